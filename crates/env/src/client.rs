@@ -1,0 +1,50 @@
+//! The client's half of the contract.
+
+use crate::{Completion, Instant, NodeId, Operation, Random};
+
+/// A client as a state machine: one operation at a time, from [`invoke`](Client::invoke) to one completion.
+pub trait Client: Clone {
+    /// What it sends to nodes.
+    type Request;
+    /// What nodes answer.
+    type Response;
+
+    /// Starts an operation. Called only when none is outstanding.
+    fn invoke(
+        &mut self,
+        operation: Operation,
+        now: Instant,
+        random: &mut dyn Random,
+        effects: &mut ClientEffects<Self::Request>,
+    );
+
+    /// An answer has arrived; it may be late, duplicated, or to an operation long completed.
+    fn receive(
+        &mut self,
+        from: NodeId,
+        response: Self::Response,
+        now: Instant,
+        random: &mut dyn Random,
+        effects: &mut ClientEffects<Self::Request>,
+    );
+
+    /// The wake-up last asked for is due.
+    fn wake(&mut self, now: Instant, random: &mut dyn Random, effects: &mut ClientEffects<Self::Request>);
+}
+
+/// What a client wants done after one event.
+#[derive(Clone, Debug)]
+pub struct ClientEffects<Q> {
+    /// Requests to send, in order.
+    pub sends: Vec<(NodeId, Q)>,
+    /// When to call [`Client::wake`]; replaces the wake-up asked for before. `None` leaves that as it is.
+    pub wake_at: Option<Instant>,
+    /// The outstanding operation has ended so.
+    pub completion: Option<Completion>,
+}
+
+impl<Q> Default for ClientEffects<Q> {
+    fn default() -> Self {
+        ClientEffects { sends: Vec::new(), wake_at: None, completion: None }
+    }
+}

@@ -1,0 +1,108 @@
+//! A disk as bytes: what a process may read when it boots, write while it runs, and what it may rely on.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A file's name within the node's own directory, cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileName(Arc<str>);
+
+impl Deref for FileName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for FileName {
+    fn from(name: &str) -> FileName {
+        FileName(name.into())
+    }
+}
+
+impl From<String> for FileName {
+    fn from(name: String) -> FileName {
+        FileName(name.into())
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names one request to make everything written so far durable. A process numbers its own, ascending from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SyncId(pub u64);
+
+/// One change to the files of a node.
+///
+/// It is seen by the process at once (the page cache) and is durable only after a sync that was asked for later has been
+/// answered with [`Event::Synced`](crate::Event::Synced). Until then a power loss may keep any prefix of a file's
+/// unsynced appends, cut the last of them anywhere, and keep or drop unsynced renames, removals and truncations
+/// independently of the contents. A killed process loses nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiskOp {
+    /// Adds bytes to the end of a file, creating it if there is none.
+    Append {
+        /// The file.
+        file: FileName,
+        /// What to add.
+        bytes: Vec<u8>,
+    },
+    /// Cuts a file to its first `len` bytes.
+    Truncate {
+        /// The file.
+        file: FileName,
+        /// Its new length in bytes, at most its present one.
+        len: u64,
+    },
+    /// Gives a file another name, replacing the file that had it, atomically.
+    Rename {
+        /// Its present name.
+        from: FileName,
+        /// Its new name.
+        to: FileName,
+    },
+    /// Removes a file; no error if there is none.
+    Remove {
+        /// The file.
+        file: FileName,
+    },
+}
+
+/// Why a write or a sync failed. What was written since the last good sync may or may not be on the disk, and a second
+/// sync that succeeds proves nothing: the pages may be gone (Rebello et al., ATC '20).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskError {
+    /// The device reported an error (`EIO`).
+    Io,
+    /// No space left (`ENOSPC`).
+    Full,
+}
+
+impl fmt::Display for DiskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DiskError::Io => "input/output error",
+            DiskError::Full => "no space left on device",
+        })
+    }
+}
+
+impl std::error::Error for DiskError {}
+
+/// A node's files as found at boot. Bytes read back may be fewer or other than those written: see the fault model.
+pub trait Disk {
+    /// The names of all files, in ascending order.
+    fn files(&self) -> Vec<FileName>;
+
+    /// The whole content of a file, `None` if there is no such file.
+    ///
+    /// # Errors
+    /// What the device answers.
+    fn read(&self, file: &str) -> Result<Option<Vec<u8>>, DiskError>;
+}

@@ -1,0 +1,41 @@
+//! The contract between a node and its world.
+//!
+//! A replicated system is written against this crate as a state machine: a [`Process`] takes one [`Event`] with its own
+//! clock's reading and writes what it wants done into [`Effects`]. It holds no socket, no file, no clock and no source
+//! of randomness. Production code wires a `Process` to real ones; a simulator wires it to modelled ones, and can
+//! therefore run it a million times, break everything around it, and run it again exactly as before.
+//!
+//! What a process did it reports as [`Observation`]s, in the words of the Raft paper. Checkers read these and the
+//! clients' histories, never a process's insides.
+//!
+//! Always true of a `Process`:
+//! - equal state, event, clock reading and random draws give equal effects and an equal next state;
+//! - whatever it wants to survive a power loss, it has written and then waited for [`Event::Synced`];
+//! - it is `Clone`, and the clone behaves as the original would have.
+//!
+//! What this crate leaves out: encodings on a wire or in a file (the process's own business), and anything that runs.
+#![forbid(unsafe_code)]
+
+mod bytes;
+mod client;
+mod disk;
+mod fingerprint;
+mod id;
+mod membership;
+mod observation;
+mod operation;
+mod process;
+mod random;
+mod time;
+
+pub use bytes::Bytes;
+pub use client::{Client, ClientEffects};
+pub use disk::{Disk, DiskError, DiskOp, FileName, SyncId};
+pub use fingerprint::{Fingerprint, mix};
+pub use id::{ClientId, EntryId, LogIndex, NodeId, NodeSet, RequestId, Term};
+pub use membership::Membership;
+pub use observation::Observation;
+pub use operation::{Completion, Operation, Output};
+pub use process::{Effects, Event, Process};
+pub use random::{Random, Ratio};
+pub use time::Instant;

@@ -1,0 +1,116 @@
+//! What clients ask of a replicated store, in Jepsen's terms.
+
+use std::fmt;
+
+use crate::Bytes;
+
+/// An operation on a key-value store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Operation {
+    /// Reads a key.
+    Get {
+        /// The key.
+        key: Bytes,
+    },
+    /// Sets a key.
+    Put {
+        /// The key.
+        key: Bytes,
+        /// Its new value.
+        value: Bytes,
+    },
+    /// Adds bytes to the end of a key's value; of an absent key as if it were empty.
+    Append {
+        /// The key.
+        key: Bytes,
+        /// What to add.
+        value: Bytes,
+    },
+    /// Removes a key.
+    Delete {
+        /// The key.
+        key: Bytes,
+    },
+    /// Compare-and-swap: sets a key if it has the expected value.
+    Cas {
+        /// The key.
+        key: Bytes,
+        /// The value it must have; `None` means the key must be absent.
+        expected: Option<Bytes>,
+        /// Its new value.
+        value: Bytes,
+    },
+}
+
+impl Operation {
+    /// The key it is about.
+    pub fn key(&self) -> &Bytes {
+        match self {
+            Operation::Get { key }
+            | Operation::Put { key, .. }
+            | Operation::Append { key, .. }
+            | Operation::Delete { key }
+            | Operation::Cas { key, .. } => key,
+        }
+    }
+
+    /// Whether it leaves the store as it is.
+    pub fn is_read(&self) -> bool {
+        matches!(self, Operation::Get { .. })
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Operation::Get { key } => write!(f, "get {key}"),
+            Operation::Put { key, value } => write!(f, "put {key} {value}"),
+            Operation::Append { key, value } => write!(f, "append {key} {value}"),
+            Operation::Delete { key } => write!(f, "delete {key}"),
+            Operation::Cas { key, expected: Some(expected), value } => write!(f, "cas {key} {expected} {value}"),
+            Operation::Cas { key, expected: None, value } => write!(f, "cas {key} (absent) {value}"),
+        }
+    }
+}
+
+/// What a successful operation answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Output {
+    /// The value read; `None` if the key is absent.
+    Value(Option<Bytes>),
+    /// The write took effect.
+    Written,
+    /// The compare-and-swap found the expected value and took effect.
+    Swapped,
+    /// The compare-and-swap found another value and changed nothing.
+    Mismatch,
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Output::Value(Some(value)) => value.fmt(f),
+            Output::Value(None) => f.write_str("(absent)"),
+            Output::Written => f.write_str("written"),
+            Output::Swapped => f.write_str("swapped"),
+            Output::Mismatch => f.write_str("mismatch"),
+        }
+    }
+}
+
+/// How an operation ended for the client. The last two are never to be confused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Completion {
+    /// It happened, with this answer.
+    Ok(Output),
+    /// It surely did not happen and never will.
+    Fail,
+    /// It may have happened, may yet happen, or may never.
+    Info,
+}

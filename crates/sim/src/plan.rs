@@ -1,0 +1,152 @@
+//! Everything about a run but the code under test: explicit, editable, shrinkable.
+//!
+//! A [`Plan`] is made by expanding a seed under a [`Profile`](crate::Profile), by a proptest strategy, by the shrinker,
+//! or by hand; nothing about a run is decided outside it. Units are in the fields' names. Probabilities are [`Ratio`]s,
+//! written in parts per million.
+
+use env::Ratio;
+use serde::{Deserialize, Serialize};
+
+mod fault;
+mod seed;
+
+pub use fault::{Direction, Fault, FaultKind, Target, TimedFault};
+pub use seed::{Seed, SeedError};
+
+/// One run, in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The seed of the message-level randomness: latencies, election timeouts, the clients' choices.
+    pub seed: Seed,
+    /// The nodes and how they are configured.
+    pub cluster: Cluster,
+    /// The network when nothing is wrong with it.
+    pub link: LinkModel,
+    /// The disks when nothing is wrong with them.
+    pub disk: DiskModel,
+    /// What clients do.
+    pub workload: Workload,
+    /// The timed faults of the storm, in the order of their times.
+    pub schedule: Vec<TimedFault>,
+    /// How long faults are injected and clients work.
+    pub storm_ms: u64,
+    /// What is demanded afterwards.
+    pub calm: Calm,
+    /// The run is `stalled` when it takes more events than this: a livelock.
+    pub events_max: u64,
+}
+
+/// The nodes and how they are configured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// The voters that the cluster begins with: n1 to this.
+    pub nodes: u8,
+    /// Blank machines that membership changes may bring in, with the ids that follow.
+    pub spares: u8,
+    /// The shortest election timeout.
+    pub election_timeout_min_ms: u64,
+    /// The longest election timeout.
+    pub election_timeout_max_ms: u64,
+    /// The time between a leader's heartbeats.
+    pub heartbeat_ms: u64,
+    /// How linearizable reads are confirmed.
+    pub reads: Reads,
+    /// How much faster or slower than true time a node's clock may run, as the nodes believe; leases are shortened by it.
+    pub clock_drift_max_ppm: u32,
+    /// A snapshot is taken after so many applied entries.
+    pub snapshot_every: u64,
+    /// The most bytes of entries in one `AppendEntries` (one entry always fits).
+    pub append_bytes_max: u64,
+    /// The size of one `InstallSnapshot` chunk.
+    pub snapshot_chunk_bytes: u64,
+    /// A client session unused for so long, in log time, expires.
+    pub session_ttl_ms: u64,
+}
+
+/// How a leader makes sure that it still leads before it answers a read (thesis section 6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reads {
+    /// A round of heartbeats for each batch of reads.
+    ReadIndex,
+    /// A lease, renewed by each round of heartbeats, as long as clocks drift no more than configured.
+    Lease,
+}
+
+/// The network when nothing is wrong with it: messages of one link arrive in order after a uniformly drawn latency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkModel {
+    /// The shortest latency.
+    pub latency_min_us: u64,
+    /// The longest latency.
+    pub latency_max_us: u64,
+}
+
+/// The disks when nothing is wrong with them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiskModel {
+    /// The shortest sync.
+    pub sync_min_us: u64,
+    /// The longest sync.
+    pub sync_max_us: u64,
+}
+
+/// What clients do: each invokes an operation, waits for its completion, pauses, and goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// How many clients; 0 for none.
+    pub clients: u32,
+    /// How many keys they share.
+    pub keys: u32,
+    /// The shortest pause between two operations of a client.
+    pub pause_min_us: u64,
+    /// The longest pause.
+    pub pause_max_us: u64,
+    /// How often each operation is chosen.
+    pub mix: Mix,
+    /// The shortest value written, in bytes; every written value is distinct, and as long as that takes.
+    pub value_bytes_min: u32,
+    /// The longest value written.
+    pub value_bytes_max: u32,
+    /// The share of reads that are asked of a node drawn at random instead of the leader.
+    pub follower_reads: Ratio,
+    /// The share of requests that the client's host sends twice.
+    pub resend: Ratio,
+    /// A client that has no answer for so long tries again elsewhere.
+    pub retry_ms: u64,
+    /// A client gives an operation up after so long: `info`, or `fail` if it surely did not happen.
+    pub timeout_ms: u64,
+}
+
+/// Weights of the operations; a weight of 0 switches one off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Mix {
+    pub get: u32,
+    pub put: u32,
+    pub append: u32,
+    pub delete: u32,
+    pub cas: u32,
+}
+
+/// What is demanded after the storm, when everything but the faults that stay has been healed and restarted.
+///
+/// A leader must be elected and a probe write committed within `progress_ms`; after that, all nodes that the leader can
+/// talk to must hold equal state within `convergence_ms`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calm {
+    /// Whether convergence is demanded once before the probe write too, with no client writing: a quiet tail, which is
+    /// where a follower that is never sent what it lacks shows.
+    pub quiet_tail: bool,
+    /// The bound for a leader and a committed write.
+    pub progress_ms: u64,
+    /// The bound for equal state on all nodes.
+    pub convergence_ms: u64,
+}

@@ -1,0 +1,332 @@
+//! The faults of a schedule. docs/fault-model.md says what each does and does not model.
+
+use std::fmt;
+use std::str::FromStr;
+
+use env::{NodeId, Ratio};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A fault, when it begins, and how long it lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimedFault {
+    /// When it begins, after the run's start.
+    pub at_ms: u64,
+    /// When it is undone again, counted from its beginning (a partition heals, a crashed node restarts); `None` stays to
+    /// the end, through the calm phase. Faults that are over at once (a clock jump, a transfer) ignore it.
+    pub lasts_ms: Option<u64>,
+    /// The randomness for its own choices (which follower, which bit), so that taking another fault out of the schedule
+    /// changes none of them.
+    pub pick: u64,
+    /// What goes wrong.
+    pub fault: Fault,
+}
+
+/// What can go wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// No message passes between these nodes and the rest.
+    Partition {
+        /// One side of it.
+        side: Vec<Target>,
+    },
+    /// Messages between these nodes and the rest pass one way only.
+    PartitionOneWay {
+        /// One side of it.
+        side: Vec<Target>,
+        /// Which way is cut, seen from that side.
+        cut: Direction,
+    },
+    /// A node is cut off from all others.
+    Isolate {
+        /// The node.
+        target: Target,
+    },
+    /// Two halves cannot talk, but one node can talk to both.
+    Bridge {
+        /// The node in the middle.
+        middle: Target,
+    },
+    /// Every node can talk to a majority, and no two nodes to the same one: each only to its neighbours on a ring.
+    MajoritiesRing,
+    /// Messages are lost.
+    Loss {
+        /// How many.
+        ratio: Ratio,
+    },
+    /// Messages are delivered twice.
+    Duplication {
+        /// How many.
+        ratio: Ratio,
+    },
+    /// Messages are taken out of their link's order: what was sent later may arrive earlier.
+    Reordering {
+        /// How many.
+        ratio: Ratio,
+        /// By how much they are delayed, at most.
+        delay_max_ms: u64,
+    },
+    /// Some messages take long, and those behind them on their link wait.
+    Delay {
+        /// How many.
+        ratio: Ratio,
+        /// The shortest addition to the latency.
+        min_ms: u64,
+        /// The longest addition.
+        max_ms: u64,
+    },
+    /// All of a node's links are slow.
+    SlowLink {
+        /// The node.
+        target: Target,
+        /// The addition to every latency.
+        extra_ms: u64,
+    },
+    /// Power loss: the node stops, and what it had not synced is lost, some of it or all.
+    Crash {
+        /// The node.
+        target: Target,
+    },
+    /// Power loss in the middle of a write: the last unsynced append survives in part.
+    TornWrite {
+        /// The node.
+        target: Target,
+    },
+    /// The process is killed: memory is gone, the page cache survives.
+    Kill {
+        /// The node.
+        target: Target,
+    },
+    /// The process stops running and goes on later, as under a debugger or a long collection; its clock goes on.
+    Pause {
+        /// The node.
+        target: Target,
+    },
+    /// All nodes are killed and restarted, one after the other; `lasts_ms` is each one's downtime.
+    RollingRestart,
+    /// A node crashes as soon as it has restarted, several times over.
+    CrashLoop {
+        /// The node.
+        target: Target,
+        /// How many times.
+        times: u32,
+    },
+    /// One bit of a synced file flips; noticed at the next boot.
+    BitFlip {
+        /// The node.
+        target: Target,
+    },
+    /// The next sync fails, and the dirty pages are dropped.
+    FsyncError {
+        /// The node.
+        target: Target,
+    },
+    /// No write succeeds.
+    DiskFull {
+        /// The node.
+        target: Target,
+    },
+    /// Syncs take many times as long.
+    SlowDisk {
+        /// The node.
+        target: Target,
+        /// How many times.
+        factor: u32,
+    },
+    /// Syncs do not return until it is over.
+    StalledDisk {
+        /// The node.
+        target: Target,
+    },
+    /// The machine is lost with its disk: the node never comes back under its id.
+    WipedDisk {
+        /// The node.
+        target: Target,
+    },
+    /// A node's clock is set off from true time, before or behind; undone when over.
+    ClockSkew {
+        /// The node.
+        target: Target,
+        /// By how much.
+        by_ms: i64,
+    },
+    /// A node's clock runs fast or slow.
+    ClockDrift {
+        /// The node.
+        target: Target,
+        /// By how much.
+        by_ppm: i32,
+    },
+    /// A node's clock jumps and stays so.
+    ClockJump {
+        /// The node.
+        target: Target,
+        /// By how much.
+        by_ms: i64,
+    },
+    /// A node's clock stands still.
+    ClockFreeze {
+        /// The node.
+        target: Target,
+    },
+    /// An operator asks the leader to hand over.
+    TransferLeadership {
+        /// To this node.
+        to: Target,
+    },
+    /// An operator adds a blank machine: as a learner, then as a voter.
+    AddMember,
+    /// An operator removes a member.
+    RemoveMember {
+        /// The node.
+        target: Target,
+    },
+    /// An operator replaces a member by a blank machine, in one joint change.
+    ReplaceMember {
+        /// The node that goes.
+        target: Target,
+    },
+    /// An operator asks a node to take a snapshot now.
+    TakeSnapshot {
+        /// The node.
+        target: Target,
+    },
+    /// Everything that is wrong at that moment is undone.
+    HealAll,
+}
+
+/// Which way messages are cut, seen from one side of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// That side hears nothing.
+    Inbound,
+    /// That side is not heard.
+    Outbound,
+}
+
+/// Whom a fault hits: by id, or by the role it has when the fault fires. Written `n3`, `leader`, `follower`, `any`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// This node.
+    Node(NodeId),
+    /// The leader of the highest term; if there is none, any node.
+    Leader,
+    /// A running node that does not lead.
+    Follower,
+    /// Any running node.
+    Any,
+}
+
+/// A text that names no target.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no target: give a node (n3), leader, follower or any")]
+pub struct TargetError(String);
+
+impl FromStr for Target {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Target, TargetError> {
+        match text {
+            "leader" => Ok(Target::Leader),
+            "follower" => Ok(Target::Follower),
+            "any" => Ok(Target::Any),
+            _ => text
+                .strip_prefix('n')
+                .and_then(|number| number.parse().ok())
+                .map(|number| Target::Node(NodeId(number)))
+                .ok_or_else(|| TargetError(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Node(node) => node.fmt(f),
+            Target::Leader => f.write_str("leader"),
+            Target::Follower => f.write_str("follower"),
+            Target::Any => f.write_str("any"),
+        }
+    }
+}
+
+impl Serialize for Target {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Target, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+macro_rules! fault_kinds {
+    ($($kind:ident = $name:literal),* $(,)?) => {
+        /// The kinds of faults, as the ledger counts them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "each is the Fault of that name")]
+        pub enum FaultKind { $($kind),* }
+
+        impl FaultKind {
+            /// Every kind, in the order of their declaration.
+            pub const ALL: &[FaultKind] = &[$(FaultKind::$kind),*];
+
+            /// Its name in plans, reports and the documentation.
+            pub fn name(self) -> &'static str {
+                match self { $(FaultKind::$kind => $name),* }
+            }
+        }
+
+        impl Fault {
+            /// Its kind.
+            pub fn kind(&self) -> FaultKind {
+                match self { $(Fault::$kind { .. } => FaultKind::$kind),* }
+            }
+        }
+    };
+}
+
+fault_kinds! {
+    Partition = "partition",
+    PartitionOneWay = "partition-one-way",
+    Isolate = "isolate",
+    Bridge = "bridge",
+    MajoritiesRing = "majorities-ring",
+    Loss = "loss",
+    Duplication = "duplication",
+    Reordering = "reordering",
+    Delay = "delay",
+    SlowLink = "slow-link",
+    Crash = "crash",
+    TornWrite = "torn-write",
+    Kill = "kill",
+    Pause = "pause",
+    RollingRestart = "rolling-restart",
+    CrashLoop = "crash-loop",
+    BitFlip = "bit-flip",
+    FsyncError = "fsync-error",
+    DiskFull = "disk-full",
+    SlowDisk = "slow-disk",
+    StalledDisk = "stalled-disk",
+    WipedDisk = "wiped-disk",
+    ClockSkew = "clock-skew",
+    ClockDrift = "clock-drift",
+    ClockJump = "clock-jump",
+    ClockFreeze = "clock-freeze",
+    TransferLeadership = "transfer-leadership",
+    AddMember = "add-member",
+    RemoveMember = "remove-member",
+    ReplaceMember = "replace-member",
+    TakeSnapshot = "take-snapshot",
+    HealAll = "heal-all",
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
