@@ -1,0 +1,93 @@
+//! No Acknowledged Write Lost: a write of which a client was told that it took effect stands in a committed entry, was
+//! executed, and stays so (paper sections 5.3 and 8).
+//!
+//! That it stays follows from Leader Completeness and State Machine Safety; it is looked at once more when the run ends.
+
+use env::{EntryId, LogIndex, NodeId, RequestId};
+
+use crate::record::Record;
+use crate::requests::Execution;
+use crate::violation::{Verdict, broken};
+use crate::{Invariant, Moment};
+
+/// The acknowledged write that stands highest in the log.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AcknowledgedWrites {
+    highest: Option<(EntryId, RequestId)>,
+}
+
+impl AcknowledgedWrites {
+    /// `node` tells the client of `request` that it took effect, at `entry` if it still knows.
+    pub(crate) fn acknowledged(
+        &mut self,
+        record: &Record,
+        at: Moment,
+        node: NodeId,
+        request: RequestId,
+        entry: Option<EntryId>,
+    ) -> Verdict {
+        let broken = |message| broken(Invariant::NoAcknowledgedWriteLost, at, [node], message);
+        if let Some(entry) = entry {
+            if !record.is_committed(entry) {
+                let committed = record.committed_at(entry.index).unwrap_or(record.committed.entry);
+                return broken(format_args!(
+                    "{node} acknowledged {request} at {entry}, but what is committed is {committed}"
+                ));
+            }
+            if record.outcomes.at(entry.index).is_some_and(|outcome| !outcome.is_of(request)) {
+                return broken(format_args!(
+                    "{node} acknowledged {request} at {entry}, which carries another operation"
+                ));
+            }
+        }
+        let executed = match record.requests.execution(request) {
+            Execution::Never | Execution::Failed => {
+                return broken(format_args!("{node} acknowledged {request}, which no node has executed"));
+            }
+            Execution::At(index) => record.committed_at(index),
+            Execution::LongAgo => None,
+        };
+        if let Some(executed) = executed
+            && self.highest.is_none_or(|(highest, _)| highest.index < executed.index)
+        {
+            self.highest = Some((executed, request));
+        }
+        Ok(())
+    }
+
+    /// The client of `request`, a write, was told that it took place.
+    pub(crate) fn completed(&self, record: &Record, at: Moment, request: RequestId) -> Verdict {
+        match record.requests.execution(request) {
+            Execution::Never | Execution::Failed => broken(
+                Invariant::NoAcknowledgedWriteLost,
+                at,
+                [],
+                format_args!("{request} completed as ok, but no node has executed it"),
+            ),
+            Execution::At(_) | Execution::LongAgo => Ok(()),
+        }
+    }
+
+    /// The run is over: the latest leader still holds the highest acknowledged write.
+    pub(crate) fn finished(&self, record: &Record, at: Moment) -> Verdict {
+        let (Some((entry, request)), Some(leader)) = (self.highest, record.view.leader()) else { return Ok(()) };
+        let leads = record.view.node(leader);
+        if leads.term >= record.committed.in_term && !record.holds(leader, entry) {
+            let found = record.logs.entry_at(leads.last, entry.index).unwrap_or(leads.last);
+            let message = format_args!(
+                "{request} was acknowledged at {entry}, but {leader}, which leads term {}, has {found} there",
+                leads.term
+            );
+            return broken(Invariant::NoAcknowledgedWriteLost, at, [leader], message);
+        }
+        Ok(())
+    }
+}
+
+/// The index at which `request` was executed, as far as it is known.
+pub(crate) fn executed_at(record: &Record, request: RequestId) -> Option<LogIndex> {
+    match record.requests.execution(request) {
+        Execution::At(index) => Some(index),
+        Execution::Never | Execution::LongAgo | Execution::Failed => None,
+    }
+}
