@@ -1,0 +1,87 @@
+//! Applying committed entries, and answering those who wait for them.
+
+use env::{Effects, EntryId, LogIndex, Observation, Output, RequestId};
+use raft::Entry;
+
+use super::{Applied, Node};
+use crate::machine::Outcome;
+use crate::request::{Response, ResponseBody};
+use crate::rules::Rules;
+
+impl<R: Rules> Node<R> {
+    /// Applies committed entries, in order.
+    pub(super) fn apply(&mut self, committed: &[Entry], effects: &mut Effects<Node<R>>) {
+        let leads = self.raft.is_leader();
+        for entry in committed {
+            let expected = self.applied.last.index.next();
+            assert!(
+                entry.id.index == expected || !self.rules.asserts_invariants(),
+                "entry {} is to be applied, {expected} comes next",
+                entry.id
+            );
+            let outcome = self.machine.apply(entry, leads, &self.rules);
+            self.applied = Applied { last: entry.id, before: self.applied.last };
+            effects.observe(Observation::Applied {
+                entry: entry.id,
+                state: self.machine.digest(),
+                request: entry.request,
+                executed: matches!(outcome, Outcome::Executed(_)),
+            });
+            self.answer_waiting(entry.id, &outcome, effects);
+        }
+    }
+
+    /// Answers who waits for the entry just applied; whoever proposed another entry at that index has lost it.
+    fn answer_waiting(&mut self, applied: EntryId, outcome: &Outcome, effects: &mut Effects<Node<R>>) {
+        while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.proposed.index <= applied.index) {
+            let at_index = waiting.proposed.index == applied.index;
+            let body = if at_index && self.rules.completes_request(waiting.proposed, applied) {
+                answer(waiting.to, applied, outcome, effects)
+            } else {
+                ResponseBody::Deposed { hint: self.raft.leader() }
+            };
+            effects.reply(waiting.client, Response { to: waiting.to, body });
+        }
+    }
+
+    /// A snapshot has taken the place of entries that clients wait for: whether theirs were among them is unknown.
+    pub(super) fn settle_covered(&mut self, last: EntryId, effects: &mut Effects<Node<R>>) {
+        self.give_up_waiting_before(last.index.next(), effects);
+        self.serve_reads(effects);
+    }
+
+    fn give_up_waiting_before(&mut self, index: LogIndex, effects: &mut Effects<Node<R>>) {
+        while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.proposed.index < index) {
+            let body = ResponseBody::Deposed { hint: self.raft.leader() };
+            effects.reply(waiting.client, Response { to: waiting.to, body });
+        }
+    }
+
+    /// This node proposes anew from `index` on: what it had proposed there before is no longer in its log.
+    pub(super) fn give_up_waiting_from(&mut self, index: LogIndex, effects: &mut Effects<Node<R>>) {
+        while let Some(waiting) = self.waiting.pop_back_if(|waiting| waiting.proposed.index >= index) {
+            let body = ResponseBody::Deposed { hint: self.raft.leader() };
+            effects.reply(waiting.client, Response { to: waiting.to, body });
+        }
+    }
+}
+
+/// What to tell the client whose entry was `applied` with this outcome.
+fn answer<R: Rules>(
+    request: RequestId,
+    applied: EntryId,
+    outcome: &Outcome,
+    effects: &mut Effects<Node<R>>,
+) -> ResponseBody {
+    let (output, entry) = match outcome {
+        Outcome::Executed(output) => (output.clone(), applied),
+        Outcome::Repeated { output, first } => (output.clone(), *first),
+        Outcome::Registered { session, ttl } => return ResponseBody::Registered { session: *session, ttl: *ttl },
+        Outcome::Superseded => return ResponseBody::Superseded,
+        Outcome::SessionExpired => return ResponseBody::SessionExpired,
+        // Only commands are waited for; with the entries compared, an entry without one has no one waiting.
+        Outcome::Nothing => (Output::Written, applied),
+    };
+    effects.observe(Observation::WriteAcknowledged { request, entry: Some(entry) });
+    ResponseBody::Done(output)
+}

@@ -1,0 +1,154 @@
+//! What is written when, which sync covers it, and what waits for that.
+
+use std::collections::VecDeque;
+
+use env::{DiskError, Effects, EntryId, Instant, LogIndex, Membership, NodeId, SyncId};
+use raft::{HardState, Message, Ready};
+
+use super::{Node, send};
+use crate::rules::Rules;
+use crate::wal::Opening;
+
+/// Which `Ready`s are durable, and the messages that wait for theirs to be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Durability {
+    /// The last sync asked for.
+    last_sync: u64,
+    in_flight: Option<Sync>,
+    /// Whether what was flushed without a sync, or is to be flushed, needs one.
+    needs_sync: bool,
+    /// The last `Ready` carried out.
+    taken: u64,
+    /// The last `Ready` whose writes must be durable.
+    written: u64,
+    /// The last `Ready` covered by a completed sync.
+    durable: u64,
+    /// By ascending numbers of the `Ready`s they came with.
+    held: VecDeque<Held>,
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sync {
+    id: SyncId,
+    /// The last `Ready` that it covers.
+    through: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    number: u64,
+    to: NodeId,
+    message: Message,
+}
+
+impl Durability {
+    /// Asks for a sync that covers everything up to `Ready` number `through`.
+    pub(super) fn ask_sync<R: Rules>(&mut self, through: u64, effects: &mut Effects<Node<R>>) {
+        assert!(self.in_flight.is_none(), "one sync at a time");
+        self.last_sync += 1;
+        self.needs_sync = false;
+        let id = SyncId(self.last_sync);
+        self.in_flight = Some(Sync { id, through });
+        effects.sync = Some(id);
+    }
+
+    /// Whether anything written must still become durable.
+    pub(super) fn is_outstanding(&self) -> bool {
+        self.written > self.durable
+    }
+
+    /// Holds a message back until its `Ready` is durable.
+    pub(super) fn hold(&mut self, number: u64, to: NodeId, message: Message) {
+        self.held.push_back(Held { number, to, message });
+    }
+
+    /// Nothing but time has passed: an occasion for what is not urgent.
+    pub(super) fn note_quiet_moment(&mut self) {
+        self.quiet = true;
+    }
+}
+
+impl<R: Rules> Node<R> {
+    /// Writes what a `Ready` wants written: to the batch of the next flush, and a leader's snapshot to a file.
+    pub(super) fn write(&mut self, ready: &mut Ready, effects: &mut Effects<Node<R>>) {
+        self.durability.taken = ready.number;
+        if let Some(snapshot) = ready.snapshot.take() {
+            self.receive_snapshot(snapshot, ready.number, effects);
+        }
+        if let Some(hard_state) = ready.hard_state {
+            self.wal.write_hard_state(hard_state);
+        }
+        if let Some(from) = ready.truncate_from {
+            self.wal.write_truncation(from);
+        }
+        self.wal.write_entries(&ready.entries);
+        if ready.needs_sync {
+            self.durability.needs_sync = true;
+            self.durability.written = ready.number;
+        }
+    }
+
+    /// Hands to the disk what has piled up and asks for a sync, unless one is in flight: then all waits for the next.
+    pub(super) fn flush(&mut self, effects: &mut Effects<Node<R>>) {
+        let quiet = std::mem::take(&mut self.durability.quiet);
+        if self.halted || self.durability.in_flight.is_some() {
+            return;
+        }
+        let publishes = self.publications.flush(&mut effects.disk);
+        let seals = quiet && self.wal.has_unsealed_sync();
+        if self.wal.has_batch() || seals {
+            self.wal.flush(&mut effects.disk);
+        }
+        if self.durability.needs_sync || publishes || seals || !self.wal.is_durable() {
+            // The `Ready` with a leader's snapshot is not durable before that is, though what came with it may be.
+            let through = self.publications.installing().map_or(self.durability.taken, |number| number - 1);
+            self.durability.ask_sync(through, effects);
+        }
+    }
+
+    /// A sync is done: lets go what it covers and takes the next step with what waited for it.
+    pub(super) fn synced(&mut self, id: SyncId, now: Instant, effects: &mut Effects<Node<R>>) {
+        let Some(sync) = self.durability.in_flight.take_if(|sync| sync.id == id) else {
+            return;
+        };
+        self.wal.synced(&mut effects.disk);
+        if sync.through > self.durability.durable {
+            self.durability.durable = sync.through;
+            self.raft.persisted(sync.through, now);
+        }
+        if self.wal.is_durable() {
+            let durable = if self.durability.is_outstanding() { sync.through } else { self.durability.taken };
+            while let Some(held) = self.durability.held.pop_front_if(|held| held.number <= durable) {
+                send(held.to, held.message, effects);
+            }
+        }
+        self.publication_synced(effects);
+    }
+
+    /// A sync failed. What it covered may be gone, and so the node goes too, before anyone relies on it.
+    pub(super) fn sync_failed(&mut self, id: SyncId, error: DiskError, effects: &mut Effects<Node<R>>) {
+        if self.rules.sync_error_is_fatal() {
+            self.halt(format!("{id:?} failed: {error}"), effects);
+            return;
+        }
+        if let Some(failed) = self.durability.in_flight.take_if(|sync| sync.id == id) {
+            self.durability.ask_sync(failed.through, effects);
+        }
+    }
+
+    /// Begins a new log segment behind the present snapshot; the older ones go once it is durable.
+    pub(super) fn begin_segment(&mut self, base: EntryId, membership: Membership) {
+        let current = HardState { term: self.raft.term(), voted_for: self.raft.voted_for() };
+        let opening = Opening {
+            node: self.config.raft.id,
+            base,
+            membership,
+            hard_state: self.rules.hard_state_for_new_segment(current),
+        };
+        let raft = &self.raft;
+        let entries = (base.index.0 + 1..=raft.last().index.0).filter_map(|index| raft.entry_at(LogIndex(index)));
+        self.wal.begin_segment(&opening, entries);
+        self.durability.needs_sync = true;
+    }
+}

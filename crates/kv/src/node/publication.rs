@@ -1,0 +1,185 @@
+//! Snapshots on their way to the disk: contents under a temporary name, sync, rename, sync, and only then does anything
+//! rely on them.
+
+use env::{DiskOp, Effects, EntryId, FileName, Observation};
+use raft::Snapshot;
+
+use super::{Applied, Node};
+use crate::machine::Machine;
+use crate::names;
+use crate::rules::Rules;
+use crate::snapshot;
+
+/// The snapshot that is durable and the one that is about to be.
+#[derive(Clone, Debug)]
+pub(super) struct Publications {
+    /// The last entry that the durable one covers; zero if there is none.
+    durable: EntryId,
+    durable_file: Option<FileName>,
+    present: Option<Publication>,
+}
+
+#[derive(Clone, Debug)]
+struct Publication {
+    snapshot: Snapshot,
+    purpose: Purpose,
+    step: Step,
+}
+
+#[derive(Clone, Debug)]
+enum Purpose {
+    /// To drop the log that it covers.
+    Compact {
+        /// The digest of the state it holds.
+        state: u64,
+    },
+    /// To replace the state machine by the leader's.
+    Install {
+        /// The `Ready` it came with.
+        number: u64,
+        machine: Box<Machine>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Write,
+    SyncContents,
+    Rename,
+    SyncName,
+}
+
+impl Publications {
+    pub(super) fn new(durable: EntryId, durable_file: Option<FileName>) -> Publications {
+        Publications { durable, durable_file, present: None }
+    }
+
+    /// The number of the `Ready` whose snapshot is not durable yet.
+    pub(super) fn installing(&self) -> Option<u64> {
+        match self.present.as_ref()?.purpose {
+            Purpose::Install { number, .. } => Some(number),
+            Purpose::Compact { .. } => None,
+        }
+    }
+
+    /// Hands the next step to the disk; false if there is none to take.
+    pub(super) fn flush(&mut self, ops: &mut Vec<DiskOp>) -> bool {
+        let Some(publication) = &mut self.present else {
+            return false;
+        };
+        let last = publication.snapshot.last;
+        let file = names::unfinished_snapshot(last);
+        match publication.step {
+            Step::Write => {
+                ops.push(DiskOp::Append { file, bytes: snapshot::encode(&publication.snapshot) });
+                publication.step = Step::SyncContents;
+            }
+            Step::Rename => {
+                ops.push(DiskOp::Rename { from: file, to: names::snapshot(last) });
+                publication.step = Step::SyncName;
+            }
+            Step::SyncContents | Step::SyncName => return false,
+        }
+        true
+    }
+
+    /// A sync that was asked for with the last step is done. The publication, if that was the last one.
+    fn synced(&mut self) -> Option<Publication> {
+        let publication = self.present.as_mut()?;
+        match publication.step {
+            Step::SyncContents => publication.step = Step::Rename,
+            Step::SyncName => return self.present.take(),
+            Step::Write | Step::Rename => {}
+        }
+        None
+    }
+
+    /// Gives up the publication under way, if there is one, for a better one.
+    fn abandon(&mut self, ops: &mut Vec<DiskOp>) {
+        if let Some(Publication { snapshot, step, .. }) = self.present.take()
+            && step != Step::Write
+        {
+            ops.push(DiskOp::Remove { file: names::unfinished_snapshot(snapshot.last) });
+            ops.push(DiskOp::Remove { file: names::snapshot(snapshot.last) });
+        }
+    }
+
+    /// A snapshot has become the durable one.
+    fn replace(&mut self, last: EntryId, ops: &mut Vec<DiskOp>) {
+        self.durable = last;
+        let file = names::snapshot(last);
+        if let Some(superseded) = self.durable_file.replace(file.clone())
+            && superseded != file
+        {
+            ops.push(DiskOp::Remove { file: superseded });
+        }
+    }
+}
+
+impl<R: Rules> Node<R> {
+    pub(super) fn take_snapshot_if_due(&mut self) {
+        let due = self.publications.durable.index.0.saturating_add(self.config.snapshot_every);
+        if self.config.snapshot_every > 0 && self.applied.last.index.0 >= due {
+            self.take_snapshot();
+        }
+    }
+
+    /// Begins to write a snapshot of the state machine as it is, unless there is one or one is under way.
+    pub(super) fn take_snapshot(&mut self) {
+        let Applied { last, before } = self.applied;
+        let label = self.rules.snapshot_label(last, before);
+        if self.publications.present.is_some() || label.index <= self.publications.durable.index {
+            return;
+        }
+        let membership = self.raft.membership_at(label.index);
+        let snapshot = Snapshot { last: label, membership, data: self.machine.encode(&self.rules).into() };
+        let purpose = Purpose::Compact { state: self.machine.digest() };
+        self.publications.present = Some(Publication { snapshot, purpose, step: Step::Write });
+        if self.rules.may_drop_log(false) {
+            self.begin_segment(label, membership);
+        }
+    }
+
+    /// A leader's snapshot has come.
+    pub(super) fn receive_snapshot(&mut self, snapshot: Snapshot, number: u64, effects: &mut Effects<Node<R>>) {
+        let mut machine = if self.rules.snapshot_replaces_state() { Machine::default() } else { self.machine.clone() };
+        if let Err(why) = machine.restore(&snapshot.data) {
+            // Checked before it is written: what cannot be read must not become what this node boots from.
+            self.halt(format!("the leader's snapshot to {} is malformed: {why:?}", snapshot.last), effects);
+            return;
+        }
+        self.publications.abandon(&mut effects.disk);
+        let (last, membership) = (snapshot.last, snapshot.membership);
+        let purpose = Purpose::Install { number, machine: Box::new(machine) };
+        self.publications.present = Some(Publication { snapshot, purpose, step: Step::Write });
+        if self.rules.may_drop_log(false) {
+            self.begin_segment(last, membership);
+        }
+    }
+
+    /// A sync is done: takes the publication under way a step further, and to its purpose if that was the last.
+    pub(super) fn publication_synced(&mut self, effects: &mut Effects<Node<R>>) {
+        let Some(Publication { snapshot, purpose, .. }) = self.publications.synced() else {
+            return;
+        };
+        let (last, membership) = (snapshot.last, snapshot.membership);
+        self.publications.replace(last, &mut effects.disk);
+        match purpose {
+            Purpose::Compact { state } => {
+                effects.observe(Observation::SnapshotTaken { last, state });
+                self.raft.compact(snapshot);
+            }
+            Purpose::Install { machine, .. } => {
+                self.machine = *machine;
+                self.applied = Applied { last, before: last };
+                let state = self.machine.digest();
+                effects.observe(Observation::SnapshotInstalled { last, state, log_kept: false });
+                self.raft.snapshot_installed(last);
+                self.settle_covered(last, effects);
+            }
+        }
+        if self.rules.may_drop_log(true) {
+            self.begin_segment(last, membership);
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! What a node finds on its disk when it boots, and what it makes of it.
+//!
+//! Recovery reads the newest snapshot and the last segment of the log whose opening is complete, and puts them together as
+//! section 7 of the Raft paper puts a snapshot and a log together. What a crash leaves behind in the ordinary course (an
+//! unfinished snapshot, a segment whose opening was cut short, files about to be removed, a torn tail) it cleans up.
+//! Everything else is refused with the file and the place: [`BootError`].
+//!
+//! Always true, for any bytes whatsoever: no panic; and what comes out was written by this node, in this order, without a
+//! gap, and is at least as much as the seal says was durable.
+
+mod inventory;
+mod segment;
+
+use env::{Disk, DiskOp, EntryId, FileName, Membership, NodeId};
+use raft::{Entry, HardState, Snapshot, Stable};
+
+use crate::error::BootError;
+use crate::names;
+use crate::rules::Rules;
+use crate::snapshot;
+use crate::wal::{Opening, Wal};
+use inventory::Inventory;
+use segment::{Log, find_log};
+
+/// What is on a disk.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// Nothing that was ever promised to be durable.
+    Nothing {
+        /// Removes what is left of a first boot that never completed a sync.
+        cleanup: Vec<DiskOp>,
+    },
+    /// A node's memory.
+    Memory(Box<Recovered>),
+}
+
+/// A node's memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Recovered {
+    pub(crate) stable: Stable,
+    pub(crate) wal: Wal,
+    pub(crate) snapshot_file: Option<FileName>,
+    /// Must be carried out and durable before anything else is written.
+    pub(crate) cleanup: Vec<DiskOp>,
+}
+
+impl Recovered {
+    /// The memory of a node that boots for the first time, about to be written.
+    pub(crate) fn founding(node: NodeId, membership: Membership, cleanup: Vec<DiskOp>) -> Recovered {
+        let opening = Opening { node, base: EntryId::ZERO, membership, hard_state: HardState::default() };
+        let stable = Stable { membership, ..Stable::default() };
+        Recovered { stable, wal: Wal::create(&opening), snapshot_file: None, cleanup }
+    }
+}
+
+/// Reads the disk of `node`.
+pub(crate) fn recover<R: Rules>(node: NodeId, disk: &dyn Disk, rules: &R) -> Result<Found, BootError> {
+    let inventory = Inventory::of(disk);
+    let mut cleanup = Vec::new();
+    let Some(log) = find_log(&inventory, disk, rules, &mut cleanup)? else {
+        return Ok(Found::Nothing { cleanup: inventory.remove_all() });
+    };
+    if log.opening.node != node {
+        return Err(BootError::WrongNode { file: log.segment.file, expected: node, found: log.opening.node });
+    }
+    let snapshot = read_snapshot(&inventory, disk)?;
+    inventory.remove_superseded(log.segment.number, snapshot.as_ref(), &mut cleanup);
+    let snapshot_file = snapshot.as_ref().map(|snapshot| names::snapshot(snapshot.last));
+    let mut wal = Wal::resume(node, log.segment.clone(), inventory.next_segment());
+    let base = log.opening.base;
+    let stable = put_together(log, snapshot)?;
+    if let Some(Snapshot { last, membership, .. }) = stable.snapshot
+        && last != base
+    {
+        // The node stopped between publishing the snapshot and opening the segment behind it. The log may have nothing to
+        // do with the snapshot, and what comes next does not follow what stands in the old segment.
+        wal.begin_segment(&Opening { node, base: last, membership, hard_state: stable.hard_state }, &stable.entries);
+    }
+    Ok(Found::Memory(Box::new(Recovered { stable, wal, snapshot_file, cleanup })))
+}
+
+fn read(disk: &dyn Disk, file: &FileName) -> Result<Option<Vec<u8>>, BootError> {
+    disk.read(file).map_err(|error| BootError::Disk { file: file.clone(), error })
+}
+
+/// Reads the newest snapshot.
+fn read_snapshot(inventory: &Inventory, disk: &dyn Disk) -> Result<Option<Snapshot>, BootError> {
+    let Some((&(index, term), file)) = inventory.snapshots.last_key_value() else {
+        return Ok(None);
+    };
+    let bytes = read(disk, file)?.ok_or_else(|| BootError::Missing { file: file.clone() })?;
+    snapshot::decode(file, EntryId { index, term }, &bytes).map(Some)
+}
+
+/// A snapshot and a log, as section 7 has it: entries that the snapshot covers are superfluous, and if the log does not
+/// hold the snapshot's last entry, so is all of it.
+fn put_together(mut log: Log, snapshot: Option<Snapshot>) -> Result<Stable, BootError> {
+    let base = log.opening.base;
+    let last = snapshot.as_ref().map_or(EntryId::ZERO, |snapshot| snapshot.last);
+    if last.index < base.index || (last.index == base.index && last.term != base.term) {
+        return Err(BootError::Gap { file: log.segment.file, expected: base, found: last });
+    }
+    let covered = (last.index.0 - base.index.0) as usize;
+    let log_holds_last = covered == 0 || log.entries.get(covered - 1).is_some_and(|entry| entry.id == last);
+    let entries = if log_holds_last { log.entries.split_off(covered) } else { Vec::new() };
+    let newest = entries.last().map_or(last, |entry: &Entry| entry.id);
+    if log.hard_state.term < newest.term {
+        let field = "the term, which is older than the log";
+        return Err(BootError::Malformed { file: log.segment.file, offset: log.segment.written, field });
+    }
+    let membership = if base == EntryId::ZERO { log.opening.membership } else { Membership::default() };
+    Ok(Stable { hard_state: log.hard_state, snapshot, entries, membership })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryDisk;
+    use crate::rules::Paper;
+    use crate::wal::payloads;
+    use env::{LogIndex, NodeSet, RequestId, Term};
+    use proptest::prelude::*;
+    use raft::Payload;
+
+    const ONE: NodeId = NodeId(1);
+
+    /// What a node does to its disk between two flushes.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Vote(u8),
+        Append(Vec<(Payload, Option<RequestId>)>),
+        /// Cuts so many entries off.
+        Truncate(usize),
+        /// Takes a snapshot and begins a segment behind it, so many entries before the end of the log.
+        Compact(usize),
+        Flush,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            2 => (1_u8..4).prop_map(Step::Vote),
+            4 => prop::collection::vec(payloads(), 1..4).prop_map(Step::Append),
+            1 => (0_usize..4).prop_map(Step::Truncate),
+            1 => (0_usize..4).prop_map(Step::Compact),
+            4 => Just(Step::Flush),
+        ];
+        prop::collection::vec(step, 1..40)
+    }
+
+    /// A log on a disk, beside the same log as plain values.
+    struct Written {
+        disk: MemoryDisk,
+        wal: Wal,
+        hard_state: HardState,
+        base: EntryId,
+        entries: Vec<Entry>,
+        /// What the disk held after each flush to the present segment, and the length of that then.
+        flushed: Vec<(usize, HardState, Vec<Entry>)>,
+    }
+
+    impl Written {
+        fn new() -> Written {
+            let recovered = Recovered::founding(ONE, Membership::of(NodeSet::first(1)), Vec::new());
+            let mut written = Written {
+                disk: MemoryDisk::default(),
+                wal: recovered.wal,
+                hard_state: HardState::default(),
+                base: EntryId::ZERO,
+                entries: Vec::new(),
+                flushed: Vec::new(),
+            };
+            written.flush();
+            written
+        }
+
+        fn last(&self) -> EntryId {
+            self.entries.last().map_or(self.base, |entry| entry.id)
+        }
+
+        fn step(&mut self, step: Step) {
+            match step {
+                Step::Vote(node) => {
+                    self.hard_state = HardState { term: self.hard_state.term.next(), voted_for: Some(NodeId(node)) };
+                    self.wal.write_hard_state(self.hard_state);
+                }
+                Step::Append(payloads) => {
+                    let first = self.last().index.0 + 1;
+                    let term = self.hard_state.term;
+                    let entry = |(i, (payload, request))| Entry {
+                        id: EntryId { index: LogIndex(first + i as u64), term },
+                        payload,
+                        request,
+                    };
+                    let entries: Vec<Entry> = payloads.into_iter().enumerate().map(entry).collect();
+                    self.wal.write_entries(&entries);
+                    self.entries.extend(entries);
+                }
+                Step::Truncate(count) => {
+                    self.entries.truncate(self.entries.len().saturating_sub(count));
+                    self.wal.write_truncation(self.last().index.next());
+                }
+                Step::Compact(tail) => self.compact(tail),
+                Step::Flush => self.flush(),
+            }
+        }
+
+        fn compact(&mut self, tail: usize) {
+            let covered = self.entries.len().saturating_sub(tail);
+            let Some(last) = self.entries[..covered].last().map(|entry| entry.id) else {
+                return;
+            };
+            let snapshot = Snapshot { last, membership: Membership::of(NodeSet::first(1)), data: "state".into() };
+            *self.disk.file_mut(&names::snapshot(last)) = snapshot::encode(&snapshot);
+            self.base = last;
+            self.entries.drain(..covered);
+            let Snapshot { last: base, membership, .. } = snapshot;
+            let opening = Opening { node: ONE, base, membership, hard_state: self.hard_state };
+            self.wal.begin_segment(&opening, &self.entries);
+            self.flushed.clear();
+            self.flush();
+        }
+
+        fn flush(&mut self) {
+            let mut ops = Vec::new();
+            self.wal.flush(&mut ops);
+            self.wal.synced(&mut ops);
+            ops.iter().for_each(|op| self.disk.apply(op));
+            let len = self.disk.file_mut(self.wal.file()).len();
+            self.flushed.push((len, self.hard_state, self.entries.clone()));
+        }
+
+        /// What the disk holds when the present segment has been cut to `len`.
+        fn recover_cut_to(&self, len: usize) -> Result<(HardState, Vec<Entry>), BootError> {
+            let mut disk = self.disk.clone();
+            disk.file_mut(self.wal.file()).truncate(len);
+            match recover(ONE, &disk, &Paper)? {
+                Found::Memory(recovered) => Ok((recovered.stable.hard_state, recovered.stable.entries)),
+                Found::Nothing { .. } => Err(BootError::Blank),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_flushed_is_recovered_and_a_cut_costs_the_last_flush_at_most(steps in steps()) {
+            let mut written = Written::new();
+            steps.into_iter().for_each(|step| written.step(step));
+            written.flush();
+            let whole = written.recover_cut_to(usize::MAX);
+            prop_assert_eq!(whole, Ok((written.hard_state, written.entries.clone())));
+            let (full, sealed) = match written.flushed.as_slice() {
+                [.., before, last] => (last.0, before.0),
+                [last] => (last.0, 0),
+                [] => unreachable!("flushed above"),
+            };
+            for len in 0..full {
+                let before = written.flushed.iter().rev().find(|(flushed, ..)| *flushed <= len);
+                match (written.recover_cut_to(len), before) {
+                    (Ok(found), Some((_, hard_state, entries))) if len >= sealed => {
+                        prop_assert_eq!(&found, &(*hard_state, entries.clone()), "cut to {} of {}", len, full);
+                    }
+                    (Ok(_), _) => prop_assert!(false, "cut to {} of {}, sealed to {}", len, full, sealed),
+                    (Err(_), _) => prop_assert!(len < sealed || sealed == 0, "cut to {} of {}", len, full),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_that_makes_no_sense_is_refused_though_its_checksums_hold() {
+        let entry = |index, term| Entry { id: EntryId::new(index, term), payload: Payload::Empty, request: None };
+        let recovered_with = |write: &dyn Fn(&mut Wal)| {
+            let mut written = Written::new();
+            written.step(Step::Vote(1));
+            written.wal.write_entries(&[entry(1, 1)]);
+            write(&mut written.wal);
+            written.flush();
+            written.recover_cut_to(usize::MAX)
+        };
+        assert!(recovered_with(&|wal| wal.write_entries(&[entry(2, 1)])).is_ok());
+        for (why, write) in [
+            ("a gap", &(|wal: &mut Wal| wal.write_entries(&[entry(3, 1)])) as &dyn Fn(&mut Wal)),
+            ("an overlap", &|wal| wal.write_entries(&[entry(1, 1)])),
+            ("a term that falls", &|wal| wal.write_entries(&[entry(2, 0)])),
+            ("a cut behind the end", &|wal| wal.write_truncation(LogIndex(3))),
+            ("a cut before the beginning", &|wal| wal.write_truncation(LogIndex(0))),
+        ] {
+            let refused = recovered_with(write);
+            assert!(matches!(refused, Err(BootError::Discontinuous { .. })), "{why}: {refused:?}");
+        }
+        let old_term = recovered_with(&|wal| wal.write_hard_state(HardState { term: Term(0), voted_for: None }));
+        assert!(matches!(old_term, Err(BootError::Malformed { .. })), "{old_term:?}");
+    }
+}

@@ -1,0 +1,88 @@
+//! The node's own decision points: what must be durable when, what a snapshot holds, what counts as done.
+
+use std::time::Duration;
+
+use env::{EntryId, LogIndex};
+use raft::HardState;
+pub use raft::Paper;
+
+/// The rules a node keeps beyond those of Raft proper ([`raft::Rules`]). The defaults are right; each is a method so that
+/// it can be named, read about in one place, and broken on purpose to see whether anyone notices.
+pub trait Rules: raft::Rules {
+    /// Whether a failed sync ends the node. A second sync that succeeds proves nothing about the pages that the first one
+    /// lost (Rebello et al., ATC '20).
+    fn sync_error_is_fatal(&self) -> bool {
+        true
+    }
+
+    /// Whether a log that was damaged after it was complete is refused at boot. To cut it there instead forgets entries
+    /// and votes that others count on (Alagappan et al., FAST '18).
+    fn refuses_corruption(&self) -> bool {
+        true
+    }
+
+    /// Whether the remains of a write that power loss cut short are removed before anything is written behind them.
+    /// Otherwise no later recovery can read past them: a node that leaves them there meets damage in the middle of its log
+    /// at every boot, and cannot refuse it either.
+    fn cuts_torn_tail(&self) -> bool {
+        true
+    }
+
+    /// The term and vote at the beginning of a new log segment. They live nowhere else once the old segments are removed.
+    fn hard_state_for_new_segment(&self, current: HardState) -> HardState {
+        current
+    }
+
+    /// Whether the log that a snapshot covers may be dropped: not before the snapshot is on the disk under its name.
+    fn may_drop_log(&self, snapshot_is_durable: bool) -> bool {
+        snapshot_is_durable
+    }
+
+    /// The entry that a snapshot of the state machine is said to end with: the last one `applied`, which is in it. `before`
+    /// is the entry before that one.
+    fn snapshot_label(&self, applied: EntryId, before: EntryId) -> EntryId {
+        let _ = before;
+        applied
+    }
+
+    /// Whether a snapshot's session table is part of it: else a retry that follows is executed again (thesis section 6.3).
+    fn snapshot_holds_sessions(&self) -> bool {
+        true
+    }
+
+    /// Whether a leader's snapshot takes the place of the state machine: else keys deleted meanwhile come back.
+    fn snapshot_replaces_state(&self) -> bool {
+        true
+    }
+
+    /// Whether a retry is recognised when it is applied. That it was not known when it was proposed proves nothing: it may
+    /// have been in the log already, uncommitted (thesis section 6.3).
+    fn detects_duplicates_at_apply(&self) -> bool {
+        true
+    }
+
+    /// Whether a session remembers the write just executed. All nodes must, as any of them may lead when the retry comes.
+    fn session_records_write(&self, leads: bool) -> bool {
+        let _ = leads;
+        true
+    }
+
+    /// Whether a session unused for so long, in log time, still lives.
+    fn session_is_live(&self, unused: Duration, ttl: Duration) -> bool {
+        unused <= ttl
+    }
+
+    /// Whether an applied entry is the one that a client waits for. The index alone does not tell: another leader may have
+    /// put another entry there.
+    fn completes_request(&self, proposed: EntryId, applied: EntryId) -> bool {
+        proposed == applied
+    }
+
+    /// Whether a read may be answered from the state as of `applied`, where the leader was confirmed to lead at `read_index`
+    /// (thesis section 6.4).
+    fn may_serve_read(&self, applied: LogIndex, read_index: LogIndex) -> bool {
+        applied >= read_index
+    }
+}
+
+impl Rules for Paper {}

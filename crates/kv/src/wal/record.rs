@@ -1,0 +1,180 @@
+//! What the records of the log hold.
+//!
+//! A record's payload is a sequence of items: all that was written between two flushes, in order. The first record of a
+//! segment begins with the segment's [`Opening`].
+
+use env::{ClientId, EntryId, LogIndex, Membership, NodeId, RequestId, Term};
+use raft::{Entry, HardState, Payload};
+
+use crate::codec::{Malformed, Reader, Write};
+
+/// One step in the life of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    HardState(HardState),
+    /// The entries from this index on are gone.
+    Truncate(LogIndex),
+    Entry(Entry),
+}
+
+/// How a segment begins: with all that the segments before it still mattered for, but the entries, which follow as items
+/// of the same record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Opening {
+    pub(crate) node: NodeId,
+    /// The log begins after this entry; a snapshot covers it and all before.
+    pub(crate) base: EntryId,
+    /// The configuration at `base`.
+    pub(crate) membership: Membership,
+    pub(crate) hard_state: HardState,
+}
+
+const VERSION: u8 = 1;
+
+const HARD_STATE: u8 = 1;
+const TRUNCATE: u8 = 2;
+const EMPTY: u8 = 3;
+const COMMAND: u8 = 4;
+const REQUESTED_COMMAND: u8 = 5;
+const MEMBERSHIP: u8 = 6;
+
+impl Opening {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        out.put_u8(VERSION);
+        out.put_node(Some(self.node));
+        out.put_entry_id(self.base);
+        out.put_membership(&self.membership);
+        out.put_u64(self.hard_state.term.0);
+        out.put_node(self.hard_state.voted_for);
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Opening, Malformed> {
+        if reader.u8("log version")? != VERSION {
+            return Err(Malformed { at: 0, what: "log version" });
+        }
+        Ok(Opening {
+            node: reader.node("node")?.ok_or(Malformed { at: 1, what: "node" })?,
+            base: reader.entry_id("base")?,
+            membership: reader.membership()?,
+            hard_state: hard_state(reader)?,
+        })
+    }
+}
+
+pub(crate) fn encode_hard_state(hard_state: HardState, out: &mut Vec<u8>) {
+    out.put_u8(HARD_STATE);
+    out.put_u64(hard_state.term.0);
+    out.put_node(hard_state.voted_for);
+}
+
+pub(crate) fn encode_truncation(from: LogIndex, out: &mut Vec<u8>) {
+    out.put_u8(TRUNCATE);
+    out.put_u64(from.0);
+}
+
+pub(crate) fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
+    let kind = match (&entry.payload, entry.request) {
+        (Payload::Empty, _) => EMPTY,
+        (Payload::Command(_), None) => COMMAND,
+        (Payload::Command(_), Some(_)) => REQUESTED_COMMAND,
+        (Payload::Membership(_), _) => MEMBERSHIP,
+    };
+    out.put_u8(kind);
+    out.put_entry_id(entry.id);
+    match (&entry.payload, entry.request) {
+        (Payload::Empty, _) => {}
+        (Payload::Command(command), request) => {
+            if let Some(request) = request {
+                out.put_u32(request.client.0);
+                out.put_u64(request.seq);
+            }
+            out.put_blob(command);
+        }
+        (Payload::Membership(membership), _) => out.put_membership(membership),
+    }
+}
+
+impl Item {
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Item, Malformed> {
+        let begin = reader.malformed("item kind");
+        let kind = reader.u8("item kind")?;
+        match kind {
+            HARD_STATE => return Ok(Item::HardState(hard_state(reader)?)),
+            TRUNCATE => return Ok(Item::Truncate(LogIndex(reader.u64("truncation")?))),
+            _ => {}
+        }
+        let id = reader.entry_id("entry")?;
+        let mut request = None;
+        let payload = match kind {
+            EMPTY => Payload::Empty,
+            COMMAND => Payload::Command(reader.blob("command")?.into()),
+            REQUESTED_COMMAND => {
+                request = Some(RequestId { client: ClientId(reader.u32("client")?), seq: reader.u64("request")? });
+                Payload::Command(reader.blob("command")?.into())
+            }
+            MEMBERSHIP => Payload::Membership(reader.membership()?),
+            _ => return Err(begin),
+        };
+        Ok(Item::Entry(Entry { id, payload, request }))
+    }
+}
+
+fn hard_state(reader: &mut Reader<'_>) -> Result<HardState, Malformed> {
+    Ok(HardState { term: Term(reader.u64("term")?), voted_for: reader.node("vote")? })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use env::NodeSet;
+    use proptest::prelude::*;
+
+    pub(crate) fn payloads() -> impl Strategy<Value = (Payload, Option<RequestId>)> {
+        let nodes =
+            || any::<u64>().prop_map(|bits| (1..64).filter(|id| bits >> id & 1 == 1).map(NodeId).collect::<NodeSet>());
+        let memberships = (nodes(), nodes(), nodes()).prop_map(|(voters, outgoing, learners)| Membership {
+            voters,
+            outgoing,
+            learners,
+        });
+        let request =
+            (any::<u32>(), any::<u64>()).prop_map(|(client, seq)| RequestId { client: ClientId(client), seq });
+        prop_oneof![
+            Just((Payload::Empty, None)),
+            (prop::collection::vec(any::<u8>(), 0..40), prop::option::of(request))
+                .prop_map(|(bytes, request)| (Payload::Command(bytes.into()), request)),
+            memberships.prop_map(|membership| (Payload::Membership(membership), None)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn items_come_back_in_order(entries in prop::collection::vec(payloads(), 0..6), term: u64, from: u64) {
+            let hard_state = HardState { term: Term(term), voted_for: Some(NodeId(63)) };
+            let mut items = vec![Item::HardState(hard_state), Item::Truncate(LogIndex(from))];
+            items.extend(entries.into_iter().enumerate().map(|(index, (payload, request))| {
+                Item::Entry(Entry { id: EntryId::new(index as u64 + 1, term), payload, request })
+            }));
+            let mut bytes = Vec::new();
+            for item in &items {
+                match item {
+                    Item::HardState(hard_state) => encode_hard_state(*hard_state, &mut bytes),
+                    Item::Truncate(from) => encode_truncation(*from, &mut bytes),
+                    Item::Entry(entry) => encode_entry(entry, &mut bytes),
+                }
+            }
+            let mut reader = Reader::new(&bytes);
+            for item in &items {
+                prop_assert_eq!(&Item::decode(&mut reader).expect("own bytes"), item);
+            }
+            prop_assert!(reader.is_empty());
+        }
+
+        #[test]
+        fn no_bytes_make_the_decoders_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let _ = Opening::decode(&mut Reader::new(&bytes));
+            let mut reader = Reader::new(&bytes);
+            while Item::decode(&mut reader).is_ok() {}
+        }
+    }
+}

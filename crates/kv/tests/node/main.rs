@@ -1,0 +1,9 @@
+//! The node and its client as a whole, over a disk that loses what was not synced.
+#![forbid(unsafe_code)]
+
+mod clients;
+mod cluster;
+mod crashes;
+mod damage;
+mod promises;
+mod support;
