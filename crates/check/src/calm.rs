@@ -162,7 +162,7 @@ impl Unmet {
         }
     }
 
-    /// The violation that this is when `within` has passed since the cluster became calm.
+    /// The violation that this is when `within` has passed since it was demanded.
     pub fn violation(&self, at: Moment, within: Duration) -> Violation {
         let nodes = match *self {
             Unmet::NoLeader { running } => running,
@@ -173,7 +173,7 @@ impl Unmet {
                 [node, leader].into_iter().collect()
             }
         };
-        let message = format!("{self}, {:.1} s after the faults ended", within.as_secs_f64());
+        let message = format!("{self}, {:.1} s after it was demanded", within.as_secs_f64());
         Violation { invariant: self.invariant(), message, nodes, at }
     }
 }

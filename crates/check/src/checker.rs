@@ -38,8 +38,14 @@ pub struct Checker {
 impl Checker {
     /// For a cluster that begins with this configuration.
     pub fn new(initial: Membership) -> Checker {
+        Checker::remembering(initial, REMEMBERED_MAX)
+    }
+
+    /// The same, remembering at most so many entries behind the commit index while some node lags behind them all. Of a
+    /// node that lags so far little is judged until it has caught up.
+    pub fn remembering(initial: Membership, entries_max: u64) -> Checker {
         Checker {
-            record: Record::new(initial),
+            record: Record::new(initial, entries_max),
             election_safety: ElectionSafety::default(),
             one_majority: OneMajority::new(initial),
             acknowledged_writes: AcknowledgedWrites::default(),
@@ -183,7 +189,7 @@ impl Checker {
     /// # Errors
     /// The invariant that the final state breaks.
     pub fn finished(&mut self, at: Moment) -> Result<(), crate::Violation> {
-        self.acknowledged_writes.finished(&self.record, at)
+        self.acknowledged_writes.stay(&self.record, at)
     }
 
     fn appended(
@@ -207,14 +213,13 @@ impl Checker {
         let record = &mut self.record;
         monotonicity::committed(record, at, node, entry)?;
         state_machine_safety::committed(record, at, node, entry)?;
-        let before = record.committed.entry.index;
-        if entry.index > before {
+        if entry.index > record.committed.entry.index {
             leader_completeness::committed(record, at, node, entry)?;
             quorum_write_blocking::committed(record, at, node, entry)?;
             record.committed = Committed { entry, by: node, in_term: record.view.node(node).term };
         }
         record.view.node_mut(node).commit_index = entry.index;
-        if entry.index.0 / FORGET_EVERY > before.0 / FORGET_EVERY {
+        if record.is_overfull() {
             self.forget();
         }
         Ok(())
@@ -234,7 +239,7 @@ impl Checker {
         if let Some(first) = record.outcomes.at(entry.index) {
             exactly_once::same(at, node, entry, first, outcome)?;
             state_machine_safety::same_state(at, node, entry, first, outcome.state)?;
-        } else if !record.outcomes.is_forgotten(entry.index) {
+        } else {
             if let Some(request) = request.filter(|_| outcome.is_executed()) {
                 exactly_once::executed(record, at, node, entry, request)?;
             }
@@ -309,6 +314,7 @@ impl Checker {
             record.outcomes.note(LogIndex(0), Outcome::new(found.state, None, false));
         }
         let common = record.logs.common(record.disk(node).durable.last, last).unwrap_or_default();
+        let was_lost = record.disk(node).is_lost;
         record.disk_mut(node).booted(last, common, snapshot, found.term);
         record.known.insert(node);
         let before = record.view.node(node);
@@ -322,7 +328,7 @@ impl Checker {
             ..found
         };
         record.view.booted(node, view);
-        Ok(())
+        if was_lost { self.acknowledged_writes.stay(&self.record, at) } else { Ok(()) }
     }
 
     /// Drops from the record what nobody will ask for again.
@@ -336,8 +342,8 @@ impl Checker {
     }
 }
 
-/// The bound on what is kept is looked at each time so many entries were committed.
-const FORGET_EVERY: u64 = 4096;
+/// What a checker remembers if nothing else is asked for: some 6 MiB.
+const REMEMBERED_MAX: u64 = 1 << 18;
 
 fn newer(a: EntryId, b: EntryId) -> EntryId {
     if a.index < b.index { b } else { a }

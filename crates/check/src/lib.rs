@@ -8,7 +8,8 @@
 //! Where what is:
 //! - the five properties of the Raft paper's Figure 3, and the further ones of the paper and the thesis, one file each
 //!   under `invariants/`, over the record in `record.rs`: `logs.rs` (the tree of all logs), `disks.rs` (what each node
-//!   holds durably), `requests.rs` (what clients asked), `view.rs` (what each node last said);
+//!   holds durably), `outcomes.rs` (what applying each entry did), `requests.rs` (what clients asked), `view.rs` (what each
+//!   node last said);
 //! - [`ClusterView`], which others may read too: to aim a fault at the leader, to count milestones;
 //! - [`calm`], the liveness demands, as pure functions of a view.
 //!

@@ -18,9 +18,6 @@ use std::collections::VecDeque;
 
 use env::{EntryId, LogIndex, Term, mix};
 
-/// Forgotten beyond this many entries even while some node lags behind them, so that memory is bounded.
-pub(crate) const ENTRIES_KEPT_MAX: u64 = 1 << 18;
-
 /// The entries of one term.
 #[derive(Clone, Debug)]
 struct Run {
@@ -144,12 +141,14 @@ impl Logs {
             return Some(EntryId::ZERO);
         }
         let mut tip = tip;
+        let mut position = self.position(tip.term);
         while index < tip.index {
-            let run = &self.runs[self.position(tip.term)?];
+            let run = &self.runs[position?];
             if run.start <= index.0 {
                 return Some(EntryId { term: run.term, index });
             }
             tip = run.prev?;
+            position = self.position_before(position?, tip.term);
         }
         (index == tip.index).then_some(tip)
     }
@@ -205,6 +204,11 @@ impl Logs {
             return Some(ROOT);
         }
         self.runs[self.position(entry.term)?].chain(entry.index.0)
+    }
+
+    /// Where the run of `term` is, which is before `position`: almost always just before.
+    fn position_before(&self, position: usize, term: Term) -> Option<usize> {
+        self.runs[..position].iter().rposition(|run| run.term <= term).filter(|at| self.runs[*at].term == term)
     }
 
     /// Where the run of `term` is. Almost always it is the last one.

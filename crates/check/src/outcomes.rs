@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use env::{LogIndex, RequestId, mix};
 
-use crate::logs::ENTRIES_KEPT_MAX;
+/// Beyond a gap of so many entries the record begins anew, so that no report can make it grow without bound.
+const GAP_MAX: u64 = 1 << 18;
 
 /// What applying one entry did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Outcomes {
             self.outcomes.push_back(Some(outcome));
         } else if position < self.outcomes.len() as u64 {
             self.outcomes[position as usize] = Some(outcome);
-        } else if position < ENTRIES_KEPT_MAX {
+        } else if position < GAP_MAX {
             self.outcomes.resize(position as usize, None);
             self.outcomes.push_back(Some(outcome));
         } else {

@@ -4,7 +4,7 @@ use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Term};
 
 use crate::ClusterView;
 use crate::disks::{Disk, Durable};
-use crate::logs::{ENTRIES_KEPT_MAX, Logs};
+use crate::logs::Logs;
 use crate::outcomes::Outcomes;
 use crate::requests::Requests;
 
@@ -31,10 +31,12 @@ pub(crate) struct Record {
     pub(crate) requests: Requests,
     /// The nodes that ever booted.
     pub(crate) known: NodeSet,
+    /// So many entries behind the commit index are remembered at most.
+    remembered_max: u64,
 }
 
 impl Record {
-    pub(crate) fn new(initial: Membership) -> Record {
+    pub(crate) fn new(initial: Membership, remembered_max: u64) -> Record {
         Record {
             view: ClusterView::new(initial),
             logs: Logs::default(),
@@ -43,6 +45,7 @@ impl Record {
             outcomes: Outcomes::default(),
             requests: Requests::default(),
             known: NodeSet::EMPTY,
+            remembered_max,
         }
     }
 
@@ -89,6 +92,11 @@ impl Record {
             .filter(|node| self.view.running().contains(*node) || !self.disk(*node).is_lost)
             .map(|node| self.disk(node).floor())
             .min();
-        needed.map_or(0, |index| index.0).max(self.committed.entry.index.0.saturating_sub(ENTRIES_KEPT_MAX))
+        needed.map_or(0, |index| index.0).max(self.committed.entry.index.0.saturating_sub(self.remembered_max))
+    }
+
+    /// Whether the record has grown so far beyond its bound that it is worth the trouble to cut it.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.committed.entry.index.0 - self.logs.floor() > self.remembered_max + self.remembered_max / 64
     }
 }

@@ -63,7 +63,6 @@ mod nanoseconds {
     use env::Instant;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub(super) fn serialize<S: Serializer>(time: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(time.0)
     }
@@ -86,5 +85,19 @@ mod tests {
         assert_eq!(violation.to_string(), "Election Safety: n1 and n4 both lead term 7");
         assert_eq!(violation.at.to_string(), "event 1834, t=12.840000s");
         assert_eq!(violation.nodes.to_string(), "{n1 n4}");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_violation_is_written_by_its_id_and_read_back() {
+        let at = Moment { time: Instant(12_840_000_000), event: 1834 };
+        let verdict = broken(Invariant::ElectionSafety, at, [NodeId(4)], format_args!("n1 and n4 both lead term 7"));
+        let violation = verdict.expect_err("broken is always an error");
+        let json = serde_json::to_string(&violation).expect("plain values");
+        assert_eq!(
+            json,
+            r#"{"invariant":"election-safety","message":"n1 and n4 both lead term 7","nodes":[4],"at":{"time_ns":12840000000,"event":1834}}"#
+        );
+        assert_eq!(serde_json::from_str::<Violation>(&json).expect("just written"), violation);
     }
 }

@@ -1,7 +1,8 @@
 //! No Acknowledged Write Lost: a write of which a client was told that it took effect stands in a committed entry, was
 //! executed, and stays so (paper sections 5.3 and 8).
 //!
-//! That it stays follows from Leader Completeness and State Machine Safety; it is looked at once more when the run ends.
+//! That it stays follows from Leader Completeness and State Machine Safety, as long as a majority remembers it. That is looked
+//! at when the run ends, and when a node boots whose disk a fault had destroyed: it should have refused.
 
 use env::{EntryId, LogIndex, NodeId, RequestId};
 
@@ -68,17 +69,18 @@ impl AcknowledgedWrites {
         }
     }
 
-    /// The run is over: the latest leader still holds the highest acknowledged write.
-    pub(crate) fn finished(&self, record: &Record, at: Moment) -> Verdict {
-        let (Some((entry, request)), Some(leader)) = (self.highest, record.view.leader()) else { return Ok(()) };
-        let leads = record.view.node(leader);
-        if leads.term >= record.committed.in_term && !record.holds(leader, entry) {
-            let found = record.logs.entry_at(leads.last, entry.index).unwrap_or(leads.last);
+    /// The highest acknowledged write is still where no election can pass it over: the voters that do not hold it durably
+    /// are no quorum. Looked at when the run is over, and when a node comes back that a fault had excused from its memory.
+    pub(crate) fn stay(&self, record: &Record, at: Moment) -> Verdict {
+        let Some((entry, request)) = self.highest else { return Ok(()) };
+        let membership = record.view.membership();
+        let voters = membership.all_voters();
+        let without = voters.difference(record.durable_on(voters, entry));
+        if membership.has_quorum(without) {
             let message = format_args!(
-                "{request} was acknowledged at {entry}, but {leader}, which leads term {}, has {found} there",
-                leads.term
+                "{request} was acknowledged at {entry}, but {without} do not hold it durably and are a quorum of {membership}"
             );
-            return broken(Invariant::NoAcknowledgedWriteLost, at, [leader], message);
+            return broken(Invariant::NoAcknowledgedWriteLost, at, without.iter(), message);
         }
         Ok(())
     }

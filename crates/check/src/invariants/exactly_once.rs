@@ -9,8 +9,9 @@ use crate::requests::Execution;
 use crate::violation::{Verdict, broken};
 use crate::{Invariant, Moment};
 
-/// `node` is the first to apply `entry`, and has executed `request`.
+/// `node` is the first to apply `entry`, as far as is remembered, and has executed `request`.
 pub(crate) fn executed(record: &mut Record, at: Moment, node: NodeId, entry: EntryId, request: RequestId) -> Verdict {
+    let is_forgotten = record.outcomes.is_forgotten(entry.index);
     let client = record.requests.client_mut(request.client);
     let broken = |message| broken(Invariant::ExactlyOnce, at, [node], message);
     match client.execution(request.seq) {
@@ -18,8 +19,8 @@ pub(crate) fn executed(record: &mut Record, at: Moment, node: NodeId, entry: Ent
             client.executed(request.seq, entry.index);
             Ok(())
         }
-        // The same index: what was known of it had to be forgotten.
-        Execution::At(index) if index == entry.index => Ok(()),
+        // Another node may have executed it there before, and that has been forgotten.
+        _ if is_forgotten => Ok(()),
         Execution::At(index) => {
             broken(format_args!("{node} executed {request} at {entry}, which was executed at {index} already"))
         }

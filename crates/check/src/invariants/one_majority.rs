@@ -61,6 +61,9 @@ impl OneMajority {
         if let Some(known) = self.configurations.iter().rev().find(|known| known.id == id) {
             return if known.membership == membership { Ok(()) } else { differs(known.membership) };
         }
+        if index.0 <= record.logs.floor() {
+            return Ok(());
+        }
         let Some(before) = self.latest(&record.logs, view.last, index) else { return Ok(()) };
         if index <= view.snapshot.index {
             // A snapshot says what was in force at its end, not where that stood.
@@ -69,6 +72,8 @@ impl OneMajority {
         let new = Configuration { id, membership, voters_since: id };
         let new = if same_voters(before.membership, membership) {
             Configuration { voters_since: before.voters_since, ..new }
+        } else if before.membership != view.membership && is_forgotten(record, node, before) {
+            new
         } else {
             follows(record, at, node, before, new)?;
             new
@@ -82,7 +87,7 @@ impl OneMajority {
     pub(crate) fn uses_latest(&self, record: &Record, at: Moment, node: NodeId) -> Verdict {
         let view = record.view.node(node);
         match self.latest(&record.logs, view.last, view.last.index) {
-            Some(latest) if latest.membership != view.membership => {
+            Some(latest) if latest.membership != view.membership && !is_forgotten(record, node, latest) => {
                 let message = format_args!(
                     "{node} stands for election by {} of index {}, but the latest in its log is {} at {}",
                     view.membership, view.configured_at, latest.membership, latest.id
@@ -104,6 +109,12 @@ impl OneMajority {
         let upto = self.configurations.iter().rev().filter(|known| known.id.index <= index);
         upto.into_iter().find(|known| logs.holds(tip, known.id)).copied()
     }
+}
+
+/// Whether `node` may use another configuration than `latest` because the one it uses was forgotten: in a log that lags
+/// behind what is remembered, and is not what was committed.
+fn is_forgotten(record: &Record, node: NodeId, latest: Configuration) -> bool {
+    record.view.node(node).configured_at.max(latest.id.index).0 <= record.logs.floor()
 }
 
 fn same_voters(a: Membership, b: Membership) -> bool {

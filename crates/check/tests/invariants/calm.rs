@@ -21,7 +21,7 @@ fn progress_is_a_leader_with_a_quorum_and_a_committed_probe() {
     let violation = unmet.violation(Moment::default(), Duration::from_secs(10));
     assert_eq!(
         violation.to_string(),
-        "Progress: n1 leads, has committed to 0, and does not commit the probe write, 10.0 s after the faults ended"
+        "Progress: n1 leads, has committed to 0, and does not commit the probe write, 10.0 s after it was demanded"
     );
 }
 

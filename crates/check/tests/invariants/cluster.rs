@@ -184,7 +184,7 @@ impl Cluster {
         self.commits(N1, entry);
         self.says_well(N1, Cluster::applied(entry, Some(request), true));
         self.says_well(N1, Observation::WriteAcknowledged { request, entry: Some(entry) });
-        self.completes(request, Completion::Ok(Output::Written)).expect("a good write");
+        self.completes(request, &Completion::Ok(Output::Written)).expect("a good write");
     }
 
     pub(crate) fn takes_snapshot(&mut self, node: NodeId, last: EntryId) {
@@ -238,9 +238,9 @@ impl Cluster {
         self.checker.invoked(at, request, &Operation::Put { key: "x".into(), value: "1".into() });
     }
 
-    pub(crate) fn completes(&mut self, request: RequestId, completion: Completion) -> Result<(), Violation> {
+    pub(crate) fn completes(&mut self, request: RequestId, completion: &Completion) -> Result<(), Violation> {
         let at = self.next_moment();
-        self.checker.completed(at, request, &completion)
+        self.checker.completed(at, request, completion)
     }
 
     pub(crate) fn serves(request: RequestId, applied: u64) -> Observation {
@@ -249,7 +249,7 @@ impl Cluster {
 
     pub(crate) fn reads(&mut self, node: NodeId, request: RequestId, applied: u64) {
         self.says_well(node, Cluster::serves(request, applied));
-        self.completes(request, Completion::Ok(Output::Value(None))).expect("a good read");
+        self.completes(request, &Completion::Ok(Output::Value(None))).expect("a good read");
     }
 }
 

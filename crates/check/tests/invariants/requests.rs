@@ -59,25 +59,40 @@ fn a_deposed_leader_may_acknowledge_what_it_committed() {
     cluster.says_well(N1, Cluster::applied(e(2, 1), Some(c1(1)), true));
     cluster.elect(N2, 2, &[N3]);
     cluster.says_well(N1, acknowledged(c1(1), Some(e(2, 1))));
-    cluster.completes(c1(1), Completion::Ok(Output::Written)).expect("it is committed");
+    cluster.completes(c1(1), &Completion::Ok(Output::Written)).expect("it is committed");
 }
 
 #[test]
 fn a_client_is_not_told_ok_of_what_nobody_executed() {
     let mut cluster = Cluster::settled();
     cluster.invokes_write(c1(1));
-    let verdict = cluster.clone().completes(c1(1), Completion::Ok(Output::Written));
+    let verdict = cluster.clone().completes(c1(1), &Completion::Ok(Output::Written));
     let message = "c1#1 completed as ok, but no node has executed it";
     breaks(verdict, Invariant::NoAcknowledgedWriteLost, message);
-    cluster.completes(c1(1), Completion::Info).expect("it may have happened");
+    cluster.completes(c1(1), &Completion::Info).expect("it may have happened");
 }
 
 #[test]
-fn the_last_leader_holds_the_acknowledged_writes() {
+fn an_acknowledged_write_stays_where_no_election_passes_it_over() {
     let mut cluster = Cluster::settled();
     cluster.write(e(2, 1), c1(1));
     let at = cluster.next_moment();
-    cluster.checker.finished(at).expect("n1 holds it");
+    cluster.checker.finished(at).expect("all hold it");
+    // One copy is lost and its node comes back: a majority remembers.
+    cluster.checker.disk_lost(N2);
+    cluster.stops(N2);
+    cluster.boots(N2, 1, Some(N1), EntryId::ZERO, e(1, 1));
+    // Then another one.
+    cluster.checker.disk_lost(N3);
+    cluster.stops(N3);
+    cluster.checker.finished(at).expect("a node that stays down elects nobody");
+    let message = "c1#1 was acknowledged at 2@1, but {n2 n3} do not hold it durably and are a quorum of {n1 n2 n3}";
+    breaks(
+        cluster.says(N3, Cluster::recovered(1, None, EntryId::ZERO, e(1, 1))),
+        Invariant::NoAcknowledgedWriteLost,
+        message,
+    );
+    breaks(cluster.checker.finished(at), Invariant::NoAcknowledgedWriteLost, message);
 }
 
 // Exactly Once: paper section 8, thesis section 6.3.
@@ -108,7 +123,7 @@ fn a_retry_long_after_is_not_executed_again() {
 fn an_operation_given_up_may_be_executed_after_later_ones() {
     let mut cluster = Cluster::settled();
     cluster.invokes_write(c1(1));
-    cluster.completes(c1(1), Completion::Info).expect("given up");
+    cluster.completes(c1(1), &Completion::Info).expect("given up");
     cluster.write(e(2, 1), c1(2));
     cluster.replicate_request(&[N1, N2, N3], e(3, 1), c1(1));
     cluster.commits(N1, e(3, 1));
@@ -129,7 +144,7 @@ fn all_nodes_execute_the_same_operations() {
 fn an_operation_that_failed_is_never_executed() {
     let mut cluster = Cluster::settled();
     cluster.invokes_write(c1(1));
-    cluster.completes(c1(1), Completion::Fail).expect("not executed so far");
+    cluster.completes(c1(1), &Completion::Fail).expect("not executed so far");
     cluster.replicate_request(&[N1, N2, N3], e(2, 1), c1(1));
     cluster.commits(N1, e(2, 1));
     let message = "n1 executed c1#1 at 2@1, which had failed, its client was told";
@@ -143,15 +158,27 @@ fn an_executed_operation_has_not_failed() {
     cluster.replicate_request(&[N1, N2, N3], e(2, 1), c1(1));
     cluster.commits(N1, e(2, 1));
     cluster.says_well(N1, Cluster::applied(e(2, 1), Some(c1(1)), true));
-    let verdict = cluster.completes(c1(1), Completion::Fail);
+    let verdict = cluster.completes(c1(1), &Completion::Fail);
     breaks(verdict, Invariant::ExactlyOnce, "c1#1 completed as failed, but was executed at 2");
+}
+
+#[test]
+fn an_operation_executed_long_ago_has_not_failed() {
+    let mut cluster = Cluster::settled();
+    cluster.write(e(2, 1), c1(1));
+    for seq in 2..=600 {
+        cluster.write(e(seq + 1, 1), c1(seq));
+    }
+    cluster.invokes_write(c1(1));
+    let verdict = cluster.completes(c1(1), &Completion::Fail);
+    breaks(verdict, Invariant::ExactlyOnce, "c1#1 completed as failed, but was executed long ago");
 }
 
 #[test]
 fn a_read_may_fail() {
     let mut cluster = Cluster::settled();
     cluster.invokes_read(c1(1));
-    cluster.completes(c1(1), Completion::Fail).expect("a read changes nothing");
+    cluster.completes(c1(1), &Completion::Fail).expect("a read changes nothing");
 }
 
 // Linearizable Reads: thesis section 6.4.

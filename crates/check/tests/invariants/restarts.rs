@@ -110,6 +110,33 @@ fn a_laggard_jumps_by_snapshot_and_goes_on() {
 }
 
 #[test]
+fn a_node_that_lags_behind_everything_remembered_catches_up_unjudged() {
+    let mut cluster = busy();
+    cluster.stops(N3);
+    let last = 300_000;
+    for index in 5..=last {
+        cluster.replicate(&[N1, N2], e(index, 1));
+        for node in [N1, N2] {
+            cluster.commits(node, e(index, 1));
+            cluster.applies(node, e(index, 1));
+        }
+    }
+    cluster.boots(N3, 1, None, EntryId::ZERO, e(4, 1));
+    for index in 5..=last {
+        cluster.replicate(&[N3], e(index, 1));
+    }
+    for index in 1..=last {
+        cluster.commits(N3, e(index, 1));
+        cluster.applies(N3, e(index, 1));
+    }
+    // What is remembered still counts.
+    let another = Observation::Appended { entry: e(last + 1, 1), payload: 1, request: None };
+    cluster.says_well(N1, another);
+    let violation = cluster.says(N3, Cluster::appended(e(last + 1, 1))).expect_err("another content");
+    assert_eq!(violation.invariant, check::Invariant::LogMatching);
+}
+
+#[test]
 fn what_all_nodes_have_snapshotted_is_forgotten_and_nothing_breaks() {
     let mut cluster = busy();
     for index in 5..=20_000 {
