@@ -18,11 +18,9 @@ impl<R: Rules> Node<R> {
             None if node == own => own_match.0,
             None => 0,
         };
-        let held = quorum_value(membership.all_voters(), held_by, |nodes| self.rules.commit_quorum(membership, nodes));
-        let held = LogIndex(held).min(last);
-        if held <= self.commit_index {
-            return;
-        }
+        let by = |nodes| self.rules.commit_quorum(membership, nodes);
+        let held = quorum_value(self.commit_index.0, membership.all_voters(), held_by, by);
+        let Some(held) = held.map(|index| LogIndex(index).min(last)) else { return };
         let candidate = CommitCandidate {
             current_term: self.term(),
             next: self.id_at(self.commit_index.next()),

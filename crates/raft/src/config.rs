@@ -18,8 +18,8 @@ pub struct Config {
     pub heartbeat: Duration,
     /// How a leader makes sure that it still leads before it answers a read.
     pub reads: ReadMode,
-    /// How much faster or slower than true time any server's clock may run, in parts per million. A lease is safe only as
-    /// long as this holds; it is shortened accordingly.
+    /// How much faster or slower than true time any server's clock may run, in parts per million. A lease is safe only
+    /// as long as this holds; it is shortened accordingly.
     pub clock_drift_max_ppm: u32,
     /// The most bytes of entries in one `AppendEntries`. One entry always fits.
     pub append_bytes_max: usize,
@@ -59,8 +59,8 @@ impl Config {
         }
     }
 
-    /// The shortest election timeout less what two clocks may have drifted apart meanwhile: the leader's may run slow and
-    /// a follower's fast.
+    /// The shortest election timeout less what two clocks may have drifted apart meanwhile: the leader's may run slow
+    /// and a follower's fast.
     pub fn lease_length(&self) -> Duration {
         let drift = u128::from(self.clock_drift_max_ppm.min(1_000_000));
         let nanos = self.election_timeout_min.as_nanos() * (1_000_000 - drift) / (1_000_000 + drift);

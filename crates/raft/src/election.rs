@@ -1,8 +1,8 @@
 //! Elections (section 5.2), with a pre-vote (thesis section 9.6) and loyalty to a leader that is alive (section 6).
 //!
 //! A server whose election timer runs out first asks whether it could win, which changes nothing on anyone's side. Only
-//! with a quorum's yes does it take a new term and stand. So a server that was cut off, or was removed and does not know,
-//! disturbs no one.
+//! with a quorum's yes does it take a new term and stand. So a server that was cut off, or was removed and does not
+//! know, disturbs no one.
 
 use env::{Instant, NodeId, Observation, Random, Term};
 
@@ -42,11 +42,14 @@ impl ElectionTimer {
 
 impl<R: Rules> Node<R> {
     /// Whether this server may stand for election: it votes, or did in a configuration that may yet turn out to be the
-    /// one in force. The second is for a server that alone holds the configuration that removes it: without it nobody could
-    /// be elected to commit that (thesis section 4.2.2). Its vote for itself does not count then.
+    /// one in force. The second is for a server that alone holds the configuration that removes it: without it nobody
+    /// could be elected to commit that (thesis section 4.2.2). Its vote for itself does not count then. A server whose
+    /// log is not on its disk yet, because a snapshot is being installed, has nothing to stand with.
     pub(crate) fn may_campaign(&self) -> bool {
         let own = self.config.id;
-        self.configurations.current().is_voter(own) || self.configurations.is_voter_since(self.commit_index, own)
+        let votes =
+            self.configurations.current().is_voter(own) || self.configurations.is_voter_since(self.commit_index, own);
+        votes && !self.outbox.is_installing()
     }
 
     /// The election timer has run out.

@@ -24,7 +24,8 @@ pub enum Payload {
     Empty,
     /// A command for the state machine.
     Command(Bytes),
-    /// A configuration, in force from the moment it is in the log (section 6).
+    /// A configuration, in force from the moment it is in the log (section 6). The first entry of a cluster's first
+    /// leader is the configuration that the cluster began with.
     Membership(Membership),
 }
 
@@ -112,8 +113,8 @@ pub struct Snapshot {
     pub data: Bytes,
 }
 
-/// The term and vote of Figure 2's "persistent state", which must be durable before anything that rests on them leaves the
-/// server.
+/// The term and vote of Figure 2's "persistent state", which must be durable before anything that rests on them leaves
+/// the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HardState {
     /// The latest term this server has seen.

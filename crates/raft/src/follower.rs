@@ -55,7 +55,8 @@ impl<R: Rules> Node<R> {
         self.acknowledge(from, round, acked, entries.is_empty());
     }
 
-    /// Makes the log behind `prev` agree with `entries`; false if they contradict what is committed, which no leader's do.
+    /// Makes the log behind `prev` agree with `entries`; false if they contradict what is committed, which no leader's
+    /// do.
     fn take_entries(&mut self, prev: LogIndex, entries: &Entries) -> bool {
         let conflict = self.log.conflict(entries);
         if conflict.is_some_and(|at| at <= self.commit_index) {
@@ -72,8 +73,8 @@ impl<R: Rules> Node<R> {
         true
     }
 
-    /// "My log equals yours up to `acked`", when that is durable. A heartbeat is answered at once, with what is durable now:
-    /// a slow disk does not make a leader look dead.
+    /// "My log equals yours up to `acked`", when that is durable. A heartbeat is answered at once, with what is durable
+    /// now: a slow disk does not make a leader look dead.
     fn acknowledge(&mut self, to: NodeId, round: u64, acked: LogIndex, is_heartbeat: bool) {
         let durable = self.outbox.durable();
         let wait = self.rules.must_be_durable_before(Promise::AppendAck);

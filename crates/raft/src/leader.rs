@@ -20,7 +20,7 @@ use crate::transfer::Handover;
 pub(crate) struct Leader {
     /// The term it won.
     pub(crate) elected_in: Term,
-    /// The index of the empty entry with which it began its term. Once that is committed, all committed entries are known.
+    /// The index of the entry with which it began its term. Once that is committed, all committed entries are known.
     pub(crate) first_index: LogIndex,
     /// The other members.
     pub(crate) peers: NodeSet,
@@ -31,10 +31,19 @@ pub(crate) struct Leader {
     pub(crate) reads: LeaderReads,
     pub(crate) promotion: Option<Promotion>,
     pub(crate) handover: Option<Handover>,
-    /// It has asked a server of this term to stand for election, so that its lease is worth nothing (thesis section 6.4.1).
+    /// It has asked a server of this term to stand for election, so that its lease is worth nothing (thesis section
+    /// 6.4.1).
     pub(crate) asked_to_stand: bool,
-    /// The batch sent last, for the peers that need the same: from where, the last index of the log then, the entries.
-    pub(crate) batch: (LogIndex, LogIndex, Entries),
+    /// The batch sent last, for the peers that need the same.
+    pub(crate) batch: Batch,
+}
+
+/// The entries of an append: all from `from` on that fitted into one message when the log ended at `last_log_index`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) from: LogIndex,
+    pub(crate) last_log_index: LogIndex,
+    pub(crate) entries: Entries,
 }
 
 /// All that a leader sends from.
@@ -68,7 +77,7 @@ impl Leader {
             promotion: None,
             handover: None,
             asked_to_stand: false,
-            batch: (LogIndex(0), LogIndex(0), Entries::NONE),
+            batch: Batch::default(),
         }
     }
 
@@ -109,7 +118,7 @@ impl<R: Rules> Node<R> {
         Some(Leading { leader, source, rules: &self.rules, messages: &mut self.outbox.ready.messages })
     }
 
-    /// Begins the term: an empty entry at once, so that everything before it can be committed (section 8).
+    /// Begins the term: with an entry at once, so that everything before it can be committed (section 8).
     pub(crate) fn become_leader(&mut self) {
         let last = self.log.last();
         self.outbox.observe(Observation::BecameLeader { term: self.term(), last });
@@ -117,9 +126,19 @@ impl<R: Rules> Node<R> {
         leader.set_peers(self.other_members(), last.index.next());
         leader.rounds.begin(self.now());
         self.state = State::Leader(Box::new(leader));
-        self.append_own(Payload::Empty, None);
+        self.append_own(self.first_payload(), None);
         self.replicate_to_all();
         self.confirm_rounds();
+    }
+
+    /// The first leader of a cluster writes down the configuration that the cluster began with. Who joins later finds
+    /// it in the log, and so does who reads a snapshot of the beginning.
+    fn first_payload(&self) -> Payload {
+        if self.configurations.current_index() == LogIndex(0) {
+            Payload::Membership(*self.configurations.current())
+        } else {
+            Payload::Empty
+        }
     }
 
     pub(crate) fn other_members(&self) -> NodeSet {
@@ -177,10 +196,8 @@ impl<R: Rules> Node<R> {
             None => 0,
         };
         let by = |nodes| self.rules.read_quorum(membership, nodes);
-        let confirmed = quorum_value(membership.all_voters(), answered, by);
-        if confirmed <= leader.rounds.confirmed() {
-            return;
-        }
+        let confirmed = quorum_value(leader.rounds.confirmed(), membership.all_voters(), answered, by);
+        let Some(confirmed) = confirmed else { return };
         if let Some(sent_at) = leader.rounds.confirm(confirmed) {
             let round = ConfirmedRound { sent_at, confirmed_at: now };
             leader.rounds.quorum_deadline = sent_at + self.config.election_timeout_max;

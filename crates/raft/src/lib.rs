@@ -1,7 +1,7 @@
 //! The Raft algorithm alone, as a state machine without input and output.
 //!
-//! A [`Node`] is one server. It is told what happens and says what to do; it has no clock, no sockets, no files, no threads
-//! and no source of randomness of its own. Whoever drives it owns all of these:
+//! A [`Node`] is one server. It is told what happens and says what to do; it has no clock, no sockets, no files, no
+//! threads and no source of randomness of its own. Whoever drives it owns all of these:
 //!
 //! ```
 //! # use env::{Instant, Membership, NodeId, NodeSet, Random};
@@ -12,7 +12,7 @@
 //! let mut node = Node::new(Config::new(NodeId(1)), stable, Paper, Instant::ZERO, &mut Dice);
 //! node.tick(node.deadline(), &mut Dice);                       // the election timer runs out: it stands
 //!
-//! let (mut ready, mut applied, mut now) = (Ready::default(), Vec::new(), node.deadline());
+//! let (mut ready, mut applied, now) = (Ready::default(), Vec::new(), node.deadline());
 //! while node.has_ready() {
 //!     node.take_ready(&mut ready);                             // write, send, apply: see Ready
 //!     applied.extend(ready.committed.drain(..));
@@ -21,7 +21,7 @@
 //!         node.propose("x=1".into(), None, now)?;
 //!     }
 //! }
-//! assert_eq!(applied.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1@1", "2@1 x=1"]);
+//! assert_eq!(applied.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1@1 {n1}", "2@1 x=1"]);
 //! # Ok::<(), raft::ProposeError>(())
 //! ```
 //!
@@ -43,15 +43,15 @@
 //! | linearizable reads: ReadIndex and lease | 8; thesis 6.4 | [`ReadMode`], `read.rs`, `rounds.rs` |
 //! | a leader without a quorum steps down | thesis 6.2 | `leader.rs`, `rounds.rs` |
 //!
-//! Always true, and asserted after every step (`invariants.rs`): applied <= committed <= last index; term and commit index
-//! never fall; a vote does not change within a term; a leader's log only grows.
+//! Always true, and asserted after every step (`invariants.rs`): applied <= committed <= last index; term and commit
+//! index never fall; a vote does not change within a term; a leader's log only grows.
 //!
 //! What is left out, and what follows from it:
 //! - sessions and state machine. A command that a client sends twice is in the log twice; see the `kv` crate.
 //! - any encoding. Messages, entries and snapshots are values.
 //! - flow control of proposals. Entries that no quorum takes pile up in the leader's log.
-//! - Byzantine servers. A message may say anything without harm to the server that gets it, but one that lies well enough
-//!   (a forged vote) is believed.
+//! - Byzantine servers. A message may say anything without harm to the server that gets it, but one that lies well
+//!   enough (a forged vote) is believed.
 #![forbid(unsafe_code)]
 
 mod clock;

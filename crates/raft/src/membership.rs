@@ -1,8 +1,8 @@
 //! Changes of the membership (section 6, thesis chapter 4).
 //!
 //! A change of the voters goes through the joint configuration: the leader appends C_old,new, in force at once on every
-//! server that has it, and when that is committed, C_new. A server that is to vote is a learner first, so that it has the
-//! log before it counts (thesis section 4.2.1). Learners come and go in one step, for they decide nothing.
+//! server that has it, and when that is committed, C_new. A server that is to vote is a learner first, so that it has
+//! the log before it counts (thesis section 4.2.1). Learners come and go in one step, for they decide nothing.
 //!
 //! What is left out: adding more than one voter in one change, and demoting a voter to a learner.
 
@@ -79,8 +79,8 @@ impl<R: Rules> Node<R> {
         Ok(self.append_membership(next))
     }
 
-    /// A joint configuration is a change in progress until it has been left; so is a configuration that is not committed,
-    /// and a learner that is to be promoted, unless that one is to go.
+    /// A joint configuration is a change in progress until it has been left; so is a configuration that is not
+    /// committed, and a learner that is to be promoted, unless that one is to go.
     fn is_change_in_progress(&self, change: MembershipChange) -> bool {
         let promoting = match &self.state {
             State::Leader(leader) => leader.promotion.as_ref().map(|promotion| promotion.node),
@@ -92,8 +92,8 @@ impl<R: Rules> Node<R> {
             || promoting.is_some_and(|node| change != MembershipChange::Remove(node))
     }
 
-    /// Puts a configuration in force. Peers that it leaves out get the log until it is committed, so that they know that they
-    /// are out, and leave the others in peace.
+    /// Puts a configuration in force. Peers that it leaves out get the log until it is committed, so that they know
+    /// that they are out, and leave the others in peace.
     fn append_membership(&mut self, membership: Membership) -> EntryId {
         let id = self.append_own(Payload::Membership(membership), None);
         let members = self.other_members();

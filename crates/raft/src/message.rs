@@ -6,8 +6,8 @@ use env::{Bytes, EntryId, Fingerprint, LogIndex, Membership, Term, mix};
 
 use crate::entry::{Entries, Entry, Payload, digest_nodes};
 
-/// A message between servers: the RPCs of the paper as pairs of one-way messages, which may be lost, repeated, delayed and
-/// reordered at will.
+/// A message between servers: the RPCs of the paper as pairs of one-way messages, which may be lost, repeated, delayed
+/// and reordered at will.
 ///
 /// What a message says is input, never an invariant: a server refuses what makes no sense and must not fall over it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,8 @@ pub enum Message {
     ReadIndex {
         /// The follower's term.
         term: Term,
-        /// The follower's own name for its question, never used before by it or by a server that it was before a restart.
+        /// The follower's own name for its question, never used before by it or by a server that it was before a
+        /// restart.
         context: u64,
     },
     /// The answer to it.
@@ -94,8 +95,8 @@ pub struct AppendEntries {
     pub entries: Entries,
     /// The leader's commit index.
     pub leader_commit: LogIndex,
-    /// The latest round of heartbeats the leader began before it sent this. The answer repeats it and so proves that the
-    /// leader still led when that round began.
+    /// The latest round of heartbeats the leader began before it sent this. The answer repeats it and so proves that
+    /// the leader still led when that round began.
     pub round: u64,
 }
 
@@ -150,8 +151,8 @@ impl Message {
         }
     }
 
-    /// Whether every field could have been sent by a server of ours. What this lets through cannot overflow a term or an
-    /// index, and holds no log that could not exist.
+    /// Whether every field could have been sent by a server of ours. What this lets through cannot overflow a term or
+    /// an index, and holds no log that could not exist.
     pub(crate) fn is_sound(&self) -> bool {
         /// No cluster lives to see 2^62 terms or entries.
         const MAX: u64 = 1 << 62;
@@ -263,8 +264,8 @@ impl fmt::Display for Message {
                 write!(f, "InstallSnapshot@{term} last={last} {membership} bytes={offset}..{end}{done}")
             }
             Message::InstallSnapshotResponse { term, last, received, installed } => {
-                let installed = if *installed { " installed" } else { "" };
-                write!(f, "InstallSnapshotResponse@{term} last={last} received={received}{installed}")
+                write!(f, "InstallSnapshotResponse@{term} last={last} ")?;
+                if *installed { f.write_str("installed") } else { write!(f, "received={received}") }
             }
             Message::TimeoutNow { term } => write!(f, "TimeoutNow@{term}"),
             Message::ReadIndex { term, context } => write!(f, "ReadIndex@{term} context={context}"),

@@ -1,6 +1,6 @@
 //! A server: its state, and what happens to it.
 
-use env::{EntryId, Instant, LogIndex, Membership, NodeId, Random, RequestId, Term};
+use env::{Bytes, EntryId, Instant, LogIndex, Membership, NodeId, Random, RequestId, Term};
 
 use crate::clock::Clock;
 use crate::config::{Config, ReadMode};
@@ -18,13 +18,12 @@ use crate::ready::Ready;
 use crate::rules::{Paper, Promise, Rules, Tally};
 use crate::snapshot::IncomingSnapshot;
 
-use env::Bytes;
-
 /// One Raft server as a state machine.
 ///
 /// Things happen to it by [`step`](Node::step) (a message has arrived), [`tick`](Node::tick) (time has passed),
-/// [`propose`](Node::propose) and its like (a client asks), and [`persisted`](Node::persisted) (the disk has caught up). What
-/// it wants done it collects for [`take_ready`](Node::take_ready). It does nothing else: equal inputs make equal outputs.
+/// [`propose`](Node::propose) and its like (a client asks), and [`persisted`](Node::persisted) (the disk has caught
+/// up). What it wants done it collects for [`take_ready`](Node::take_ready). It does nothing else: equal inputs make
+/// equal outputs.
 ///
 /// `now` is always the server's own clock, in whatever order its readings come.
 #[derive(Clone, Debug)]
@@ -104,7 +103,9 @@ impl<R: Rules> Node<R> {
             rules,
             config,
         };
-        node.observe_configured();
+        if !node.membership().voters.is_empty() {
+            node.observe_configured();
+        }
         invariants::check(&node);
         node
     }
@@ -144,14 +145,14 @@ impl<R: Rules> Node<R> {
                     self.adopt_term(other.term());
                 }
                 if other.term() == self.term() {
-                    self.dispatch_current(from, other, random);
+                    self.dispatch_current(from, &other, random);
                 }
             }
         }
     }
 
-    fn dispatch_current(&mut self, from: NodeId, message: Message, random: &mut dyn Random) {
-        match message {
+    fn dispatch_current(&mut self, from: NodeId, message: &Message, random: &mut dyn Random) {
+        match *message {
             Message::AppendEntriesResponse { round, outcome, .. } => self.handle_append_response(from, round, outcome),
             Message::InstallSnapshotResponse { last, received, installed, .. } => {
                 self.handle_install_response(from, last, received, installed);
@@ -181,8 +182,8 @@ impl<R: Rules> Node<R> {
         self.end(&before);
     }
 
-    /// When [`tick`](Node::tick) must be called next, by the server's own clock. It may move with every step; a follower's
-    /// moves later with each heartbeat.
+    /// When [`tick`](Node::tick) must be called next, by the server's own clock. It may move with every step; a
+    /// follower's moves later with each heartbeat.
     pub fn deadline(&self) -> Instant {
         let deadline = match &self.state {
             State::Leader(leader) => self.leader_deadline(leader),
@@ -390,8 +391,8 @@ impl<R: Rules> Node<R> {
     }
 }
 
-/// The log of a server that starts: the entries behind the snapshot and, for followers a little behind, those before it as
-/// far as they belong to it.
+/// The log of a server that starts: the entries behind the snapshot and, for followers a little behind, those before it
+/// as far as they belong to it.
 fn recovered_log(snapshot_last: EntryId, mut entries: Vec<Entry>) -> Log {
     for pair in entries.windows(2) {
         let (one, two) = (pair[0].id, pair[1].id);

@@ -29,8 +29,8 @@ pub(crate) struct Outbox {
     unwritten: LogIndex,
     durable: LogIndex,
     delivered: LogIndex,
-    /// `Ready`s with entries that are not known to be durable: their numbers, and the last index that was written then and
-    /// has not been truncated since.
+    /// `Ready`s with entries that are not known to be durable: their numbers, and the last index that was written then
+    /// and has not been truncated since.
     writes: VecDeque<(u64, LogIndex)>,
     /// The snapshot that has been handed out to be installed.
     installing: Option<EntryId>,

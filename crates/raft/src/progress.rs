@@ -99,11 +99,12 @@ impl Progress {
         news
     }
 
-    /// The peer does not hold the entry at `prev`, and no entry behind `agreed` is the same on both sides; false if that is
-    /// an old answer.
+    /// The peer does not hold the entry at `prev`, and no entry behind `agreed` is the same on both sides; false if
+    /// that is an old answer.
     pub(crate) fn rejected(&mut self, prev: LogIndex, agreed: LogIndex) -> bool {
         match self.flow {
-            // Pipelined appends are rejected one by one; the first rejection ends the pipeline, the others are old by then.
+            // Pipelined appends are rejected one by one; the first rejection ends the pipeline, the others are old by
+            // then.
             Flow::Replicate if prev > self.match_index => {
                 self.next_index = self.match_index.next();
                 self.in_flight.clear();

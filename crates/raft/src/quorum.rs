@@ -2,25 +2,35 @@
 
 use env::{NodeId, NodeSet};
 
-/// The highest value that a quorum has reached: the commit index from `match_index`es, the confirmed round from acked
-/// rounds. 0 if there is no quorum at all.
+/// The highest value above `reached` that a quorum has reached, if there is one: the commit index from `match_index`es,
+/// the confirmed round from acked rounds.
 ///
 /// `is_quorum` decides about sets, so that joint configurations need no second thought here. Voters are taken in, the
 /// furthest ahead first, until they are a quorum; in a healthy cluster that is after one or two steps.
 pub(crate) fn quorum_value(
+    reached: u64,
     voters: NodeSet,
     value_of: impl Fn(NodeId) -> u64,
     is_quorum: impl Fn(NodeSet) -> bool,
-) -> u64 {
-    let mut reached = NodeSet::EMPTY;
+) -> Option<u64> {
+    let mut ahead = NodeSet::EMPTY;
     loop {
-        let behind = voters.difference(reached);
-        let Some(next) = behind.iter().map(&value_of).max() else { return 0 };
-        for node in behind.iter().filter(|node| value_of(*node) == next) {
-            reached.insert(node);
+        let (mut highest, mut at_highest) = (reached, NodeSet::EMPTY);
+        for node in voters.difference(ahead).iter() {
+            let value = value_of(node);
+            if value > highest {
+                (highest, at_highest) = (value, NodeSet::EMPTY);
+            }
+            if value == highest {
+                at_highest.insert(node);
+            }
         }
-        if is_quorum(reached) {
-            return next;
+        if highest == reached {
+            return None;
+        }
+        ahead = ahead.union(at_highest);
+        if is_quorum(ahead) {
+            return Some(highest);
         }
     }
 }
@@ -36,7 +46,12 @@ mod tests {
 
     fn of(membership: &Membership, values: &[u64]) -> u64 {
         let value_of = |node: NodeId| values[node.index() - 1];
-        quorum_value(membership.all_voters(), value_of, |set| membership.has_quorum(set))
+        let value =
+            |reached| quorum_value(reached, membership.all_voters(), value_of, |set| membership.has_quorum(set));
+        if let Some(found) = value(0) {
+            assert_eq!((value(found - 1), value(found)), (Some(found), None), "nothing at or below the bound");
+        }
+        value(0).unwrap_or(0)
     }
 
     #[test]

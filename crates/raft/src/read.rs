@@ -2,8 +2,8 @@
 //!
 //! A read may be answered from any state that includes every entry which was committed when the read arrived, if the
 //! server that named that index still led when the read arrived. A leader proves that by a round of heartbeats begun
-//! afterwards ([`Rounds`](crate::rounds::Rounds)), one round for all reads that wait, or by its lease. A follower asks its
-//! leader for the index and answers from its own state.
+//! afterwards ([`Rounds`](crate::rounds::Rounds)), one round for all reads that wait, or by its lease. A follower asks
+//! its leader for the index and answers from its own state.
 
 use std::collections::VecDeque;
 
@@ -58,8 +58,8 @@ impl ForwardedReads {
 
 impl<R: Rules> Node<R> {
     /// Asks for a linearizable read. A [`ReadState`] with this token follows, or the token among
-    /// [`reads_dropped`](crate::Ready::reads_dropped), or, if a message is lost on a quiet follower, neither: give up after
-    /// a while.
+    /// [`reads_dropped`](crate::Ready::reads_dropped), or, if a message is lost on a quiet follower, neither: give up
+    /// after a while.
     ///
     /// # Errors
     /// If this server neither leads nor knows a leader.

@@ -2,8 +2,8 @@
 
 use env::{EntryId, LogIndex, NodeId, Observation, RequestId};
 
-use crate::entry::{Entry, Payload};
-use crate::leader::{Leader, Leading, Source};
+use crate::entry::{Entries, Entry, Payload};
+use crate::leader::{Batch, Leader, Leading, Source};
 use crate::message::{AppendEntries, AppendOutcome, Message};
 use crate::node::Node;
 use crate::progress::Flow;
@@ -27,10 +27,11 @@ impl Leader {
             if !progress.may_send(source.config.appends_in_flight_max) {
                 return;
             }
-            if (self.batch.0, self.batch.1) != (from, last) {
-                self.batch = (from, last, source.log.batch(from, source.config.append_bytes_max));
+            if (self.batch.from, self.batch.last_log_index) != (from, last) {
+                let entries = source.log.batch(from, source.config.append_bytes_max);
+                self.batch = Batch { from, last_log_index: last, entries };
             }
-            let entries = self.batch.2.clone();
+            let entries = self.batch.entries.clone();
             let sent = LogIndex(prev.index.0 + entries.len() as u64);
             let (term, leader_commit) = (source.term, source.commit_index);
             messages.push((peer, Message::AppendEntries(AppendEntries { term, prev, entries, leader_commit, round })));
@@ -40,20 +41,20 @@ impl Leader {
         }
     }
 
-    /// Sends `peer` an empty append, whatever else is on its way. It vouches for the entry before the next one to send, so
-    /// that an append that was lost shows; to a peer that waits for a snapshot, for what it is known to have.
+    /// Sends `peer` an empty append, whatever else is on its way. It vouches for the entry before the next one to send,
+    /// so that an append that was lost shows; to a peer that waits for a snapshot, for what it is known to have.
     pub(crate) fn heartbeat(&self, peer: NodeId, source: &Source<'_>, messages: &mut Vec<(NodeId, Message)>) {
         let Some(progress) = self.progress(peer) else { return };
         let next = match progress.flow {
             Flow::Snapshot(_) => None,
             Flow::Probe { .. } | Flow::Replicate => source.log.id_at(progress.next_index.prev()),
         };
-        // Nothing is known to everyone, and is the entry before the first.
+        // If nothing is known of the peer: the position before the first entry, which every log has.
         let prev = next.or_else(|| source.log.id_at(progress.match_index)).unwrap_or(EntryId::ZERO);
         let append = AppendEntries {
             term: source.term,
             prev,
-            entries: Default::default(),
+            entries: Entries::NONE,
             leader_commit: source.commit_index,
             round: self.rounds.current(),
         };

@@ -7,8 +7,9 @@ use env::Instant;
 /// The rounds of one leader in one term.
 ///
 /// Every append carries the number of the round that was begun last, and every answer repeats it. When a quorum has
-/// answered round `n` or later, no other leader had been elected when round `n` began; so reads that arrived before it may
-/// be answered (thesis section 6.4), the lease runs from then, and so does the time after which the leader steps down.
+/// answered round `n` or later, no other leader had been elected when round `n` began; so reads that arrived before it
+/// may be answered (thesis section 6.4), the lease runs from then, and so does the time after which the leader steps
+/// down.
 #[derive(Clone, Debug)]
 pub(crate) struct Rounds {
     current: u64,
@@ -38,7 +39,8 @@ impl Rounds {
     }
 
     pub(crate) fn begin(&mut self, now: Instant) {
-        /// A leader steps down long before it has begun so many in vain. Should it not, the oldest are of no use any more.
+        /// A leader steps down long before it has begun so many in vain. Should it not, the oldest are of no use any
+        /// more.
         const UNCONFIRMED_MAX: usize = 256;
         if self.begun.len() == UNCONFIRMED_MAX {
             self.begun.pop_front();

@@ -1,8 +1,8 @@
 //! The rules of Raft, in one place.
 //!
-//! Every decision on which Raft's safety or liveness rests is a method of [`Rules`], named after the rule and citing where
-//! it is argued, with the correct rule as its body. The rest of the crate is machinery that asks. A reader of this trait
-//! has read Raft; who overrides one method has one well-defined wrong Raft.
+//! Every decision on which Raft's safety or liveness rests is a method of [`Rules`], named after the rule and citing
+//! where it is argued, with the correct rule as its body. The rest of the crate is machinery that asks. A reader of
+//! this trait has read Raft; who overrides one method has one well-defined wrong Raft.
 //!
 //! Sections are those of the extended paper (Ongaro and Ousterhout 2014); of Ongaro's thesis where it says so.
 
@@ -21,8 +21,8 @@ pub trait Rules: Clone {
         candidate_last >= voter_last
     }
 
-    /// Sections 5.2 and 5.4.1: one vote a term, first come first served, for candidates whose log has all that the voter's
-    /// has.
+    /// Sections 5.2 and 5.4.1: one vote a term, first come first served, for candidates whose log has all that the
+    /// voter's has.
     fn grants_vote(&self, candidate: NodeId, request: &RequestVote, voter: &Voter) -> bool {
         request.term >= voter.term
             && voter.voted_for.is_none_or(|node| node == candidate)
@@ -62,8 +62,8 @@ pub trait Rules: Clone {
         true
     }
 
-    /// Thesis section 6.2: a leader that for an election timeout has not heard from a quorum steps down, so that clients
-    /// and loyal followers look elsewhere.
+    /// Thesis section 6.2: a leader that for an election timeout has not heard from a quorum steps down, so that
+    /// clients and loyal followers look elsewhere.
     fn keeps_leading(&self, heard_from_quorum: bool) -> bool {
         heard_from_quorum
     }
@@ -77,13 +77,14 @@ pub trait Rules: Clone {
     }
 
     /// Section 5.3: from where is the follower's log cut before the new entries are added? From the first entry that
-    /// conflicts with a new one, and not at all without a conflict: a late append must not remove what later ones brought.
+    /// conflicts with a new one, and not at all without a conflict: a late append must not remove what later ones
+    /// brought.
     fn truncates_from(&self, append: &Reconciliation) -> Option<LogIndex> {
         append.conflict
     }
 
-    /// Figure 2, AppendEntries: a follower acknowledges what this append verified, which is not all of its log: there may
-    /// be a tail of another leader's behind it.
+    /// Figure 2, AppendEntries: a follower acknowledges what this append verified, which is not all of its log: there
+    /// may be a tail of another leader's behind it.
     fn ack_index(&self, verified: LogIndex, _last_log_index: LogIndex) -> LogIndex {
         verified
     }
@@ -93,8 +94,8 @@ pub trait Rules: Clone {
         acked
     }
 
-    /// Section 5.3, "retries indefinitely": an answered heartbeat shows that the follower is there, and gets a probe going
-    /// that was lost.
+    /// Section 5.3, "retries indefinitely": an answered heartbeat shows that the follower is there, and gets a probe
+    /// going that was lost.
     fn resumes_probe_on_heartbeat(&self) -> bool {
         true
     }
@@ -107,13 +108,14 @@ pub trait Rules: Clone {
         membership.has_quorum(holders)
     }
 
-    /// Section 5.4.2, Figure 8: only an entry of the leader's own term is committed by counting; it commits all before it.
+    /// Section 5.4.2, Figure 8: only an entry of the leader's own term is committed by counting; it commits all before
+    /// it.
     fn may_commit(&self, candidate: &CommitCandidate) -> bool {
         candidate.held.term == candidate.current_term
     }
 
-    /// Figure 2, AppendEntries 5: a follower's commit index follows the leader's as far as this append verified its log,
-    /// and never goes back.
+    /// Figure 2, AppendEntries 5: a follower's commit index follows the leader's as far as this append verified its
+    /// log, and never goes back.
     fn follower_commit(&self, commit: &FollowerCommit) -> LogIndex {
         commit.commit_index.max(commit.leader_commit.min(commit.verified))
     }
@@ -132,8 +134,8 @@ pub trait Rules: Clone {
 
     // Snapshots
 
-    /// Section 7: an offered snapshot behind the commit index has nothing to tell; if the log holds its last entry, that
-    /// entry is committed and the log behind it stays; else the snapshot replaces the whole log.
+    /// Section 7: an offered snapshot behind the commit index has nothing to tell; if the log holds its last entry,
+    /// that entry is committed and the log behind it stays; else the snapshot replaces the whole log.
     fn snapshot_fate(&self, offer: &SnapshotOffer) -> SnapshotFate {
         if offer.last.index <= offer.commit_index {
             SnapshotFate::Ignore
@@ -151,13 +153,14 @@ pub trait Rules: Clone {
 
     // Membership
 
-    /// Section 6: voters change by way of the joint configuration C_old,new, in which every decision needs both majorities.
+    /// Section 6: voters change by way of the joint configuration C_old,new, in which every decision needs both
+    /// majorities.
     fn first_step(&self, old: &Membership, new: &Membership) -> Membership {
         Membership { outgoing: old.voters, ..*new }
     }
 
-    /// Section 6, and Ongaro on raft-dev, 2015: one change at a time, and none before the leader has committed an entry of
-    /// its own term.
+    /// Section 6, and Ongaro on raft-dev, 2015: one change at a time, and none before the leader has committed an entry
+    /// of its own term.
     fn may_change_membership(&self, own_term_committed: bool, change_in_progress: bool) -> bool {
         own_term_committed && !change_in_progress
     }
@@ -175,20 +178,20 @@ pub trait Rules: Clone {
         true
     }
 
-    /// Section 8, thesis section 6.4: a leader without a lease hears from a quorum before it answers a read, since it may
-    /// have been deposed without knowing.
+    /// Section 8, thesis section 6.4: a leader without a lease hears from a quorum before it answers a read, since it
+    /// may have been deposed without knowing.
     fn read_needs_quorum(&self) -> bool {
         true
     }
 
-    /// Thesis sections 6.4 and 4.3: do these servers, which confirmed the round, prove that no other leader can have been
-    /// elected before it?
+    /// Thesis sections 6.4 and 4.3: do these servers, which confirmed the round, prove that no other leader can have
+    /// been elected before it?
     fn read_quorum(&self, membership: &Membership, confirmed_by: NodeSet) -> bool {
         membership.has_quorum(confirmed_by)
     }
 
-    /// Thesis section 6.4.1: a lease begins when the confirmed round was sent, for no follower heard it earlier, and ends
-    /// before the first of them can be disloyal, by clocks that drift.
+    /// Thesis section 6.4.1: a lease begins when the confirmed round was sent, for no follower heard it earlier, and
+    /// ends before the first of them can be disloyal, by clocks that drift.
     fn lease_until(&self, round: &ConfirmedRound, config: &Config) -> Instant {
         round.sent_at + config.lease_length()
     }
@@ -209,8 +212,8 @@ pub trait Rules: Clone {
 
     // Assertions
 
-    /// Whether the core asserts its own invariants, which the rules imply. Whoever changes a rule in order to see what the
-    /// cluster makes of it answers false: the wrong then shows where it would in production.
+    /// Whether the core asserts its own invariants, which the rules imply. Whoever changes a rule in order to see what
+    /// the cluster makes of it answers false: the wrong then shows where it would in production.
     fn asserts_invariants(&self) -> bool {
         true
     }

@@ -1,8 +1,8 @@
 //! Snapshots: compaction of the own log, and transfer to followers that need what was compacted away (section 7).
 //!
-//! A snapshot goes out in chunks, one at a time, each when the one before it is answered. The follower's answer says how
-//! much it has, so that a lost, repeated or reordered chunk is harmless and a transfer goes on where it was. An answered
-//! heartbeat that is younger than the last chunk shows that the chunk or its answer was lost.
+//! A snapshot goes out in chunks, one at a time, each when the one before it is answered. The follower's answer says
+//! how much it has, so that a lost, repeated or reordered chunk is harmless and a transfer goes on where it was. An
+//! answered heartbeat that is younger than the last chunk shows that the chunk or its answer was lost.
 
 use env::{Bytes, EntryId, LogIndex, Membership, NodeId, Observation};
 
@@ -188,8 +188,8 @@ impl<R: Rules> Node<R> {
             leader.replicate(from, &source, messages);
             self.promote();
         } else if received != transfer.received {
-            // More than before, or less: the follower has restarted, or this answer is an old one. Either way it says where
-            // to go on; an answer that says nothing new asks for nothing, so that duplicates die out.
+            // More than before, or less: the follower has restarted, or this answer is an old one. Either way it says
+            // where to go on; an answer that says nothing new asks for nothing, so that duplicates die out.
             transfer.received = received.min(transfer.snapshot.data.len() as u64);
             let chunk = transfer.chunk(&source, round);
             messages.push((from, chunk));

@@ -1,8 +1,8 @@
 //! Handing over leadership (thesis section 3.10).
 //!
 //! The leader takes no more proposals, brings the target's log up to date and asks it to stand at once. Voters grant it
-//! their votes although they hear from the leader, which is why the leader's lease ends when it asks, for the whole term:
-//! the request may arrive late.
+//! their votes although they hear from the leader, which is why the leader's lease ends when it asks, for the whole
+//! term: the request may arrive late.
 
 use env::{Instant, NodeId, Observation, Random};
 
@@ -23,8 +23,8 @@ pub(crate) struct Handover {
 }
 
 impl<R: Rules> Node<R> {
-    /// Begins to hand over leadership to another voter. It has worked when that one leads; it is given up after an election
-    /// timeout, and then this server serves again.
+    /// Begins to hand over leadership to another voter. It has worked when that one leads; it is given up after an
+    /// election timeout, and then this server serves again.
     ///
     /// # Errors
     /// If this server does not lead, is handing over to another one, or `to` is no other voter.

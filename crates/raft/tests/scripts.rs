@@ -55,6 +55,8 @@ enum Command {
         #[arg(many, optional)]
         ids: Vec<u8>,
     },
+    /// Lets milliseconds pass for all servers, a heartbeat interval at a time, and delivers everything after each.
+    Run { ms: u64 },
     /// Sets a server's clock back by milliseconds.
     ClockBack { id: u8, ms: u64 },
     /// Proposes commands, one entry each.
@@ -154,6 +156,10 @@ impl Runner {
     fn set_up(&mut self, nodes: u8, spares: u8, leader: Option<u8>, syncs_at_once: bool, config: Config) {
         self.cluster = Cluster::new(nodes, spares, config, Paper);
         if let Some(leader) = leader {
+            if self.cluster.config.reads == ReadMode::Lease {
+                // Servers that have just started vote for nobody.
+                self.cluster.elapse(&self.cluster.ids(), Duration::from_millis(151));
+            }
             self.cluster.campaign(NodeId(leader));
             self.cluster.stabilize();
             // A heartbeat tells the followers what is committed.
@@ -290,6 +296,14 @@ impl goldenscript::Runner for Runner {
                 let ids = self.ids(ids);
                 self.cluster.elapse(&ids, Duration::from_millis(ms));
             }
+            Command::Run { ms } => {
+                let heartbeat = cluster.config.heartbeat;
+                let ids = cluster.ids();
+                for _ in 0..Duration::from_millis(ms).as_nanos().div_ceil(heartbeat.as_nanos()) {
+                    cluster.elapse(&ids, heartbeat);
+                    cluster.stabilize();
+                }
+            }
             Command::ClockBack { id, ms } => {
                 cluster.machine(NodeId(id)).clock.0 -= ms * 1_000_000;
                 cluster.act(NodeId(id), |node, now, random| node.tick(now, random));
@@ -383,5 +397,64 @@ macro_rules! scripts {
 }
 
 scripts! {
+    commit_figure8_own_term_commits_prior
+    commit_figure8_prior_term_not_committed
+    commit_one_quorum_of_four_is_three
+    election_duplicate_vote_counts_once
+    election_higher_term_learnt_from_refusal
+    election_late_vote_not_counted
+    election_longer_log_of_older_term_loses
+    election_prevote_blocks_disruption
     election_quorum_elects
+    election_single_voter_leads_alone
+    election_split_vote_resolved
+    election_stickiness_ignores_candidate
+    election_vote_durable_before_reply
+    leader_cut_off_appends_but_does_not_commit
+    leader_deposed_by_newer_term
+    leader_without_quorum_steps_down
+    membership_follower_removed
+    membership_joint_needs_both_majorities
+    membership_leader_removed_steps_down
+    membership_learner_counts_for_nothing
+    membership_one_change_at_a_time
+    membership_removed_leader_needed_to_finish
+    membership_rolled_back_on_truncation
+    membership_unreachable_voter_given_up
+    membership_voter_added_by_way_of_learner
+    membership_voter_replaced
+    read_confirmed_by_quorum
+    read_from_follower
+    read_lease_ends_with_transfer
+    read_lease_forgotten_when_clock_jumps
+    read_lease_serves_without_messages
+    read_one_round_serves_many
+    read_restarted_voter_respects_lease
+    read_waits_for_own_term_commit
+    replication_append_durable_before_ack
+    replication_batch_bounded_in_bytes
+    replication_figure7_logs_repaired
+    replication_follower_commit_clamped
+    replication_followers_commit_without_leaders_disk
+    replication_heartbeat_lost_append_resent
+    replication_heartbeat_lost_is_harmless
+    replication_late_append_truncates_nothing
+    replication_lost_probe_resumed_by_heartbeat
+    replication_own_copy_counts_when_durable
+    replication_probe_overtaken_by_compaction
+    replication_quorum_commits
+    replication_reordered_appends_end_well
+    replication_window_full_entries_batched
+    restart_recovers_log_and_vote
+    snapshot_chunks_lost_and_doubled
+    snapshot_compaction_keeps_tail
+    snapshot_durable_before_ack
+    snapshot_installed_in_chunks
+    snapshot_of_entries_held_keeps_log
+    snapshot_restarted_follower_starts_over
+    snapshot_stale_ignored
+    transfer_caught_up_target_takes_over
+    transfer_lagging_target_catches_up_first
+    transfer_late_request_to_stand_is_safe
+    transfer_to_unreachable_target_given_up
 }

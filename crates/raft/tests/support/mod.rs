@@ -1,5 +1,5 @@
-//! A cluster of cores in memory: a queue of messages, disks with an unsynced part, a clock per server. Nothing happens that
-//! the test does not ask for.
+//! A cluster of cores in memory: a queue of messages, disks with an unsynced part, a clock per server. Nothing happens
+//! that the test does not ask for.
 
 // Each test binary uses its own part of this.
 #![allow(dead_code, unreachable_pub)]

@@ -1,9 +1,9 @@
-//! Clusters under random mistreatment: messages lost, repeated and reordered, links cut, servers crashed with what they had
-//! not synced, leadership handed over, members changed, logs compacted. The paper's properties must hold all along, and when
-//! it stops the cluster must come to rest.
+//! Clusters under random mistreatment: messages lost, repeated and reordered, links cut, servers crashed with what they
+//! had not synced, leadership handed over, members changed, logs compacted. The paper's properties must hold all along,
+//! and when it stops the cluster must come to rest.
 //!
-//! Each seed weighs the kinds of mistreatment anew and leaves some out, so that some runs meet deep states that others never
-//! would.
+//! Each seed weighs the kinds of mistreatment anew and leaves some out, so that some runs meet deep states that others
+//! never would.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,6 +26,8 @@ pub struct Checks {
     /// By token, the highest commit index of any server when the read was asked.
     reads: BTreeMap<ReadToken, LogIndex>,
     pub reads_answered: u64,
+    pub truncations: u64,
+    pub joint_configurations: u64,
 }
 
 impl Checks {
@@ -41,6 +43,8 @@ impl Checks {
                     let before = self.commits.insert(id, entry.index).unwrap_or_default();
                     assert!(before < entry.index, "{id}'s commit index went from {before} to {}", entry.index);
                 }
+                Observation::Truncated { .. } => self.truncations += 1,
+                Observation::Configured { membership, .. } if membership.is_joint() => self.joint_configurations += 1,
                 _ => {}
             }
         }
