@@ -40,6 +40,9 @@ pub struct Client {
     session: Option<Session>,
     /// The node that last answered as a leader does, or was named as leader.
     leader: Option<NodeId>,
+    /// Where the round over all nodes has come to. It goes on whatever nodes say, since a hint may be stale: a removed
+    /// member names the leader it last heard of for ever, dead or not.
+    tried: NodeId,
     outstanding: Option<Outstanding>,
 }
 
@@ -86,8 +89,9 @@ impl Client {
     /// # Panics
     /// If there is no node to ask.
     pub fn new(id: ClientId, config: ClientConfig) -> Client {
-        assert!(!config.nodes.is_empty(), "{id} has no node to ask");
-        Client { id, config, seq: 0, session: None, leader: None, outstanding: None }
+        let first = config.nodes.iter().next();
+        let tried = first.unwrap_or_else(|| panic!("{id} has no node to ask"));
+        Client { id, config, seq: 0, session: None, leader: None, tried, outstanding: None }
     }
 
     /// The session in which a write may be sent. One that has lain unused for half its lifetime may be gone by the time it
@@ -103,10 +107,13 @@ impl Client {
         nodes.iter().nth(drawn).expect("an index below the number of nodes")
     }
 
-    /// The node after `node`, around the ring.
-    fn node_after(&self, node: NodeId) -> NodeId {
+    /// The next node of the round over all of them, but for the one just `asked`.
+    fn next_node(&mut self, asked: NodeId) -> NodeId {
         let nodes = self.config.nodes;
-        nodes.iter().find(|other| *other > node).or_else(|| nodes.iter().next()).expect("there is a node to ask")
+        let after = |node| nodes.iter().find(|other| *other > node).or_else(|| nodes.iter().next());
+        let next = after(self.tried).filter(|node| *node != asked).or_else(|| after(asked));
+        self.tried = next.expect("there is a node to ask");
+        self.tried
     }
 
     /// Sends the outstanding operation to its target and sets when to do so again.
@@ -161,7 +168,7 @@ impl Client {
             return;
         }
         // No leader, or nodes that name one another: wait for an election rather than chase it.
-        let next = known.unwrap_or_else(|| self.node_after(from));
+        let next = self.next_node(from);
         self.send_later(next, now, random, effects);
     }
 
@@ -284,7 +291,10 @@ impl env::Client for Client {
             if self.leader == Some(target) {
                 self.leader = None;
             }
-            let next = self.leader.unwrap_or_else(|| self.node_after(target));
+            let next = match self.leader {
+                Some(leader) => leader,
+                None => self.next_node(target),
+            };
             self.send_to(next, now, effects);
         } else {
             self.send_to(target, now, effects);

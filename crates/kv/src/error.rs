@@ -59,14 +59,14 @@ pub enum BootError {
         /// The file.
         file: FileName,
     },
-    /// The log does not follow the snapshot.
-    #[error("the log in {file} begins behind {expected}, the snapshot ends with {found}")]
+    /// The snapshot that the log begins behind is not there.
+    #[error("the log in {file} begins behind {expected}, the newest snapshot ends with {found}")]
     Gap {
         /// The file.
         file: FileName,
         /// The last entry that the snapshot must cover.
         expected: EntryId,
-        /// The last entry that it covers; `0@0` if there is none.
+        /// The last entry that the newest one covers; `0@0` if there is none.
         found: EntryId,
     },
     /// An entry, or a truncation of the log, does not follow what comes before it.

@@ -2,8 +2,7 @@
 //!
 //! Always true:
 //! - nothing leaves the node before what it promises is durable: messages that rest on the disk are held until the sync
-//!   that covers them is done, and at boot all messages, until a sync has covered what was found on the disk (a killed
-//!   process leaves behind what it had not synced);
+//!   that covers them is done, and at boot all messages, until the log that was found is durable again (`recovery.rs`);
 //! - one sync is in flight at a time, and whatever is written meanwhile shares the next one (group commit);
 //! - entries are applied in order, without a gap, and only committed ones;
 //! - after a failed sync the node does nothing any more.
@@ -20,13 +19,15 @@ mod requests;
 use std::collections::VecDeque;
 
 use env::{
-    ClientId, Disk, Effects, EntryId, Event, Instant, Membership, NodeId, Observation, Process, Random, RequestId,
+    ClientId, Disk, DiskOp, Effects, EntryId, Event, Instant, Membership, NodeId, Observation, Process, Random,
+    RequestId,
 };
 use raft::{Message, Ready};
 
 use crate::config::{Config, Start};
 use crate::error::BootError;
 use crate::machine::Machine;
+use crate::names;
 use crate::recovery::{Found, Recovered, recover};
 use crate::request::{Request, Response};
 use crate::rules::{Paper, Rules};
@@ -41,8 +42,8 @@ pub struct Node<R: Rules = Paper> {
     config: Config,
     rules: R,
     raft: raft::Node<R>,
-    /// Reused from event to event.
-    ready: Ready,
+    /// Reused from event to event; not there while it is being carried out.
+    ready: Option<Box<Ready>>,
     machine: Machine,
     applied: Applied,
     wal: Wal,
@@ -96,11 +97,12 @@ impl<R: Rules> Node<R> {
         };
         let recovered = match (recover(config.raft.id, disk, &rules)?, founding) {
             (Found::Memory(recovered), None) => *recovered,
-            (Found::Nothing { cleanup }, Some(membership)) => Recovered::founding(config.raft.id, membership, cleanup),
+            (Found::Nothing { leftovers }, Some(membership)) => {
+                Recovered::founding(config.raft.id, membership, leftovers)
+            }
             (Found::Nothing { .. }, None) => return Err(BootError::Blank),
             (Found::Memory(recovered), Some(_)) => {
-                let file = recovered.snapshot_file.unwrap_or_else(|| recovered.wal.file().clone());
-                return Err(BootError::Occupied { file });
+                return Err(BootError::Occupied { file: recovered.file });
             }
         };
         Node::start(config, recovered, rules, now, random, effects)
@@ -114,11 +116,12 @@ impl<R: Rules> Node<R> {
         random: &mut dyn Random,
         effects: &mut Effects<Node<R>>,
     ) -> Result<Node<R>, BootError> {
-        let Recovered { stable, mut wal, snapshot_file, mut cleanup } = recovered;
+        let Recovered { mut stable, mut wal, leftovers, .. } = recovered;
         let mut machine = Machine::default();
         let mut applied = Applied { last: EntryId::ZERO, before: EntryId::ZERO };
-        if let (Some(snapshot), Some(file)) = (&stable.snapshot, &snapshot_file) {
-            machine = Machine::decode(&snapshot.data).map_err(|why| BootError::malformed(file, 0, why))?;
+        if let Some(snapshot) = &stable.snapshot {
+            let file = names::snapshot(snapshot.last);
+            machine = Machine::decode(&snapshot.data).map_err(|why| BootError::malformed(&file, 0, why))?;
             applied = Applied { last: snapshot.last, before: snapshot.last };
         }
         effects.observe(Observation::Recovered {
@@ -128,11 +131,11 @@ impl<R: Rules> Node<R> {
             last: stable.entries.last().map_or(applied.last, |entry| entry.id),
             state: machine.digest(),
         });
+        stable.hard_state.voted_for = rules.vote_at_boot(stable.hard_state.voted_for);
         let mut durability = Durability::default();
-        if !wal.has_batch() || !cleanup.is_empty() {
-            // Nothing is written behind what was found until that is durably as it now seems: a torn tail that is cut
-            // off in the page cache alone comes back with the next power loss.
-            effects.disk.append(&mut cleanup);
+        if !wal.has_batch() || !leftovers.is_empty() {
+            // Nothing is written before what is to be gone is durably gone, lest one be taken for the other.
+            effects.disk.extend(leftovers.into_iter().map(|file| DiskOp::Remove { file }));
             if !wal.has_batch() {
                 wal.flush(&mut effects.disk);
             }
@@ -142,12 +145,12 @@ impl<R: Rules> Node<R> {
             raft: raft::Node::new(config.raft.clone(), stable, rules.clone(), now, random),
             config,
             rules,
-            ready: Ready::default(),
+            ready: None,
             machine,
             applied,
             wal,
             durability,
-            publications: Publications::new(applied.last, snapshot_file),
+            publications: Publications::new(applied.last),
             waiting: VecDeque::new(),
             reads: Reads::default(),
             wake_at: None,
@@ -176,10 +179,10 @@ impl<R: Rules> Node<R> {
     /// Carries out what Raft wants done until it wants nothing more, flushes, and sees to the next wake-up.
     fn advance(&mut self, now: Instant, effects: &mut Effects<Node<R>>) {
         while self.raft.has_ready() {
-            let mut ready = std::mem::take(&mut self.ready);
+            let mut ready = self.ready.take().unwrap_or_default();
             self.raft.take_ready(&mut ready);
             self.carry_out(&mut ready, now, effects);
-            self.ready = ready;
+            self.ready = Some(ready);
         }
         self.take_snapshot_if_due();
         self.flush(effects);

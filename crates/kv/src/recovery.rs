@@ -1,9 +1,14 @@
 //! What a node finds on its disk when it boots, and what it makes of it.
 //!
-//! Recovery reads the newest snapshot and the last segment of the log whose opening is complete, and puts them together as
-//! section 7 of the Raft paper puts a snapshot and a log together. What a crash leaves behind in the ordinary course (an
-//! unfinished snapshot, a segment whose opening was cut short, files about to be removed, a torn tail) it cleans up.
-//! Everything else is refused with the file and the place: [`BootError`].
+//! Recovery reads the last segment of the log whose opening is complete, and the snapshot that it begins behind. Everything
+//! else is what a crash leaves behind in the ordinary course (an unfinished snapshot, one that no segment begins behind
+//! yet, a segment whose opening was cut short, files about to be removed) and will be removed. What is damaged or missing is
+//! refused with the file and the place: [`BootError`].
+//!
+//! The log is then written anew, to a segment of its own, and nothing leaves the node before that is durable. That what was
+//! read is durable is not to be had cheaper: it may stand in the page cache alone, after a killed process that had not
+//! synced it, or after a failed sync, which marks pages clean that the disk never got (Rebello et al., ATC '20). And the
+//! remains of a torn write are left where they are, with nothing ever written behind them.
 //!
 //! Always true, for any bytes whatsoever: no panic; and what comes out was written by this node, in this order, without a
 //! gap, and is at least as much as the seal says was durable.
@@ -11,7 +16,7 @@
 mod inventory;
 mod segment;
 
-use env::{Disk, DiskOp, EntryId, FileName, Membership, NodeId};
+use env::{Disk, EntryId, FileName, Membership, NodeId};
 use raft::{Entry, HardState, Snapshot, Stable};
 
 use crate::error::BootError;
@@ -27,8 +32,8 @@ use segment::{Log, find_log};
 pub(crate) enum Found {
     /// Nothing that was ever promised to be durable.
     Nothing {
-        /// Removes what is left of a first boot that never completed a sync.
-        cleanup: Vec<DiskOp>,
+        /// What is left of a first boot that never completed a sync.
+        leftovers: Vec<FileName>,
     },
     /// A node's memory.
     Memory(Box<Recovered>),
@@ -39,77 +44,73 @@ pub(crate) enum Found {
 pub(crate) struct Recovered {
     pub(crate) stable: Stable,
     pub(crate) wal: Wal,
-    pub(crate) snapshot_file: Option<FileName>,
-    /// Must be carried out and durable before anything else is written.
-    pub(crate) cleanup: Vec<DiskOp>,
+    /// The file that the log was read from.
+    pub(crate) file: FileName,
+    /// To be removed, durably, before anything is written.
+    pub(crate) leftovers: Vec<FileName>,
 }
 
 impl Recovered {
     /// The memory of a node that boots for the first time, about to be written.
-    pub(crate) fn founding(node: NodeId, membership: Membership, cleanup: Vec<DiskOp>) -> Recovered {
+    pub(crate) fn founding(node: NodeId, membership: Membership, leftovers: Vec<FileName>) -> Recovered {
         let opening = Opening { node, base: EntryId::ZERO, membership, hard_state: HardState::default() };
         let stable = Stable { membership, ..Stable::default() };
-        Recovered { stable, wal: Wal::create(&opening), snapshot_file: None, cleanup }
+        let wal = Wal::create(&opening);
+        Recovered { stable, file: wal.file().clone(), wal, leftovers }
     }
 }
 
 /// Reads the disk of `node`.
 pub(crate) fn recover<R: Rules>(node: NodeId, disk: &dyn Disk, rules: &R) -> Result<Found, BootError> {
     let inventory = Inventory::of(disk);
-    let mut cleanup = Vec::new();
-    let Some(log) = find_log(&inventory, disk, rules, &mut cleanup)? else {
-        return Ok(Found::Nothing { cleanup: inventory.remove_all() });
+    let Some(log) = find_log(&inventory, disk, rules)? else {
+        return Ok(Found::Nothing { leftovers: inventory.files().collect() });
     };
-    if log.opening.node != node {
-        return Err(BootError::WrongNode { file: log.segment.file, expected: node, found: log.opening.node });
+    let Log { segment, opening, hard_state, entries } = log;
+    let file = segment.file.clone();
+    if opening.node != node {
+        return Err(BootError::WrongNode { file, expected: node, found: opening.node });
     }
-    let snapshot = read_snapshot(&inventory, disk)?;
-    inventory.remove_superseded(log.segment.number, snapshot.as_ref(), &mut cleanup);
-    let snapshot_file = snapshot.as_ref().map(|snapshot| names::snapshot(snapshot.last));
-    let mut wal = Wal::resume(node, log.segment.clone(), inventory.next_segment());
-    let base = log.opening.base;
-    let stable = put_together(log, snapshot)?;
-    if let Some(Snapshot { last, membership, .. }) = stable.snapshot
-        && last != base
-    {
-        // The node stopped between publishing the snapshot and opening the segment behind it. The log may have nothing to
-        // do with the snapshot, and what comes next does not follow what stands in the old segment.
-        wal.begin_segment(&Opening { node, base: last, membership, hard_state: stable.hard_state }, &stable.entries);
+    let last = entries.last().map_or(opening.base, |entry: &Entry| entry.id);
+    if hard_state.term < last.term {
+        let field = "the term, which is older than the log";
+        return Err(BootError::Malformed { file, offset: segment.written, field });
     }
-    Ok(Found::Memory(Box::new(Recovered { stable, wal, snapshot_file, cleanup })))
+    let snapshot = read_snapshot(&inventory, disk, &file, opening.base)?;
+    let kept = names::snapshot(opening.base);
+    let mut wal = Wal::resume(node, segment, inventory.next_segment());
+    if rules.rewrites_log_at_boot() {
+        wal.begin_segment(&Opening { hard_state, ..opening }, &entries);
+        // Not before that is durable: what was read may be in the page cache alone, and older files be all that would be
+        // left of it.
+        wal.supersede(inventory.files().filter(|file| *file != kept));
+    }
+    let membership = if snapshot.is_none() { opening.membership } else { Membership::default() };
+    let stable = Stable { hard_state, snapshot, entries, membership };
+    Ok(Found::Memory(Box::new(Recovered { stable, wal, file, leftovers: Vec::new() })))
 }
 
 fn read(disk: &dyn Disk, file: &FileName) -> Result<Option<Vec<u8>>, BootError> {
     disk.read(file).map_err(|error| BootError::Disk { file: file.clone(), error })
 }
 
-/// Reads the newest snapshot.
-fn read_snapshot(inventory: &Inventory, disk: &dyn Disk) -> Result<Option<Snapshot>, BootError> {
-    let Some((&(index, term), file)) = inventory.snapshots.last_key_value() else {
+/// Reads the snapshot that the log in `log_file` begins behind.
+fn read_snapshot(
+    inventory: &Inventory,
+    disk: &dyn Disk,
+    log_file: &FileName,
+    base: EntryId,
+) -> Result<Option<Snapshot>, BootError> {
+    if base == EntryId::ZERO {
         return Ok(None);
+    }
+    let Some(file) = inventory.snapshots.get(&(base.index, base.term)) else {
+        let newest = inventory.snapshots.keys().next_back();
+        let found = newest.map_or(EntryId::ZERO, |(index, term)| EntryId { index: *index, term: *term });
+        return Err(BootError::Gap { file: log_file.clone(), expected: base, found });
     };
     let bytes = read(disk, file)?.ok_or_else(|| BootError::Missing { file: file.clone() })?;
-    snapshot::decode(file, EntryId { index, term }, &bytes).map(Some)
-}
-
-/// A snapshot and a log, as section 7 has it: entries that the snapshot covers are superfluous, and if the log does not
-/// hold the snapshot's last entry, so is all of it.
-fn put_together(mut log: Log, snapshot: Option<Snapshot>) -> Result<Stable, BootError> {
-    let base = log.opening.base;
-    let last = snapshot.as_ref().map_or(EntryId::ZERO, |snapshot| snapshot.last);
-    if last.index < base.index || (last.index == base.index && last.term != base.term) {
-        return Err(BootError::Gap { file: log.segment.file, expected: base, found: last });
-    }
-    let covered = (last.index.0 - base.index.0) as usize;
-    let log_holds_last = covered == 0 || log.entries.get(covered - 1).is_some_and(|entry| entry.id == last);
-    let entries = if log_holds_last { log.entries.split_off(covered) } else { Vec::new() };
-    let newest = entries.last().map_or(last, |entry: &Entry| entry.id);
-    if log.hard_state.term < newest.term {
-        let field = "the term, which is older than the log";
-        return Err(BootError::Malformed { file: log.segment.file, offset: log.segment.written, field });
-    }
-    let membership = if base == EntryId::ZERO { log.opening.membership } else { Membership::default() };
-    Ok(Stable { hard_state: log.hard_state, snapshot, entries, membership })
+    snapshot::decode(file, base, &bytes).map(Some)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use env::{EntryId, LogIndex};
+use env::{EntryId, LogIndex, NodeId};
 use raft::HardState;
 pub use raft::Paper;
 
@@ -21,11 +21,17 @@ pub trait Rules: raft::Rules {
         true
     }
 
-    /// Whether the remains of a write that power loss cut short are removed before anything is written behind them.
-    /// Otherwise no later recovery can read past them: a node that leaves them there meets damage in the middle of its log
-    /// at every boot, and cannot refuse it either.
-    fn cuts_torn_tail(&self) -> bool {
+    /// Whether a node that boots writes the log it has found anew, to a segment of its own, and leaves behind what a torn
+    /// write left there. If it writes on behind that instead, no later recovery can read past it: the node meets damage in
+    /// the middle of its log at every boot, and cannot refuse damage either.
+    fn rewrites_log_at_boot(&self) -> bool {
         true
+    }
+
+    /// The vote in the current term, as a node takes it up when it boots: the one it finds on its disk (Raft paper, figure
+    /// 2). A node that forgets it can vote twice in a term.
+    fn vote_at_boot(&self, found: Option<NodeId>) -> Option<NodeId> {
+        found
     }
 
     /// The term and vote at the beginning of a new log segment. They live nowhere else once the old segments are removed.
@@ -38,10 +44,9 @@ pub trait Rules: raft::Rules {
         snapshot_is_durable
     }
 
-    /// The entry that a snapshot of the state machine is said to end with: the last one `applied`, which is in it. `before`
-    /// is the entry before that one.
-    fn snapshot_label(&self, applied: EntryId, before: EntryId) -> EntryId {
-        let _ = before;
+    /// The entry that a snapshot of the state machine is said to end with: the last one applied, which is in it, and not an
+    /// earlier one.
+    fn snapshot_label(&self, applied: EntryId, _before: EntryId) -> EntryId {
         applied
     }
 
@@ -62,8 +67,7 @@ pub trait Rules: raft::Rules {
     }
 
     /// Whether a session remembers the write just executed. All nodes must, as any of them may lead when the retry comes.
-    fn session_records_write(&self, leads: bool) -> bool {
-        let _ = leads;
+    fn session_records_write(&self, _leads: bool) -> bool {
         true
     }
 

@@ -1,22 +1,25 @@
 //! The write-ahead log: term, vote and entries as bytes in segment files.
 //!
-//! A segment is complete in itself: its first record, the [`Opening`], holds term, vote and every entry after its base, and
+//! A segment is complete in itself: its first record, the [`Opening`], holds term, vote and every entry behind its base, and
 //! the records that follow hold what changed since. So boot needs the last segment alone, and the one before it only if
-//! power failed before the last one's opening was durable. A new segment begins whenever a snapshot has become durable;
-//! the segments before it are removed once the new one's opening is durable too.
+//! power failed before the last one's opening was durable. A new segment begins at every boot, and whenever a snapshot has
+//! become durable, which then is its base. The segments before it, and the snapshots that they begin behind, are removed once
+//! its opening is durable too.
 //!
-//! What is written between two flushes is put together in memory as one record ([`crate::frame`]) and handed to the disk
-//! as one append. The node asks for the sync and says when it is done; the log only keeps count.
+//! What is written between two flushes is put together in memory as one record (`frame.rs`) and handed to the disk as one
+//! append. The node asks for the sync and says when it is done; the log only keeps count.
 //!
 //! # Seals
 //! A write that was cut short and a synced file that lost its end look alike. Therefore the length that a completed sync
 //! covered is written to a file of its own, the segment's *seal*: along with the next flush, or at the next quiet moment.
 //! Boot refuses a segment that is shorter than its seal says.
 //!
-//! What remains undetectable, exactly: the loss of a whole suffix of a segment that was synced after the last seal that is
-//! itself durable. That is what the last completed sync before a power loss covered and, if the seal that was written along with
-//! the next flush was lost in the same power loss, nothing more: every sync makes the seal of the one before it durable.
-//! Likewise undetectable is the loss of a suffix of the segment together with the same suffix of its seal.
+//! # What remains undetectable
+//! - The loss of what the last completed sync covered, if it goes as a torn write goes: the file ends there, or is zeros
+//!   from there on. Its seal goes to the disk with the sync after it. Whatever an earlier sync covered is missed, and so is
+//!   the last one's share once a quiet moment has passed.
+//! - The loss of the end of a segment and of the end of its seal with it.
+//! - A disk that goes back as a whole to an earlier state of itself.
 
 mod record;
 
@@ -24,7 +27,7 @@ mod record;
 pub(crate) use record::tests::payloads;
 pub(crate) use record::{Item, Opening};
 
-use env::{DiskOp, FileName, LogIndex, NodeId};
+use env::{DiskOp, EntryId, FileName, LogIndex, NodeId};
 use raft::{Entry, HardState};
 
 use crate::frame;
@@ -39,8 +42,8 @@ pub(crate) struct Wal {
     batch: Vec<u8>,
     /// What the flushes since the last completed sync come to: so many bytes of this segment.
     flushing: Option<(u64, u64)>,
-    /// Segments to be removed once the present one's opening is durable.
-    superseded: Vec<u64>,
+    /// Files to be removed once the present segment's opening is durable, and no sooner: until then they are what counts.
+    superseded: Vec<FileName>,
     /// No segment on the disk has this number or a higher one, not even a discarded one.
     next_number: u64,
 }
@@ -49,6 +52,8 @@ pub(crate) struct Wal {
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
     pub(crate) number: u64,
+    /// Its log begins behind this entry.
+    pub(crate) base: EntryId,
     pub(crate) file: FileName,
     pub(crate) seal_file: FileName,
     /// Handed to the disk.
@@ -62,9 +67,10 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    pub(crate) fn new(number: u64) -> Segment {
+    pub(crate) fn new(number: u64, base: EntryId) -> Segment {
         Segment {
             number,
+            base,
             file: names::segment(number),
             seal_file: names::seal(number),
             written: 0,
@@ -88,7 +94,7 @@ pub(crate) fn seal_salt(number: u64) -> u64 {
 impl Wal {
     /// A new node's log, on a disk that holds none.
     pub(crate) fn create(opening: &Opening) -> Wal {
-        let mut wal = Wal::resume(opening.node, Segment::new(1), 2);
+        let mut wal = Wal::resume(opening.node, Segment::new(1, opening.base), 2);
         wal.write_opening(opening, []);
         wal
     }
@@ -124,8 +130,12 @@ impl Wal {
     /// Begins a new segment with the log as it is now. What was to be flushed next is part of that and is dropped.
     pub(crate) fn begin_segment<'a>(&mut self, opening: &Opening, entries: impl IntoIterator<Item = &'a Entry>) {
         assert_eq!(opening.node, self.node, "a segment of another node's log");
-        self.superseded.push(self.segment.number);
-        self.segment = Segment::new(self.next_number);
+        let next = Segment::new(self.next_number, opening.base);
+        let Segment { base, file, seal_file, .. } = std::mem::replace(&mut self.segment, next);
+        self.supersede([file, seal_file]);
+        if base != opening.base && base != EntryId::ZERO {
+            self.supersede([names::snapshot(base)]);
+        }
         self.next_number += 1;
         self.batch.clear();
         self.write_opening(opening, entries);
@@ -145,6 +155,15 @@ impl Wal {
             frame::open(&mut self.batch);
         }
         &mut self.batch
+    }
+
+    /// These files are superfluous once the present segment's opening is durable.
+    pub(crate) fn supersede(&mut self, files: impl IntoIterator<Item = FileName>) {
+        for file in files {
+            if !self.superseded.contains(&file) {
+                self.superseded.push(file);
+            }
+        }
     }
 
     /// Whether there is anything to write.
@@ -192,10 +211,7 @@ impl Wal {
             self.segment.durable = written;
         }
         if self.segment.durable > 0 {
-            for number in self.superseded.drain(..) {
-                ops.push(DiskOp::Remove { file: names::segment(number) });
-                ops.push(DiskOp::Remove { file: names::seal(number) });
-            }
+            ops.extend(self.superseded.drain(..).map(|file| DiskOp::Remove { file }));
         }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Durability {
     durable: u64,
     /// By ascending numbers of the `Ready`s they came with.
     held: VecDeque<Held>,
+    /// A log segment is to begin with the next flush, behind this entry, with this configuration there.
+    segment_behind: Option<(EntryId, Membership)>,
     quiet: bool,
 }
 
@@ -63,6 +65,12 @@ impl Durability {
         self.held.push_back(Held { number, to, message });
     }
 
+    /// Has the next flush begin a log segment behind a snapshot to `base`.
+    pub(super) fn begin_segment_behind(&mut self, base: EntryId, membership: Membership) {
+        self.segment_behind = Some((base, membership));
+        self.needs_sync = true;
+    }
+
     /// Nothing but time has passed: an occasion for what is not urgent.
     pub(super) fn note_quiet_moment(&mut self) {
         self.quiet = true;
@@ -94,6 +102,9 @@ impl<R: Rules> Node<R> {
         let quiet = std::mem::take(&mut self.durability.quiet);
         if self.halted || self.durability.in_flight.is_some() {
             return;
+        }
+        if let Some((base, membership)) = self.durability.segment_behind.take() {
+            self.begin_segment(base, membership);
         }
         let publishes = self.publications.flush(&mut effects.disk);
         let seals = quiet && self.wal.has_unsealed_sync();
@@ -137,18 +148,13 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// Begins a new log segment behind the present snapshot; the older ones go once it is durable.
-    pub(super) fn begin_segment(&mut self, base: EntryId, membership: Membership) {
+    /// Begins a new log segment with Raft's log as it is: what has not been handed out to be written must not be in it.
+    fn begin_segment(&mut self, base: EntryId, membership: Membership) {
+        assert!(!self.raft.has_ready(), "a segment begins in the middle of a Ready");
         let current = HardState { term: self.raft.term(), voted_for: self.raft.voted_for() };
-        let opening = Opening {
-            node: self.config.raft.id,
-            base,
-            membership,
-            hard_state: self.rules.hard_state_for_new_segment(current),
-        };
+        let hard_state = self.rules.hard_state_for_new_segment(current);
         let raft = &self.raft;
         let entries = (base.index.0 + 1..=raft.last().index.0).filter_map(|index| raft.entry_at(LogIndex(index)));
-        self.wal.begin_segment(&opening, entries);
-        self.durability.needs_sync = true;
+        self.wal.begin_segment(&Opening { node: self.config.raft.id, base, membership, hard_state }, entries);
     }
 }

@@ -1,7 +1,11 @@
-//! Snapshots on their way to the disk: contents under a temporary name, sync, rename, sync, and only then does anything
-//! rely on them.
+//! Snapshots on their way to the disk: contents under a temporary name, sync, rename, sync, a log segment that begins
+//! behind it, sync; and only then are the older ones removed.
+//!
+//! The segment is the point of no return. Before its opening is durable, boot goes by the older segment and the snapshot
+//! that this one begins behind, and nothing is missing there; afterwards it goes by the new ones. So whatever a crash
+//! leaves, one of the two pairs is whole.
 
-use env::{DiskOp, Effects, EntryId, FileName, Observation};
+use env::{DiskOp, Effects, EntryId, Observation};
 use raft::Snapshot;
 
 use super::{Applied, Node};
@@ -10,12 +14,11 @@ use crate::names;
 use crate::rules::Rules;
 use crate::snapshot;
 
-/// The snapshot that is durable and the one that is about to be.
+/// The snapshot on the disk, and the one that is about to be.
 #[derive(Clone, Debug)]
 pub(super) struct Publications {
     /// The last entry that the durable one covers; zero if there is none.
     durable: EntryId,
-    durable_file: Option<FileName>,
     present: Option<Publication>,
 }
 
@@ -50,8 +53,8 @@ enum Step {
 }
 
 impl Publications {
-    pub(super) fn new(durable: EntryId, durable_file: Option<FileName>) -> Publications {
-        Publications { durable, durable_file, present: None }
+    pub(super) fn new(durable: EntryId) -> Publications {
+        Publications { durable, present: None }
     }
 
     /// The number of the `Ready` whose snapshot is not durable yet.
@@ -103,17 +106,6 @@ impl Publications {
             ops.push(DiskOp::Remove { file: names::snapshot(snapshot.last) });
         }
     }
-
-    /// A snapshot has become the durable one.
-    fn replace(&mut self, last: EntryId, ops: &mut Vec<DiskOp>) {
-        self.durable = last;
-        let file = names::snapshot(last);
-        if let Some(superseded) = self.durable_file.replace(file.clone())
-            && superseded != file
-        {
-            ops.push(DiskOp::Remove { file: superseded });
-        }
-    }
 }
 
 impl<R: Rules> Node<R> {
@@ -136,7 +128,7 @@ impl<R: Rules> Node<R> {
         let purpose = Purpose::Compact { state: self.machine.digest() };
         self.publications.present = Some(Publication { snapshot, purpose, step: Step::Write });
         if self.rules.may_drop_log(false) {
-            self.begin_segment(label, membership);
+            self.durability.begin_segment_behind(label, membership);
         }
     }
 
@@ -153,7 +145,7 @@ impl<R: Rules> Node<R> {
         let purpose = Purpose::Install { number, machine: Box::new(machine) };
         self.publications.present = Some(Publication { snapshot, purpose, step: Step::Write });
         if self.rules.may_drop_log(false) {
-            self.begin_segment(last, membership);
+            self.durability.begin_segment_behind(last, membership);
         }
     }
 
@@ -163,7 +155,7 @@ impl<R: Rules> Node<R> {
             return;
         };
         let (last, membership) = (snapshot.last, snapshot.membership);
-        self.publications.replace(last, &mut effects.disk);
+        self.publications.durable = last;
         match purpose {
             Purpose::Compact { state } => {
                 effects.observe(Observation::SnapshotTaken { last, state });
@@ -179,7 +171,7 @@ impl<R: Rules> Node<R> {
             }
         }
         if self.rules.may_drop_log(true) {
-            self.begin_segment(last, membership);
+            self.durability.begin_segment_behind(last, membership);
         }
     }
 }

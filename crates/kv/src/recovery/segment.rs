@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use env::{Disk, DiskOp, EntryId, FileName, LogIndex, Term};
+use env::{Disk, EntryId, FileName, LogIndex, Term};
 use raft::{Entry, HardState};
 
 use super::{Inventory, read};
@@ -21,33 +21,23 @@ pub(super) struct Log {
     pub(super) entries: Vec<Entry>,
 }
 
-/// The last segment whose opening is complete. Segments after it never held anything that was durable; they and the torn
-/// tails of it and of its seal are to be cleaned up.
-pub(super) fn find_log<R: Rules>(
-    inventory: &Inventory,
-    disk: &dyn Disk,
-    rules: &R,
-    cleanup: &mut Vec<DiskOp>,
-) -> Result<Option<Log>, BootError> {
+/// The last segment whose opening is complete. Segments after it never held anything that was durable.
+pub(super) fn find_log<R: Rules>(inventory: &Inventory, disk: &dyn Disk, rules: &R) -> Result<Option<Log>, BootError> {
     let candidates: BTreeSet<u64> = inventory.segments.union(&inventory.seals).copied().collect();
     for number in candidates.iter().rev().copied() {
-        let mut segment = Segment::new(number);
-        let seal = read_seal(&mut segment, disk, rules, cleanup)?;
+        let mut segment = Segment::new(number, EntryId::ZERO);
+        read_seal(&mut segment, disk, rules)?;
         let file = read(disk, &segment.file)?;
-        match read_segment(&mut segment, file.as_deref().unwrap_or_default(), rules, cleanup)? {
-            SegmentContent::Log { opening, hard_state, entries } => {
-                return Ok(Some(Log { segment, opening, hard_state, entries }));
-            }
-            SegmentContent::NeverOpened if seal > 0 && refuses(rules) => {
-                return Err(match file {
-                    Some(_) => BootError::corrupt(&segment.file, 0, missing_suffix(seal, 0)),
-                    None => BootError::Missing { file: segment.file },
-                });
-            }
-            SegmentContent::NeverOpened => {
-                cleanup.push(DiskOp::Remove { file: segment.file });
-                cleanup.push(DiskOp::Remove { file: segment.seal_file });
-            }
+        let replay = read_segment(&mut segment, file.as_deref().unwrap_or_default(), rules)?;
+        if let Some(Replay { opening, hard_state, entries }) = replay {
+            segment.base = opening.base;
+            return Ok(Some(Log { segment, opening, hard_state, entries }));
+        }
+        if segment.sealed > 0 && refuses(rules) {
+            return Err(match file {
+                Some(_) => BootError::corrupt(&segment.file, 0, missing_suffix(segment.sealed, 0)),
+                None => BootError::Missing { file: segment.file },
+            });
         }
     }
     // A segment is opened only when the one before it is durable, and a snapshot is taken of a durable log only.
@@ -60,27 +50,21 @@ pub(super) fn find_log<R: Rules>(
 
 /// Whether what is not as it was written is refused.
 fn refuses<R: Rules>(rules: &R) -> bool {
-    rules.refuses_corruption() && rules.cuts_torn_tail()
+    rules.refuses_corruption() && rules.rewrites_log_at_boot()
 }
 
 fn missing_suffix(sealed: u64, found: u64) -> Mismatch {
     Mismatch { field: "durable length", expected: sealed, found }
 }
 
-/// Reads what a segment's seal says, 0 if there is none.
-fn read_seal<R: Rules>(
-    segment: &mut Segment,
-    disk: &dyn Disk,
-    rules: &R,
-    cleanup: &mut Vec<DiskOp>,
-) -> Result<u64, BootError> {
+/// Reads what a segment's seal says, which is 0 if there is none.
+fn read_seal<R: Rules>(segment: &mut Segment, disk: &dyn Disk, rules: &R) -> Result<(), BootError> {
     let file = read(disk, &segment.seal_file)?.unwrap_or_default();
     let mut at = 0;
-    let mut sealed = 0;
     loop {
         match frame::scan(&file, at, seal_salt(segment.number)) {
             Scan::Record { payload, payload_at, next } => {
-                sealed = Reader::new(payload)
+                segment.sealed = Reader::new(payload)
                     .u64("durable length")
                     .map_err(|why| BootError::malformed(&segment.seal_file, payload_at, why))?;
                 at = next;
@@ -91,36 +75,12 @@ fn read_seal<R: Rules>(
             Scan::End | Scan::Torn | Scan::Bad(_) => break,
         }
     }
-    segment.seal_written = end_of_file(&segment.seal_file, file.len(), at, rules, cleanup);
-    segment.sealed = sealed;
-    Ok(sealed)
+    segment.seal_written = file.len() as u64;
+    Ok(())
 }
 
-/// Where writing goes on in a file of `len` bytes, the first `good` of which are complete records.
-fn end_of_file<R: Rules>(file: &FileName, len: usize, good: usize, rules: &R, cleanup: &mut Vec<DiskOp>) -> u64 {
-    if good == len || !rules.cuts_torn_tail() {
-        return len as u64;
-    }
-    cleanup.push(DiskOp::Truncate { file: file.clone(), len: good as u64 });
-    good as u64
-}
-
-enum SegmentContent {
-    /// Its opening is not complete.
-    NeverOpened,
-    Log {
-        opening: Opening,
-        hard_state: HardState,
-        entries: Vec<Entry>,
-    },
-}
-
-fn read_segment<R: Rules>(
-    segment: &mut Segment,
-    bytes: &[u8],
-    rules: &R,
-    cleanup: &mut Vec<DiskOp>,
-) -> Result<SegmentContent, BootError> {
+/// Reads a segment up to its end or to the remains of a torn write; `None` if not even its opening is complete.
+fn read_segment<R: Rules>(segment: &mut Segment, bytes: &[u8], rules: &R) -> Result<Option<Replay>, BootError> {
     let file = &segment.file;
     let mut log: Option<Replay> = None;
     let mut at = 0;
@@ -144,14 +104,11 @@ fn read_segment<R: Rules>(
             Scan::End | Scan::Torn | Scan::Bad(_) => break,
         }
     }
-    let Some(replay) = log else {
-        return Ok(SegmentContent::NeverOpened);
-    };
-    if (at as u64) < segment.sealed && refuses(rules) {
+    if log.is_some() && (at as u64) < segment.sealed && refuses(rules) {
         return Err(BootError::corrupt(file, at, missing_suffix(segment.sealed, at as u64)));
     }
-    segment.written = end_of_file(file, bytes.len(), at, rules, cleanup);
-    Ok(SegmentContent::Log { opening: replay.opening, hard_state: replay.hard_state, entries: replay.entries })
+    segment.written = bytes.len() as u64;
+    Ok(log)
 }
 
 /// A log being put together again, item by item.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use env::{Completion, Disk, Effects, EntryId, FileName, Instant, Membership, NodeId, NodeSet, Observation, Operation};
-use env::{DiskOp, Output};
+use env::{
+    Completion, Disk, Effects, EntryId, Event, FileName, Instant, Membership, NodeId, NodeSet, Observation, Operation,
+};
+use env::{DiskOp, Output, Process};
 use kv::{BootError, Config, MemoryDisk, Node, Paper, Start};
 use proptest::prelude::*;
 
@@ -123,7 +125,7 @@ fn a_cut_seal_costs_nothing_but_itself() {
         cut.file_mut(&name).truncate(len);
         assert_eq!(boot(&cut), Ok(intact), "cut to {len}");
     }
-    let mut without = disk.clone();
+    let mut without = disk;
     without.apply(&DiskOp::Remove { file: name });
     assert_eq!(boot(&without), Ok(intact));
 }
@@ -163,12 +165,21 @@ fn leftovers_of_a_crash_are_cleaned_up() {
     }
     littered.file_mut(&FileName::from("notes.txt")).extend_from_slice(b"not ours");
     let mut effects: Effects<Node> = Effects::default();
-    Node::boot(Config::new(ONE), Start::Again, &littered, Paper, Instant::ZERO, &mut Dice(1), &mut effects)
-        .expect("litter is no damage");
+    let booted =
+        Node::boot(Config::new(ONE), Start::Again, &littered, Paper, Instant::ZERO, &mut Dice(1), &mut effects);
+    let mut node = booted.expect("litter is no damage");
     assert_eq!(effects.observations[0], intact);
+    let removes = |effects: &Effects<Node>| effects.disk.iter().any(|op| matches!(op, DiskOp::Remove { .. }));
+    assert!(!removes(&effects), "all of it may yet be needed");
     effects.disk.iter().for_each(|op| littered.apply(op));
-    littered.apply(&DiskOp::Remove { file: FileName::from("notes.txt") });
-    assert_eq!(littered, disk);
+    let sync = effects.sync.expect("the log, written anew, is to be durable");
+    effects.clear();
+    node.handle(Event::Synced(sync), Instant::ZERO, &mut Dice(1), &mut effects);
+    effects.disk.iter().for_each(|op| littered.apply(op));
+    let left: Vec<String> = littered.files().iter().map(ToString::to_string).collect();
+    let snapshot = file(&disk, "snapshot-").to_string();
+    assert_eq!(left, ["notes.txt", &snapshot, "wal-0000000000000100"]);
+    assert_eq!(boot(&littered), Ok(intact));
 }
 
 #[test]

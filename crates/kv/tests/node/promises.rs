@@ -284,3 +284,63 @@ fn a_follower_names_the_leader_and_takes_its_own_snapshot() {
     assert!(!taken(&driven.sync()), "the contents are durable, the name is not");
     assert!(taken(&driven.sync()));
 }
+
+#[test]
+fn term_and_vote_outlive_the_segment_they_were_written_to() {
+    let mut driven = Driven::founded();
+    driven.step(B, append(5, EntryId::ZERO, 1, 3, 3));
+    driven.sync_all();
+    driven.step(C, vote(6));
+    driven.sync_all();
+    driven.ask(Request::admin(id(1), AdminRequest::TakeSnapshot));
+    driven.sync_all();
+    let (_, effects) = Driven::boot(Start::Again, driven.disk);
+    assert!(
+        matches!(
+            effects.observations[0],
+            Observation::Recovered { term: Term(6), voted_for: Some(C), snapshot, .. } if snapshot == EntryId::new(3, 5)
+        ),
+        "{}",
+        effects.observations[0]
+    );
+}
+
+#[test]
+fn a_read_waits_until_the_state_includes_its_index() {
+    let mut driven = Driven::founded();
+    driven.step(B, append(5, EntryId::ZERO, 1, 3, 2));
+    driven.sync_all();
+    let effects = driven.ask(Request::read(id(1), Operation::Get { key: Bytes::from("k") }));
+    let [(to, Message::ReadIndex { term, context })] = effects.sends.as_slice() else {
+        panic!("a follower asks its leader: {effects:?}");
+    };
+    assert_eq!(*to, B);
+    let confirmed = Message::ReadIndexResponse { term: *term, context: *context, index: LogIndex(3) };
+    let effects = driven.step(B, confirmed);
+    assert!(effects.replies.is_empty(), "it has applied no more than {}", driven.node.last_applied());
+    let effects = driven.step(B, append(5, EntryId::new(3, 5), 4, 0, 3));
+    assert_eq!(only_reply(&effects), ResponseBody::Done(Output::Value(None)));
+    assert!(effects.observations.contains(&Observation::ReadServed { request: id(1), applied: LogIndex(3) }));
+}
+
+#[test]
+fn what_raft_appends_while_a_snapshot_becomes_durable_is_written_once() {
+    let mut driven = Driven::founded();
+    driven.lead();
+    driven.acknowledge();
+    assert_eq!(driven.node.last_applied(), driven.node.raft().last());
+    driven.ask(Request::admin(id(1), AdminRequest::TakeSnapshot));
+    // The joint configuration goes to the disk with the snapshot's name. B has it before, so that it is committed by this
+    // node's own sync, and in that very step the leader appends the configuration without C.
+    assert_eq!(only_reply(&driven.ask(Request::admin(id(2), AdminRequest::RemoveMember(C)))), ResponseBody::Accepted);
+    driven.acknowledge();
+    driven.sync();
+    let joint = driven.node.raft().last();
+    let effects = driven.sync();
+    assert!(effects.observations.iter().any(|o| matches!(o, Observation::SnapshotTaken { .. })));
+    assert_eq!(driven.node.raft().last().index, joint.index.next(), "in that very step");
+    driven.sync_all();
+    let last = driven.node.raft().last();
+    let (_, effects) = Driven::boot(Start::Again, driven.disk);
+    assert!(matches!(effects.observations[0], Observation::Recovered { last: found, .. } if found == last));
+}

@@ -34,6 +34,12 @@ impl PowerDisk {
         }
     }
 
+    /// A sync fails: the pages are marked clean though they never reached the disk, and stay in the page cache for whoever
+    /// reads them next.
+    pub(crate) fn fail_sync(&mut self) {
+        self.pending.clear();
+    }
+
     /// Power fails: of each file's pending appends a prefix remains, cut anywhere or zeroed from there on; every other
     /// pending change is kept or not.
     pub(crate) fn lose_power(&mut self, dice: &mut dyn Random) {

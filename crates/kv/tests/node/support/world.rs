@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use env::{
     Client as _, ClientEffects, ClientId, Completion, Effects, EntryId, Event, Instant, LogIndex, Membership, NodeId,
-    NodeSet, Observation, Operation, Process, Random, Ratio, RequestId, SyncId,
+    NodeSet, Observation, Operation, Process, Random, Ratio, RequestId, SyncId, Term,
 };
 use kv::{BootError, Client, ClientConfig, Config, Node, Paper, Request, Response, Start};
 use raft::Message;
@@ -30,6 +30,7 @@ pub(crate) struct World {
     /// The state after each applied index, as the first node had it.
     states: BTreeMap<LogIndex, (EntryId, u64)>,
     executed: BTreeMap<RequestId, EntryId>,
+    votes: BTreeMap<(NodeId, Term), NodeId>,
 }
 
 #[derive(Clone)]
@@ -88,6 +89,7 @@ impl World {
             observed: Vec::new(),
             states: BTreeMap::new(),
             executed: BTreeMap::new(),
+            votes: BTreeMap::new(),
         };
         for id in ids.iter() {
             world.boot(id, Start::New(Membership::of(ids))).expect("a blank disk");
@@ -337,6 +339,10 @@ impl World {
         }
         if let Observation::WriteAcknowledged { request, entry } = observation {
             assert_eq!(self.executed.get(&request).copied(), entry, "{id} acknowledged what was not executed");
+        }
+        if let Observation::Voted { term, candidate } = observation {
+            let first = *self.votes.entry((id, term)).or_insert(candidate);
+            assert_eq!(first, candidate, "{id} voted twice in term {term}");
         }
         self.observed.push((id, observation));
     }
