@@ -1,0 +1,416 @@
+//! A node's disk: files as bytes, a page cache in front of them, and what a fault does to both.
+//!
+//! What a process writes is pending until a sync that was asked for later has ended well; then it is part of the durable
+//! image. A killed process loses nothing of what is pending, a power loss keeps some of it (`power_loss.rs`). A failed
+//! sync drops every dirty page: what was pending is gone, from the image and from what the next process reads, while the
+//! running process believes that its file has grown; whatever it appends from then on stands behind a hole of zeros.
+//!
+//! Cheap by construction: an append is moved here and copied once, when a sync makes it durable; nothing is read while a
+//! process runs; a removed file is freed.
+//!
+//! Left out: errors of reads, pages that reach the disk of their own accord without being asked for (a power loss may
+//! keep what was never synced, which is the same seen from a process), and the order of writes to different files beyond
+//! what `env::DiskOp` promises, which is none.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use env::{DiskError, DiskOp, FileName, Instant, Random, SyncId};
+
+use crate::plan::DiskModel;
+
+mod files;
+mod power_loss;
+
+pub(crate) use files::Files;
+pub(crate) use power_loss::PowerLoss;
+
+/// The files of a disk by name.
+type Image = BTreeMap<FileName, Vec<u8>>;
+
+/// The disk of one node.
+#[derive(Clone, Debug)]
+pub(crate) struct Disk {
+    model: DiskModel,
+    /// What a power loss leaves.
+    durable: Image,
+    /// What was written since, in order; the first of it is operation `first_pending` of all there ever were.
+    pending: VecDeque<DiskOp>,
+    first_pending: u64,
+    /// By file: so many bytes that the running process believes to be at its end were dropped by a failed sync.
+    holes: BTreeMap<FileName, u64>,
+    /// The syncs asked for and not ended, in order.
+    syncs: VecDeque<PendingSync>,
+    /// The bits that were flipped, by file, as long as the file holds them.
+    flipped: Vec<(FileName, u64)>,
+    /// No write reaches the disk.
+    pub(crate) is_full: bool,
+    /// Syncs do not end.
+    pub(crate) is_stalled: bool,
+    /// Syncs take so many times as long.
+    pub(crate) slowness: u64,
+}
+
+#[derive(Clone, Debug)]
+struct PendingSync {
+    id: SyncId,
+    /// It covers the operations before this one.
+    covers: u64,
+    /// It ends not before this.
+    ends: Instant,
+}
+
+/// How a sync ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SyncEnd {
+    /// What it covers is durable.
+    Durable,
+    /// Nothing that was pending is or will be.
+    Failed(DiskError),
+}
+
+impl Disk {
+    /// A blank disk.
+    pub(crate) fn new(model: &DiskModel) -> Disk {
+        Disk {
+            model: model.clone(),
+            durable: Image::new(),
+            pending: VecDeque::new(),
+            first_pending: 0,
+            holes: BTreeMap::new(),
+            syncs: VecDeque::new(),
+            flipped: Vec::new(),
+            is_full: false,
+            is_stalled: false,
+            slowness: 1,
+        }
+    }
+
+    /// The process changes a file.
+    pub(crate) fn write(&mut self, op: DiskOp) {
+        self.pending.push_back(op);
+    }
+
+    /// Whether a power loss now could lose anything.
+    pub(crate) fn has_unsynced(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Whether it holds nothing at all.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.durable.is_empty() && self.pending.is_empty()
+    }
+
+    /// The process asks for a sync; `drawn` decides how long it takes. Returns when it is to end. Syncs end in the order
+    /// in which they were asked for.
+    pub(crate) fn sync(&mut self, id: SyncId, now: Instant, drawn: u64) -> Instant {
+        let DiskModel { sync_min_us, sync_max_us } = self.model;
+        let micros = sync_min_us + ((u128::from(drawn) * u128::from(sync_max_us - sync_min_us + 1)) >> 64) as u64;
+        let after = Instant(now.0 + micros * 1_000 * self.slowness);
+        let ends = self.syncs.back().map_or(after, |last| after.max(last.ends));
+        self.syncs.push_back(PendingSync { id, covers: self.first_pending + self.pending.len() as u64, ends });
+        ends
+    }
+
+    /// The oldest sync ends: well, or not if it `fails` or if there is no space for what is pending.
+    ///
+    /// # Panics
+    /// If the oldest is not `id`.
+    pub(crate) fn end_sync(&mut self, id: SyncId, fails: bool) -> SyncEnd {
+        let sync = self.syncs.pop_front().expect("a sync that ends was asked for");
+        assert!(sync.id == id, "sync {} ends before sync {}", id.0, sync.id.0);
+        let covered = (sync.covers - self.first_pending) as usize;
+        if fails {
+            self.drop_dirty_pages();
+            return SyncEnd::Failed(DiskError::Io);
+        }
+        if self.is_full && covered > 0 {
+            self.drop_dirty_pages();
+            return SyncEnd::Failed(DiskError::Full);
+        }
+        self.first_pending = sync.covers;
+        for op in self.pending.drain(..covered) {
+            apply(&mut self.durable, &mut self.holes, &mut self.flipped, op);
+        }
+        SyncEnd::Durable
+    }
+
+    /// The process is gone, and the files are as it left them.
+    pub(crate) fn process_gone(&mut self) {
+        self.syncs.clear();
+        self.holes.clear();
+    }
+
+    /// The power is lost, and the process with it.
+    pub(crate) fn lose_power(&mut self, tear: bool, random: &mut dyn Random) -> PowerLoss {
+        self.process_gone();
+        self.first_pending += self.pending.len() as u64;
+        let pending = std::mem::take(&mut self.pending);
+        let loss = power_loss::survive(&mut self.durable, pending, tear, random);
+        self.forget_lost_flips();
+        loss
+    }
+
+    /// The disk is gone with everything on it.
+    pub(crate) fn wipe(&mut self) {
+        self.process_gone();
+        self.pending.clear();
+        self.durable.clear();
+        self.flipped.clear();
+    }
+
+    /// Flips one bit of what is durable, any one; false if nothing is.
+    pub(crate) fn flip_bit(&mut self, random: &mut dyn Random) -> bool {
+        let len: usize = self.durable.values().map(Vec::len).sum();
+        if len == 0 {
+            return false;
+        }
+        let bit = random.below(len as u64 * 8);
+        let mut at = (bit / 8) as usize;
+        for (name, bytes) in &mut self.durable {
+            if at < bytes.len() {
+                bytes[at] ^= 1 << (bit % 8);
+                self.flipped.push((name.clone(), at as u64));
+                return true;
+            }
+            at -= bytes.len();
+        }
+        unreachable!("{at} bytes are left of {len}");
+    }
+
+    /// Whether a file holds a bit that was flipped.
+    pub(crate) fn is_damaged(&self) -> bool {
+        !self.flipped.is_empty()
+    }
+
+    /// What a process that boots now reads: everything, synced or not.
+    pub(crate) fn files(&self) -> Files<'_> {
+        Files::of(&self.durable, &self.pending)
+    }
+
+    /// Whatever is pending will never be durable, though the process goes on believing that its files hold it. Renames,
+    /// removals and truncations are the file system's journal's business and stay.
+    fn drop_dirty_pages(&mut self) {
+        self.first_pending += self.pending.len() as u64;
+        for op in std::mem::take(&mut self.pending) {
+            match op {
+                DiskOp::Append { file, bytes } => *self.holes.entry(file).or_default() += bytes.len() as u64,
+                op => apply(&mut self.durable, &mut self.holes, &mut self.flipped, op),
+            }
+        }
+        // Syncs still on their way have nothing left to cover; they end, and well, as on Linux.
+        for sync in &mut self.syncs {
+            sync.covers = self.first_pending;
+        }
+    }
+
+    fn forget_lost_flips(&mut self) {
+        let durable = &self.durable;
+        self.flipped.retain(|(file, at)| durable.get(file).is_some_and(|bytes| *at < bytes.len() as u64));
+    }
+}
+
+/// Makes one operation durable.
+fn apply(durable: &mut Image, holes: &mut BTreeMap<FileName, u64>, flipped: &mut Vec<(FileName, u64)>, op: DiskOp) {
+    match op {
+        DiskOp::Append { file, bytes } => {
+            let hole = if holes.is_empty() { 0 } else { holes.remove(&file).unwrap_or(0) };
+            append(durable, file, hole, bytes);
+        }
+        DiskOp::Truncate { file, len } => {
+            if let Some(bytes) = durable.get_mut(&file) {
+                bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+            }
+            holes.remove(&file);
+            flipped.retain(|(name, at)| *name != file || *at < len);
+        }
+        DiskOp::Rename { from, to } => {
+            flipped.retain(|(name, _)| *name != to);
+            for (name, _) in flipped.iter_mut().filter(|(name, _)| *name == from) {
+                *name = to.clone();
+            }
+            holes.remove(&to);
+            if let Some(hole) = holes.remove(&from) {
+                holes.insert(to.clone(), hole);
+            }
+            if let Some(bytes) = durable.remove(&from) {
+                durable.insert(to, bytes);
+            }
+        }
+        DiskOp::Remove { file } => {
+            flipped.retain(|(name, _)| *name != file);
+            holes.remove(&file);
+            durable.remove(&file);
+        }
+    }
+}
+
+/// Adds to the end of a file, behind a hole of zeros.
+fn append(durable: &mut Image, file: FileName, hole: u64, bytes: Vec<u8>) {
+    match durable.get_mut(&file) {
+        Some(present) => {
+            present.resize(present.len() + hole as usize, 0);
+            present.extend_from_slice(&bytes);
+        }
+        None if hole == 0 => {
+            durable.insert(file, bytes);
+        }
+        None => {
+            let mut present = vec![0; hole as usize];
+            present.extend_from_slice(&bytes);
+            durable.insert(file, present);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use env::Disk as _;
+
+    use super::*;
+    use crate::rng::Pick;
+
+    const MODEL: DiskModel = DiskModel { sync_min_us: 100, sync_max_us: 2_000 };
+
+    fn disk() -> Disk {
+        Disk::new(&MODEL)
+    }
+
+    fn append(file: &str, bytes: &str) -> DiskOp {
+        DiskOp::Append { file: file.into(), bytes: bytes.into() }
+    }
+
+    fn content(disk: &Disk, file: &str) -> Option<String> {
+        let bytes = disk.files().read(file).expect("reads do not fail");
+        bytes.map(|bytes| bytes.escape_ascii().to_string())
+    }
+
+    fn synced(disk: &mut Disk) -> SyncEnd {
+        disk.sync(SyncId(9), Instant(0), 0);
+        disk.end_sync(SyncId(9), false)
+    }
+
+    #[test]
+    fn a_sync_covers_what_was_written_before_it_was_asked_for() {
+        let mut disk = disk();
+        disk.write(append("wal", "one "));
+        disk.sync(SyncId(1), Instant(0), 0);
+        disk.write(append("wal", "two"));
+        assert_eq!(disk.end_sync(SyncId(1), false), SyncEnd::Durable);
+        assert_eq!(disk.durable[&"wal".into()], b"one ");
+        assert_eq!(content(&disk, "wal").as_deref(), Some("one two"));
+        assert!(disk.has_unsynced());
+    }
+
+    #[test]
+    fn syncs_take_as_long_as_drawn_and_end_in_order() {
+        let mut disk = disk();
+        assert_eq!(disk.sync(SyncId(1), Instant(0), u64::MAX), Instant(2_000_000));
+        assert_eq!(disk.sync(SyncId(2), Instant(0), 0), Instant(2_000_000));
+        disk.slowness = 10;
+        assert_eq!(disk.sync(SyncId(3), Instant(5_000_000), 0), Instant(6_000_000));
+        for id in 1..=3 {
+            assert_eq!(disk.end_sync(SyncId(id), false), SyncEnd::Durable);
+        }
+    }
+
+    #[test]
+    fn files_are_cut_renamed_and_removed() {
+        let mut disk = disk();
+        for op in [
+            append("a.tmp", "snapshot"),
+            DiskOp::Rename { from: "a.tmp".into(), to: "a".into() },
+            append("b", "0123456"),
+            DiskOp::Truncate { file: "b".into(), len: 3 },
+            append("c", "gone"),
+            DiskOp::Remove { file: "c".into() },
+            DiskOp::Remove { file: "never there".into() },
+        ] {
+            disk.write(op);
+        }
+        for _ in 0..2 {
+            assert_eq!(disk.files().files(), ["a".into(), "b".into()]);
+            assert_eq!(content(&disk, "a").as_deref(), Some("snapshot"));
+            assert_eq!(content(&disk, "b").as_deref(), Some("012"));
+            assert_eq!(synced(&mut disk), SyncEnd::Durable);
+        }
+    }
+
+    #[test]
+    fn a_failed_sync_drops_what_was_pending_and_the_next_one_succeeds_for_nothing() {
+        let mut disk = disk();
+        disk.write(append("wal", "kept "));
+        synced(&mut disk);
+        disk.write(append("wal", "lost"));
+        disk.sync(SyncId(2), Instant(0), 0);
+        disk.write(append("wal", "lost too"));
+        assert_eq!(disk.end_sync(SyncId(2), true), SyncEnd::Failed(DiskError::Io));
+        assert_eq!(content(&disk, "wal").as_deref(), Some("kept "));
+        assert_eq!(synced(&mut disk), SyncEnd::Durable);
+        assert_eq!(content(&disk, "wal").as_deref(), Some("kept "));
+    }
+
+    #[test]
+    fn what_a_process_appends_after_a_failed_sync_stands_behind_a_hole() {
+        let mut disk = disk();
+        disk.write(append("wal", "lost"));
+        disk.sync(SyncId(1), Instant(0), 0);
+        disk.end_sync(SyncId(1), true);
+        disk.write(append("wal", "on"));
+        synced(&mut disk);
+        assert_eq!(content(&disk, "wal").as_deref(), Some(r"\x00\x00\x00\x00on"));
+        // A process that starts afresh appends where the file ends.
+        disk.write(append("wal", "lost"));
+        disk.sync(SyncId(2), Instant(0), 0);
+        disk.end_sync(SyncId(2), true);
+        disk.process_gone();
+        disk.write(append("wal", "!"));
+        synced(&mut disk);
+        assert_eq!(content(&disk, "wal").as_deref(), Some(r"\x00\x00\x00\x00on!"));
+    }
+
+    #[test]
+    fn a_full_disk_takes_nothing_but_reads_and_syncs_of_nothing() {
+        let mut disk = disk();
+        disk.write(append("wal", "kept"));
+        synced(&mut disk);
+        disk.is_full = true;
+        assert_eq!(synced(&mut disk), SyncEnd::Durable);
+        disk.write(append("wal", "lost"));
+        assert_eq!(synced(&mut disk), SyncEnd::Failed(DiskError::Full));
+        assert_eq!(content(&disk, "wal").as_deref(), Some("kept"));
+    }
+
+    #[test]
+    fn a_killed_process_leaves_what_it_wrote_and_a_later_power_loss_may_take_it() {
+        let mut disk = disk();
+        disk.write(append("wal", "unsynced"));
+        disk.process_gone();
+        assert_eq!(content(&disk, "wal").as_deref(), Some("unsynced"));
+        let left: Vec<Option<String>> = (0..50)
+            .map(|pick| {
+                let mut disk = disk.clone();
+                disk.lose_power(false, &mut Pick::new(pick));
+                content(&disk, "wal")
+            })
+            .collect();
+        assert!(left.contains(&None) && left.contains(&Some("unsynced".into())));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_remembered_while_it_is_there() {
+        let mut disk = disk();
+        assert!(!disk.flip_bit(&mut Pick::new(1)), "there is no bit to flip");
+        disk.write(append("wal", "01234567"));
+        synced(&mut disk);
+        assert!(disk.flip_bit(&mut Pick::new(1)));
+        let damaged = disk.files().read("wal").expect("reads do not fail").expect("the file is there");
+        let bits: u32 = damaged.iter().zip(b"01234567").map(|(is, was)| (is ^ was).count_ones()).sum();
+        assert_eq!(bits, 1);
+        disk.write(DiskOp::Rename { from: "wal".into(), to: "old".into() });
+        synced(&mut disk);
+        assert!(disk.is_damaged());
+        disk.write(DiskOp::Remove { file: "old".into() });
+        synced(&mut disk);
+        assert!(!disk.is_damaged());
+    }
+}

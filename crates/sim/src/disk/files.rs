@@ -1,0 +1,36 @@
+//! What a process reads when it boots.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+
+use env::{DiskError, DiskOp, FileName};
+
+use super::{Image, apply};
+
+/// The files of a disk as its page cache shows them.
+#[derive(Debug)]
+pub(crate) struct Files<'a>(Cow<'a, Image>);
+
+impl<'a> Files<'a> {
+    /// The durable files with all that is pending.
+    pub(super) fn of(durable: &'a Image, pending: &VecDeque<DiskOp>) -> Files<'a> {
+        if pending.is_empty() {
+            return Files(Cow::Borrowed(durable));
+        }
+        let mut image = durable.clone();
+        for op in pending {
+            apply(&mut image, &mut BTreeMap::new(), &mut Vec::new(), op.clone());
+        }
+        Files(Cow::Owned(image))
+    }
+}
+
+impl env::Disk for Files<'_> {
+    fn files(&self) -> Vec<FileName> {
+        self.0.keys().cloned().collect()
+    }
+
+    fn read(&self, file: &str) -> Result<Option<Vec<u8>>, DiskError> {
+        Ok(self.0.get(&FileName::from(file)).cloned())
+    }
+}

@@ -1,0 +1,197 @@
+//! Faults of processes and machines: crashes, kills, pauses, and how nodes come back.
+
+use std::time::Duration;
+
+use env::NodeId;
+
+use super::super::power::Stopping;
+use super::super::{Engine, Happening, Step};
+use super::Grip;
+use super::links::shuffled;
+use crate::plan::Target;
+use crate::rng::{Pick, split};
+use crate::system::System;
+use crate::trace::{Actor, Trace, What};
+
+/// A power loss that had better strike in the middle of a write waits so long for one, then strikes anyhow.
+const WAIT_FOR_WRITE: Duration = Duration::from_millis(100);
+/// One that tears a write does nothing else, and waits longer.
+const WAIT_FOR_WRITE_TO_TEAR: Duration = Duration::from_millis(400);
+/// How long nodes are down in a rolling restart or a crash loop of which the plan does not say.
+const DOWNTIME_MS: u64 = 100;
+/// A node in a crash loop runs at most so long before it crashes again.
+const UPTIME_MAX_MS: u64 = 50;
+
+/// Tell the uses of a fault's pick apart.
+const IN_WRITE: u64 = 0x6d69_6477;
+const UPTIME: u64 = 0x7570_7469;
+
+impl<S: System, T: Trace> Engine<'_, S, T> {
+    /// Half of all crashes strike at their time, which finds a node idle as a rule; the other half wait for a write.
+    pub(super) fn crash(&mut self, fault: usize, target: Target, random: &mut Pick) {
+        let pick = self.plan.schedule[fault].pick;
+        let Some(node) = self.resolve(target, random) else { return };
+        self.aim(fault, node, Stopping::PowerLost { pick, tears: false }, split(pick, IN_WRITE) & 1 == 0);
+    }
+
+    pub(super) fn torn_write(&mut self, fault: usize, target: Target, random: &mut Pick) {
+        let pick = self.plan.schedule[fault].pick;
+        let Some(node) = self.resolve(target, random) else { return };
+        self.aim(fault, node, Stopping::PowerLost { pick, tears: true }, true);
+    }
+
+    pub(super) fn kill(&mut self, fault: usize, target: Target, random: &mut Pick) {
+        let Some(node) = self.resolve(target, random) else { return };
+        self.aim(fault, node, Stopping::Killed, false);
+    }
+
+    /// Stops a node, at once or in the middle of its next write.
+    fn aim(&mut self, fault: usize, node: NodeId, stopping: Stopping, in_write: bool) {
+        let host = &mut self.hosts[node.index()];
+        if !in_write || !host.is_up() || host.disk.has_unsynced() {
+            return self.strike(fault, node, stopping);
+        }
+        tell!(self, Actor::Nemesis, What::Fault, "waits for {node} to write");
+        if host.trap.is_none() {
+            host.trap = Some(fault);
+        }
+        let tears = matches!(stopping, Stopping::PowerLost { tears: true, .. });
+        let wait = if tears { WAIT_FOR_WRITE_TO_TEAR } else { WAIT_FOR_WRITE };
+        self.queue.push(self.now + wait, Happening::FaultGoesOn(fault));
+        self.grip(fault, Grip::Down { node, stopping, has_struck: false });
+    }
+
+    /// Stops a node and keeps it down as long as the fault lasts.
+    pub(super) fn strike(&mut self, fault: usize, node: NodeId, stopping: Stopping) {
+        self.disarm(fault, node);
+        tell!(self, Actor::Nemesis, What::Fault, "{} {node}", stopping.verb());
+        let touched = self.stop_node(node, stopping);
+        let took_effect = match stopping {
+            Stopping::PowerLost { tears: true, .. } => touched.torn,
+            _ => touched.ran || touched.lost,
+        };
+        if took_effect {
+            self.faults.touch(fault);
+        }
+        self.hosts[node.index()].holds += 1;
+        self.grip(fault, Grip::Down { node, stopping, has_struck: true });
+    }
+
+    pub(super) fn disarm(&mut self, fault: usize, node: NodeId) {
+        self.hosts[node.index()].trap.take_if(|trap| *trap == fault);
+    }
+
+    pub(super) fn pause(&mut self, fault: usize, target: Target, random: &mut Pick) {
+        let Some(node) = self.resolve(target, random) else { return };
+        let host = &mut self.hosts[node.index()];
+        if !host.is_up() {
+            tell!(self, Actor::Nemesis, What::Fault, "cannot pause {node}, which is down");
+            return;
+        }
+        tell!(self, Actor::Nemesis, What::Fault, "pauses {node}");
+        host.pauses += 1;
+        let life = host.life;
+        self.grip(fault, Grip::Paused { node, life });
+    }
+
+    /// A process goes on and finds what has arrived meanwhile, in order, and its wake-up due.
+    pub(super) fn resume(&mut self, node: NodeId, life: u32) {
+        let host = &mut self.hosts[node.index()];
+        if host.life != life {
+            return;
+        }
+        host.pauses -= 1;
+        if host.pauses > 0 {
+            return;
+        }
+        for what in host.held.drain(..) {
+            self.queue.push(self.now, Happening::Deliver { node, life, what });
+        }
+        self.arm_node(node);
+    }
+
+    pub(super) fn crash_loop(&mut self, fault: usize, target: Target, times: u32, random: &mut Pick) -> Step {
+        let Some(node) = self.resolve(target, random) else { return Ok(()) };
+        self.grip(fault, Grip::CrashLoop { node, crashes_left: times, is_down: false });
+        self.crash_loop_goes_on(fault)
+    }
+
+    pub(super) fn crash_loop_goes_on(&mut self, fault: usize) -> Step {
+        let Grip::CrashLoop { node, crashes_left, is_down } = self.faults.states[fault].grip else { return Ok(()) };
+        let pick = self.plan.schedule[fault].pick;
+        if !is_down {
+            tell!(self, Actor::Nemesis, What::Fault, "crashes {node}, {crashes_left} times to go");
+            let pick = split(pick, crashes_left.into());
+            let touched = self.stop_node(node, Stopping::PowerLost { pick, tears: false });
+            let is_first = self.is_first_crash(fault, crashes_left);
+            if touched.ran && !is_first {
+                self.faults.touch(fault);
+            }
+            self.hosts[node.index()].holds += 1;
+            self.grip(fault, Grip::CrashLoop { node, crashes_left: crashes_left - 1, is_down: true });
+            self.goes_on_after(fault, self.downtime(fault));
+            return Ok(());
+        }
+        if crashes_left == 0 {
+            return self.let_go(fault);
+        }
+        self.grip(fault, Grip::CrashLoop { node, crashes_left, is_down: false });
+        let uptime_ms = split(pick, UPTIME ^ u64::from(crashes_left)) % (UPTIME_MAX_MS + 1);
+        self.goes_on_after(fault, Duration::from_millis(uptime_ms));
+        self.release(node)
+    }
+
+    /// Whether this is the first of several crashes of a loop, which makes none yet.
+    fn is_first_crash(&self, fault: usize, crashes_left: u32) -> bool {
+        let crate::plan::Fault::CrashLoop { times, .. } = self.plan.schedule[fault].fault else { return false };
+        times > 1 && crashes_left == times
+    }
+
+    pub(super) fn rolling_restart(&mut self, fault: usize, random: &mut Pick) -> Step {
+        let nodes_left = shuffled(self.running(), random);
+        self.grip(fault, Grip::RollingRestart { nodes_left, down: None, restarted: 0 });
+        self.rolling_restart_goes_on(fault)
+    }
+
+    /// Between two restarts there is as much time as each takes.
+    pub(super) fn rolling_restart_goes_on(&mut self, fault: usize) -> Step {
+        let downtime = self.downtime(fault);
+        let Grip::RollingRestart { nodes_left, down, restarted } = &mut self.faults.states[fault].grip else {
+            return Ok(());
+        };
+        if let Some(node) = down.take() {
+            *restarted += 1;
+            if *restarted == 2 || nodes_left.is_empty() {
+                self.faults.touch(fault);
+            }
+            self.goes_on_after(fault, downtime);
+            return self.release(node);
+        }
+        let Some(node) = nodes_left.pop() else { return self.let_go(fault) };
+        *down = Some(node);
+        tell!(self, Actor::Nemesis, What::Fault, "restarts {node}");
+        self.stop_node(node, Stopping::Killed);
+        self.hosts[node.index()].holds += 1;
+        self.goes_on_after(fault, downtime);
+        Ok(())
+    }
+
+    fn downtime(&self, fault: usize) -> Duration {
+        Duration::from_millis(self.plan.schedule[fault].lasts_ms.unwrap_or(DOWNTIME_MS))
+    }
+
+    fn goes_on_after(&mut self, fault: usize, duration: Duration) {
+        self.queue.push(self.now + duration, Happening::FaultGoesOn(fault));
+    }
+}
+
+impl Stopping {
+    fn verb(self) -> &'static str {
+        match self {
+            Stopping::Killed => "kills",
+            Stopping::PowerLost { tears: false, .. } => "cuts the power of",
+            Stopping::PowerLost { tears: true, .. } => "cuts the power, in the middle of a write, of",
+            Stopping::Destroyed => "destroys",
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! The engine, on a system small enough that whatever goes wrong is the engine's doing.
+
+mod toy;
+
+use env::{NodeId, Ratio};
+use toy::{Quirk, Toy};
+
+use super::*;
+use crate::expand::{Overrides, expand};
+use crate::milestones::Milestone;
+use crate::plan::{Fault, FaultKind, Seed, Target, TimedFault};
+use crate::profile::Profile;
+use crate::trace::Line;
+
+/// Keeps a run's trace.
+#[derive(Default)]
+struct Lines(Vec<String>);
+
+impl Recorder for Lines {
+    fn record(&mut self, line: &Line<'_>) {
+        self.0.push(line.to_string());
+    }
+}
+
+impl Lines {
+    /// The lines that hold this, as the seconds they stand at.
+    fn seconds_of(&self, text: &str) -> Vec<f64> {
+        let lines = self.0.iter().filter(|line| line.contains(text));
+        lines.map(|line| line.split('s').next().and_then(|time| time.trim().parse().ok()).expect("a time")).collect()
+    }
+}
+
+/// Three nodes, two clients, three seconds of storm, and these faults: when, how long, what.
+fn plan(faults: &[(u64, Option<u64>, Fault)]) -> Plan {
+    plan_of(3, faults)
+}
+
+fn plan_of(nodes: u8, faults: &[(u64, Option<u64>, Fault)]) -> Plan {
+    let mut plan = expand(Seed(3), Profile::Calm, &Overrides { nodes: Some(nodes) }).expect("seeds make valid plans");
+    plan.workload.clients = 2;
+    plan.workload.pause_min_us = 1_000;
+    plan.workload.pause_max_us = 20_000;
+    plan.workload.retry_ms = 100;
+    plan.storm_ms = 3_000;
+    plan.calm.progress_ms = 3_000;
+    plan.calm.convergence_ms = 3_000;
+    plan.schedule = faults
+        .iter()
+        .enumerate()
+        .map(|(n, (at_ms, lasts_ms, fault))| TimedFault {
+            at_ms: *at_ms,
+            lasts_ms: *lasts_ms,
+            pick: 1_000 + n as u64,
+            fault: fault.clone(),
+        })
+        .collect();
+    crate::validate(&plan).expect("the plan is valid");
+    plan
+}
+
+fn node(id: u8) -> Target {
+    Target::Node(NodeId(id))
+}
+
+fn run_toy(plan: &Plan) -> Outcome {
+    run(&Toy::default(), plan)
+}
+
+fn traced(plan: &Plan) -> (Outcome, Lines) {
+    let mut lines = Lines::default();
+    let outcome = run_recorded(&Toy::default(), plan, &mut lines);
+    (outcome, lines)
+}
+
+#[track_caller]
+fn assert_passes(outcome: &Outcome) {
+    assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
+}
+
+/// This one first: if it fails, no other result means anything.
+#[test]
+fn a_run_repeats_itself_byte_for_byte() {
+    for seed in 0..60 {
+        let overrides = Overrides { nodes: Some(3 + seed as u8 % 3) };
+        let mut plan = expand(Seed(seed), Profile::Swarm, &overrides).expect("seeds make valid plans");
+        plan.storm_ms = plan.storm_ms.min(6_000);
+        plan.schedule.retain(|timed| timed.at_ms < plan.storm_ms);
+        let ((one, one_lines), (two, two_lines)) = (traced(&plan), traced(&plan));
+        assert!(one_lines.0 == two_lines.0, "seed {seed} has two traces");
+        assert_eq!((one.digest, one.stats), (two.digest, two.stats));
+        let unrecorded = run_toy(&plan);
+        assert_eq!((one.digest, one.stats), (unrecorded.digest, unrecorded.stats), "recording changes seed {seed}");
+        assert_eq!((one.faults, one.milestones), (unrecorded.faults, unrecorded.milestones));
+    }
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    let mut plan = plan(&[]);
+    let one = run_toy(&plan);
+    plan.seed = Seed(4);
+    assert_ne!(one.digest, run_toy(&plan).digest);
+}
+
+/// What shrinking relies on.
+#[test]
+fn taking_a_fault_out_changes_nothing_that_it_does_not_cause() {
+    let ratio = Ratio::percent(20);
+    let (loss, jump) = (Fault::Loss { ratio }, Fault::ClockJump { target: node(3), by_ms: 1 });
+    let with =
+        plan(&[(500, Some(2_400), loss), (700, Some(300), Fault::Kill { target: node(3) }), (2_500, None, jump)]);
+    let mut without = with.clone();
+    without.schedule.pop();
+    let before = |plan: &Plan| -> Vec<String> {
+        let (_, lines) = traced(plan);
+        lines.0.into_iter().take_while(|line| !line.trim_start().starts_with("2.5")).collect()
+    };
+    assert!(before(&with).len() > 1_000);
+    assert!(before(&with) == before(&without));
+}
+
+#[test]
+fn a_copy_of_the_world_has_the_same_future() {
+    let plan = plan(&[
+        (500, Some(400), Fault::Crash { target: node(2) }),
+        (1_000, Some(500), Fault::Isolate { target: node(3) }),
+    ]);
+    let mut world = Engine::new(&Toy(Quirk::None), &plan, Off);
+    world.set_up();
+    for _ in 0..600 {
+        assert!(world.step().is_ok());
+    }
+    let finish = |mut world: Engine<'_, Toy, Off>| {
+        while world.step().is_ok() {}
+        world.outcome(Verdict::Pass)
+    };
+    let (one, two) = (finish(world.clone()), finish(world));
+    assert_eq!((one.digest, one.stats), (two.digest, two.stats));
+    assert_eq!(one.digest, run_toy(&plan).digest);
+}
+
+#[test]
+fn a_calm_run_passes_as_soon_as_its_demands_are_met() {
+    let mut plan = plan(&[]);
+    for quiet_tail in [false, true] {
+        plan.calm.quiet_tail = quiet_tail;
+        let outcome = run_toy(&plan);
+        assert_passes(&outcome);
+        assert!(outcome.stats.operations.ok > 30 && outcome.stats.operations.info <= 2, "{:?}", outcome.stats);
+        assert_eq!((outcome.stats.elections_won, outcome.stats.demands_waived), (1, 0));
+        assert!(outcome.stats.sim_ns > 3_000_000_000 && outcome.stats.sim_ns < 4_000_000_000);
+    }
+}
+
+/// Every kind of fault that the toy can feel takes effect, and the run passes all the same.
+#[test]
+fn each_fault_takes_effect() {
+    let ratio = Ratio::percent(30);
+    let target = node(2);
+    let faults = [
+        Fault::Partition { side: vec![target] },
+        Fault::PartitionOneWay { side: vec![target], cut: crate::plan::Direction::Inbound },
+        Fault::Isolate { target },
+        Fault::Bridge { middle: node(1) },
+        Fault::Loss { ratio },
+        Fault::Duplication { ratio },
+        Fault::Reordering { ratio, delay_max_ms: 100 },
+        Fault::Delay { ratio, min_ms: 10, max_ms: 50 },
+        Fault::SlowLink { target, extra_ms: 20 },
+        Fault::Crash { target },
+        Fault::TornWrite { target },
+        Fault::Kill { target },
+        Fault::Pause { target },
+        Fault::RollingRestart,
+        Fault::CrashLoop { target, times: 3 },
+        Fault::BitFlip { target },
+        Fault::FsyncError { target },
+        Fault::DiskFull { target },
+        Fault::SlowDisk { target, factor: 10 },
+        Fault::StalledDisk { target },
+        Fault::WipedDisk { target },
+        Fault::ClockSkew { target, by_ms: -5_000 },
+        Fault::ClockDrift { target, by_ppm: 300_000 },
+        Fault::ClockJump { target, by_ms: 5_000 },
+        Fault::ClockFreeze { target },
+    ];
+    for fault in faults {
+        let kind = fault.kind();
+        // A bridge of which no message is to pass needs a talkative pair, which the toy has not; a flip needs a boot.
+        let restart = (1_500, Some(100), Fault::Kill { target });
+        let outcome = run_toy(&plan(&[(700, Some(500), fault), restart]));
+        assert_passes(&outcome);
+        let count = outcome.faults.of(kind);
+        let expected = if kind == FaultKind::Bridge { 0 } else { count.injected };
+        assert_eq!(count.effective, expected, "{kind}");
+    }
+}
+
+#[test]
+fn on_a_ring_of_five_the_leader_reaches_two() {
+    let (outcome, lines) = traced(&plan_of(5, &[(1_000, Some(1_000), Fault::MajoritiesRing)]));
+    assert_passes(&outcome);
+    assert_eq!(outcome.faults.of(FaultKind::MajoritiesRing).effective, 1);
+    let reached = (2..=5).filter(|node| {
+        let heard = lines.seconds_of(&format!("n{node}        <- n1 "));
+        heard.iter().any(|at| (1.1..2.0).contains(at))
+    });
+    assert_eq!(reached.count(), 2);
+}
+
+#[test]
+fn a_fault_that_touches_nothing_is_not_effective() {
+    let quiet = [
+        (700, Some(0), Fault::Loss { ratio: Ratio::NEVER }),
+        (1_000, Some(500), Fault::Kill { target: node(2) }),
+        (1_100, Some(100), Fault::Kill { target: node(2) }),
+        (1_200, Some(100), Fault::Pause { target: node(2) }),
+        (1_300, Some(0), Fault::AddMember),
+        (1_400, Some(0), Fault::TransferLeadership { to: node(3) }),
+    ];
+    let outcome = run_toy(&plan(&quiet));
+    assert_passes(&outcome);
+    for (kind, effective) in [
+        (FaultKind::Loss, 0),
+        (FaultKind::Kill, 1),
+        (FaultKind::Pause, 0),
+        (FaultKind::AddMember, 0),
+        (FaultKind::TransferLeadership, 0),
+    ] {
+        assert_eq!(outcome.faults.of(kind).effective, effective, "{kind}");
+    }
+    assert_eq!(outcome.faults.of(FaultKind::Kill).injected, 2);
+}
+
+#[test]
+fn a_node_that_two_faults_keep_down_starts_when_both_are_over() {
+    let (_, lines) = traced(&plan(&[
+        (700, Some(300), Fault::Kill { target: node(2) }),
+        (800, Some(900), Fault::Kill { target: node(2) }),
+    ]));
+    assert_eq!(lines.seconds_of("n2        starts (again)"), [1.7]);
+}
+
+#[test]
+fn heal_all_ends_everything_and_what_ends_later_ends_nothing() {
+    let (outcome, lines) = traced(&plan(&[
+        (700, None, Fault::Kill { target: node(2) }),
+        (700, Some(2_000), Fault::Isolate { target: node(3) }),
+        (900, None, Fault::HealAll),
+        (1_500, Some(1_000), Fault::Isolate { target: node(3) }),
+    ]));
+    assert_passes(&outcome);
+    assert_eq!(lines.seconds_of("n2        starts (again)"), [0.9]);
+    assert_eq!(lines.seconds_of("isolate is over"), [0.9, 2.5]);
+    assert_eq!(outcome.faults.of(FaultKind::HealAll).effective, 1);
+}
+
+#[test]
+fn a_paused_node_does_nothing_and_then_takes_what_has_arrived_in_order() {
+    let (outcome, lines) = traced(&plan(&[(1_000, Some(500), Fault::Pause { target: node(2) })]));
+    assert_passes(&outcome);
+    let wakes = lines.seconds_of("n2        wakes");
+    assert!(wakes.iter().all(|at| *at < 1.0 || *at >= 1.5), "woken while paused");
+    assert_eq!(wakes.iter().filter(|at| **at == 1.5).count(), 1, "woken when it goes on");
+    let appended = lines.seconds_of("n2        appended");
+    assert!(appended.iter().all(|at| *at < 1.0 || *at >= 1.5) && appended.contains(&1.5));
+}
+
+#[test]
+fn a_frozen_clock_wakes_nobody() {
+    let (outcome, lines) = traced(&plan(&[(1_010, Some(490), Fault::ClockFreeze { target: node(2) })]));
+    assert_passes(&outcome);
+    let wakes = lines.seconds_of("n2        wakes");
+    assert!(wakes.iter().all(|at| *at < 1.01 || *at >= 1.5) && wakes.iter().any(|at| *at > 1.5), "{wakes:?}");
+}
+
+#[test]
+fn a_fast_clock_wakes_more_often() {
+    let beats = |by_ppm| {
+        let (_, lines) = traced(&plan(&[(1_000, Some(1_000), Fault::ClockDrift { target: node(2), by_ppm })]));
+        lines.seconds_of("n2        wakes").iter().filter(|at| (1.0..2.0).contains(*at)).count()
+    };
+    let (slow, fast) = (beats(-500_000), beats(500_000));
+    assert!((24..=26).contains(&slow) && (74..=76).contains(&fast), "{slow} and {fast} beats in a second");
+}
+
+#[test]
+fn the_nemesis_leaves_a_majority_of_disks_intact() {
+    let wipe = |at, id| (at, Some(0), Fault::WipedDisk { target: node(id) });
+    let flip = |at, id| (at, Some(0), Fault::BitFlip { target: node(id) });
+    for faults in [[wipe(700, 2), wipe(900, 3)], [flip(700, 2), wipe(900, 3)], [wipe(700, 2), flip(900, 3)]] {
+        let (outcome, lines) = traced(&plan(&faults));
+        assert_passes(&outcome);
+        assert_eq!(lines.seconds_of("spares the disk of n3"), [0.9]);
+    }
+}
+
+#[test]
+fn a_damaged_disk_is_refused_at_the_next_start_and_excused() {
+    let faults =
+        [(700, Some(0), Fault::BitFlip { target: node(2) }), (900, Some(100), Fault::Kill { target: node(2) })];
+    let (outcome, lines) = traced(&plan(&faults));
+    assert_passes(&outcome);
+    assert_eq!(lines.seconds_of("n2        refuses to start: damaged"), [1.0]);
+    assert_eq!(outcome.milestones.of(Milestone::CorruptionRefused), 1);
+}
+
+#[test]
+fn a_node_that_refuses_its_own_undamaged_disk_is_wrong() {
+    let plan = plan(&[(900, Some(100), Fault::Kill { target: node(2) })]);
+    let Verdict::Violation(violation) = run(&Toy(Quirk::RefusesToStart), &plan).verdict else { panic!("no violation") };
+    assert_eq!(violation.invariant, check::Invariant::Durability);
+    assert_eq!(violation.at.time, millis(1_000));
+}
+
+#[test]
+fn a_node_halted_by_its_disk_is_started_again_and_halts_again_while_the_disk_is_full() {
+    let (outcome, lines) = traced(&plan(&[(1_000, Some(1_000), Fault::DiskFull { target: node(2) })]));
+    assert_passes(&outcome);
+    assert!(lines.seconds_of("n2        halts: sync failed: no space").len() >= 2);
+    assert!(lines.seconds_of("n2        starts (again)").iter().any(|at| *at > 2.0));
+    assert!(outcome.milestones.of(Milestone::HaltedOnDiskError) >= 2);
+}
+
+#[test]
+fn a_panic_in_a_node_is_a_verdict_that_names_it() {
+    let Verdict::Panic { node, message, at } = run(&Toy(Quirk::Panics), &plan(&[])).verdict else {
+        panic!("no panic was reported");
+    };
+    assert_eq!((node, message.as_str()), (Some(NodeId(2)), "3 entries are too many"));
+    assert!(at.event > 0 && at.time > Instant::ZERO);
+}
+
+#[test]
+fn time_that_stands_still_is_a_stall() {
+    let outcome = run(&Toy(Quirk::Spins), &plan(&[]));
+    let Verdict::Stalled { message, .. } = outcome.verdict else { panic!("{}", outcome.verdict) };
+    assert!(message.contains("time stands still"), "{message}");
+}
+
+#[test]
+fn too_many_events_are_a_stall() {
+    let mut plan = plan(&[]);
+    plan.events_max = 500;
+    let Verdict::Stalled { message, at } = run_toy(&plan).verdict else { panic!("no stall") };
+    assert!(message.contains("more than 500 events"), "{message}");
+    assert_eq!(at.event, 501);
+}
+
+#[test]
+fn the_checkers_watch_while_it_runs() {
+    let early = plan(&[
+        (1_000, Some(100), Fault::StalledDisk { target: node(2) }),
+        (1_000, Some(100), Fault::StalledDisk { target: node(3) }),
+    ]);
+    let Verdict::Violation(violation) = run(&Toy(Quirk::AcknowledgesEarly), &early).verdict else {
+        panic!("no violation")
+    };
+    assert_eq!(violation.invariant, check::Invariant::QuorumWriteBlocking);
+    let twice = plan(&[(1_000, Some(500), Fault::Duplication { ratio: Ratio::percent(50) })]);
+    let Verdict::Violation(violation) = run(&Toy(Quirk::ExecutesTwice), &twice).verdict else { panic!("no violation") };
+    assert_eq!(violation.invariant, check::Invariant::ExactlyOnce);
+}
+
+/// n2 and n3 are a majority that can talk: a correct system would elect one of them. The toy cannot.
+#[test]
+fn demands_are_made_of_the_majority_that_a_staying_fault_leaves() {
+    let outcome = run_toy(&plan(&[(1_000, None, Fault::Isolate { target: node(1) })]));
+    let Verdict::Violation(violation) = outcome.verdict else { panic!("{}", outcome.verdict) };
+    assert_eq!(violation.invariant, check::Invariant::Progress);
+    let outcome = run_toy(&plan(&[(1_000, None, Fault::Kill { target: node(3) })]));
+    assert_passes(&outcome);
+    assert_eq!(outcome.stats.demands_waived, 0);
+}
+
+#[test]
+fn demands_are_waived_when_no_majority_is_left_and_that_is_counted() {
+    let kill = |id| (1_000, None, Fault::Kill { target: node(id) });
+    let outcome = run_toy(&plan(&[kill(2), kill(3)]));
+    assert_passes(&outcome);
+    assert!(outcome.stats.demands_waived > 0);
+    assert_eq!(outcome.milestones.of(Milestone::MajorityDown), 1);
+}
+
+#[test]
+fn a_retry_that_is_answered_from_memory_is_noted() {
+    let outcome = run_toy(&plan(&[(1_000, Some(1_000), Fault::Duplication { ratio: Ratio::percent(50) })]));
+    assert_passes(&outcome);
+    assert!(outcome.milestones.of(Milestone::RetryNotExecuted) > 3);
+}
+
+#[test]
+fn power_loss_in_the_middle_of_a_write_loses_it_in_some_runs_and_tears_it_in_others() {
+    let (mut lost, mut torn) = (0, 0);
+    for pick in 0..40 {
+        let mut plan = plan(&[
+            (1_000, Some(200), Fault::Crash { target: node(2) }),
+            (2_000, Some(200), Fault::TornWrite { target: node(3) }),
+        ]);
+        for timed in &mut plan.schedule {
+            timed.pick += pick * 100;
+        }
+        let outcome = run_toy(&plan);
+        assert_passes(&outcome);
+        lost += outcome.milestones.of(Milestone::UnsyncedWritesLost);
+        torn += outcome.faults.of(FaultKind::TornWrite).effective;
+    }
+    assert!(lost > 40 && torn == 40, "{lost} lost, {torn} torn");
+}

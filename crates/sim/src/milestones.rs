@@ -1,0 +1,373 @@
+//! Milestones: noteworthy states that a campaign must reach now and then.
+//!
+//! A campaign in which nothing ever truncates a log has not tested truncation, however many seeds it ran. Milestones are
+//! read off observations and the state of the faults, and are counted; one that a campaign never reached is reported as
+//! a blind spot.
+
+use check::{ClusterView, Role};
+use env::{Instant, LogIndex, NodeId, Observation, RequestId, Term};
+
+use crate::network::Network;
+use crate::plan::Cluster;
+
+macro_rules! milestones {
+    ($($(#[doc = $doc:literal])+ $milestone:ident = $name:literal),* $(,)?) => {
+        /// A noteworthy state.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Milestone { $($(#[doc = $doc])+ $milestone),* }
+
+        impl Milestone {
+            /// Every milestone, in the order of their declaration.
+            pub const ALL: &[Milestone] = &[$(Milestone::$milestone),*];
+
+            /// Its name in reports.
+            pub fn name(self) -> &'static str {
+                match self { $(Milestone::$milestone => $name),* }
+            }
+        }
+    };
+}
+
+milestones! {
+    /// A node became leader.
+    LeaderElected = "leader elected",
+    /// A term's candidates all went without a majority, and a later term had to be begun.
+    ElectionWithoutWinner = "election without winner",
+    /// Two running nodes believed that they lead, in different terms.
+    TwoLeadersAtOnce = "two leaders of different terms at once",
+    /// A leader that still ran as one gave up leading in its own term: check-quorum.
+    LeaderSteppedDown = "leader stepped down by check-quorum",
+    /// A leader stopped with entries in its log that it did not know to be committed.
+    LeaderStoppedWithTail = "leader stopped with an uncommitted tail",
+    /// A node stopped less than an election timeout after it had voted for another.
+    StoppedAfterVote = "node stopped after granting a vote",
+    /// A follower removed entries that conflicted with its leader's.
+    EntriesTruncated = "entries truncated",
+    /// An entry of an earlier term was committed by a later term's leader.
+    EarlierTermCommitted = "earlier term's entry committed by a new leader",
+    /// A node took a snapshot.
+    SnapshotTaken = "snapshot taken",
+    /// A node replaced its state by a leader's snapshot.
+    SnapshotInstalled = "snapshot installed",
+    /// It did so while links between nodes were cut.
+    SnapshotInstalledInPartition = "snapshot installed during a partition",
+    /// A node used a joint configuration.
+    JointConfiguration = "joint configuration",
+    /// A node stood for election under a joint configuration.
+    ElectionInJointConfiguration = "election in a joint configuration",
+    /// A truncation brought an earlier configuration back.
+    ConfigurationRolledBack = "configuration rolled back",
+    /// The node that a leader asked to take over became leader.
+    LeadershipTransferred = "leadership transferred",
+    /// A leader gave up handing over.
+    TransferAborted = "transfer aborted",
+    /// A retry of an operation that had been executed before was answered without executing it again.
+    RetryNotExecuted = "retry answered without executing",
+    /// A node that did not lead served a linearizable read.
+    FollowerRead = "read served by a follower",
+    /// A client was told that its operation may or may not have happened.
+    OperationInDoubt = "operation in doubt",
+    /// Power loss dropped writes that had not been synced.
+    UnsyncedWritesLost = "unsynced writes lost",
+    /// Power loss left a write in part.
+    TornWrite = "torn write left on disk",
+    /// A node refused to start on a damaged disk.
+    CorruptionRefused = "corruption refused at boot",
+    /// A sync failed and the node halted.
+    HaltedOnDiskError = "node halted on a disk error",
+    /// All members were down at the same time.
+    AllDown = "all members down at once",
+    /// A majority of the members were down at the same time.
+    MajorityDown = "majority of members down at once",
+}
+
+/// How often each milestone was reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Milestones([u64; Milestone::ALL.len()]);
+
+impl Milestones {
+    /// How often this one was reached.
+    pub fn of(&self, milestone: Milestone) -> u64 {
+        self.0[milestone as usize]
+    }
+
+    /// Every milestone with its count, in the order of their declaration.
+    pub fn iter(&self) -> impl Iterator<Item = (Milestone, u64)> {
+        Milestone::ALL.iter().copied().zip(self.0)
+    }
+
+    /// Adds another run's counts.
+    pub fn add(&mut self, other: &Milestones) {
+        for (sum, more) in self.0.iter_mut().zip(other.0) {
+            *sum += more;
+        }
+    }
+
+    fn reach(&mut self, milestone: Milestone) {
+        self.0[milestone as usize] += 1;
+    }
+}
+
+/// Watches a run for milestones.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    pub(crate) milestones: Milestones,
+    /// A node that stops so soon after it voted is worth noting.
+    vote_matters_ns: u64,
+    /// By [`NodeId::index`].
+    nodes: Vec<Watched>,
+    /// The highest term that somebody stood for, and whether it had a winner.
+    candidate_term: Term,
+    has_winner: bool,
+    /// The node that was last asked to take over.
+    transfer_to: Option<NodeId>,
+    /// By the client's number: its last operation that was acknowledged as a write.
+    acknowledged: Vec<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Watched {
+    /// When it last voted for another.
+    voted_at: Option<Instant>,
+    /// As leader: the last entry of earlier terms in its log, if it has yet to commit it.
+    inherited: Option<LogIndex>,
+}
+
+impl Watch {
+    pub(crate) fn new(cluster: &Cluster) -> Watch {
+        Watch {
+            milestones: Milestones::default(),
+            vote_matters_ns: cluster.election_timeout_min_ms * 1_000_000,
+            nodes: vec![Watched::default(); NodeId::MAX.index() + 1],
+            candidate_term: Term(0),
+            has_winner: true,
+            transfer_to: None,
+            acknowledged: Vec::new(),
+        }
+    }
+
+    pub(crate) fn reach(&mut self, milestone: Milestone) {
+        self.milestones.reach(milestone);
+    }
+
+    /// A node says what it did; `view` is the cluster as it was before.
+    pub(crate) fn observe(
+        &mut self,
+        now: Instant,
+        node: NodeId,
+        observation: &Observation,
+        view: &ClusterView,
+        network: &Network,
+    ) {
+        let watched = &mut self.nodes[node.index()];
+        match *observation {
+            Observation::Committed { entry } if watched.inherited.is_some_and(|last| entry.index >= last) => {
+                watched.inherited = None;
+                self.reach(Milestone::EarlierTermCommitted);
+            }
+            Observation::BecameFollower { term, .. } => {
+                watched.inherited = None;
+                let before = view.node(node);
+                if before.role == Role::Leader && before.term == term && before.membership.is_voter(node) {
+                    self.reach(Milestone::LeaderSteppedDown);
+                }
+            }
+            Observation::BecameCandidate { term } => self.stands(node, term, view),
+            Observation::BecameLeader { term, last } => {
+                let is_committed = last.index <= view.node(node).commit_index;
+                watched.inherited = (!is_committed).then_some(last.index);
+                self.leads(node, term, view);
+            }
+            Observation::Voted { candidate, .. } if candidate != node => watched.voted_at = Some(now),
+            Observation::Truncated { .. } => self.reach(Milestone::EntriesTruncated),
+            Observation::Configured { index, membership } => {
+                let before = view.node(node);
+                if before.is_running && index < before.configured_at {
+                    self.reach(Milestone::ConfigurationRolledBack);
+                }
+                if membership.is_joint() {
+                    self.reach(Milestone::JointConfiguration);
+                }
+            }
+            Observation::SnapshotTaken { .. } => self.reach(Milestone::SnapshotTaken),
+            Observation::SnapshotInstalled { .. } => {
+                self.reach(Milestone::SnapshotInstalled);
+                if network.is_cut_anywhere() {
+                    self.reach(Milestone::SnapshotInstalledInPartition);
+                }
+            }
+            Observation::WriteAcknowledged { request, .. } => self.acknowledges(request),
+            Observation::ReadServed { .. } if view.node(node).role != Role::Leader => {
+                self.reach(Milestone::FollowerRead);
+            }
+            Observation::TransferStarted { to } => self.transfer_to = Some(to),
+            Observation::TransferAborted { .. } => self.reach(Milestone::TransferAborted),
+            _ => {}
+        }
+    }
+
+    /// A node is about to stop; `view` still has it running.
+    pub(crate) fn stops(&mut self, now: Instant, node: NodeId, view: &ClusterView) {
+        let watched = std::mem::take(&mut self.nodes[node.index()]);
+        let last_seen = view.node(node);
+        if last_seen.role == Role::Leader && last_seen.last.index > last_seen.commit_index {
+            self.reach(Milestone::LeaderStoppedWithTail);
+        }
+        if watched.voted_at.is_some_and(|at| now.0 - at.0 < self.vote_matters_ns) {
+            self.reach(Milestone::StoppedAfterVote);
+        }
+        let membership = view.membership();
+        let before = view.running();
+        let mut after = before;
+        after.remove(node);
+        if membership.has_quorum(before) && !membership.has_quorum(after) {
+            self.reach(Milestone::MajorityDown);
+        }
+        let members = membership.members();
+        if !members.intersection(before).is_empty() && members.intersection(after).is_empty() {
+            self.reach(Milestone::AllDown);
+        }
+    }
+
+    /// A write is executed once (or a checker objects), so whoever acknowledges it again answers from memory.
+    fn acknowledges(&mut self, request: RequestId) {
+        let client = request.client.0 as usize;
+        if client >= self.acknowledged.len() {
+            self.acknowledged.resize(client + 1, 0);
+        }
+        if self.acknowledged[client] == request.seq {
+            self.reach(Milestone::RetryNotExecuted);
+        }
+        self.acknowledged[client] = request.seq;
+    }
+
+    fn stands(&mut self, node: NodeId, term: Term, view: &ClusterView) {
+        if term > self.candidate_term {
+            if !self.has_winner {
+                self.reach(Milestone::ElectionWithoutWinner);
+            }
+            (self.candidate_term, self.has_winner) = (term, false);
+        }
+        if view.node(node).membership.is_joint() {
+            self.reach(Milestone::ElectionInJointConfiguration);
+        }
+    }
+
+    fn leads(&mut self, node: NodeId, term: Term, view: &ClusterView) {
+        self.reach(Milestone::LeaderElected);
+        self.has_winner |= term == self.candidate_term;
+        if view.leaders().iter().any(|other| other != node && view.node(other).term != term) {
+            self.reach(Milestone::TwoLeadersAtOnce);
+        }
+        if self.transfer_to.take() == Some(node) {
+            self.reach(Milestone::LeadershipTransferred);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use check::{Checker, Moment};
+    use env::{ClientId, EntryId, Membership, NodeSet};
+
+    use super::*;
+    use crate::plan::LinkModel;
+
+    const LINK: LinkModel = LinkModel { latency_min_us: 1, latency_max_us: 2 };
+
+    /// Shows observations to a watch and a checker, a millisecond apart.
+    struct Story {
+        watch: Watch,
+        checker: Checker,
+        network: Network,
+        now: Instant,
+    }
+
+    impl Story {
+        fn new() -> Story {
+            let plan = crate::expand(crate::Seed(1), crate::Profile::Calm, &crate::Overrides::default());
+            let cluster = plan.expect("seeds make valid plans").cluster;
+            let mut story = Story {
+                watch: Watch::new(&cluster),
+                checker: Checker::new(Membership::of(NodeSet::first(3))),
+                network: Network::new(&LINK, NodeId(3), ClientId(1)),
+                now: Instant::ZERO,
+            };
+            for node in 1..=3 {
+                let (snapshot, last) = (EntryId::ZERO, EntryId::ZERO);
+                story.tell(node, Observation::Recovered { term: Term(0), voted_for: None, snapshot, last, state: 0 });
+            }
+            story
+        }
+
+        fn tell(&mut self, node: u8, observation: Observation) {
+            self.now.0 += 1_000_000;
+            self.watch.observe(self.now, NodeId(node), &observation, self.checker.view(), &self.network);
+            let at = Moment { time: self.now, event: 0 };
+            self.checker.observe(at, NodeId(node), &observation).expect("a story of a correct cluster");
+        }
+
+        fn elect(&mut self, leader: u8, voter: u8, term: u64, last: EntryId) {
+            let (term, candidate) = (Term(term), NodeId(leader));
+            self.tell(leader, Observation::BecameCandidate { term });
+            self.tell(leader, Observation::Voted { term, candidate });
+            self.tell(voter, Observation::BecameFollower { term, leader: None });
+            self.tell(voter, Observation::Voted { term, candidate });
+            self.tell(leader, Observation::BecameLeader { term, last });
+        }
+
+        fn reached(&self) -> Vec<&'static str> {
+            let reached = self.watch.milestones.iter().filter(|(_, count)| *count > 0);
+            reached.map(|(milestone, _)| milestone.name()).collect()
+        }
+    }
+
+    #[test]
+    fn an_old_leader_that_does_not_know_of_the_new_one_makes_two() {
+        let mut story = Story::new();
+        story.elect(1, 2, 1, EntryId::ZERO);
+        assert_eq!(story.reached(), ["leader elected"]);
+        story.elect(3, 2, 2, EntryId::ZERO);
+        assert_eq!(story.reached(), ["leader elected", "two leaders of different terms at once"]);
+    }
+
+    #[test]
+    fn a_term_that_was_stood_for_and_not_won_is_noted_when_the_next_begins() {
+        let mut story = Story::new();
+        story.tell(1, Observation::BecameCandidate { term: Term(1) });
+        story.tell(2, Observation::BecameCandidate { term: Term(1) });
+        assert_eq!(story.reached(), [""; 0]);
+        story.tell(2, Observation::BecameCandidate { term: Term(2) });
+        assert_eq!(story.reached(), ["election without winner"]);
+    }
+
+    #[test]
+    fn a_leader_that_gives_up_in_its_own_term_has_stepped_down() {
+        let mut story = Story::new();
+        story.elect(1, 2, 1, EntryId::ZERO);
+        story.tell(1, Observation::BecameFollower { term: Term(1), leader: None });
+        assert_eq!(story.reached(), ["leader elected", "leader stepped down by check-quorum"]);
+    }
+
+    #[test]
+    fn a_stop_right_after_a_vote_is_noted_and_so_is_the_last_of_all() {
+        let mut story = Story::new();
+        story.elect(1, 2, 1, EntryId::ZERO);
+        for node in [2, 1, 3] {
+            story.watch.stops(story.now, NodeId(node), story.checker.view());
+            story.checker.stopped(NodeId(node));
+        }
+        let expected = ["leader elected", "node stopped after granting a vote", "all members down at once"];
+        assert!(expected.iter().all(|name| story.reached().contains(name)), "{:?}", story.reached());
+        assert_eq!(story.watch.milestones.of(Milestone::MajorityDown), 1);
+    }
+
+    #[test]
+    fn the_node_that_was_asked_to_take_over_makes_a_transfer() {
+        let mut story = Story::new();
+        story.elect(1, 2, 1, EntryId::ZERO);
+        story.tell(1, Observation::TransferStarted { to: NodeId(3) });
+        story.elect(3, 2, 2, EntryId::ZERO);
+        assert_eq!(story.watch.milestones.of(Milestone::LeadershipTransferred), 1);
+    }
+}

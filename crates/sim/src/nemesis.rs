@@ -1,0 +1,349 @@
+//! The nemesis: which faults strike when, drawn into a plan's schedule.
+//!
+//! Faults drawn one by one, evenly, find little: the moments that matter are short and come after one another. So half
+//! of what happens is a [`Burst`], a few faults aimed at one such moment (a leader cut off, then a follower losing power
+//! while the rest elects), and half is a single fault of a kind drawn by weight. A [`Recipe`] says which of them a plan
+//! is made of, how dense they are, and when they begin and end.
+//!
+//! Always true of a schedule:
+//! - it is in order of time, and no fault begins past the storm's end;
+//! - its faults carry their own randomness, so any of them can be taken out and the others mean what they meant;
+//! - it destroys (wipes, flips bits on) fewer than half of the disks and changes the membership no more often than there
+//!   are machines for; the engine refuses beyond that what would cost a majority in the state the run is in;
+//! - at most one fault stays to the end.
+
+use env::{NodeId, Random, Ratio};
+
+use crate::expand::{Concern, Draw};
+use crate::plan::{Cluster, Direction, Fault, FaultKind, Seed, Target, TimedFault};
+
+mod burst;
+mod parts;
+mod recipe;
+
+pub(crate) use burst::Burst;
+pub(crate) use recipe::{Ingredient, Recipe};
+
+/// Draws one plan's schedule.
+pub(crate) struct Nemesis<'a> {
+    recipe: &'a Recipe,
+    cluster: &'a Cluster,
+    draw: Draw,
+    /// When the next fault strikes.
+    now_ms: u64,
+    schedule: Vec<TimedFault>,
+    /// How many disks may yet be destroyed.
+    disks_left: u8,
+    /// How many members may yet be removed.
+    members_left: u8,
+    /// How many machines may yet be brought in.
+    spares_left: u8,
+}
+
+/// The schedule of the plan with this cluster that the recipe makes.
+pub(crate) fn schedule(seed: Seed, recipe: &Recipe, cluster: &Cluster) -> Vec<TimedFault> {
+    let mut nemesis = Nemesis {
+        recipe,
+        cluster,
+        draw: Draw::new(seed, Concern::Schedule),
+        now_ms: recipe.first_ms,
+        schedule: Vec::new(),
+        disks_left: (cluster.nodes - 1) / 2,
+        members_left: cluster.nodes / 2,
+        spares_left: cluster.spares,
+    };
+    if !recipe.ingredients.is_empty() {
+        while nemesis.now_ms < recipe.last_ms {
+            nemesis.strike();
+            let (low, high) = recipe.gap_ms;
+            nemesis.now_ms += nemesis.draw.between(low, high);
+        }
+        if recipe.quiet_tail && nemesis.may(FaultKind::Isolate) && nemesis.draw.one_in(3) {
+            // What the storm's last writes left behind is to be made good with no new write to help.
+            nemesis.now_ms = recipe.storm_ms - nemesis.draw.magnitude(5, 150);
+            Burst::LastAppendLost.strike(&mut nemesis);
+        }
+        // Of two nodes, one that stays away leaves no majority.
+        if recipe.one_stays && cluster.nodes > 2 {
+            nemesis.leave_one();
+        }
+    }
+    let mut schedule = nemesis.schedule;
+    schedule.retain(|timed| timed.at_ms < recipe.storm_ms);
+    schedule.sort_by_key(|timed| timed.at_ms);
+    schedule
+}
+
+impl Nemesis<'_> {
+    fn strike(&mut self) {
+        match self.draw.weighted(&self.recipe.ingredients) {
+            Ingredient::Burst(burst) => burst.strike(self),
+            Ingredient::Single(kind) => self.single(kind),
+        }
+    }
+
+    /// Puts a fault at this moment, unless it is one too many of its kind.
+    fn inject(&mut self, lasts_ms: u64, fault: Fault) {
+        let pick = self.draw.next_u64();
+        let left = match fault {
+            Fault::WipedDisk { .. } | Fault::BitFlip { .. } => Some(&mut self.disks_left),
+            Fault::RemoveMember { .. } => Some(&mut self.members_left),
+            Fault::AddMember | Fault::ReplaceMember { .. } => Some(&mut self.spares_left),
+            _ => None,
+        };
+        match left {
+            Some(0) => return,
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        self.schedule.push(TimedFault { at_ms: self.now_ms, lasts_ms: Some(lasts_ms), pick, fault });
+    }
+
+    fn wait(&mut self, low_ms: u64, high_ms: u64) {
+        self.now_ms += self.draw.between(low_ms, high_ms);
+    }
+
+    /// Whether the profile has faults of this kind.
+    fn may(&self, kind: FaultKind) -> bool {
+        self.recipe.kinds.contains(&kind)
+    }
+
+    /// One of these kinds that the profile has.
+    fn one_of(&mut self, kinds: &[FaultKind]) -> FaultKind {
+        let kinds: Vec<FaultKind> = kinds.iter().copied().filter(|kind| self.may(*kind)).collect();
+        self.draw.pick(&kinds)
+    }
+
+    /// A single fault of this kind, its strength and length drawn over all that makes a difference.
+    fn single(&mut self, kind: FaultKind) {
+        let target = self.target();
+        let lasts_ms = match kind {
+            FaultKind::RollingRestart | FaultKind::CrashLoop => self.blink_or_election(),
+            FaultKind::StalledDisk | FaultKind::DiskFull => self.draw.magnitude(20, 1_500),
+            kind if is_over_at_once(kind) => 0,
+            _ => self.some_time(),
+        };
+        let fault = self.fault(kind, target);
+        self.inject(lasts_ms, fault);
+    }
+
+    /// A fault of this kind on this target, its strength drawn.
+    fn fault(&mut self, kind: FaultKind, target: Target) -> Fault {
+        let draw = &mut self.draw;
+        match kind {
+            FaultKind::Partition => Fault::Partition { side: self.side(target) },
+            FaultKind::PartitionOneWay => {
+                let cut = draw.pick(&[Direction::Inbound, Direction::Outbound]);
+                Fault::PartitionOneWay { side: self.side(target), cut }
+            }
+            FaultKind::Isolate => Fault::Isolate { target },
+            FaultKind::Bridge => Fault::Bridge { middle: target },
+            FaultKind::MajoritiesRing => Fault::MajoritiesRing,
+            FaultKind::Loss => Fault::Loss { ratio: share(draw) },
+            FaultKind::Duplication => Fault::Duplication { ratio: share(draw) },
+            FaultKind::Reordering => Fault::Reordering { ratio: share(draw), delay_max_ms: draw.magnitude(2, 400) },
+            FaultKind::Delay => {
+                let max_ms = draw.magnitude(10, 800);
+                Fault::Delay { ratio: share(draw), min_ms: draw.between(0, max_ms), max_ms }
+            }
+            FaultKind::SlowLink => Fault::SlowLink { target, extra_ms: draw.magnitude(5, 400) },
+            FaultKind::Crash => Fault::Crash { target },
+            FaultKind::TornWrite => Fault::TornWrite { target },
+            FaultKind::Kill => Fault::Kill { target },
+            FaultKind::Pause => Fault::Pause { target },
+            FaultKind::RollingRestart => Fault::RollingRestart,
+            FaultKind::CrashLoop => Fault::CrashLoop { target, times: draw.between(2, 5) as u32 },
+            FaultKind::BitFlip => Fault::BitFlip { target },
+            FaultKind::FsyncError => Fault::FsyncError { target },
+            FaultKind::DiskFull => Fault::DiskFull { target },
+            FaultKind::SlowDisk => Fault::SlowDisk { target, factor: draw.magnitude(4, 200) as u32 },
+            FaultKind::StalledDisk => Fault::StalledDisk { target },
+            FaultKind::WipedDisk => Fault::WipedDisk { target },
+            FaultKind::ClockSkew => Fault::ClockSkew { target, by_ms: either_way(draw, 5, 20_000) },
+            FaultKind::ClockDrift => {
+                // With leases a third of what they are shortened by: up to three drifts may fall on one node.
+                let max_ppm = self.recipe.drift_max_ppm.map_or(500_000, |max| u64::from(max) / 3);
+                Fault::ClockDrift { target, by_ppm: either_way(draw, 100, max_ppm) as i32 }
+            }
+            FaultKind::ClockJump => Fault::ClockJump { target, by_ms: either_way(draw, 5, 20_000) },
+            FaultKind::ClockFreeze => Fault::ClockFreeze { target },
+            FaultKind::TransferLeadership => Fault::TransferLeadership { to: target },
+            FaultKind::AddMember => Fault::AddMember,
+            FaultKind::RemoveMember => Fault::RemoveMember { target },
+            FaultKind::ReplaceMember => Fault::ReplaceMember { target },
+            FaultKind::TakeSnapshot => Fault::TakeSnapshot { target },
+            FaultKind::HealAll => Fault::HealAll,
+        }
+    }
+
+    /// One fault that stays through the calm phase while the rest must make progress: a minority cut off or dead, or a
+    /// network in which not everyone reaches everyone. Healing everything would hide livelocks.
+    fn leave_one(&mut self) {
+        // Where not everyone reaches everyone is where leaders linger that lead nobody: twice as often as the others.
+        const MAY_STAY: &[FaultKind] = &[
+            FaultKind::Bridge,
+            FaultKind::Bridge,
+            FaultKind::PartitionOneWay,
+            FaultKind::PartitionOneWay,
+            FaultKind::Partition,
+            FaultKind::Isolate,
+            FaultKind::MajoritiesRing,
+            FaultKind::Crash,
+            FaultKind::Kill,
+            FaultKind::Pause,
+        ];
+        let kind = self.one_of(MAY_STAY);
+        let target = self.target();
+        let mut fault = self.fault(kind, target);
+        if let Fault::Partition { side } | Fault::PartitionOneWay { side, .. } = &mut fault {
+            // The rest must be a majority.
+            side.truncate(usize::from(self.cluster.nodes - 1) / 2);
+        }
+        let storm_ms = self.recipe.storm_ms;
+        self.now_ms = self.draw.between(storm_ms / 2, storm_ms - 1);
+        self.inject(0, fault);
+        if let Some(stays) = self.schedule.last_mut() {
+            stays.lasts_ms = None;
+        }
+        let now_ms = self.now_ms;
+        self.schedule.retain(|timed| timed.at_ms < now_ms || timed.fault != Fault::HealAll);
+    }
+
+    /// Whom to hit. The leader is most worth it.
+    fn target(&mut self) -> Target {
+        let node = self.node();
+        self.draw.weighted(&[(Target::Leader, 7), (Target::Follower, 4), (Target::Any, 2), (node, 7)])
+    }
+
+    /// A machine by its id; now and then one that has yet to join.
+    fn node(&mut self) -> Target {
+        let Cluster { nodes, spares, .. } = *self.cluster;
+        let last = if spares > 0 && self.draw.one_in(8) { nodes + spares } else { nodes };
+        Target::Node(NodeId(self.draw.between(1, last.into()) as u8))
+    }
+
+    /// One side of a partition: `target` and some others, fewer than half of all or one more.
+    fn side(&mut self, target: Target) -> Vec<Target> {
+        let mut side = vec![target];
+        let others = self.draw.below(u64::from(self.cluster.nodes).div_ceil(2));
+        for _ in 0..others {
+            let node = self.node();
+            if !side.contains(&node) {
+                side.push(node);
+            }
+        }
+        side
+    }
+
+    /// Less than any election takes.
+    fn blink(&mut self) -> u64 {
+        self.draw.magnitude(1, 40)
+    }
+
+    /// About the time in which followers give a leader up and elect another.
+    fn election(&mut self) -> u64 {
+        let Cluster { election_timeout_min_ms: min, election_timeout_max_ms: max, .. } = *self.cluster;
+        self.draw.between(min / 2, max * 2)
+    }
+
+    /// Long enough for another leader to be elected and to commit entries of its own.
+    fn long(&mut self) -> u64 {
+        let max = self.cluster.election_timeout_max_ms;
+        self.draw.between(max * 2, max * 10)
+    }
+
+    fn blink_or_election(&mut self) -> u64 {
+        if self.draw.one_in(2) { self.blink() } else { self.election() }
+    }
+
+    fn some_time(&mut self) -> u64 {
+        match self.draw.below(4) {
+            0 => self.blink(),
+            1 | 2 => self.election(),
+            _ => self.long(),
+        }
+    }
+}
+
+/// Whether a fault of this kind ignores how long it lasts.
+fn is_over_at_once(kind: FaultKind) -> bool {
+    use FaultKind::*;
+    matches!(
+        kind,
+        BitFlip
+            | FsyncError
+            | WipedDisk
+            | ClockJump
+            | TransferLeadership
+            | AddMember
+            | RemoveMember
+            | ReplaceMember
+            | TakeSnapshot
+            | HealAll
+    )
+}
+
+/// How many messages a fault of the network hits.
+fn share(draw: &mut Draw) -> Ratio {
+    Ratio::percent(draw.weighted(&[(1, 2), (5, 3), (20, 3), (50, 2), (90, 1)]))
+}
+
+fn either_way(draw: &mut Draw, low: u64, high: u64) -> i64 {
+    let by = draw.magnitude(low, high) as i64;
+    if draw.one_in(2) { by } else { -by }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expand::{Overrides, expand};
+    use crate::profile::Profile;
+
+    fn swarm_schedules(seeds: u64) -> impl Iterator<Item = (u8, Vec<TimedFault>)> {
+        (0..seeds).map(|seed| {
+            let plan = expand(Seed(seed), Profile::Swarm, &Overrides::default()).expect("seeds make valid plans");
+            (plan.cluster.nodes, plan.schedule)
+        })
+    }
+
+    #[test]
+    fn every_kind_of_fault_strikes_in_a_swarm() {
+        let mut plans_with = vec![0; FaultKind::ALL.len()];
+        for (_, schedule) in swarm_schedules(2_000) {
+            for (count, kind) in plans_with.iter_mut().zip(FaultKind::ALL) {
+                *count += usize::from(schedule.iter().any(|timed| timed.fault.kind() == *kind));
+            }
+        }
+        for (count, kind) in plans_with.iter().zip(FaultKind::ALL) {
+            assert!(*count >= 40, "{kind} is in {count} of 2000 plans");
+        }
+    }
+
+    #[test]
+    fn a_swarm_switches_kinds_off() {
+        let kinds = |schedule: &[TimedFault]| {
+            FaultKind::ALL.iter().filter(|kind| schedule.iter().any(|timed| timed.fault.kind() == **kind)).count()
+        };
+        let counts: Vec<usize> = swarm_schedules(1_000).map(|(_, schedule)| kinds(&schedule)).collect();
+        let few = counts.iter().filter(|count| **count <= 8).count();
+        assert!(few > 600, "only {few} of 1000 plans hold at most 8 kinds");
+    }
+
+    #[test]
+    fn fewer_than_half_of_the_disks_are_destroyed() {
+        for (nodes, schedule) in swarm_schedules(2_000) {
+            let destroys = |timed: &&TimedFault| matches!(timed.fault, Fault::WipedDisk { .. } | Fault::BitFlip { .. });
+            let destroyed = schedule.iter().filter(destroys).count();
+            assert!(2 * destroyed < nodes.into(), "{destroyed} disks of {nodes}");
+        }
+    }
+
+    #[test]
+    fn at_most_one_fault_stays_and_some_do() {
+        let staying = |schedule: &[TimedFault]| schedule.iter().filter(|timed| timed.lasts_ms.is_none()).count();
+        let counts: Vec<usize> = swarm_schedules(1_000).map(|(_, schedule)| staying(&schedule)).collect();
+        assert!(counts.iter().all(|count| *count <= 1));
+        let some: usize = counts.iter().sum();
+        assert!((100..250).contains(&some), "{some} of 1000");
+    }
+}

@@ -1,0 +1,79 @@
+//! The parts that bursts are made of.
+
+use env::{NodeId, Random};
+
+use super::Nemesis;
+use crate::plan::{Direction, Fault, FaultKind, Target};
+
+impl Nemesis<'_> {
+    /// A node goes down, one way or another.
+    pub(super) fn stop(&mut self, target: Target, lasts_ms: u64) {
+        let kind = self.one_of(&[FaultKind::Crash, FaultKind::TornWrite, FaultKind::Kill]);
+        let fault = self.fault(kind, target);
+        self.inject(lasts_ms, fault);
+    }
+
+    /// A node stops and forgets what it has not synced.
+    pub(super) fn lose_power(&mut self, target: Target, lasts_ms: u64) {
+        let kind = self.one_of(&[FaultKind::Crash, FaultKind::Crash, FaultKind::TornWrite]);
+        let fault = self.fault(kind, target);
+        self.inject(lasts_ms, fault);
+    }
+
+    /// A node hears nothing from the others or is not heard, one way or another.
+    pub(super) fn cut_off(&mut self, target: Target, lasts_ms: u64) {
+        use FaultKind::{Isolate, PartitionOneWay, Pause};
+        let fault = match self.one_of(&[Isolate, Isolate, Isolate, Pause, PartitionOneWay]) {
+            PartitionOneWay => {
+                let cut = self.draw.pick(&[Direction::Inbound, Direction::Outbound]);
+                Fault::PartitionOneWay { side: vec![target], cut }
+            }
+            kind => self.fault(kind, target),
+        };
+        self.inject(lasts_ms, fault);
+    }
+
+    /// The leader cannot go on, one way or another.
+    pub(super) fn depose(&mut self) {
+        let lasts_ms = self.election();
+        match self.draw.below(3) {
+            0 => self.cut_off(Target::Leader, lasts_ms),
+            _ => {
+                let lasts_ms = if self.draw.one_in(2) { self.blink() } else { lasts_ms };
+                self.stop(Target::Leader, lasts_ms);
+            }
+        }
+    }
+
+    /// Slow disks widen the moments between a write and its sync.
+    pub(super) fn slow_some_disks(&mut self, lasts_ms: u64) {
+        if !self.may(FaultKind::SlowDisk) {
+            return;
+        }
+        for number in 1..=self.cluster.nodes {
+            if self.draw.one_in(2) {
+                let factor = self.draw.magnitude(8, 128) as u32;
+                self.inject(lasts_ms, Fault::SlowDisk { target: Target::Node(NodeId(number)), factor });
+            }
+        }
+    }
+
+    /// One side of a partition, most often the leader's.
+    pub(super) fn leaders_side(&mut self) -> Vec<Target> {
+        let target = if self.draw.one_in(3) { self.node() } else { Target::Leader };
+        self.side(target)
+    }
+
+    /// Lets the others give a leader up and elect another, or not quite.
+    pub(super) fn wait_election(&mut self) {
+        self.now_ms += self.election();
+    }
+
+    /// A member joins, leaves, or is replaced.
+    pub(super) fn change_membership(&mut self) {
+        let target = self.target();
+        let kind = self.one_of(&[FaultKind::AddMember, FaultKind::RemoveMember, FaultKind::ReplaceMember]);
+        let fault = self.fault(kind, target);
+        self.inject(0, fault);
+    }
+}

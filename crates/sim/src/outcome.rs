@@ -1,0 +1,165 @@
+//! What came out of a run.
+
+use std::fmt;
+
+use check::{Moment, Violation};
+use env::NodeId;
+use serde::Serialize;
+
+use crate::ledger::Ledger;
+use crate::milestones::Milestones;
+
+/// One run's result. Equal plan, system and version give an equal outcome, on any machine and in any build profile.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// A hash of everything that happened, in order.
+    pub digest: u64,
+    /// Counts of what happened.
+    pub stats: Stats,
+    /// The faults, and which took effect.
+    pub faults: Ledger,
+    /// The noteworthy states that were reached.
+    pub milestones: Milestones,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Every invariant held and every demand was met.
+    Pass,
+    /// An invariant was broken (safety), or a demand of the calm phase was not met in time (liveness).
+    Violation(Violation),
+    /// The code under test panicked.
+    Panic {
+        /// The node that did; `None` if it was a client.
+        node: Option<NodeId>,
+        /// What it said.
+        message: String,
+        /// The event it was handling.
+        at: Moment,
+    },
+    /// The run took too many events, in all or without time going on: a livelock.
+    Stalled {
+        /// Which of the two, with its numbers.
+        message: String,
+        /// Where it was given up.
+        at: Moment,
+    },
+}
+
+impl Verdict {
+    /// Whether nothing is wrong.
+    pub fn is_pass(&self) -> bool {
+        matches!(self, Verdict::Pass)
+    }
+
+    /// Its name in reports: `pass`, `violation`, `panic` or `stalled`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Violation(_) => "violation",
+            Verdict::Panic { .. } => "panic",
+            Verdict::Stalled { .. } => "stalled",
+        }
+    }
+
+    /// When the run was cut short, if it was.
+    pub fn at(&self) -> Option<Moment> {
+        match self {
+            Verdict::Pass => None,
+            Verdict::Violation(violation) => Some(violation.at),
+            Verdict::Panic { at, .. } | Verdict::Stalled { at, .. } => Some(*at),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    /// In one line, without the moment.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Pass => f.write_str("pass"),
+            Verdict::Violation(violation) => write!(f, "{}: {}", violation.invariant.name(), violation.message),
+            Verdict::Panic { node: Some(node), message, .. } => write!(f, "{node} panicked: {message}"),
+            Verdict::Panic { node: None, message, .. } => write!(f, "a client panicked: {message}"),
+            Verdict::Stalled { message, .. } => write!(f, "stalled: {message}"),
+        }
+    }
+}
+
+/// Counts of what happened in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Stats {
+    /// How many events were taken from the queue.
+    pub events: u64,
+    /// The simulated time, in nanoseconds.
+    pub sim_ns: u64,
+    /// Messages from node to node that were delivered.
+    pub messages: u64,
+    /// Requests of clients and operators that were delivered.
+    pub requests: u64,
+    /// Answers that were delivered.
+    pub responses: u64,
+    /// Messages, requests and answers that were lost: on a link, or at a node that was down.
+    pub dropped: u64,
+    /// Syncs that succeeded.
+    pub syncs: u64,
+    /// Bytes that nodes wrote to their disks.
+    pub disk_bytes: u64,
+    /// How often a node started.
+    pub boots: u64,
+    /// The operations of the clients of the workload, the probe's not among them.
+    pub operations: Operations,
+    /// Writes that a client was told took effect, the probe's among them.
+    pub writes_acknowledged: u64,
+    /// How often a node became leader.
+    pub elections_won: u64,
+    /// The highest commit index that a node reported.
+    pub commit_index: u64,
+    /// The most events that were pending at once.
+    pub pending_peak: u64,
+    /// Demands of the calm phase that were not made, since the faults that stay leave no majority that can talk.
+    pub demands_waived: u64,
+}
+
+/// How the operations of clients ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Operations {
+    /// Those that happened.
+    pub ok: u64,
+    /// Those that surely did not.
+    pub fail: u64,
+    /// Those that may have, and those that had not ended when the run did.
+    pub info: u64,
+}
+
+impl Operations {
+    /// How many were invoked.
+    pub fn total(&self) -> u64 {
+        self.ok + self.fail + self.info
+    }
+}
+
+impl Stats {
+    /// Adds another run's counts; of peaks and indices, keeps the highest.
+    pub fn add(&mut self, other: &Stats) {
+        self.events += other.events;
+        self.sim_ns += other.sim_ns;
+        self.messages += other.messages;
+        self.requests += other.requests;
+        self.responses += other.responses;
+        self.dropped += other.dropped;
+        self.syncs += other.syncs;
+        self.disk_bytes += other.disk_bytes;
+        self.boots += other.boots;
+        self.operations.ok += other.operations.ok;
+        self.operations.fail += other.operations.fail;
+        self.operations.info += other.operations.info;
+        self.writes_acknowledged += other.writes_acknowledged;
+        self.elections_won += other.elections_won;
+        self.commit_index = self.commit_index.max(other.commit_index);
+        self.pending_peak = self.pending_peak.max(other.pending_peak);
+        self.demands_waived += other.demands_waived;
+    }
+}

@@ -1,0 +1,71 @@
+//! The system under test, as the engine sees it.
+
+use std::error::Error;
+
+use env::{ClientId, Disk, Effects, Instant, Membership, NodeId, Process, Random, RequestId};
+
+use crate::plan::{Cluster, Plan};
+
+/// How to make the parts of a system: its nodes, its clients, its operator's requests. What they do from then on is the
+/// business of [`Process`] and [`env::Client`].
+pub trait System: Clone {
+    /// A node.
+    type Process: Process;
+    /// A client of those nodes.
+    type Client: env::Client<Request = <Self::Process as Process>::Request, Response = <Self::Process as Process>::Response>;
+
+    /// Starts a node from what its disk holds. `now` is the node's own clock. What it wants done at once it writes into
+    /// `effects`, which are carried out as those of any event.
+    ///
+    /// # Errors
+    /// The node refuses to start on this disk, and stays down.
+    #[expect(clippy::too_many_arguments, reason = "a boot needs all there is; a struct would only rename it")]
+    fn boot(
+        &self,
+        cluster: &Cluster,
+        node: NodeId,
+        start: Start,
+        disk: &dyn Disk,
+        now: Instant,
+        random: &mut dyn Random,
+        effects: &mut Effects<Self::Process>,
+    ) -> Result<Self::Process, Box<dyn Error>>;
+
+    /// Makes a client that has done nothing yet.
+    fn client(&self, plan: &Plan, client: ClientId) -> Self::Client;
+
+    /// What an operator sends to a node to have `action` done; `None` if this system cannot do it, and the fault that
+    /// asked for it then has no effect.
+    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<<Self::Process as Process>::Request>;
+}
+
+/// What a node finds when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The first start of a founding member of this configuration, on a blank disk.
+    New(Membership),
+    /// The first start of a blank machine that a membership change may bring in.
+    Join,
+    /// Any later start, on the disk that the last one left.
+    Again,
+}
+
+/// What an operator can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorAction {
+    /// The leader hands over to this node.
+    TransferLeadership(NodeId),
+    /// This machine becomes a voter.
+    AddMember(NodeId),
+    /// This member leaves.
+    RemoveMember(NodeId),
+    /// One member leaves as another machine joins, in one change.
+    ReplaceMember {
+        /// Who leaves.
+        old: NodeId,
+        /// Who joins.
+        new: NodeId,
+    },
+    /// The node that is asked takes a snapshot now.
+    TakeSnapshot,
+}

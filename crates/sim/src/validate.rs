@@ -1,0 +1,430 @@
+//! What a plan must keep to before it is run, and the line that says which part of it does not.
+//!
+//! A plan may be written by hand, so everything is looked at: a run never starts on a plan that cannot mean anything, or
+//! whose demands cannot be met by a correct system. A message says what is wrong and what would be right.
+
+use env::{NodeId, Ratio};
+
+use crate::plan::{Cluster, Fault, Plan, Reads, Target, TimedFault, Workload};
+
+/// Why a plan cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum PlanError {
+    #[error("a cluster of 0 nodes: give 1 to 63")]
+    NoNodes,
+    #[error("{nodes} nodes and {spares} spares are {} machines: at most 63 have an id", u32::from(*.nodes) + u32::from(*.spares))]
+    TooManyNodes { nodes: u8, spares: u8 },
+    #[error("cluster.{field} is 0: give at least 1")]
+    ClusterFieldZero { field: &'static str },
+    #[error("{field} is from {min} to {max}: the first must not be above the second")]
+    EmptyRange { field: &'static str, min: u64, max: u64 },
+    #[error(
+        "an election timeout of {min_ms} ms is no longer than the heartbeat of {heartbeat_ms} ms: give at least twice as much"
+    )]
+    ElectionTimeoutTooShort { min_ms: u64, heartbeat_ms: u64 },
+    #[error(
+        "a round trip takes up to {round_trip_us} us, an election timeout {min_ms} ms or more: nobody could stay leader, give a longer timeout or a shorter latency"
+    )]
+    RoundTripTooLong { round_trip_us: u64, min_ms: u64 },
+    #[error("{ppm} ppm in {field}: a ratio is at most 1000000 parts per million")]
+    RatioAboveOne { field: String, ppm: u32 },
+    #[error("{clients} clients: give at most {}", limits::CLIENTS_MAX)]
+    TooManyClients { clients: u32 },
+    #[error("workload.keys is {keys}: give 1 to {}", limits::KEYS_MAX)]
+    Keys { keys: u32 },
+    #[error("values of up to {bytes} bytes: give at most {}", limits::VALUE_BYTES_MAX)]
+    ValueTooLong { bytes: u32 },
+    #[error("all weights of workload.mix are 0: give one operation a weight, or 0 clients")]
+    EmptyMix,
+    #[error("workload.{field} is 0: give at least 1 ms")]
+    WorkloadFieldZero { field: &'static str },
+    #[error("events_max is 0: the run would be stalled before it begins, give the number of events that is too many")]
+    NoEvents,
+    #[error("{field} is {ms} ms: a run of at most {} ms can be simulated", limits::RUN_MS_MAX)]
+    RunTooLong { field: &'static str, ms: u64 },
+    #[error("calm.{field} is 0: nothing happens in no time, give a bound in milliseconds")]
+    CalmFieldZero { field: &'static str },
+    #[error(
+        "fault {number} ({kind}) is at {at_ms} ms, past the storm's end at {storm_ms} ms: bring it forward or give a longer storm"
+    )]
+    FaultPastStorm { number: usize, kind: &'static str, at_ms: u64, storm_ms: u64 },
+    #[error(
+        "fault {number} ({kind}) is at {at_ms} ms, before the one above it at {previous_ms} ms: order the schedule by time"
+    )]
+    FaultOutOfOrder { number: usize, kind: &'static str, at_ms: u64, previous_ms: u64 },
+    #[error("fault {number} ({kind}) targets {node}, but the machines are n1 to n{last}")]
+    UnknownTarget { number: usize, kind: &'static str, node: NodeId, last: u8 },
+    #[error("fault {number} ({kind}) has no node on its side: name one or more")]
+    EmptySide { number: usize, kind: &'static str },
+    #[error("fault {number} ({kind}) has {field} {value}: {right}")]
+    FaultField { number: usize, kind: &'static str, field: &'static str, value: i64, right: &'static str },
+    #[error(
+        "fault {number} ({kind}) breaks lease reads, which need clocks that drift no more than {drift_max_ppm} ppm and never jump: take it out, or set cluster.reads to read-index"
+    )]
+    LeaseUnsound { number: usize, kind: &'static str, drift_max_ppm: u32 },
+    #[error("clock_drift_max_ppm is {ppm}: a lease shortened by that much is gone, give less than 500000")]
+    DriftTooLarge { ppm: u32 },
+}
+
+/// How large things may be.
+mod limits {
+    pub(super) const CLIENTS_MAX: u32 = 10_000;
+    pub(super) const KEYS_MAX: u32 = 1_000_000;
+    pub(super) const VALUE_BYTES_MAX: u32 = 1 << 20;
+    /// A month: simulated time is counted in nanoseconds, with plenty of room above.
+    pub(super) const RUN_MS_MAX: u64 = 31 * 24 * 3_600 * 1_000;
+}
+
+/// Whether a plan can be run.
+///
+/// # Errors
+/// The first thing that is wrong with it, in the order of the plan's fields.
+pub fn validate(plan: &Plan) -> Result<(), PlanError> {
+    validate_cluster(&plan.cluster)?;
+    let (link, disk) = (&plan.link, &plan.disk);
+    range("link.latency_us", link.latency_min_us, link.latency_max_us)?;
+    range("disk.sync_us", disk.sync_min_us, disk.sync_max_us)?;
+    let (round_trip_us, min_ms) = (link.latency_max_us.saturating_mul(2), plan.cluster.election_timeout_min_ms);
+    if plan.cluster.nodes > 1 && round_trip_us >= min_ms.saturating_mul(1_000) {
+        return Err(PlanError::RoundTripTooLong { round_trip_us, min_ms });
+    }
+    validate_workload(&plan.workload)?;
+    validate_times(plan)?;
+    validate_schedule(plan)?;
+    validate_lease(plan)
+}
+
+fn validate_cluster(cluster: &Cluster) -> Result<(), PlanError> {
+    let &Cluster { nodes, spares, election_timeout_min_ms: min_ms, heartbeat_ms, .. } = cluster;
+    if nodes == 0 {
+        return Err(PlanError::NoNodes);
+    }
+    if u32::from(nodes) + u32::from(spares) > NodeId::MAX.0.into() {
+        return Err(PlanError::TooManyNodes { nodes, spares });
+    }
+    let counted = [
+        ("heartbeat_ms", heartbeat_ms),
+        ("snapshot_every", cluster.snapshot_every),
+        ("append_bytes_max", cluster.append_bytes_max),
+        ("snapshot_chunk_bytes", cluster.snapshot_chunk_bytes),
+        ("session_ttl_ms", cluster.session_ttl_ms),
+    ];
+    if let Some((field, _)) = counted.into_iter().find(|(_, value)| *value == 0) {
+        return Err(PlanError::ClusterFieldZero { field });
+    }
+    range("cluster.election_timeout_ms", min_ms, cluster.election_timeout_max_ms)?;
+    if min_ms <= heartbeat_ms {
+        return Err(PlanError::ElectionTimeoutTooShort { min_ms, heartbeat_ms });
+    }
+    run_time("cluster.election_timeout_max_ms", cluster.election_timeout_max_ms)?;
+    run_time("cluster.session_ttl_ms", cluster.session_ttl_ms)?;
+    if cluster.clock_drift_max_ppm >= 500_000 {
+        return Err(PlanError::DriftTooLarge { ppm: cluster.clock_drift_max_ppm });
+    }
+    Ok(())
+}
+
+fn validate_workload(workload: &Workload) -> Result<(), PlanError> {
+    let &Workload { clients, keys, value_bytes_min, value_bytes_max, .. } = workload;
+    if clients > limits::CLIENTS_MAX {
+        return Err(PlanError::TooManyClients { clients });
+    }
+    if keys == 0 || keys > limits::KEYS_MAX {
+        return Err(PlanError::Keys { keys });
+    }
+    range("workload.pause_us", workload.pause_min_us, workload.pause_max_us)?;
+    range("workload.value_bytes", value_bytes_min.into(), value_bytes_max.into())?;
+    if value_bytes_max > limits::VALUE_BYTES_MAX {
+        return Err(PlanError::ValueTooLong { bytes: value_bytes_max });
+    }
+    let mix = &workload.mix;
+    if clients > 0 && [mix.get, mix.put, mix.append, mix.delete, mix.cas].iter().all(|weight| *weight == 0) {
+        return Err(PlanError::EmptyMix);
+    }
+    ratio("workload.follower_reads", workload.follower_reads)?;
+    ratio("workload.resend", workload.resend)?;
+    for (field, ms) in [("retry_ms", workload.retry_ms), ("timeout_ms", workload.timeout_ms)] {
+        if ms == 0 {
+            return Err(PlanError::WorkloadFieldZero { field });
+        }
+        run_time(if field == "retry_ms" { "workload.retry_ms" } else { "workload.timeout_ms" }, ms)?;
+    }
+    run_time("workload.pause_max_us", workload.pause_max_us / 1_000)
+}
+
+fn validate_times(plan: &Plan) -> Result<(), PlanError> {
+    run_time("storm_ms", plan.storm_ms)?;
+    for (field, whole, ms) in [
+        ("progress_ms", "calm.progress_ms", plan.calm.progress_ms),
+        ("convergence_ms", "calm.convergence_ms", plan.calm.convergence_ms),
+    ] {
+        if ms == 0 {
+            return Err(PlanError::CalmFieldZero { field });
+        }
+        run_time(whole, ms)?;
+    }
+    if plan.events_max == 0 {
+        return Err(PlanError::NoEvents);
+    }
+    Ok(())
+}
+
+fn validate_schedule(plan: &Plan) -> Result<(), PlanError> {
+    let mut previous_ms = 0;
+    for (number, timed) in numbered(&plan.schedule) {
+        let (kind, at_ms) = (timed.fault.kind().name(), timed.at_ms);
+        if at_ms >= plan.storm_ms {
+            return Err(PlanError::FaultPastStorm { number, kind, at_ms, storm_ms: plan.storm_ms });
+        }
+        if at_ms < previous_ms {
+            return Err(PlanError::FaultOutOfOrder { number, kind, at_ms, previous_ms });
+        }
+        previous_ms = at_ms;
+        if let Some(lasts_ms) = timed.lasts_ms {
+            run_time("a fault's lasts_ms", lasts_ms)?;
+        }
+        validate_fault(number, &timed.fault, plan.cluster.nodes + plan.cluster.spares)?;
+    }
+    Ok(())
+}
+
+/// The faults with their numbers in messages, from 1.
+fn numbered(schedule: &[TimedFault]) -> impl Iterator<Item = (usize, &TimedFault)> {
+    schedule.iter().enumerate().map(|(index, timed)| (index + 1, timed))
+}
+
+fn validate_fault(number: usize, fault: &Fault, last: u8) -> Result<(), PlanError> {
+    let kind = fault.kind().name();
+    for target in targets(fault) {
+        if let Target::Node(node) = *target
+            && !(1..=last).contains(&node.0)
+        {
+            return Err(PlanError::UnknownTarget { number, kind, node, last });
+        }
+    }
+    let wrong = |field, value, right| Err(PlanError::FaultField { number, kind, field, value, right });
+    match *fault {
+        Fault::Partition { ref side } | Fault::PartitionOneWay { ref side, .. } if side.is_empty() => {
+            return Err(PlanError::EmptySide { number, kind });
+        }
+        Fault::Reordering { delay_max_ms: 0, .. } => {
+            return wrong("delay_max_ms", 0, "give by how much messages are delayed, at least 1");
+        }
+        Fault::Delay { min_ms, max_ms, .. } => range("a delay's ms", min_ms, max_ms)?,
+        Fault::CrashLoop { times: 0, .. } => return wrong("times", 0, "give at least 1"),
+        Fault::SlowDisk { factor: 0, .. } => return wrong("factor", 0, "give at least 1"),
+        // At -1000000 ppm a clock stands still (that is clock-freeze), beyond it runs backwards.
+        Fault::ClockDrift { by_ppm, .. } if by_ppm.unsigned_abs() >= 1_000_000 => {
+            return wrong("by_ppm", by_ppm.into(), "give less than 1000000 either way");
+        }
+        _ => {}
+    }
+    let spans = match *fault {
+        Fault::Reordering { delay_max_ms, .. } => delay_max_ms,
+        Fault::Delay { max_ms, .. } => max_ms,
+        Fault::SlowLink { extra_ms, .. } => extra_ms,
+        Fault::ClockSkew { by_ms, .. } | Fault::ClockJump { by_ms, .. } => by_ms.unsigned_abs(),
+        _ => 0,
+    };
+    run_time("a fault's shift of time", spans)?;
+    match *fault {
+        Fault::Loss { ratio: share }
+        | Fault::Duplication { ratio: share }
+        | Fault::Reordering { ratio: share, .. }
+        | Fault::Delay { ratio: share, .. } => ratio(&format!("fault {number} ({kind})"), share),
+        _ => Ok(()),
+    }
+}
+
+/// The targets that a fault names.
+fn targets(fault: &Fault) -> &[Target] {
+    match fault {
+        Fault::Partition { side } | Fault::PartitionOneWay { side, .. } => side,
+        Fault::Isolate { target }
+        | Fault::Bridge { middle: target }
+        | Fault::SlowLink { target, .. }
+        | Fault::Crash { target }
+        | Fault::TornWrite { target }
+        | Fault::Kill { target }
+        | Fault::Pause { target }
+        | Fault::CrashLoop { target, .. }
+        | Fault::BitFlip { target }
+        | Fault::FsyncError { target }
+        | Fault::DiskFull { target }
+        | Fault::SlowDisk { target, .. }
+        | Fault::StalledDisk { target }
+        | Fault::WipedDisk { target }
+        | Fault::ClockSkew { target, .. }
+        | Fault::ClockDrift { target, .. }
+        | Fault::ClockJump { target, .. }
+        | Fault::ClockFreeze { target }
+        | Fault::TransferLeadership { to: target }
+        | Fault::RemoveMember { target }
+        | Fault::ReplaceMember { target }
+        | Fault::TakeSnapshot { target } => std::slice::from_ref(target),
+        Fault::MajoritiesRing
+        | Fault::Loss { .. }
+        | Fault::Duplication { .. }
+        | Fault::Reordering { .. }
+        | Fault::Delay { .. }
+        | Fault::RollingRestart
+        | Fault::AddMember
+        | Fault::HealAll => &[],
+    }
+}
+
+/// A lease holds as long as no clock jumps and none drifts by more than the bound (thesis section 6.4.1). Drifts that
+/// overlap may fall on one node, whatever their targets, and are added up.
+fn validate_lease(plan: &Plan) -> Result<(), PlanError> {
+    if plan.cluster.reads != Reads::Lease {
+        return Ok(());
+    }
+    let drift_max_ppm = plan.cluster.clock_drift_max_ppm;
+    // (end, ppm) of the drifts that go on.
+    let mut drifts: Vec<(u64, u64)> = Vec::new();
+    for (number, timed) in numbered(&plan.schedule) {
+        let sound = match timed.fault {
+            Fault::ClockSkew { .. } | Fault::ClockJump { .. } | Fault::ClockFreeze { .. } => false,
+            Fault::ClockDrift { by_ppm, .. } => {
+                drifts.retain(|(end, _)| *end >= timed.at_ms);
+                let end = timed.lasts_ms.map_or(u64::MAX, |lasts| timed.at_ms.saturating_add(lasts));
+                drifts.push((end, by_ppm.unsigned_abs().into()));
+                drifts.iter().map(|(_, ppm)| ppm).sum::<u64>() <= drift_max_ppm.into()
+            }
+            _ => true,
+        };
+        if !sound {
+            return Err(PlanError::LeaseUnsound { number, kind: timed.fault.kind().name(), drift_max_ppm });
+        }
+    }
+    Ok(())
+}
+
+fn range(field: &'static str, min: u64, max: u64) -> Result<(), PlanError> {
+    if min > max { Err(PlanError::EmptyRange { field, min, max }) } else { Ok(()) }
+}
+
+fn ratio(field: &str, ratio: Ratio) -> Result<(), PlanError> {
+    if ratio > Ratio::ALWAYS {
+        return Err(PlanError::RatioAboveOne { field: field.into(), ppm: ratio.0 });
+    }
+    Ok(())
+}
+
+fn run_time(field: &'static str, ms: u64) -> Result<(), PlanError> {
+    if ms > limits::RUN_MS_MAX { Err(PlanError::RunTooLong { field, ms }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Mix;
+    use crate::standard::Standard;
+
+    fn plan() -> Plan {
+        Standard::Saturated5.plan()
+    }
+
+    fn with_fault(at_ms: u64, fault: Fault) -> Plan {
+        let mut plan = plan();
+        plan.schedule.push(TimedFault { at_ms, lasts_ms: Some(100), pick: 0, fault });
+        plan
+    }
+
+    #[track_caller]
+    fn refused(mut plan: Plan, change: impl FnOnce(&mut Plan), said: &str) {
+        validate(&plan).expect("valid before the change");
+        change(&mut plan);
+        let error = validate(&plan).expect_err(said).to_string();
+        assert!(error.contains(said), "'{error}' does not say '{said}'");
+        assert!(!error.contains('\n'), "'{error}' is not one line");
+    }
+
+    #[test]
+    fn clusters_that_cannot_be_are_refused() {
+        refused(plan(), |p| p.cluster.nodes = 0, "0 nodes: give 1 to 63");
+        refused(plan(), |p| p.cluster.nodes = 64, "at most 63");
+        refused(plan(), |p| p.cluster.spares = 59, "64 machines");
+        refused(plan(), |p| p.cluster.election_timeout_min_ms = 301, "from 301 to 300");
+        refused(plan(), |p| p.cluster.heartbeat_ms = 150, "give at least twice as much");
+        refused(plan(), |p| p.cluster.snapshot_every = 0, "cluster.snapshot_every is 0");
+        refused(plan(), |p| p.link.latency_max_us = 75_000, "give a longer timeout");
+        refused(plan(), |p| p.disk.sync_min_us = u64::MAX, "disk.sync_us is from");
+        refused(plan(), |p| p.cluster.clock_drift_max_ppm = 600_000, "give less than 500000");
+    }
+
+    #[test]
+    fn workloads_that_cannot_be_are_refused() {
+        refused(plan(), |p| p.workload.keys = 0, "give 1 to");
+        refused(plan(), |p| p.workload.clients = 1_000_000, "give at most");
+        refused(plan(), |p| p.workload.resend = Ratio(1_000_001), "1000001 ppm in workload.resend");
+        refused(
+            plan(),
+            |p| p.workload.mix = Mix { get: 0, put: 0, append: 0, delete: 0, cas: 0 },
+            "give one operation",
+        );
+        refused(plan(), |p| p.workload.timeout_ms = 0, "workload.timeout_ms is 0");
+        refused(plan(), |p| p.workload.value_bytes_max = 1, "workload.value_bytes is from");
+        refused(plan(), |p| p.events_max = 0, "events_max is 0");
+        refused(plan(), |p| p.calm.progress_ms = 0, "calm.progress_ms is 0");
+        refused(plan(), |p| p.storm_ms = u64::MAX, "can be simulated");
+    }
+
+    #[test]
+    fn faults_that_cannot_be_are_refused() {
+        let on = |number| Target::Node(NodeId(number));
+        let crash = || with_fault(10, Fault::Crash { target: on(5) });
+        refused(
+            crash(),
+            |p| p.schedule[0].fault = Fault::Crash { target: on(9) },
+            "targets n9, but the machines are n1 to n5",
+        );
+        refused(crash(), |p| p.schedule[0].fault = Fault::Isolate { target: on(0) }, "targets n0");
+        refused(crash(), |p| p.schedule[0].at_ms = p.storm_ms, "past the storm's end");
+        refused(
+            crash(),
+            |p| p.schedule.insert(0, TimedFault { at_ms: 11, ..p.schedule[0].clone() }),
+            "order the schedule",
+        );
+        refused(crash(), |p| p.schedule[0].fault = Fault::Partition { side: vec![] }, "name one or more");
+        refused(crash(), |p| p.schedule[0].fault = Fault::Loss { ratio: Ratio(2_000_000) }, "fault 1 (loss): a ratio");
+        refused(crash(), |p| p.schedule[0].fault = Fault::SlowDisk { target: on(1), factor: 0 }, "factor 0: give");
+        refused(crash(), |p| p.schedule[0].lasts_ms = Some(u64::MAX), "can be simulated");
+        let frozen = Fault::ClockDrift { target: on(1), by_ppm: -1_000_000 };
+        refused(crash(), |p| p.schedule[0].fault = frozen, "less than 1000000 either way");
+    }
+
+    #[test]
+    fn a_spare_may_be_targeted_by_its_id() {
+        let mut plan = with_fault(10, Fault::Crash { target: Target::Node(NodeId(5)) });
+        plan.cluster.spares = 1;
+        plan.schedule[0].fault = Fault::Crash { target: Target::Node(NodeId(6)) };
+        assert_eq!(validate(&plan), Ok(()));
+    }
+
+    #[test]
+    fn a_lease_needs_clocks_within_their_bound() {
+        let target = Target::Any;
+        let leased = |fault| {
+            let mut plan = with_fault(10, fault);
+            plan.cluster.clock_drift_max_ppm = 1_000;
+            plan
+        };
+        let to_lease = |plan: &mut Plan| plan.cluster.reads = Reads::Lease;
+        refused(leased(Fault::ClockJump { target, by_ms: 1 }), to_lease, "set cluster.reads to read-index");
+        refused(leased(Fault::ClockFreeze { target }), to_lease, "(clock-freeze) breaks lease reads");
+        refused(leased(Fault::ClockSkew { target, by_ms: 1 }), to_lease, "(clock-skew) breaks lease reads");
+        refused(leased(Fault::ClockDrift { target, by_ppm: 1_001 }), to_lease, "no more than 1000 ppm");
+
+        let mut sound = leased(Fault::ClockDrift { target, by_ppm: -600 });
+        sound.cluster.reads = Reads::Lease;
+        assert_eq!(validate(&sound), Ok(()));
+        // Two that overlap may hit the same node.
+        let second = TimedFault { at_ms: 50, ..sound.schedule[0].clone() };
+        refused(sound.clone(), |p| p.schedule.push(second), "fault 2 (clock-drift) breaks lease reads");
+        let after = TimedFault { at_ms: 200, ..sound.schedule[0].clone() };
+        sound.schedule.push(after);
+        assert_eq!(validate(&sound), Ok(()));
+    }
+}
