@@ -1,0 +1,116 @@
+//! One failed run, in the few words that a report has for it.
+
+use check::{Invariant, InvariantKind, Moment};
+use sim::{Outcome, Seed, Verdict};
+
+/// A run that was not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its seed.
+    pub seed: Seed,
+    /// What sort of failure it is.
+    pub kind: FailureKind,
+    /// The invariant that was broken; `None` where nothing so definite was.
+    pub invariant: Option<Invariant>,
+    /// What happened, in one line: who, which term, which value.
+    pub message: String,
+    /// When the run was stopped for it; `None` if it ran to its end.
+    pub at: Option<Moment>,
+}
+
+/// The sorts of failure, the gravest first: that is the order in which they decide what a campaign came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureKind {
+    /// The same plan ran differently a second time: no other result means anything.
+    NonDeterminism,
+    /// A wrong answer, or a state that leads to one.
+    Safety,
+    /// The system under test panicked.
+    Panic,
+    /// It did not do in time what it should.
+    Liveness,
+    /// It took more events than any run should: it goes round in circles.
+    Stalled,
+    /// Nothing was wrong, but no leader was ever elected, or no write committed: such a run shows nothing.
+    Idle,
+}
+
+impl FailureKind {
+    /// The verdict's name in reports.
+    pub fn verdict(self) -> &'static str {
+        match self {
+            FailureKind::NonDeterminism => "non-determinism",
+            FailureKind::Safety | FailureKind::Liveness => "violation",
+            FailureKind::Panic => "panic",
+            FailureKind::Stalled | FailureKind::Idle => "stalled",
+        }
+    }
+}
+
+impl Failure {
+    /// What was wrong with the run of `seed`, if anything.
+    pub fn of(seed: Seed, outcome: &Outcome) -> Option<Failure> {
+        let at = outcome.verdict.at();
+        let failure = |kind, message| Failure { seed, kind, invariant: None, message, at };
+        match &outcome.verdict {
+            Verdict::Pass => idleness(outcome).map(|message| failure(FailureKind::Idle, message.into())),
+            Verdict::Violation(violation) => Some(Failure {
+                invariant: Some(violation.invariant),
+                ..failure(kind_of(violation.invariant), one_line(&violation.message))
+            }),
+            Verdict::Panic { node, message, .. } => {
+                let who = node.map_or("a client".into(), |node| node.to_string());
+                Some(failure(FailureKind::Panic, format!("{who}: {}", one_line(message))))
+            }
+            Verdict::Stalled { message, .. } => Some(failure(FailureKind::Stalled, one_line(message))),
+        }
+    }
+
+    /// Two runs of one plan that were not the same.
+    pub(crate) fn of_digests(seed: Seed, first: &Outcome, second: &Outcome) -> Option<Failure> {
+        (first.digest != second.digest).then(|| Failure {
+            seed,
+            kind: FailureKind::NonDeterminism,
+            invariant: None,
+            message: format!(
+                "two runs of one plan differ: digest {:016x} after {} events, then {:016x} after {}",
+                first.digest, first.stats.events, second.digest, second.stats.events
+            ),
+            at: None,
+        })
+    }
+
+    /// What is said first about it: the broken invariant, or else the sort of failure.
+    pub fn headline(&self) -> &'static str {
+        match (self.invariant, self.kind) {
+            (Some(invariant), _) => invariant.name(),
+            (None, FailureKind::NonDeterminism) => "Non-determinism",
+            (None, FailureKind::Panic) => "Panic",
+            (None, FailureKind::Idle) => "Idle",
+            (None, _) => "Stalled",
+        }
+    }
+}
+
+/// Why a run that broke nothing shows nothing. Where faults that stay leave no majority, none is asked to show anything.
+fn idleness(outcome: &Outcome) -> Option<&'static str> {
+    let stats = &outcome.stats;
+    match (stats.elections_won, stats.writes_acknowledged) {
+        _ if stats.demands_waived > 0 => None,
+        (0, _) => Some("no leader was ever elected"),
+        (_, 0) => Some("no write was ever committed"),
+        _ => None,
+    }
+}
+
+fn kind_of(invariant: Invariant) -> FailureKind {
+    match invariant.kind() {
+        InvariantKind::Safety => FailureKind::Safety,
+        InvariantKind::Liveness => FailureKind::Liveness,
+    }
+}
+
+/// A panic's message may have several lines; a report has one for it.
+fn one_line(message: &str) -> String {
+    message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}

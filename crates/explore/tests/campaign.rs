@@ -1,0 +1,247 @@
+//! Campaigns over a system so small that what should come of them is known beforehand.
+
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use env::{
+    Client, ClientEffects, ClientId, Completion, Disk, Effects, Event, Fingerprint, Instant, NodeId, Operation,
+    Process, Random, RequestId,
+};
+use explore::{Campaign, Failure, FailureKind, Report, replay};
+use sim::{Cluster, Line, OperatorAction, Overrides, Plan, Profile, Recorder, Seed, Start, System, expand};
+
+/// One node that answers requests. It never leads anything, so no run of it passes; some panic.
+#[derive(Clone)]
+struct Answering {
+    /// What is wrong with it.
+    flaw: Flaw,
+}
+
+#[derive(Clone)]
+enum Flaw {
+    None,
+    /// It panics at one request in so many.
+    Panics(u64),
+    /// It looks at what all runs of the process share.
+    Shares(Arc<AtomicU64>),
+}
+
+#[derive(Clone, Debug)]
+struct Ping;
+
+impl Fingerprint for Ping {
+    fn fingerprint(&self) -> u64 {
+        1
+    }
+}
+
+#[derive(Clone)]
+struct Node(Flaw);
+
+impl Process for Node {
+    type Message = Ping;
+    type Request = Ping;
+    type Response = Ping;
+
+    fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
+        let Event::Request { client, request } = event else { return };
+        match &self.0 {
+            Flaw::None => effects.reply(client, request),
+            Flaw::Panics(one_in) => {
+                assert!(random.below(*one_in) > 0, "this one is too much");
+                effects.reply(client, request);
+            }
+            Flaw::Shares(count) => {
+                // One request in three goes unanswered, whichever run it belongs to.
+                if count.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
+                    effects.wake_at = Some(now + Duration::from_millis(3));
+                } else {
+                    effects.reply(client, request);
+                }
+            }
+        }
+    }
+}
+
+/// It never knows whether what it asked for happened.
+#[derive(Clone)]
+struct Pinger {
+    is_waiting: bool,
+}
+
+impl Pinger {
+    fn complete(&mut self, effects: &mut ClientEffects<Ping>) {
+        if self.is_waiting {
+            self.is_waiting = false;
+            effects.completion = Some(Completion::Info);
+        }
+    }
+}
+
+impl Client for Pinger {
+    type Request = Ping;
+    type Response = Ping;
+
+    fn invoke(&mut self, _: Operation, now: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Ping>) {
+        self.is_waiting = true;
+        effects.sends.push((NodeId(1), Ping));
+        effects.wake_at = Some(now + Duration::from_millis(500));
+    }
+
+    fn receive(&mut self, _: NodeId, _: Ping, _: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Ping>) {
+        self.complete(effects);
+    }
+
+    fn wake(&mut self, _: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Ping>) {
+        self.complete(effects);
+    }
+}
+
+impl System for Answering {
+    type Process = Node;
+    type Client = Pinger;
+
+    fn boot(
+        &self,
+        _: &Cluster,
+        _: NodeId,
+        _: Start,
+        _: &dyn Disk,
+        _: Instant,
+        _: &mut dyn Random,
+        _: &mut Effects<Node>,
+    ) -> Result<Node, Box<dyn Error>> {
+        Ok(Node(self.flaw.clone()))
+    }
+
+    fn client(&self, _: &Plan, _: ClientId) -> Pinger {
+        Pinger { is_waiting: false }
+    }
+
+    fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Ping> {
+        None
+    }
+}
+
+fn campaign(seeds: u64, jobs: usize) -> Campaign {
+    Campaign {
+        first_seed: Seed(u64::MAX - 5),
+        seeds,
+        time: None,
+        profile: Profile::Chaos,
+        overrides: Overrides { nodes: Some(3) },
+        jobs,
+        verify: false,
+    }
+}
+
+fn run(system: &Answering, campaign: &Campaign) -> Report {
+    let never = AtomicBool::new(false);
+    campaign.run(system, &never, &mut |_| ControlFlow::Continue(())).expect("a campaign that can be run")
+}
+
+const SOUND: Answering = Answering { flaw: Flaw::None };
+const PANICKY: Answering = Answering { flaw: Flaw::Panics(2_000) };
+
+#[test]
+fn a_report_is_the_same_for_any_number_of_threads() {
+    let told = |jobs| {
+        let report = Report { wall: Duration::ZERO, cpu: Duration::ZERO, ..run(&PANICKY, &campaign(40, jobs)) };
+        format!("{report:?}")
+    };
+    let alone = told(1);
+    assert_eq!(alone, told(2));
+    assert_eq!(alone, told(7));
+}
+
+#[test]
+fn failures_come_in_the_order_of_their_seeds_which_wrap_around() {
+    let report = run(&SOUND, &campaign(12, 3));
+    let seeds: Vec<u64> = report.failures.iter().map(|failure| failure.seed.0.wrapping_add(6)).collect();
+    // A node that never leads fails every run.
+    assert_eq!(seeds, (0..12).collect::<Vec<u64>>());
+    assert_eq!((report.seeds, report.passed()), (12, 0));
+    assert_eq!(report.gravest(), Some(FailureKind::Liveness));
+}
+
+#[test]
+fn a_panic_in_a_node_is_a_verdict_and_the_campaign_goes_on() {
+    let report = run(&PANICKY, &campaign(40, 2));
+    assert_eq!(report.seeds, 40);
+    let panics: Vec<&Failure> = report.failures.iter().filter(|failure| failure.kind == FailureKind::Panic).collect();
+    assert!(!panics.is_empty() && panics.len() < 40, "{} of 40", panics.len());
+    assert!(panics[0].message.ends_with(": this one is too much"), "{}", panics[0].message);
+    assert_eq!(report.gravest(), Some(FailureKind::Panic));
+}
+
+#[test]
+fn a_campaign_that_is_stopped_has_run_its_first_seeds_without_gaps() {
+    let stop = AtomicBool::new(false);
+    let stopping = campaign(10_000, 3).run(&SOUND, &stop, &mut |progress| {
+        stop.store(progress.report.seeds >= 5, Ordering::Relaxed);
+        ControlFlow::Continue(())
+    });
+    let report = stopping.expect("a campaign that can be run");
+    assert!(report.stopped && (5..100).contains(&report.seeds), "{} seeds", report.seeds);
+    let last = report.failures.last().expect("every run fails").seed.0;
+    assert_eq!(last.wrapping_sub(report.first_seed.0) + 1, report.seeds);
+}
+
+#[test]
+fn whoever_watches_can_end_it_and_so_can_the_time() {
+    let never = AtomicBool::new(false);
+    let ended = campaign(10_000, 2).run(&SOUND, &never, &mut |_| ControlFlow::Break(()));
+    assert!(ended.is_ok_and(|report| report.seeds < 1_000 && !report.stopped));
+    let timed = Campaign { time: Some(Duration::from_millis(1)), ..campaign(u64::MAX, 2) };
+    assert!(run(&SOUND, &timed).seeds >= 1);
+}
+
+#[test]
+fn a_run_that_is_another_one_the_second_time_is_told() {
+    let system = Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) };
+    let report = run(&system, &Campaign { verify: true, ..campaign(3, 1) });
+    assert_eq!(report.gravest(), Some(FailureKind::NonDeterminism));
+    let told = report.failures.iter().find(|failure| failure.kind == FailureKind::NonDeterminism).expect("the gravest");
+    assert!(told.message.starts_with("two runs of one plan differ: digest "), "{}", told.message);
+
+    let verified = run(&SOUND, &Campaign { verify: true, ..campaign(3, 1) });
+    assert_eq!(verified.gravest(), Some(FailureKind::Liveness));
+}
+
+#[test]
+fn a_cluster_that_cannot_be_is_refused_before_anything_runs() {
+    let never = AtomicBool::new(false);
+    let absurd = Campaign { overrides: Overrides { nodes: Some(64) }, ..campaign(1, 1) };
+    let refused = absurd.run(&SOUND, &never, &mut |_| panic!("nothing is to be run"));
+    assert!(refused.is_err_and(|error| error.to_string().contains("at most 63")));
+}
+
+#[test]
+fn what_never_took_effect_is_a_blind_spot() {
+    let report = run(&SOUND, &Campaign { profile: Profile::Membership, ..campaign(5, 1) });
+    let spots = format!("{:?}", report.blind_spots());
+    // The system has no operator's requests.
+    assert!(spots.contains("Fault(AddMember") && spots.contains("Milestone(JointConfiguration)"), "{spots}");
+    assert!(!spots.contains("Fault(Crash"), "{spots}");
+}
+
+#[test]
+fn a_replay_has_a_timeline_and_the_digest_of_the_campaign() {
+    #[derive(Default)]
+    struct Lines(Vec<String>);
+    impl Recorder for Lines {
+        fn record(&mut self, line: &Line<'_>) {
+            self.0.push(line.to_string());
+        }
+    }
+    let plan = expand(Seed(1), Profile::Chaos, &Overrides::default()).expect("seeds make valid plans");
+    let (mut first, mut second) = (Lines::default(), Lines::default());
+    let replayed = replay(&SOUND, &plan, &mut first);
+    assert_eq!(replayed.outcome.digest, replay(&SOUND, &plan, &mut second).outcome.digest);
+    assert!(first.0.len() > 10);
+    assert_eq!(first.0, second.0);
+    assert_eq!(replayed.failure.map(|failure| failure.kind), Some(FailureKind::Liveness));
+}
