@@ -1,0 +1,97 @@
+//! The Raft key-value cluster as a system under test.
+
+use std::error::Error;
+use std::time::Duration;
+
+use env::{ClientId, Disk, Effects, Instant, NodeId, NodeSet, Random, RequestId};
+use sim::{Cluster, OperatorAction, Plan, Reads, Start, System};
+
+/// A cluster of [`kv::Node`]s that keeps the rules `R`.
+///
+/// `RaftKv::default()` keeps the paper's. Another `R` is how a planted bug is run: the cores are the same code.
+#[derive(Clone, Debug)]
+pub struct RaftKv<R = kv::Paper> {
+    rules: R,
+}
+
+impl Default for RaftKv {
+    /// A cluster that keeps the paper's rules.
+    fn default() -> RaftKv {
+        RaftKv::with_rules(kv::Paper)
+    }
+}
+
+impl<R: kv::Rules> RaftKv<R> {
+    /// A cluster whose nodes keep these rules.
+    pub fn with_rules(rules: R) -> RaftKv<R> {
+        RaftKv { rules }
+    }
+}
+
+impl<R: kv::Rules> System for RaftKv<R> {
+    type Process = kv::Node<R>;
+    type Client = kv::Client;
+
+    fn boot(
+        &self,
+        cluster: &Cluster,
+        node: NodeId,
+        start: Start,
+        disk: &dyn Disk,
+        now: Instant,
+        random: &mut dyn Random,
+        effects: &mut Effects<kv::Node<R>>,
+    ) -> Result<kv::Node<R>, Box<dyn Error>> {
+        let start = match start {
+            Start::New(membership) => kv::Start::New(membership),
+            Start::Join => kv::Start::Join,
+            Start::Again => kv::Start::Again,
+        };
+        Ok(kv::Node::boot(node_config(cluster, node), start, disk, self.rules.clone(), now, random, effects)?)
+    }
+
+    fn client(&self, plan: &Plan, client: ClientId) -> kv::Client {
+        let workload = &plan.workload;
+        kv::Client::new(
+            client,
+            kv::ClientConfig {
+                nodes: NodeSet::first(plan.cluster.nodes + plan.cluster.spares),
+                follower_reads: workload.follower_reads,
+                retry: Duration::from_millis(workload.retry_ms),
+                timeout: Duration::from_millis(workload.timeout_ms),
+            },
+        )
+    }
+
+    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<kv::Request> {
+        let action = match action {
+            OperatorAction::TransferLeadership(to) => kv::AdminRequest::TransferLeadership(to),
+            OperatorAction::AddMember(node) => kv::AdminRequest::AddMember(node),
+            OperatorAction::RemoveMember(node) => kv::AdminRequest::RemoveMember(node),
+            OperatorAction::ReplaceMember { old, new } => kv::AdminRequest::ReplaceMember { old, new },
+            OperatorAction::TakeSnapshot => kv::AdminRequest::TakeSnapshot,
+        };
+        Some(kv::Request::admin(from, action))
+    }
+}
+
+fn node_config(cluster: &Cluster, node: NodeId) -> kv::Config {
+    kv::Config {
+        raft: raft::Config {
+            id: node,
+            election_timeout_min: Duration::from_millis(cluster.election_timeout_min_ms),
+            election_timeout_max: Duration::from_millis(cluster.election_timeout_max_ms),
+            heartbeat: Duration::from_millis(cluster.heartbeat_ms),
+            reads: match cluster.reads {
+                Reads::ReadIndex => raft::ReadMode::ReadIndex,
+                Reads::Lease => raft::ReadMode::Lease,
+            },
+            clock_drift_max_ppm: cluster.clock_drift_max_ppm,
+            append_bytes_max: cluster.append_bytes_max as usize,
+            snapshot_chunk_bytes: cluster.snapshot_chunk_bytes as usize,
+            ..raft::Config::new(node)
+        },
+        snapshot_every: cluster.snapshot_every,
+        session_ttl: Duration::from_millis(cluster.session_ttl_ms),
+    }
+}
