@@ -1,2 +1,47 @@
-//! Under construction.
-fn main() {}
+//! The `stormglass` command: parse, call, print.
+//!
+//! stdout is the result, stderr is progress and what is wrong. The exit code says what came of it, as [`exit`] lists.
+#![forbid(unsafe_code)]
+
+mod args;
+mod bench;
+mod document;
+mod exit;
+mod fuzz;
+mod output;
+mod panics;
+mod replay;
+mod screen;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use args::Command;
+
+fn main() -> ExitCode {
+    let cli = match args::parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return refuse(&args::complain(&error)),
+        Err(help) => {
+            // A reader that closed the pipe has seen enough of it.
+            let _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    let done = match cli.command.unwrap_or(Command::Fuzz(cli.fuzz)) {
+        Command::Fuzz(args) => fuzz::fuzz(&args),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Bench(args) => bench::bench(&args),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => refuse(&format!("error: {error}")),
+    }
+}
+
+/// Says in one line why nothing came of it.
+fn refuse(line: &str) -> ExitCode {
+    // Nobody is left to tell when stderr is gone.
+    let _ = writeln!(io::stderr(), "{line}");
+    ExitCode::from(exit::BAD_INPUT)
+}

@@ -1,0 +1,257 @@
+//! The command line, read into values.
+//!
+//! Whatever is wrong with it is said in one line, and nothing has been done by then.
+
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+use sim::{Overrides, Profile, Seed, Standard};
+
+/// The version, with the commit it was built from.
+pub(crate) const VERSION: &str = env!("STORMGLASS_VERSION");
+
+/// How many seeds are run when nobody says how many, or for how long.
+const SEEDS_DEFAULT: u64 = 200;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "stormglass",
+    version = VERSION,
+    about = "Runs a Raft key-value cluster through simulated storms, and checks every step.",
+    after_help = "With no command it fuzzes 200 seeds.\n\
+                  Exit codes: 0 pass, 1 bad input, 10 safety violation, 11 liveness violation, 12 non-determinism, \
+                  13 panic in the system under test.",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) fuzz: FuzzArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs many seeds and reports the failures, the faults that struck and what was never reached
+    Fuzz(FuzzArgs),
+    /// Runs one seed again and prints its timeline
+    Replay(ReplayArgs),
+    /// Runs the standard workloads and prints what they cost
+    Bench(BenchArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FuzzArgs {
+    /// How many seeds to run [default: 200, or as many as --time allows]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    seeds: Option<u64>,
+    /// The first seed, in hex or decimal; the others follow one by one
+    #[arg(long, value_name = "SEED", default_value = "0x0", value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) first_seed: Seed,
+    /// Begin no new run after this long, such as 60s, 5m or 500ms
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) time: Option<Duration>,
+    /// How many threads to use [default: one for each processor]
+    #[arg(long, value_name = "J", value_parser = positive)]
+    jobs: Option<u64>,
+    /// Run every seed twice, and fail if it was not the same run
+    #[arg(long)]
+    pub(crate) verify: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The seed, in hex or decimal
+    #[arg(value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) seed: Seed,
+    /// Print every event, not only what nodes, clients and faults did
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Which ones: heartbeat5, chaos5, saturated5, chaos25, long5 [default: all]
+    #[arg(value_name = "NAME", value_parser = standard)]
+    pub(crate) names: Vec<Standard>,
+    /// The engine
+    #[arg(long, default_value = "event", value_parser = engine)]
+    pub(crate) engine: Engine,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a run is, given its seed.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// What may go wrong: calm, chaos, disk, clock, membership or swarm
+    #[arg(long, default_value = "swarm", value_parser = profile)]
+    pub(crate) profile: Profile,
+    /// How many nodes the cluster begins with, 1 to 63 [default: drawn from the seed]
+    #[arg(long, value_name = "N", value_parser = nodes)]
+    pub(crate) nodes: Option<u8>,
+    /// The engine
+    #[arg(long, default_value = "event", value_parser = engine)]
+    pub(crate) engine: Engine,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What makes time pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// The discrete-event loop.
+    Event,
+}
+
+impl Engine {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Engine::Event => "event",
+        }
+    }
+}
+
+impl FuzzArgs {
+    pub(crate) fn seeds(&self) -> u64 {
+        self.seeds.unwrap_or(if self.time.is_some() { u64::MAX } else { SEEDS_DEFAULT })
+    }
+
+    pub(crate) fn jobs(&self) -> usize {
+        match self.jobs {
+            Some(jobs) => usize::try_from(jobs).unwrap_or(usize::MAX),
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+impl RunArgs {
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides { nodes: self.nodes }
+    }
+
+    /// The command that runs this seed again, to be pasted as it stands.
+    pub(crate) fn replay_command(&self, seed: Seed) -> String {
+        let mut command = format!("cargo run --release -- replay {seed}");
+        if self.profile != Profile::default() {
+            command += &format!(" --profile {}", self.profile);
+        }
+        if let Some(nodes) = self.nodes {
+            command += &format!(" --nodes {nodes}");
+        }
+        command
+    }
+}
+
+/// Reads the command line; an error is one to [report](complain).
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    Cli::try_parse()
+}
+
+/// What clap says over several lines, in one: the fault and what would be right, without the usage that follows.
+pub(crate) fn complain(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let lines =
+        text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let mut said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    if matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
+        said.push("see --help for what there is");
+    }
+    said.join("; ").replace(":;", ":")
+}
+
+fn seed(text: &str) -> Result<Seed, String> {
+    text.parse().map_err(|error: sim::SeedError| error.to_string())
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    text.parse().map_err(|error: sim::ProfileError| error.to_string())
+}
+
+fn standard(text: &str) -> Result<Standard, String> {
+    text.parse().map_err(|error: sim::StandardError| error.to_string())
+}
+
+fn engine(text: &str) -> Result<Engine, String> {
+    match text {
+        "event" => Ok(Engine::Event),
+        _ => Err(format!("'{text}' is no engine: give event")),
+    }
+}
+
+fn nodes(text: &str) -> Result<u8, String> {
+    let count = text.parse().ok().filter(|count| (1..=63).contains(count));
+    count.ok_or_else(|| format!("'{text}' is no size for a cluster: give 1 to 63"))
+}
+
+fn positive(text: &str) -> Result<u64, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| format!("'{text}' is no count: give a number from 1 up"))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("'{text}' is no length of time: give a whole number with ms, s, m or h, such as 60s");
+    let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let count: u64 = text[..unit_at].parse().map_err(|_| wrong())?;
+    let unit_ms = match &text[unit_at..] {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wrong()),
+    };
+    let ms = count.checked_mul(unit_ms).filter(|ms| *ms > 0).ok_or_else(wrong)?;
+    Ok(Duration::from_millis(ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_read() {
+        let read = |text| duration(text).map(|time| time.as_millis());
+        assert_eq!(read("60s"), Ok(60_000));
+        assert_eq!(read("90"), Ok(90_000));
+        assert_eq!(read("250ms"), Ok(250));
+        assert_eq!(read("2h"), Ok(7_200_000));
+        for wrong in ["", "s", "0s", "1.5s", "-1s", "10 s", "1d", "99999999999999999999s", "18446744073709551615h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_replay_command_names_only_what_is_not_default() {
+        let command = |args: &[&str]| {
+            let cli = Cli::try_parse_from(["stormglass"].iter().chain(args)).expect("good input");
+            cli.fuzz.run.replay_command(Seed(0x1f3a))
+        };
+        assert_eq!(command(&[]), "cargo run --release -- replay 0x1f3a");
+        let given = ["--profile", "disk", "--nodes", "7"];
+        assert_eq!(command(&given), "cargo run --release -- replay 0x1f3a --profile disk --nodes 7");
+    }
+
+    #[test]
+    fn the_options_of_fuzz_may_stand_without_its_name() {
+        let cli = Cli::try_parse_from(["stormglass", "--seeds", "5"]).expect("good input");
+        assert!(cli.command.is_none());
+        assert_eq!(cli.fuzz.seeds(), 5);
+    }
+
+    #[test]
+    fn two_hundred_seeds_unless_a_time_is_given() {
+        let seeds =
+            |args: &[&str]| Cli::try_parse_from(["stormglass"].iter().chain(args)).expect("good input").fuzz.seeds();
+        assert_eq!(seeds(&[]), 200);
+        assert_eq!(seeds(&["--time", "60s"]), u64::MAX);
+        assert_eq!(seeds(&["--time", "60s", "--seeds", "7"]), 7);
+    }
+}

@@ -1,0 +1,88 @@
+//! `stormglass bench`: the standard workloads, as figures.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use explore::Figure;
+use sim::Standard;
+use stormglass::RaftKv;
+
+use crate::args::BenchArgs;
+use crate::document::FigureDocument;
+use crate::output::Output;
+use crate::screen::grouped;
+use crate::{exit, panics};
+
+pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
+    let names = if args.names.is_empty() { Standard::ALL } else { &args.names };
+    panics::silence();
+    let mut output = Output::new();
+    if !args.json {
+        output.line(row(&COLUMNS.map(|(name, _)| name.into())))?;
+        output.flush()?;
+    }
+    let mut figures = Vec::new();
+    for standard in names {
+        let figure = panics::on_run_thread(|| explore::measure(&<RaftKv>::default(), *standard));
+        if !args.json {
+            output.line(row(&cells(&figure, args)))?;
+            // One may take long: show each when it is done.
+            output.flush()?;
+        }
+        figures.push(figure);
+    }
+    if args.json {
+        let documents: Vec<_> = figures.iter().map(|figure| FigureDocument::new(figure, args.engine)).collect();
+        output.line(serde_json::to_string(&documents)?)?;
+    }
+    output.flush()?;
+    for figure in &figures {
+        if let Some(failure) = &figure.failure {
+            // Nobody is left to tell when stderr is gone.
+            let _ = writeln!(io::stderr(), "FAIL  {}: {}: {}", figure.standard, failure.headline(), failure.message);
+        }
+    }
+    let failures = figures.iter().filter_map(|figure| figure.failure.as_ref());
+    Ok(exit::code(failures.map(|failure| failure.kind).min()))
+}
+
+fn cells(figure: &Figure, args: &BenchArgs) -> [String; COLUMNS.len()] {
+    [
+        figure.standard.to_string(),
+        args.engine.name().into(),
+        figure.nodes.to_string(),
+        format!("{:.1}", figure.sim_s()),
+        format!("{:.3}", figure.cpu.as_secs_f64()),
+        grouped(figure.speed() as u64),
+        grouped(figure.stats.messages),
+        grouped(figure.messages_per_cpu_s() as u64),
+        grouped(figure.stats.operations.total()),
+        grouped(figure.operations_per_cpu_s() as u64),
+        figure.peak_kib.map_or("unknown".into(), |kib| format!("{:.1}", kib as f64 / 1_024.0)),
+    ]
+}
+
+/// The columns and their widths.
+const COLUMNS: [(&str, usize); 11] = [
+    ("name", 11),
+    ("engine", 6),
+    ("nodes", 6),
+    ("sim s", 8),
+    ("CPU s", 8),
+    ("sim s/CPU s", 12),
+    ("messages", 12),
+    ("messages/CPU s", 15),
+    ("operations", 11),
+    ("ops/CPU s", 11),
+    ("peak MiB", 9),
+];
+
+/// Names to the left, figures to the right.
+fn row(cells: &[String; COLUMNS.len()]) -> String {
+    let mut row = String::new();
+    for (place, (cell, (_, width))) in cells.iter().zip(COLUMNS).enumerate() {
+        row += &if place < 2 { format!("{cell:<width$} ") } else { format!("{cell:>width$} ") };
+    }
+    row.truncate(row.trim_end().len());
+    row
+}

@@ -1,0 +1,161 @@
+//! The documents that `--json` prints. Others rely on the fields' names and meanings.
+
+use std::collections::BTreeMap;
+
+use explore::{Failure, Figure, Replay, Report};
+use serde::Serialize;
+use sim::{Operations, Plan};
+
+use crate::args::{Engine, RunArgs};
+
+/// What `fuzz` prints.
+#[derive(Serialize)]
+pub(crate) struct FuzzDocument {
+    engine: &'static str,
+    profile: &'static str,
+    first_seed: String,
+    seeds: u64,
+    passed: u64,
+    /// Whether someone stopped it before it was through.
+    stopped: bool,
+    failures: Vec<FailureDocument>,
+    wall_s: f64,
+    cpu_s: f64,
+    sim_s: f64,
+    speed: f64,
+    messages: u64,
+    operations: Operations,
+    faults: BTreeMap<&'static str, FaultDocument>,
+    milestones: BTreeMap<&'static str, u64>,
+    demands_waived: u64,
+    digest: String,
+}
+
+#[derive(Serialize)]
+struct FailureDocument {
+    seed: String,
+    verdict: &'static str,
+    /// The broken invariant's id, `election-safety`; null where it is nothing so definite.
+    invariant: Option<&'static str>,
+    message: String,
+    /// The command that shows it again.
+    repro: String,
+}
+
+#[derive(Serialize)]
+struct FaultDocument {
+    injected: u64,
+    effective: u64,
+}
+
+/// What `replay` prints.
+#[derive(Serialize)]
+pub(crate) struct ReplayDocument {
+    seed: String,
+    engine: &'static str,
+    profile: &'static str,
+    verdict: &'static str,
+    invariant: Option<&'static str>,
+    message: Option<String>,
+    digest: String,
+    sim_s: f64,
+    events: u64,
+    messages: u64,
+    operations: Operations,
+}
+
+/// One of those that `bench` prints.
+#[derive(Serialize)]
+pub(crate) struct FigureDocument {
+    name: &'static str,
+    engine: &'static str,
+    nodes: u8,
+    /// How many times it was run; the other figures are of one run.
+    runs: u32,
+    sim_s: f64,
+    cpu_s: f64,
+    speed: f64,
+    messages: u64,
+    messages_per_cpu_s: f64,
+    operations: u64,
+    operations_per_cpu_s: f64,
+    /// Null if the machine does not say.
+    peak_mib: Option<f64>,
+}
+
+impl FuzzDocument {
+    pub(crate) fn new(report: &Report, run: &RunArgs) -> FuzzDocument {
+        let faults = report
+            .profile_faults()
+            .map(|(kind, count)| (kind.name(), FaultDocument { injected: count.injected, effective: count.effective }));
+        FuzzDocument {
+            engine: run.engine.name(),
+            profile: report.profile.name(),
+            first_seed: report.first_seed.to_string(),
+            seeds: report.seeds,
+            passed: report.passed(),
+            stopped: report.stopped,
+            failures: report.failures.iter().map(|failure| FailureDocument::new(failure, run)).collect(),
+            wall_s: report.wall.as_secs_f64(),
+            cpu_s: report.cpu.as_secs_f64(),
+            sim_s: report.sim_s(),
+            speed: report.speed(),
+            messages: report.stats.messages,
+            operations: report.stats.operations,
+            faults: faults.collect(),
+            milestones: report.milestones.iter().map(|(milestone, count)| (milestone.name(), count)).collect(),
+            demands_waived: report.stats.demands_waived,
+            digest: format!("{:016x}", report.digest),
+        }
+    }
+}
+
+impl FailureDocument {
+    fn new(failure: &Failure, run: &RunArgs) -> FailureDocument {
+        FailureDocument {
+            seed: failure.seed.to_string(),
+            verdict: failure.kind.verdict(),
+            invariant: failure.invariant.map(check::Invariant::id),
+            message: failure.message.clone(),
+            repro: run.replay_command(failure.seed),
+        }
+    }
+}
+
+impl ReplayDocument {
+    pub(crate) fn new(plan: &Plan, replay: &Replay, run: &RunArgs) -> ReplayDocument {
+        let (failure, stats) = (replay.failure.as_ref(), &replay.outcome.stats);
+        ReplayDocument {
+            seed: plan.seed.to_string(),
+            engine: run.engine.name(),
+            profile: run.profile.name(),
+            verdict: failure.map_or("pass", |failure| failure.kind.verdict()),
+            invariant: failure.and_then(|failure| failure.invariant).map(check::Invariant::id),
+            message: failure.map(|failure| failure.message.clone()),
+            digest: format!("{:016x}", replay.outcome.digest),
+            sim_s: stats.sim_ns as f64 / 1e9,
+            events: stats.events,
+            messages: stats.messages,
+            operations: stats.operations,
+        }
+    }
+}
+
+impl FigureDocument {
+    pub(crate) fn new(figure: &Figure, engine: Engine) -> FigureDocument {
+        FigureDocument {
+            name: figure.standard.name(),
+            engine: engine.name(),
+            nodes: figure.nodes,
+            runs: figure.runs,
+            sim_s: figure.sim_s(),
+            cpu_s: figure.cpu.as_secs_f64(),
+            speed: figure.speed(),
+            messages: figure.stats.messages,
+            messages_per_cpu_s: figure.messages_per_cpu_s(),
+            operations: figure.stats.operations.total(),
+            operations_per_cpu_s: figure.operations_per_cpu_s(),
+            peak_mib: figure.peak_kib.map(|kib| kib as f64 / 1_024.0),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What a panic prints: nothing, if it is the system under test that panics.
+//!
+//! The engine catches a panic in a node and makes a verdict of it; the standard hook would print each all the same, and
+//! a campaign over a buggy system would drown in them. A hook belongs to the whole process, so the command owns it.
+//! Runs are told apart by the names of their threads.
+
+use std::panic;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// The threads with this name run systems under test.
+pub(crate) const RUN_THREAD: &str = explore::RUN_THREAD;
+
+/// Where the last panic in a run was, `file:line:column`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LastPanic(Arc<Mutex<Option<String>>>);
+
+impl LastPanic {
+    /// Where it was, if there was one.
+    pub(crate) fn location(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Silences panics in runs, and notes where the last one was.
+pub(crate) fn silence() -> LastPanic {
+    let last = LastPanic::default();
+    let noted = last.clone();
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().name() == Some(RUN_THREAD) {
+            *noted.0.lock().unwrap_or_else(PoisonError::into_inner) = info.location().map(ToString::to_string);
+        } else {
+            usual(info);
+        }
+    }));
+    last
+}
+
+/// Runs `work` on a thread whose panics are silenced, and waits for it.
+pub(crate) fn on_run_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name(RUN_THREAD.into()).spawn_scoped(scope, work);
+        let thread = thread.expect("the machine has room for one more thread");
+        thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })
+}

@@ -1,0 +1,150 @@
+//! The command as its users meet it: exit codes, what goes where, and the lines that must paste as they stand.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn stormglass(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stormglass"));
+    command.args(args).stdin(Stdio::null()).output().expect("the command starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_str(&stdout(output)).expect("one JSON document")
+}
+
+/// One line on stderr that says `said`, nothing on stdout, exit code 1.
+#[track_caller]
+fn refused(args: &[&str], said: &str) {
+    let output = stormglass(args);
+    let line = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{args:?}: {line}");
+    assert_eq!(line.lines().count(), 1, "{args:?}: {line}");
+    assert!(line.contains(said), "{args:?}: '{line}' does not say '{said}'");
+    assert_eq!(stdout(&output), "", "{args:?}");
+}
+
+#[test]
+fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
+    refused(&["--nodes", "0"], "give 1 to 63");
+    refused(&["fuzz", "--nodes", "64"], "give 1 to 63");
+    refused(&["replay", "1", "--nodes", "300"], "give 1 to 63");
+    refused(&["--profile", "mayhem"], "give calm, chaos, disk, clock, membership or swarm");
+    refused(&["--engine", "steam"], "give event");
+    refused(&["bench", "--engine", "steam"], "give event");
+    refused(&["bench", "chaos7"], "heartbeat5, chaos5, saturated5, chaos25 or long5");
+    refused(&["--seeds", "0"], "give a number from 1 up");
+    refused(&["--seeds", "many"], "give a number from 1 up");
+    refused(&["--jobs", "0"], "give a number from 1 up");
+    refused(&["--time", "soon"], "such as 60s");
+    refused(&["--first-seed", "0xyz"], "in hex (0x1f3a) or decimal (7994)");
+    refused(&["replay"], "<SEED>");
+    refused(&["replay", "seven"], "in hex (0x1f3a) or decimal (7994)");
+    refused(&["replay", "-1"], "in hex (0x1f3a) or decimal (7994)");
+    refused(&["replay", "0x10000000000000000"], "below 2^64");
+    refused(&["replay", "1", "2"], "unexpected argument '2'");
+    refused(&["--frobnicate"], "see --help");
+    refused(&["frobnicate"], "see --help");
+    refused(&["--seeds"], "value is required");
+    refused(&["--seeds", "5", "replay", "1"], "cannot be used with");
+}
+
+#[test]
+fn help_and_version_are_results() {
+    for args in [["--help"], ["--version"]] {
+        let output = stormglass(&args);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(stdout(&output).contains("tormglass") && stderr(&output).is_empty());
+    }
+}
+
+#[test]
+fn a_calm_campaign_passes_and_says_what_happened() {
+    let output = stormglass(&["fuzz", "--seeds", "3", "--profile", "calm", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let document = json(&output);
+    assert_eq!(document["seeds"], 3);
+    assert_eq!(document["passed"], 3);
+    assert_eq!(document["failures"].as_array().map(Vec::len), Some(0));
+    assert!(document["operations"]["ok"].as_u64() > Some(0), "{document}");
+    assert!(document["messages"].as_u64() > Some(0), "{document}");
+    assert!(document["sim_s"].as_f64() > Some(10.0), "{document}");
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing_but_the_time() {
+    let report = |jobs| {
+        let mut document = json(&stormglass(&["--seeds", "12", "--first-seed", "0x100", "--jobs", jobs, "--json"]));
+        for cost in ["wall_s", "cpu_s", "speed"] {
+            document.as_object_mut().expect("an object").remove(cost).expect(cost);
+        }
+        document
+    };
+    assert_eq!(report("1"), report("3"));
+}
+
+#[test]
+fn a_replay_is_the_same_byte_for_byte_in_another_process() {
+    let replayed = || stormglass(&["replay", "0x1f3a"]);
+    let (first, second) = (replayed(), replayed());
+    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+    assert!(stdout(&first).lines().count() > 100, "{}", stdout(&first));
+    assert_eq!(stdout(&first), stdout(&second));
+}
+
+#[test]
+fn replay_and_fuzz_agree_on_a_seed() {
+    let run = ["--profile", "disk", "--nodes", "5", "--json"];
+    let replayed = json(&stormglass(&[&["replay", "42"], &run[..]].concat()));
+    let fuzzed = json(&stormglass(&[&["fuzz", "--first-seed", "42", "--seeds", "1"], &run[..]].concat()));
+    for field in ["messages", "operations", "sim_s", "profile", "engine"] {
+        assert_eq!(replayed[field], fuzzed[field], "{field}");
+    }
+    assert_eq!(replayed["seed"], "0x2a");
+    assert_eq!(replayed["verdict"], "pass");
+    assert_eq!(replayed["invariant"], Value::Null);
+}
+
+#[test]
+fn a_time_limit_ends_a_campaign() {
+    let output = stormglass(&["--time", "300ms", "--jobs", "1", "--json"]);
+    let document = json(&output);
+    assert!(document["seeds"].as_u64() > Some(0), "{document}");
+    assert!(document["wall_s"].as_f64() < Some(60.0), "{document}");
+}
+
+#[test]
+fn a_bench_prints_its_figures() {
+    let document = json(&stormglass(&["bench", "chaos5", "--json"]));
+    let figure = &document[0];
+    assert_eq!(figure["name"], "chaos5");
+    assert_eq!(figure["nodes"], 5);
+    for field in ["sim_s", "cpu_s", "speed", "messages", "messages_per_cpu_s", "operations", "operations_per_cpu_s"] {
+        assert!(figure[field].as_f64() > Some(0.0), "{field}: {figure}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_has_had_enough_is_no_error() {
+    use std::io::{BufRead, BufReader};
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stormglass"));
+    command.args(["replay", "0x1f3a", "--all"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command starts");
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut first).expect("a line");
+    // The reader is gone; most of the timeline is yet to come.
+    let output = child.wait_with_output().expect("it ends");
+    assert!(first.starts_with("seed  0x1f3a"), "{first}");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stderr(&output), "");
+}
