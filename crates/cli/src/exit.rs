@@ -7,6 +7,9 @@ pub(crate) const PASS: u8 = 0;
 /// Nothing was run: the command line is wrong, or the result could not be written.
 pub(crate) const BAD_INPUT: u8 = 1;
 
+/// The simulator panicked, not the system under test: as any Rust program that does.
+pub(crate) const OWN_PANIC: u8 = 101;
+
 /// The code of the gravest failure, if there was one.
 pub(crate) fn code(gravest: Option<FailureKind>) -> u8 {
     match gravest {

@@ -28,14 +28,18 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    let done = match cli.command.unwrap_or(Command::Fuzz(cli.fuzz)) {
+    let done = panics::caught(|| match cli.command.unwrap_or(Command::Fuzz(cli.fuzz)) {
         Command::Fuzz(args) => fuzz::fuzz(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Bench(args) => bench::bench(&args),
-    };
+    });
     match done {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => refuse(&format!("error: {error}")),
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(error)) => refuse(&format!("error: {error}")),
+        Err(panic) => {
+            refuse(&format!("error: the simulator itself panicked: {panic}"));
+            ExitCode::from(exit::OWN_PANIC)
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! a campaign over a buggy system would drown in them. A hook belongs to the whole process, so the command owns it.
 //! Runs are told apart by the names of their threads.
 
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -35,6 +35,15 @@ pub(crate) fn silence() -> LastPanic {
         }
     }));
     last
+}
+
+/// Does `work`, or says how it panicked: a panic of the simulator on a silenced thread would leave no word otherwise.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    // Nothing that `work` held is used after it panicked.
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        said.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or("it does not say why".into())
+    })
 }
 
 /// Runs `work` on a thread whose panics are silenced, and waits for it.

@@ -15,7 +15,7 @@
 //!   is not zero, so a record that was written completely is never taken for this;
 //! - anything else that is not a record: *bad*, whether in the middle of the file or in its very last record.
 //!
-//! What cannot be told from here: whether a torn write had been promised to be durable. See [`crate::wal`] on seals.
+//! What cannot be told from here: whether a torn write had been promised to be durable. See `wal.rs` on seals.
 
 use crate::codec::Write;
 

@@ -2,7 +2,7 @@
 //!
 //! The table is part of the replicated state: it changes by applying entries alone, is in every snapshot, and counts in
 //! the state's digest. A session is opened by an entry of its own, remembers the last write it executed with its output,
-//! and expires when it has lain unused for its lifetime of *log time* (see [`crate::machine`]), on all nodes at the same
+//! and expires when it has lain unused for its lifetime of *log time* (see `machine.rs`), on all nodes at the same
 //! entry. A full table gives up the session unused for longest.
 //!
 //! Always true:

@@ -1,6 +1,6 @@
 //! Snapshots as files (Raft paper section 7).
 //!
-//! A file is a sequence of checksummed records ([`crate::frame`]): a head (which entry, which configuration, how many bytes
+//! A file is a sequence of checksummed records (`frame.rs`): a head (which entry, which configuration, how many bytes
 //! of state), the state in chunks, and a trailer with the checksum of the whole state. It is written under a temporary
 //! name, synced, renamed, and synced again; whatever has the final name was therefore complete once, and anything wrong
 //! with it is damage.

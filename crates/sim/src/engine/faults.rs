@@ -59,7 +59,8 @@ pub(super) enum Grip {
     },
     CrashLoop {
         node: NodeId,
-        crashes_left: u32,
+        times: u32,
+        crashes: u32,
         is_down: bool,
     },
     RollingRestart {

@@ -4,7 +4,7 @@ use std::mem;
 
 use env::{ClientId, Effects, Event, Fingerprint, Instant, NodeId, Observation, Process, Random, SyncId};
 
-use super::host::Delivery;
+use super::host::{Condition, Delivery};
 use super::{Engine, Happening, Step};
 use crate::digest::Tag;
 use crate::disk::SyncEnd;
@@ -65,20 +65,22 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
         let end = host.disk.end_sync(sync, fault.is_some());
         if let Some(fault) = fault {
             self.faults.touch(fault);
+            self.fault_is_over(fault)?;
         }
         match end {
             SyncEnd::Durable => {
                 self.stats.syncs += 1;
                 self.digest.event(Tag::Sync, self.now, node.0.into(), sync.0);
                 tell!(self, Actor::Node(node), What::Sync, "sync {} is done", sync.0);
-                host.condition = super::host::Condition::Used;
+                let host = &mut self.hosts[node.index()];
+                host.condition = Condition::Used;
                 if !host.is_tainted {
                     self.checker.synced(node, sync);
                 }
                 self.deliver(node, Delivery::Synced(sync))
             }
             SyncEnd::Failed(error) => {
-                host.is_tainted = true;
+                self.hosts[node.index()].is_tainted = true;
                 self.digest.event(Tag::SyncFailed, self.now, node.0.into(), sync.0);
                 tell!(self, Actor::Node(node), What::Sync, "sync {} failed: {error}", sync.0);
                 self.faults.touch_disk_full(node, error);

@@ -256,6 +256,16 @@ fn heal_all_ends_everything_and_what_ends_later_ends_nothing() {
 }
 
 #[test]
+fn a_fault_that_has_struck_is_over() {
+    let (outcome, lines) =
+        traced(&plan(&[(700, None, Fault::FsyncError { target: node(2) }), (1_500, None, Fault::HealAll)]));
+    assert_passes(&outcome);
+    assert!(lines.seconds_of("fsync-error is over").iter().all(|at| *at < 1.5));
+    assert_eq!(outcome.faults.of(FaultKind::FsyncError).effective, 1);
+    assert_eq!(outcome.faults.of(FaultKind::HealAll).effective, 0);
+}
+
+#[test]
 fn a_paused_node_does_nothing_and_then_takes_what_has_arrived_in_order() {
     let (outcome, lines) = traced(&plan(&[(1_000, Some(500), Fault::Pause { target: node(2) })]));
     assert_passes(&outcome);

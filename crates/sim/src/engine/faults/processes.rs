@@ -112,39 +112,33 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
 
     pub(super) fn crash_loop(&mut self, fault: usize, target: Target, times: u32, random: &mut Pick) -> Step {
         let Some(node) = self.resolve(target, random) else { return Ok(()) };
-        self.grip(fault, Grip::CrashLoop { node, crashes_left: times, is_down: false });
+        self.grip(fault, Grip::CrashLoop { node, times, crashes: 0, is_down: false });
         self.crash_loop_goes_on(fault)
     }
 
     pub(super) fn crash_loop_goes_on(&mut self, fault: usize) -> Step {
-        let Grip::CrashLoop { node, crashes_left, is_down } = self.faults.states[fault].grip else { return Ok(()) };
+        let Grip::CrashLoop { node, times, crashes, is_down } = self.faults.states[fault].grip else { return Ok(()) };
         let pick = self.plan.schedule[fault].pick;
         if !is_down {
-            tell!(self, Actor::Nemesis, What::Fault, "crashes {node}, {crashes_left} times to go");
-            let pick = split(pick, crashes_left.into());
-            let touched = self.stop_node(node, Stopping::PowerLost { pick, tears: false });
-            let is_first = self.is_first_crash(fault, crashes_left);
-            if touched.ran && !is_first {
+            let crashes = crashes + 1;
+            tell!(self, Actor::Nemesis, What::Fault, "crashes {node}, for the {crashes}. time of {times}");
+            let touched = self.stop_node(node, Stopping::PowerLost { pick: split(pick, crashes.into()), tears: false });
+            // One crash makes no loop, unless no more was asked for.
+            if touched.ran && (crashes > 1 || times == 1) {
                 self.faults.touch(fault);
             }
             self.hosts[node.index()].holds += 1;
-            self.grip(fault, Grip::CrashLoop { node, crashes_left: crashes_left - 1, is_down: true });
+            self.grip(fault, Grip::CrashLoop { node, times, crashes, is_down: true });
             self.goes_on_after(fault, self.downtime(fault));
             return Ok(());
         }
-        if crashes_left == 0 {
+        if crashes == times {
             return self.let_go(fault);
         }
-        self.grip(fault, Grip::CrashLoop { node, crashes_left, is_down: false });
-        let uptime_ms = split(pick, UPTIME ^ u64::from(crashes_left)) % (UPTIME_MAX_MS + 1);
+        self.grip(fault, Grip::CrashLoop { node, times, crashes, is_down: false });
+        let uptime_ms = split(pick, UPTIME ^ u64::from(crashes)) % (UPTIME_MAX_MS + 1);
         self.goes_on_after(fault, Duration::from_millis(uptime_ms));
         self.release(node)
-    }
-
-    /// Whether this is the first of several crashes of a loop, which makes none yet.
-    fn is_first_crash(&self, fault: usize, crashes_left: u32) -> bool {
-        let crate::plan::Fault::CrashLoop { times, .. } = self.plan.schedule[fault].fault else { return false };
-        times > 1 && crashes_left == times
     }
 
     pub(super) fn rolling_restart(&mut self, fault: usize, random: &mut Pick) -> Step {
