@@ -8,14 +8,11 @@
 
 use env::{Random, Ratio};
 
+use crate::draw::{Concern, Draw};
 use crate::nemesis::{self, Recipe};
 use crate::plan::{Calm, Cluster, DiskModel, FaultKind, LinkModel, Mix, Plan, Reads, Seed, Workload};
 use crate::profile::Profile;
 use crate::validate::{PlanError, validate};
-
-mod draw;
-
-pub(crate) use draw::{Concern, Draw};
 
 /// What the caller decides instead of the seed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

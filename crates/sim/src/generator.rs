@@ -173,7 +173,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::expand::{Concern, Draw, default_workload};
+    use crate::draw::{Concern, Draw};
+    use crate::expand::default_workload;
     use crate::plan::Seed;
 
     fn operations(workload: &Workload, count: usize) -> Vec<Operation> {

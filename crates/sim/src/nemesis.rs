@@ -14,7 +14,7 @@
 
 use env::{NodeId, Random, Ratio};
 
-use crate::expand::{Concern, Draw};
+use crate::draw::{Concern, Draw};
 use crate::plan::{Cluster, Direction, Fault, FaultKind, Seed, Target, TimedFault};
 
 mod burst;

@@ -88,6 +88,8 @@ impl fmt::Display for Percent {
 /// A fault of the network that is on.
 #[derive(Clone, Debug)]
 struct ActiveFault {
+    /// Its number in the schedule.
+    fault: usize,
     slot: u32,
     pick: u64,
     disturbance: Disturbance,
@@ -109,7 +111,8 @@ pub(crate) struct Network {
     /// By the index of the sender: the nodes that its messages do not get through to.
     cut: Vec<NodeSet>,
     faults: Vec<ActiveFault>,
-    /// The slot that the next fault gets. There are 32; by the time one is used again, no message bears its mark.
+    /// Where the search for the next fault's slot begins. There are 32, and those of faults that are over are used again in
+    /// turn, so that few messages on their way still bear the mark of an earlier owner. Beyond 32 faults at once, two share.
     next_slot: u32,
     /// By slot: the fault that has it, or had it last, as its number in the schedule.
     slot_owners: [usize; Marks::BITS as usize],
@@ -163,19 +166,25 @@ impl Network {
 
     /// Begins to disturb messages, for the fault of this number in the schedule.
     pub(crate) fn disturb(&mut self, fault: usize, pick: u64, disturbance: Disturbance) {
-        let slot = self.next_slot;
+        let slot = self.free_slot();
         self.next_slot = (slot + 1) % Marks::BITS;
         self.slot_owners[slot as usize] = fault;
         if matches!(disturbance, Disturbance::Reordering { .. }) && self.overtakable.is_empty() {
             self.overtakable = vec![(Instant::ZERO, 0); self.last_arrivals.len()];
         }
-        self.faults.push(ActiveFault { slot, pick, disturbance });
+        self.faults.push(ActiveFault { fault, slot, pick, disturbance });
+    }
+
+    /// The next slot that no fault has which is on; if all are taken, the next.
+    fn free_slot(&self) -> u32 {
+        let in_turn = (0..Marks::BITS).map(|ahead| (self.next_slot + ahead) % Marks::BITS);
+        let is_free = |slot: &u32| self.faults.iter().all(|active| active.slot != *slot);
+        in_turn.into_iter().find(is_free).unwrap_or(self.next_slot)
     }
 
     /// Ends what this fault does to messages.
     pub(crate) fn leave_alone(&mut self, fault: usize) {
-        let owners = self.slot_owners;
-        self.faults.retain(|active| owners[active.slot as usize] != fault);
+        self.faults.retain(|active| active.fault != fault);
     }
 
     /// The faults that these marks name, as their numbers in the schedule.
@@ -429,6 +438,27 @@ mod tests {
         assert!(overtook > 50, "{overtook} marked");
         network.leave_alone(6);
         assert!(network.faults.is_empty());
+    }
+
+    #[test]
+    fn a_fault_that_outlasts_many_others_keeps_its_marks_and_ends_alone() {
+        let mut network = network();
+        network.disturb(0, 15, Disturbance::Loss(Ratio::ALWAYS));
+        let mild = Disturbance::Duplication(Ratio::NEVER);
+        for fault in 1..=80 {
+            network.disturb(fault, 16, mild);
+            network.leave_alone(fault);
+        }
+        let Fate::Lost(marks) = network.send(LINK, Instant(0), 5) else { panic!("all messages are lost") };
+        assert_eq!(network.marked(marks).collect::<Vec<_>>(), [0]);
+        // More at once than there are slots.
+        for fault in 81..=120 {
+            network.disturb(fault, 16, mild);
+        }
+        network.leave_alone(0);
+        assert!(matches!(network.send(LINK, Instant(0), 5), Fate::Once(_)), "it is over");
+        network.leave_alone(112);
+        assert_eq!(network.faults.len(), 39, "one ends, whoever shares its slot");
     }
 
     #[test]

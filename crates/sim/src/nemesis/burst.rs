@@ -6,7 +6,7 @@
 use env::{NodeId, Random, Ratio};
 
 use super::Nemesis;
-use crate::plan::{Fault, FaultKind, Target};
+use crate::plan::{Direction, Fault, FaultKind, Target};
 use Target::{Follower, Leader};
 
 macro_rules! bursts {
@@ -76,6 +76,10 @@ bursts! {
     TransferToUnreachable = transfer_to_unreachable needs TransferLeadership, Isolate, Kill;
     /// Leadership is handed over, and whoever campaigns is cut off in the middle of it.
     TransferCutShort = transfer_cut_short needs TransferLeadership, Isolate, Kill;
+    /// Leadership is handed over by a leader that does not hear what comes of it, and may go on answering reads.
+    TransferUnheard = transfer_unheard needs TransferLeadership, PartitionOneWay;
+    /// A leader is paused, and cut off before it goes on: what it then finds in its queue was true some time ago.
+    StunnedLeader = stunned_leader needs Pause, Isolate;
     /// The membership changes while its leader is cut off or goes down.
     MembershipUnderFire = membership_under_fire needs AddMember, RemoveMember, ReplaceMember, Isolate, Kill;
     /// A change of membership is left behind by one leader, and the next one begins another.
@@ -277,11 +281,20 @@ impl Nemesis<'_> {
             self.inject(0, Fault::TakeSnapshot { target });
         }
         self.now_ms = begin_ms + away_ms - self.draw.below(20);
-        for kind in [FaultKind::Duplication, FaultKind::Reordering, FaultKind::Delay, FaultKind::Loss] {
-            if self.may(kind) && self.draw.one_in(3) {
-                let (fault, lasts_ms) = (self.fault(kind, laggard), self.election());
-                self.inject(lasts_ms, fault);
+        // The snapshot, or some of it, comes twice, or late, or after what follows it.
+        let lasts_ms = self.long();
+        let ratio = self.draw.pick(&STRONG);
+        let (delay_ms, long_ms) = (self.draw.magnitude(5, 200), self.cluster.election_timeout_min_ms);
+        match self.draw.below(5) {
+            0 | 1 if self.may(FaultKind::Duplication) => self.inject(lasts_ms, Fault::Duplication { ratio }),
+            2 if self.may(FaultKind::Delay) => {
+                self.inject(lasts_ms, Fault::Delay { ratio, min_ms: delay_ms / 2, max_ms: delay_ms });
             }
+            3 if self.may(FaultKind::Loss) => self.inject(lasts_ms, Fault::Loss { ratio }),
+            _ => {}
+        }
+        if self.may(FaultKind::Reordering) && self.draw.one_in(2) {
+            self.inject(lasts_ms, Fault::Reordering { ratio, delay_max_ms: delay_ms.max(long_ms / 4) });
         }
         self.wait(20, 250);
         let downtime_ms = self.blink_or_election();
@@ -396,6 +409,24 @@ impl Nemesis<'_> {
             self.depose();
             self.wait_election();
         }
+    }
+
+    fn transfer_unheard(&mut self) {
+        self.inject(0, Fault::TransferLeadership { to: Follower });
+        self.wait(0, 12);
+        let lasts_ms = self.election();
+        self.inject(lasts_ms, Fault::PartitionOneWay { side: vec![Leader], cut: Direction::Inbound });
+        self.wait_election();
+    }
+
+    fn stunned_leader(&mut self) {
+        let paused_ms = self.election() + self.cluster.election_timeout_min_ms;
+        self.inject(paused_ms, Fault::Pause { target: Leader });
+        // While the others take it for the leader still.
+        self.wait(5, self.cluster.election_timeout_min_ms);
+        let lasts_ms = self.long();
+        self.inject(paused_ms + lasts_ms, Fault::Isolate { target: Leader });
+        self.wait(paused_ms, paused_ms + lasts_ms);
     }
 
     fn membership_under_fire(&mut self) {

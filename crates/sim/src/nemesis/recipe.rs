@@ -3,7 +3,7 @@
 use env::Random;
 
 use super::Burst;
-use crate::expand::{Concern, Draw};
+use crate::draw::{Concern, Draw};
 use crate::plan::{FaultKind, Seed};
 use crate::profile::Profile;
 
