@@ -167,7 +167,16 @@ impl Message {
                         && chunk.last.index > LogIndex(0)
                         && is_sound_membership(&chunk.membership)
                 }
-                _ => true,
+                Message::AppendEntriesResponse { outcome: AppendOutcome::Rejected { prev_index, hint }, .. } => {
+                    prev_index.0 < MAX && sound_id(*hint)
+                }
+                // An index that no log reaches is refused where it is compared with the leader's own.
+                Message::AppendEntriesResponse { outcome: AppendOutcome::Accepted { .. }, .. }
+                | Message::RequestVoteResponse { .. }
+                | Message::InstallSnapshotResponse { .. }
+                | Message::TimeoutNow { .. }
+                | Message::ReadIndex { .. } => true,
+                Message::ReadIndexResponse { index, .. } => index.0 < MAX,
             }
     }
 }
@@ -317,6 +326,12 @@ mod tests {
         assert!(!append(id(4, 4), &[]).is_sound(), "a prev of the future");
         assert!(!append(id(u64::MAX, 1), &[]).is_sound(), "an index that would overflow");
         assert!(!Message::TimeoutNow { term: Term(u64::MAX) }.is_sound(), "a term that would overflow");
+        let rejected = |prev_index, hint| {
+            let outcome = AppendOutcome::Rejected { prev_index: LogIndex(prev_index), hint };
+            Message::AppendEntriesResponse { term: Term(3), round: 1, outcome }
+        };
+        assert!(rejected(4, id(3, 1)).is_sound());
+        assert!(!rejected(u64::MAX, id(3, 1)).is_sound(), "a rejected index that would overflow");
     }
 
     #[test]

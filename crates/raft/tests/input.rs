@@ -176,6 +176,26 @@ fn a_leader_that_contradicts_what_is_committed_is_not_answered() {
 }
 
 #[test]
+fn a_leader_that_probes_survives_a_rejection_of_the_highest_index_there_is() {
+    let mut cluster = Cluster::new(3, 0, Config::new(NodeId(1)), Paper);
+    cluster.campaign(NodeId(1));
+    cluster.stabilize();
+    let leader = cluster.node(NodeId(1)).expect("it runs");
+    assert!(leader.is_leader());
+    let (term, last) = (leader.term(), leader.last());
+    let rejected = |prev_index| {
+        let outcome = AppendOutcome::Rejected { prev_index, hint: EntryId::ZERO };
+        Message::AppendEntriesResponse { term, round: 1, outcome }
+    };
+    // The first ends the pipeline: from there on the leader compares what is rejected with what it probes for.
+    for prev_index in [last.index.next(), LogIndex(u64::MAX)] {
+        let message = rejected(prev_index);
+        cluster.act(NodeId(1), |node, now, random| node.step(NodeId(2), message, now, random));
+    }
+    assert!(cluster.node(NodeId(1)).is_some_and(Node::is_leader));
+}
+
+#[test]
 fn a_message_from_oneself_or_from_no_server_is_refused() {
     let (mut node, _, mut random) = blank_server();
     for from in [NodeId(0), NodeId(1), NodeId(64), NodeId(255)] {

@@ -6,7 +6,7 @@
 //!   leaves the plans of all seeds as they were in every other respect;
 //! - what it makes is [valid](crate::validate()).
 
-use env::{Random, Ratio};
+use env::{NodeId, Random, Ratio};
 
 use crate::draw::{Concern, Draw};
 use crate::nemesis::{self, Recipe};
@@ -108,6 +108,9 @@ fn draw_cluster(
     let nodes = overrides.nodes.unwrap_or(drawn);
     if nodes == 0 {
         return Err(PlanError::NoNodes);
+    }
+    if nodes > NodeId::MAX.0 {
+        return Err(PlanError::TooManyNodes { nodes, spares: 0 });
     }
     let grows = recipe.has(FaultKind::AddMember) || recipe.has(FaultKind::ReplaceMember);
     let cluster = Cluster {
@@ -275,8 +278,10 @@ mod tests {
                 assert_eq!(plan.map(|plan| plan.cluster.nodes), Ok(nodes));
             }
         }
-        for (nodes, said) in [(0, "0 nodes: give 1 to 63"), (64, "at most 63"), (255, "at most 63")] {
-            let error = expand(Seed(1), Profile::Swarm, &Overrides { nodes: Some(nodes) }).expect_err(said).to_string();
+        let wrong = [(0, "0 nodes: give 1 to 63"), (64, "at most 63"), (255, "at most 63")];
+        for (seed, (nodes, said)) in (0..100).flat_map(|seed| wrong.map(|wrong| (seed, wrong))) {
+            let plan = expand(Seed(seed), Profile::Swarm, &Overrides { nodes: Some(nodes) });
+            let error = plan.expect_err(said).to_string();
             assert!(error.contains(said), "{error}");
         }
     }

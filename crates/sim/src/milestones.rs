@@ -119,8 +119,10 @@ pub(crate) struct Watch {
     /// The highest term that somebody stood for, and whether it had a winner.
     candidate_term: Term,
     has_winner: bool,
-    /// The node that was last asked to take over.
+    /// The node that was last asked to take over, unless that was given up.
     transfer_to: Option<NodeId>,
+    /// How far any node has said that the log is committed.
+    committed: LogIndex,
     /// By the client's number: its last operation that was acknowledged as a write.
     acknowledged: Vec<u64>,
 }
@@ -129,7 +131,7 @@ pub(crate) struct Watch {
 struct Watched {
     /// When it last voted for another.
     voted_at: Option<Instant>,
-    /// As leader: the last entry of earlier terms in its log, if it has yet to commit it.
+    /// As leader: the last entry of earlier terms in its log, if nobody had committed it when it was elected.
     inherited: Option<LogIndex>,
 }
 
@@ -142,6 +144,7 @@ impl Watch {
             candidate_term: Term(0),
             has_winner: true,
             transfer_to: None,
+            committed: LogIndex(0),
             acknowledged: Vec::new(),
         }
     }
@@ -160,6 +163,9 @@ impl Watch {
         network: &Network,
     ) {
         let watched = &mut self.nodes[node.index()];
+        if let Observation::Committed { entry } = *observation {
+            self.committed = self.committed.max(entry.index);
+        }
         match *observation {
             Observation::Committed { entry } if watched.inherited.is_some_and(|last| entry.index >= last) => {
                 watched.inherited = None;
@@ -174,8 +180,7 @@ impl Watch {
             }
             Observation::BecameCandidate { term } => self.stands(node, term, view),
             Observation::BecameLeader { term, last } => {
-                let is_committed = last.index <= view.node(node).commit_index;
-                watched.inherited = (!is_committed).then_some(last.index);
+                watched.inherited = (last.index > self.committed).then_some(last.index);
                 self.leads(node, term, view);
             }
             Observation::Voted { candidate, .. } if candidate != node => watched.voted_at = Some(now),
@@ -201,7 +206,10 @@ impl Watch {
                 self.reach(Milestone::FollowerRead);
             }
             Observation::TransferStarted { to } => self.transfer_to = Some(to),
-            Observation::TransferAborted { .. } => self.reach(Milestone::TransferAborted),
+            Observation::TransferAborted { to } => {
+                self.transfer_to.take_if(|asked| *asked == to);
+                self.reach(Milestone::TransferAborted);
+            }
             _ => {}
         }
     }
@@ -268,7 +276,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use check::{Checker, Moment};
-    use env::{ClientId, EntryId, Membership, NodeSet};
+    use env::{ClientId, EntryId, Membership, NodeSet, SyncId};
 
     use super::*;
     use crate::plan::LinkModel;
@@ -314,6 +322,14 @@ mod tests {
             self.tell(voter, Observation::BecameFollower { term, leader: None });
             self.tell(voter, Observation::Voted { term, candidate });
             self.tell(leader, Observation::BecameLeader { term, last });
+        }
+
+        /// An entry, at once durable.
+        fn append(&mut self, node: u8, entry: EntryId) {
+            self.tell(node, Observation::Appended { entry, payload: entry.index.0, request: None });
+            let sync = SyncId(entry.index.0);
+            self.checker.sync_requested(NodeId(node), sync);
+            self.checker.synced(NodeId(node), sync);
         }
 
         fn reached(&self) -> Vec<&'static str> {
@@ -369,5 +385,37 @@ mod tests {
         story.tell(1, Observation::TransferStarted { to: NodeId(3) });
         story.elect(3, 2, 2, EntryId::ZERO);
         assert_eq!(story.watch.milestones.of(Milestone::LeadershipTransferred), 1);
+    }
+
+    #[test]
+    fn a_transfer_that_was_given_up_is_none_when_its_target_is_elected_later() {
+        let mut story = Story::new();
+        story.elect(1, 2, 1, EntryId::ZERO);
+        story.tell(1, Observation::TransferStarted { to: NodeId(3) });
+        story.tell(1, Observation::TransferAborted { to: NodeId(3) });
+        story.elect(3, 2, 2, EntryId::ZERO);
+        assert_eq!(story.watch.milestones.of(Milestone::LeadershipTransferred), 0);
+    }
+
+    #[test]
+    fn an_earlier_terms_entry_counts_only_if_nobody_had_committed_it_before() {
+        for is_committed_before in [false, true] {
+            let mut story = Story::new();
+            let (first, second) = (EntryId::new(1, 1), EntryId::new(2, 2));
+            story.elect(1, 2, 1, EntryId::ZERO);
+            for node in [1, 2] {
+                story.append(node, first);
+            }
+            if is_committed_before {
+                story.tell(1, Observation::Committed { entry: first });
+            }
+            story.elect(2, 3, 2, first);
+            story.append(2, second);
+            story.append(3, first);
+            story.append(3, second);
+            story.tell(2, Observation::Committed { entry: second });
+            let count = story.watch.milestones.of(Milestone::EarlierTermCommitted);
+            assert_eq!(count, u64::from(!is_committed_before));
+        }
     }
 }

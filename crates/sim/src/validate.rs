@@ -85,8 +85,10 @@ pub fn validate(plan: &Plan) -> Result<(), PlanError> {
     let (link, disk) = (&plan.link, &plan.disk);
     range("link.latency_us", link.latency_min_us, link.latency_max_us)?;
     range("disk.sync_us", disk.sync_min_us, disk.sync_max_us)?;
+    run_time("link.latency_max_us", link.latency_max_us / 1_000)?;
+    run_time("disk.sync_max_us", disk.sync_max_us / 1_000)?;
     let (round_trip_us, min_ms) = (link.latency_max_us.saturating_mul(2), plan.cluster.election_timeout_min_ms);
-    if plan.cluster.nodes > 1 && round_trip_us >= min_ms.saturating_mul(1_000) {
+    if plan.cluster.nodes + plan.cluster.spares > 1 && round_trip_us >= min_ms.saturating_mul(1_000) {
         return Err(PlanError::RoundTripTooLong { round_trip_us, min_ms });
     }
     validate_workload(&plan.workload)?;
@@ -185,6 +187,9 @@ fn validate_schedule(plan: &Plan) -> Result<(), PlanError> {
             run_time("a fault's lasts_ms", lasts_ms)?;
         }
         validate_fault(number, &timed.fault, plan.cluster.nodes + plan.cluster.spares)?;
+        if let Fault::SlowDisk { factor, .. } = timed.fault {
+            run_time("a slow disk's sync", (plan.disk.sync_max_us / 1_000).saturating_mul(factor.into()))?;
+        }
     }
     Ok(())
 }
@@ -211,9 +216,18 @@ fn validate_fault(number: usize, fault: &Fault, last: u8) -> Result<(), PlanErro
         Fault::Reordering { delay_max_ms: 0, .. } => {
             return wrong("delay_max_ms", 0, "give by how much messages are delayed, at least 1");
         }
+        // A fault of no strength would count as effective, and do nothing.
+        Fault::Delay { max_ms: 0, .. } => {
+            return wrong("max_ms", 0, "give by how much messages are delayed, at least 1");
+        }
         Fault::Delay { min_ms, max_ms, .. } => range("a delay's ms", min_ms, max_ms)?,
+        Fault::SlowLink { extra_ms: 0, .. } => return wrong("extra_ms", 0, "give at least 1"),
+        Fault::ClockSkew { by_ms: 0, .. } | Fault::ClockJump { by_ms: 0, .. } => {
+            return wrong("by_ms", 0, "give by how much the clock is off, either way");
+        }
+        Fault::ClockDrift { by_ppm: 0, .. } => return wrong("by_ppm", 0, "give the drift, either way"),
         Fault::CrashLoop { times: 0, .. } => return wrong("times", 0, "give at least 1"),
-        Fault::SlowDisk { factor: 0, .. } => return wrong("factor", 0, "give at least 1"),
+        Fault::SlowDisk { factor: factor @ (0 | 1), .. } => return wrong("factor", factor.into(), "give at least 2"),
         // At -1000000 ppm a clock stands still (that is clock-freeze), beyond it runs backwards.
         Fault::ClockDrift { by_ppm, .. } if by_ppm.unsigned_abs() >= 1_000_000 => {
             return wrong("by_ppm", by_ppm.into(), "give less than 1000000 either way");
@@ -351,6 +365,9 @@ mod tests {
         refused(plan(), |p| p.cluster.snapshot_every = 0, "cluster.snapshot_every is 0");
         refused(plan(), |p| p.link.latency_max_us = 75_000, "give a longer timeout");
         refused(plan(), |p| p.disk.sync_min_us = u64::MAX, "disk.sync_us is from");
+        refused(plan(), |p| p.disk.sync_max_us = u64::MAX, "disk.sync_max_us is");
+        let alone = |p: &mut Plan| (p.cluster.nodes, p.link.latency_max_us) = (1, u64::MAX);
+        refused(plan(), alone, "link.latency_max_us is");
         refused(plan(), |p| p.cluster.clock_drift_max_ppm = 600_000, "give less than 500000");
     }
 
@@ -391,6 +408,16 @@ mod tests {
         refused(crash(), |p| p.schedule[0].fault = Fault::Loss { ratio: Ratio(2_000_000) }, "fault 1 (loss): a ratio");
         refused(crash(), |p| p.schedule[0].fault = Fault::SlowDisk { target: on(1), factor: 0 }, "factor 0: give");
         refused(crash(), |p| p.schedule[0].lasts_ms = Some(u64::MAX), "can be simulated");
+        for (idle, said) in [
+            (Fault::Delay { ratio: Ratio::ALWAYS, min_ms: 0, max_ms: 0 }, "max_ms 0"),
+            (Fault::SlowLink { target: on(1), extra_ms: 0 }, "extra_ms 0"),
+            (Fault::SlowDisk { target: on(1), factor: 1 }, "factor 1: give"),
+            (Fault::ClockSkew { target: on(1), by_ms: 0 }, "by_ms 0"),
+            (Fault::ClockJump { target: on(1), by_ms: 0 }, "by_ms 0"),
+            (Fault::ClockDrift { target: on(1), by_ppm: 0 }, "by_ppm 0"),
+        ] {
+            refused(crash(), |p| p.schedule[0].fault = idle, said);
+        }
         let frozen = Fault::ClockDrift { target: on(1), by_ppm: -1_000_000 };
         refused(crash(), |p| p.schedule[0].fault = frozen, "less than 1000000 either way");
     }

@@ -10,11 +10,11 @@
 //! let plan = expand(Seed(0x1f3a), Profile::Calm, &Overrides::default())?;
 //! let outcome = run(&RaftKv::default(), &plan);
 //! assert!(matches!(outcome.verdict, Verdict::Pass), "{:?}", outcome.verdict);
-//! # Ok::<(), sim::PlanError>(())
+//! # Ok::<(), stormglass::PlanError>(())
 //! ```
 #![forbid(unsafe_code)]
 
 mod raft_kv;
 
 pub use raft_kv::RaftKv;
-pub use sim::{Outcome, Overrides, Plan, Profile, Seed, System, Verdict, expand, run};
+pub use sim::{Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand, run};

@@ -38,7 +38,7 @@ enum Purpose {
     },
     /// To replace the state machine by the leader's.
     Install {
-        /// The `Ready` it came with.
+        /// The `Ready` it came with; if it takes the place of another that was never installed, the one that came with.
         number: u64,
         machine: Box<Machine>,
     },
@@ -140,6 +140,8 @@ impl<R: Rules> Node<R> {
             self.halt(format!("the leader's snapshot to {} is malformed: {why:?}", snapshot.last), effects);
             return;
         }
+        // What promises an earlier one may not leave because that one is given up: it comes true with this one.
+        let number = self.publications.installing().unwrap_or(number);
         self.publications.abandon(&mut effects.disk);
         let (last, membership) = (snapshot.last, snapshot.membership);
         let purpose = Purpose::Install { number, machine: Box::new(machine) };

@@ -7,7 +7,7 @@ use env::{
     Observation, Operation, Output, Process, RequestId, SyncId, Term,
 };
 use kv::{AdminRequest, Config, MemoryDisk, Node, Paper, Request, Response, ResponseBody, SessionId, Start};
-use raft::{AppendEntries, AppendOutcome, Entry, Message, Payload, RequestVote};
+use raft::{AppendEntries, AppendOutcome, Entry, InstallSnapshot, Message, Payload, RequestVote};
 
 use crate::support::Dice;
 
@@ -343,4 +343,37 @@ fn what_raft_appends_while_a_snapshot_becomes_durable_is_written_once() {
     let last = driven.node.raft().last();
     let (_, effects) = Driven::boot(Start::Again, driven.disk);
     assert!(matches!(effects.observations[0], Observation::Recovered { last: found, .. } if found == last));
+}
+
+/// A snapshot in one piece, of an empty state.
+fn install(term: u64, last: EntryId) -> Message {
+    let state = [[1_u8].as_slice(), &[0; 8], &[0; 16], &[0; 8]].concat();
+    Message::InstallSnapshot(Box::new(InstallSnapshot {
+        term: Term(term),
+        last,
+        membership: Membership::of(NodeSet::first(3)),
+        offset: 0,
+        data: state.into(),
+        done: true,
+    }))
+}
+
+#[test]
+fn a_snapshot_given_up_for_a_newer_one_is_not_acknowledged_before_that_is_in_place() {
+    let mut driven = Driven::founded();
+    let (older, newer) = (EntryId::new(10, 4), EntryId::new(20, 5));
+    driven.step(B, install(5, older));
+    driven.step(C, install(6, newer));
+    let mut acknowledged = Vec::new();
+    while driven.asked.is_some() {
+        let effects = driven.sync();
+        let installed = driven.node.last_applied() == newer;
+        for (_, message) in effects.sends {
+            if let Message::InstallSnapshotResponse { last, installed: true, .. } = message {
+                assert!(installed, "{last} was acknowledged, applied is {}", driven.node.last_applied());
+                acknowledged.push(last);
+            }
+        }
+    }
+    assert_eq!(acknowledged, [older, newer]);
 }
