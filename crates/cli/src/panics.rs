@@ -47,6 +47,7 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Runs `work` on a thread whose panics are silenced, and waits for it.
+#[expect(clippy::disallowed_methods, reason = "one thread, for its name, and waited for: nothing interleaves")]
 pub(crate) fn on_run_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         let thread = thread::Builder::new().name(RUN_THREAD.into()).spawn_scoped(scope, work);

@@ -60,6 +60,7 @@ impl Campaign {
     ///
     /// # Errors
     /// If the overrides make a plan that cannot be run; nothing has been run then.
+    #[expect(clippy::disallowed_methods, reason = "runs share nothing, so threads cannot reach one another's")]
     pub fn run<S>(
         &self,
         system: &S,

@@ -16,6 +16,9 @@
 //! - anything else that is not a record: *bad*, whether in the middle of the file or in its very last record.
 //!
 //! What cannot be told from here: whether a torn write had been promised to be durable. See `wal.rs` on seals.
+//!
+//! What is left out: a disk that keeps a later part of one write without the part before it. After a power loss, that hole
+//! is taken for damage, and the node refuses to start though nothing that it promised is gone.
 
 use crate::codec::Write;
 

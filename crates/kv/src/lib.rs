@@ -79,6 +79,8 @@
 //!
 //! What is left out, and what follows from it:
 //! - repair. A node that refuses its disk is brought back as a new machine under a new id.
+//! - logs of 4 GiB and more. A segment begins with the whole log in one record; let snapshots keep it shorter, or the
+//!   node panics when it begins one, at every boot.
 //! - an encoding for the network. Messages are values; whoever puts them on a wire chooses one.
 //! - back-pressure. A leader takes every proposal; clients wait for one answer each, and that is the limit.
 //! - log time that is true time. A leader whose clock runs an hour ahead expires every session, and then none for an hour.

@@ -39,6 +39,9 @@ pub enum ReadMode {
     #[default]
     ReadIndex,
     /// A lease that each round of heartbeats renews; no extra message, as long as clocks drift no more than configured.
+    ///
+    /// All servers must have this mode and the same `election_timeout_min`: the lease counts on how long the others are
+    /// loyal, and one in the other mode forgets with a restart that it heard from a leader.
     Lease,
 }
 

@@ -48,7 +48,8 @@ pub(crate) fn schedule(seed: Seed, recipe: &Recipe, cluster: &Cluster) -> Vec<Ti
         draw: Draw::new(seed, Concern::Schedule),
         now_ms: recipe.first_ms,
         schedule: Vec::new(),
-        disks_left: (cluster.nodes - 1) / 2,
+        // A fault that stays may cost one more of the minority that can be spared.
+        disks_left: ((cluster.nodes - 1) / 2).saturating_sub(u8::from(recipe.one_stays)),
         members_left: cluster.nodes / 2,
         spares_left: cluster.spares,
     };

@@ -30,7 +30,7 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
 
 pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
     let before = record.view.node(node).last_applied;
-    if entry.index <= before {
+    if entry.index != before.next() {
         let message = format_args!("{node} applied {entry} after it had applied up to {before}");
         return broken(Invariant::Monotonicity, at, [node], message);
     }

@@ -178,6 +178,17 @@ fn nothing_is_applied_twice_within_a_life() {
 }
 
 #[test]
+fn no_entry_is_skipped() {
+    let mut cluster = Cluster::settled();
+    for index in 2..=3 {
+        cluster.replicate(&[N1, N2], e(index, 1));
+        cluster.commits(N1, e(index, 1));
+    }
+    let verdict = cluster.says(N1, Cluster::applied(e(3, 1), None, false));
+    breaks(verdict, Invariant::Monotonicity, "n1 applied 3@1 after it had applied up to 1");
+}
+
+#[test]
 fn a_stale_snapshot_does_not_take_the_state_back() {
     let mut cluster = Cluster::settled();
     cluster.replicate(&[N1, N2, N3], e(2, 1));

@@ -192,8 +192,13 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
     }
 
     fn waive(&mut self) -> Step {
-        let demands = if self.plan.calm.quiet_tail { 3 } else { 2 };
-        self.stats.demands_waived += demands;
+        let left = match self.calm.demand {
+            Some((Demand::QuietConvergence, _)) if self.plan.calm.quiet_tail => 3,
+            Some((Demand::QuietConvergence | Demand::Progress, _)) => 2,
+            Some((Demand::Convergence, _)) => 1,
+            None => 0,
+        };
+        self.stats.demands_waived += left;
         tell!(self, Actor::Run, What::Phase, "waives its demands: no majority that can talk is left");
         self.finish()
     }

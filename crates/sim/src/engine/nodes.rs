@@ -228,6 +228,8 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
                 self.stats.elections_won += 1;
                 self.operator.leads(node, &mut self.faults);
             }
+            Observation::TransferStarted { to } => self.operator.hands_over(*to, false),
+            Observation::TransferAborted { to } => self.operator.hands_over(*to, true),
             Observation::SnapshotTaken { .. } => self.operator.snapshot_taken(node, &mut self.faults),
             Observation::Committed { entry } => self.stats.commit_index = self.stats.commit_index.max(entry.index.0),
             _ => {}
@@ -288,7 +290,10 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
     fn lost_to_cuts(&mut self, from: NodeId, to: NodeId, message: &Message<S>) {
         self.stats.dropped += 1;
         self.digest.event(Tag::Dropped, self.now, to.0.into(), from.0.into());
-        self.faults.touch_cuts(from, to);
+        // To a node that is down it would have been lost anyhow.
+        if self.hosts[to.index()].is_up() {
+            self.faults.touch_cuts(from, to);
+        }
         tell!(self, Actor::Node(from), What::Dropped, "-/-> {to} {message:?}");
     }
 

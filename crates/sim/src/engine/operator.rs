@@ -45,6 +45,18 @@ struct Task {
     /// The configuration it may lead to, and until when.
     leads_to: Option<(Membership, Instant)>,
     looks: u32,
+    progress: Progress,
+}
+
+/// How far a task has come. What happens without having been asked for is not its doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    /// No request has left the operator.
+    Unasked,
+    /// One has.
+    Asked,
+    /// A leader has begun to hand over leadership as it asks for.
+    TakenUp,
 }
 
 impl Operator {
@@ -62,14 +74,27 @@ impl Operator {
         self.open.retain(|open| *open != task);
     }
 
+    /// A leader begins to hand over to `to`, or has given that up.
+    pub(super) fn hands_over(&mut self, to: NodeId, gives_up: bool) {
+        let progress = if gives_up { Progress::Asked } else { Progress::TakenUp };
+        for number in &self.open {
+            let task = &mut self.tasks[*number];
+            if task.action == OperatorAction::TransferLeadership(to) && task.progress >= Progress::Asked {
+                task.progress = progress;
+            }
+        }
+    }
+
     /// `node` became leader: it may have been asked for.
     pub(super) fn leads(&mut self, node: NodeId, faults: &mut Faults) {
-        self.done(OperatorAction::TransferLeadership(node), faults, |_| true);
+        self.done(OperatorAction::TransferLeadership(node), faults, |task| task.progress == Progress::TakenUp);
     }
 
     /// `node` took a snapshot: it may have been asked for.
     pub(super) fn snapshot_taken(&mut self, node: NodeId, faults: &mut Faults) {
-        self.done(OperatorAction::TakeSnapshot, faults, |task| task.ask == Some(node));
+        self.done(OperatorAction::TakeSnapshot, faults, |task| {
+            task.ask == Some(node) && task.progress >= Progress::Asked
+        });
     }
 
     fn done(&mut self, action: OperatorAction, faults: &mut Faults, is_it: impl Fn(&Task) -> bool) {
@@ -133,7 +158,7 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
 
     fn ask(&mut self, fault: usize, action: OperatorAction, ask: Option<NodeId>) -> Step {
         let number = self.operator.tasks.len();
-        self.operator.tasks.push(Task { fault, action, ask, leads_to: None, looks: 0 });
+        self.operator.tasks.push(Task { fault, action, ask, leads_to: None, looks: 0, progress: Progress::Unasked });
         self.operator.open.push(number);
         self.grip(fault, Grip::Task(number));
         self.operator_looks(number)
@@ -145,7 +170,7 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
         let fault = task.fault;
         if self.is_done(task.action) {
             // Only what was asked for is its doing.
-            if task.looks > 0 {
+            if task.progress >= Progress::Asked {
                 self.faults.touch(fault);
             }
             self.operator.give_up(number);
@@ -194,6 +219,8 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
             return;
         };
         self.operator.seq += 1;
+        let task = &mut self.operator.tasks[number];
+        task.progress = task.progress.max(Progress::Asked);
         tell!(self, Actor::Operator, What::Fault, "asks {node} to {}", ActionText(action));
         self.put_on_link(self.operator.id, node, request, split(self.plan.schedule[fault].pick, looks.into()));
     }

@@ -154,8 +154,8 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
             return Ok(());
         };
         if let Some(node) = down.take() {
-            *restarted += 1;
-            if *restarted == 2 || nodes_left.is_empty() {
+            let rolled = *restarted >= 2 || (*restarted == 1 && self.plan.cluster.nodes == 1);
+            if rolled {
                 self.faults.touch(fault);
             }
             self.goes_on_after(fault, downtime);
@@ -164,7 +164,10 @@ impl<S: System, T: Trace> Engine<'_, S, T> {
         let Some(node) = nodes_left.pop() else { return self.let_go(fault) };
         *down = Some(node);
         tell!(self, Actor::Nemesis, What::Fault, "restarts {node}");
-        self.stop_node(node, Stopping::Killed);
+        let touched = self.stop_node(node, Stopping::Killed);
+        if let Grip::RollingRestart { restarted, .. } = &mut self.faults.states[fault].grip {
+            *restarted += u32::from(touched.ran);
+        }
         self.hosts[node.index()].holds += 1;
         self.goes_on_after(fault, downtime);
         Ok(())
