@@ -9,7 +9,7 @@ use stormglass::RaftKv;
 use crate::args::ReplayArgs;
 use crate::document::ReplayDocument;
 use crate::output::Output;
-use crate::screen::{self, grouped};
+use crate::screen::{self, counted, grouped};
 use crate::{exit, panics};
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
@@ -55,10 +55,10 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
 fn described(plan: &Plan) -> String {
     let (cluster, workload) = (&plan.cluster, &plan.workload);
     format!(
-        "plan  {} nodes and {} spares   election timeout {}-{} ms   heartbeat {} ms   reads {}   snapshot every {}\n      \
-         {} clients on {} keys   {} faults in a storm of {:.1} s",
-        cluster.nodes,
-        cluster.spares,
+        "plan  {}, {}   election timeout {}-{} ms   heartbeat {} ms   reads {}   snapshot every {}\n      \
+         {} on {}   {} in a storm of {:.1} s",
+        counted(cluster.nodes.into(), "node"),
+        counted(cluster.spares.into(), "spare"),
         cluster.election_timeout_min_ms,
         cluster.election_timeout_max_ms,
         cluster.heartbeat_ms,
@@ -67,9 +67,9 @@ fn described(plan: &Plan) -> String {
             sim::Reads::Lease => "by lease",
         },
         cluster.snapshot_every,
-        workload.clients,
-        workload.keys,
-        plan.schedule.len(),
+        counted(workload.clients.into(), "client"),
+        counted(workload.keys.into(), "key"),
+        counted(plan.schedule.len() as u64, "fault"),
         plan.storm_ms as f64 / 1e3,
     )
 }

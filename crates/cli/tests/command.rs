@@ -148,3 +148,23 @@ fn a_reader_that_has_had_enough_is_no_error() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stderr(&output), "");
 }
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_campaign_with_the_summary_of_what_ran() {
+    use std::io::{BufRead, BufReader};
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stormglass"));
+    command.args(["--seeds", "1000000000", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command starts");
+    // It says what it is about to run once it listens for Ctrl-C.
+    let mut first = String::new();
+    BufReader::new(child.stderr.take().expect("piped")).read_line(&mut first).expect("a line");
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill starts");
+    assert!(interrupted.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    let document = json(&output);
+    assert_eq!(document["stopped"], true);
+    assert!(document["seeds"].as_u64() < Some(1_000_000_000), "{document}");
+}

@@ -54,6 +54,13 @@ impl<'a> Reader<'a> {
         self.array(what).map(u64::from_le_bytes)
     }
 
+    /// A term or an index. No cluster lives to see 2^62 of either, and what is below can be counted on from without overflow.
+    pub(crate) fn count(&mut self, what: &'static str) -> Result<u64, Malformed> {
+        let before = self.at;
+        let count = self.u64(what)?;
+        if count < 1 << 62 { Ok(count) } else { Err(Malformed { at: before, what }) }
+    }
+
     /// A byte string with its length in front.
     pub(crate) fn blob(&mut self, what: &'static str) -> Result<&'a [u8], Malformed> {
         let mut ahead = self.clone();
@@ -65,7 +72,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn entry_id(&mut self, what: &'static str) -> Result<EntryId, Malformed> {
-        Ok(EntryId { index: LogIndex(self.u64(what)?), term: Term(self.u64(what)?) })
+        Ok(EntryId { index: LogIndex(self.count(what)?), term: Term(self.count(what)?) })
     }
 
     /// A node, or `None` for 0.

@@ -100,7 +100,7 @@ impl Item {
         let kind = reader.u8("item kind")?;
         match kind {
             HARD_STATE => return Ok(Item::HardState(hard_state(reader)?)),
-            TRUNCATE => return Ok(Item::Truncate(LogIndex(reader.u64("truncation")?))),
+            TRUNCATE => return Ok(Item::Truncate(LogIndex(reader.count("truncation")?))),
             _ => {}
         }
         let id = reader.entry_id("entry")?;
@@ -120,7 +120,7 @@ impl Item {
 }
 
 fn hard_state(reader: &mut Reader<'_>) -> Result<HardState, Malformed> {
-    Ok(HardState { term: Term(reader.u64("term")?), voted_for: reader.node("vote")? })
+    Ok(HardState { term: Term(reader.count("term")?), voted_for: reader.node("vote")? })
 }
 
 #[cfg(test)]
@@ -149,7 +149,11 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn items_come_back_in_order(entries in prop::collection::vec(payloads(), 0..6), term: u64, from: u64) {
+        fn items_come_back_in_order(
+            entries in prop::collection::vec(payloads(), 0..6),
+            term in 0_u64..1 << 62,
+            from in 0_u64..1 << 62,
+        ) {
             let hard_state = HardState { term: Term(term), voted_for: Some(NodeId(63)) };
             let mut items = vec![Item::HardState(hard_state), Item::Truncate(LogIndex(from))];
             items.extend(entries.into_iter().enumerate().map(|(index, (payload, request))| {
@@ -168,6 +172,13 @@ pub(crate) mod tests {
                 prop_assert_eq!(&Item::decode(&mut reader).expect("own bytes"), item);
             }
             prop_assert!(reader.is_empty());
+        }
+
+        #[test]
+        fn a_count_that_could_overflow_is_refused(term in 1_u64 << 62..=u64::MAX) {
+            let mut bytes = Vec::new();
+            encode_hard_state(HardState { term: Term(term), voted_for: None }, &mut bytes);
+            prop_assert!(Item::decode(&mut Reader::new(&bytes)).is_err());
         }
 
         #[test]
