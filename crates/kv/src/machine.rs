@@ -57,7 +57,7 @@ impl Machine {
 
     /// What a write answered, if it is the last one that its session executed.
     pub(crate) fn executed(&self, session: SessionId, request: RequestId) -> Option<&Executed> {
-        self.sessions.executed(session, request.seq)
+        self.sessions.executed(session, request.seq).filter(|_| self.sessions.belongs_to(session, request.client))
     }
 
     /// Applies one entry. `leads` makes no difference but to a broken rule.
@@ -93,6 +93,9 @@ impl Machine {
         leads: bool,
         rules: &R,
     ) -> Outcome {
+        if !self.sessions.belongs_to(session, request.client) {
+            return Outcome::SessionExpired;
+        }
         let duplicate = match self.sessions.judge(session, request.seq, self.log_time, rules) {
             Verdict::Expired => return Outcome::SessionExpired,
             Verdict::New => None,
@@ -210,6 +213,21 @@ mod tests {
         assert_eq!(restored.machine.digest(), fed.machine.digest());
         assert!(matches!(restored.append(1, session, 1), Outcome::Repeated { .. }));
         assert_eq!(restored.value(), b"x");
+    }
+
+    #[test]
+    fn another_clients_session_executes_nothing_and_tells_nothing() {
+        let mut fed = Fed::default();
+        let session = fed.register(0);
+        fed.append(0, session, 1);
+        let change = Change::Append { key: b"k", value: b"y" };
+        for seq in [1, 2] {
+            let request = RequestId { client: ClientId(2), seq };
+            let outcome = fed.apply(0, CommandBody::Change { session, change }, Some(request));
+            assert_eq!(outcome, Outcome::SessionExpired);
+            assert_eq!(fed.machine.executed(session, request), None);
+        }
+        assert_eq!(fed.value(), b"x");
     }
 
     #[test]

@@ -83,6 +83,11 @@ impl Sessions {
         }
     }
 
+    /// Whether this client opened the session. Its id alone is no proof: ids are log indices, which anyone can guess.
+    pub(crate) fn belongs_to(&self, id: SessionId, client: ClientId) -> bool {
+        self.map.get(&id).is_some_and(|session| session.client == client)
+    }
+
     /// What the session says to write `seq` at this log time.
     pub(crate) fn judge<R: Rules>(&self, id: SessionId, seq: u64, now: Instant, rules: &R) -> Verdict<'_> {
         let Some(session) = self.map.get(&id) else {
