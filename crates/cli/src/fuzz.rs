@@ -132,12 +132,12 @@ fn summary(report: &Report, args: &FuzzArgs) -> String {
         lines.push(format!("  and {}; --json lists them all", counted(more as u64, "more failure")));
     }
     lines.push(format!(
-        "{:<13}{:.1} simulated s in {:.2} CPU s ({:.2} s by the clock): {:.0} simulated s a CPU second",
+        "{:<13}{:.1} simulated s in {:.2} CPU s: {:.0} a CPU s; {:.2} s by the clock",
         "time",
         report.sim_s(),
         report.cpu.as_secs_f64(),
-        report.wall.as_secs_f64(),
         report.speed(),
+        report.wall.as_secs_f64(),
     ));
     lines.push(format!(
         "{:<13}{} events, {} messages, {} elections won",
@@ -162,7 +162,7 @@ fn summary(report: &Report, args: &FuzzArgs) -> String {
     lines.push(list("milestones", reached.map(|(milestone, count)| format!("{} {count}", milestone.name()))));
     if stats.demands_waived > 0 {
         let waived = counted(stats.demands_waived, "demand");
-        lines.push(format!("{:<13}{waived} of the calm phase, where the faults that stay left no majority", "waived"));
+        lines.push(format!("{:<13}{waived} of the calm phase: staying faults left no majority", "waived"));
     }
     let spots = report.blind_spots();
     if !spots.is_empty() {

@@ -29,7 +29,7 @@ pub(crate) fn origin(seed: &str, run: &RunArgs) -> String {
 /// `name      one, two, three`, broken into lines of at most 110 columns, those after the first indented.
 pub(crate) fn list(name: &str, items: impl IntoIterator<Item = String>) -> String {
     const INDENT: usize = 13;
-    const WIDTH: usize = 110;
+    const WIDTH: usize = 80;
     let mut text = format!("{name:<INDENT$}");
     let mut column = INDENT;
     let mut items = items.into_iter().peekable();
