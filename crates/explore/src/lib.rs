@@ -5,8 +5,8 @@
 //! more to see that it is the same run; [`measure`] runs a standard workload and says what it cost.
 //!
 //! Always true:
-//! - this is the only crate with threads and a clock, and neither reaches a run: a report says the same for any number of
-//!   threads, but for its own cost;
+//! - below the command only this crate has threads and a clock, and neither reaches a run: a report says the same for
+//!   any number of threads, but for its own cost;
 //! - a seed that was begun is finished, so a campaign that is stopped has run the first so many of its seeds, all of them;
 //! - generic over [`sim::System`]: nothing here knows which system is run.
 //!

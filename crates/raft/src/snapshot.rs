@@ -8,6 +8,7 @@ use env::{Bytes, EntryId, LogIndex, Membership, NodeId, Observation};
 
 use crate::configurations::Configurations;
 use crate::entry::Snapshot;
+use crate::invariants::Summary;
 use crate::leader::{Leader, Leading, Source};
 use crate::message::{InstallSnapshot, Message};
 use crate::node::Node;
@@ -94,20 +95,24 @@ impl<R: Rules> Node<R> {
             let applied = self.outbox.delivered();
             assert!(last <= applied, "a snapshot to {last} of a state machine that was given no more than {applied}");
         }
+        let before = Summary::of(self);
         self.snapshot = Some(snapshot);
         if self.log.compact(LogIndex(last.0.saturating_sub(self.config.log_tail))) {
             let through = self.log.base().index;
             self.configurations.compact(through);
             self.outbox.observe(Observation::Compacted { through });
         }
+        self.end(&before);
     }
 
     /// The leader's snapshot that a [`Ready`](crate::Ready) handed out, ending at `last`, is durable and is the state
     /// machine now.
     pub fn snapshot_installed(&mut self, last: EntryId) {
+        let before = Summary::of(self);
         if self.outbox.installed(last) {
             self.observe_configured();
         }
+        self.end(&before);
     }
 
     pub(crate) fn handle_install_snapshot(&mut self, from: NodeId, chunk: &InstallSnapshot) {
