@@ -74,6 +74,18 @@ pub enum DiskOp {
     },
 }
 
+/// Without the bytes.
+impl fmt::Display for DiskOp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DiskOp::Append { file, bytes } => write!(f, "appends {} bytes to {file}", bytes.len()),
+            DiskOp::Truncate { file, len } => write!(f, "truncates {file} to {len} bytes"),
+            DiskOp::Rename { from, to } => write!(f, "renames {from} to {to}"),
+            DiskOp::Remove { file } => write!(f, "removes {file}"),
+        }
+    }
+}
+
 /// Why a write or a sync failed. What was written since the last good sync may or may not be on the disk, and a second
 /// sync that succeeds proves nothing: the pages may be gone (Rebello et al., ATC '20).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -143,6 +143,16 @@ impl NodeSet {
         (1..=count).map(NodeId).collect()
     }
 
+    /// The set that holds node `i` where bit `i` is set; `None` if bit 0 is set, for there is no such node.
+    pub fn from_bits(bits: u64) -> Option<NodeSet> {
+        (bits & 1 == 0).then_some(NodeSet(bits))
+    }
+
+    /// The number that [`from_bits`](NodeSet::from_bits) takes.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
     /// Adds `node`; true if it was not there.
     ///
     /// # Panics

@@ -13,7 +13,9 @@
 //! - whatever it wants to survive a power loss, it has written and then waited for [`Event::Synced`];
 //! - it is `Clone`, and the clone behaves as the original would have.
 //!
-//! What this crate leaves out: encodings on a wire or in a file (the process's own business), and anything that runs.
+//! What is to travel between processes says by [`Wire`] how it looks as bytes.
+//!
+//! What this crate leaves out: encodings in a file (the process's own business), and anything that runs.
 #![forbid(unsafe_code)]
 
 mod bytes;
@@ -27,6 +29,7 @@ mod operation;
 mod process;
 mod random;
 mod time;
+mod wire;
 
 pub use bytes::Bytes;
 pub use client::{Client, ClientEffects};
@@ -39,3 +42,4 @@ pub use operation::{Completion, Operation, Output};
 pub use process::{Effects, Event, Process};
 pub use random::{Random, Ratio};
 pub use time::Instant;
+pub use wire::{Reader, Wire, WireError};

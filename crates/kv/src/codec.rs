@@ -1,105 +1,61 @@
-//! Numbers and byte strings in the files and in the log: little-endian, lengths in front.
+//! Numbers and byte strings in the files and in the log: little-endian, of fixed width, lengths in front.
+//!
+//! Messages have an encoding of their own, with numbers of variable length ([`env::Wire`]).
 
-use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Term};
+use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Reader, Term, WireError};
 
-/// Bytes that are not what their format allows, though their checksum holds: written by other software, or by a bug.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Malformed {
-    /// Where, counted from the beginning of what was read.
-    pub(crate) at: usize,
-    /// What was being read.
-    pub(crate) what: &'static str,
-}
-
-/// Reads a sequence of values; never beyond its end.
-#[derive(Clone, Debug)]
-pub(crate) struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader { bytes, at: 0 }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.at == self.bytes.len()
-    }
-
-    /// How many bytes have been read.
-    pub(crate) fn at(&self) -> usize {
-        self.at
-    }
-
-    pub(crate) fn malformed(&self, what: &'static str) -> Malformed {
-        Malformed { at: self.at, what }
-    }
-
-    pub(crate) fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], Malformed> {
-        let (array, _) = self.bytes[self.at..].split_first_chunk::<N>().ok_or(Malformed { at: self.at, what })?;
-        self.at += N;
-        Ok(*array)
-    }
-
-    pub(crate) fn u8(&mut self, what: &'static str) -> Result<u8, Malformed> {
-        self.array::<1>(what).map(|[byte]| byte)
-    }
-
-    pub(crate) fn u32(&mut self, what: &'static str) -> Result<u32, Malformed> {
-        self.array(what).map(u32::from_le_bytes)
-    }
-
-    pub(crate) fn u64(&mut self, what: &'static str) -> Result<u64, Malformed> {
-        self.array(what).map(u64::from_le_bytes)
-    }
-
-    /// A term or an index. No cluster lives to see 2^62 of either, and what is below can be counted on from without overflow.
-    pub(crate) fn count(&mut self, what: &'static str) -> Result<u64, Malformed> {
-        let before = self.at;
-        let count = self.u64(what)?;
-        if count < 1 << 62 { Ok(count) } else { Err(Malformed { at: before, what }) }
-    }
+/// Reads what [`Write`] writes.
+pub(crate) trait Read<'a> {
+    /// A term or an index. No cluster lives to see 2^62 of either, and what is below can be counted on from without
+    /// overflow.
+    fn count(&mut self, what: &'static str) -> Result<u64, WireError>;
 
     /// A byte string with its length in front.
-    pub(crate) fn blob(&mut self, what: &'static str) -> Result<&'a [u8], Malformed> {
-        let mut ahead = self.clone();
-        let len = ahead.u32(what)? as usize;
-        let rest = &self.bytes[ahead.at..];
-        let blob = rest.get(..len).ok_or(Malformed { at: self.at, what })?;
-        self.at = ahead.at + len;
-        Ok(blob)
-    }
-
-    pub(crate) fn entry_id(&mut self, what: &'static str) -> Result<EntryId, Malformed> {
-        Ok(EntryId { index: LogIndex(self.count(what)?), term: Term(self.count(what)?) })
-    }
+    fn blob(&mut self, what: &'static str) -> Result<&'a [u8], WireError>;
 
     /// A node, or `None` for 0.
-    pub(crate) fn node(&mut self, what: &'static str) -> Result<Option<NodeId>, Malformed> {
-        let before = self.at;
+    fn node(&mut self, what: &'static str) -> Result<Option<NodeId>, WireError>;
+
+    fn entry_id(&mut self, what: &'static str) -> Result<EntryId, WireError>;
+
+    fn membership(&mut self) -> Result<Membership, WireError>;
+}
+
+impl<'a> Read<'a> for Reader<'a> {
+    fn count(&mut self, what: &'static str) -> Result<u64, WireError> {
+        let at = self.at();
+        let count = self.u64(what)?;
+        if count < 1 << 62 { Ok(count) } else { Err(WireError::Invalid { at, what }) }
+    }
+
+    fn blob(&mut self, what: &'static str) -> Result<&'a [u8], WireError> {
+        let len = self.u32(what)? as usize;
+        self.take(len, what)
+    }
+
+    fn node(&mut self, what: &'static str) -> Result<Option<NodeId>, WireError> {
+        let at = self.at();
         match self.u8(what)? {
             0 => Ok(None),
             id if id <= NodeId::MAX.0 => Ok(Some(NodeId(id))),
-            _ => Err(Malformed { at: before, what }),
+            _ => Err(WireError::Invalid { at, what }),
         }
     }
 
-    fn nodes(&mut self) -> Result<NodeSet, Malformed> {
-        let before = self.at;
-        let bits = self.u64("set of nodes")?;
-        if bits & 1 != 0 {
-            return Err(Malformed { at: before, what: "set of nodes" });
-        }
-        Ok((1..=NodeId::MAX.0).filter(|id| bits >> id & 1 == 1).map(NodeId).collect())
+    fn entry_id(&mut self, what: &'static str) -> Result<EntryId, WireError> {
+        Ok(EntryId { index: LogIndex(self.count(what)?), term: Term(self.count(what)?) })
     }
 
-    pub(crate) fn membership(&mut self) -> Result<Membership, Malformed> {
-        Ok(Membership { voters: self.nodes()?, outgoing: self.nodes()?, learners: self.nodes()? })
+    fn membership(&mut self) -> Result<Membership, WireError> {
+        let mut nodes = || {
+            let at = self.at();
+            NodeSet::from_bits(self.u64("set of nodes")?).ok_or(WireError::Invalid { at, what: "set of nodes" })
+        };
+        Ok(Membership { voters: nodes()?, outgoing: nodes()?, learners: nodes()? })
     }
 }
 
-/// Writes what [`Reader`] reads.
+/// Writes what [`Read`] reads.
 pub(crate) trait Write {
     fn put_u8(&mut self, value: u8);
     fn put_u32(&mut self, value: u32);
@@ -117,7 +73,7 @@ pub(crate) trait Write {
 
     fn put_membership(&mut self, membership: &Membership) {
         for nodes in [membership.voters, membership.outgoing, membership.learners] {
-            self.put_u64(nodes.iter().fold(0, |bits, node| bits | 1 << node.0));
+            self.put_u64(nodes.bits());
         }
     }
 }

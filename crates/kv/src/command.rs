@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use env::{Bytes, ClientId, Instant, Operation};
+use env::{Bytes, ClientId, Instant, Operation, Reader, WireError};
 
-use crate::codec::{Malformed, Reader, Write};
+use crate::codec::{Read, Write};
 use crate::request::SessionId;
 
 /// A command, borrowed from an entry.
@@ -101,7 +101,7 @@ impl<'a> Command<'a> {
     }
 
     /// Reads one back.
-    pub(crate) fn decode(bytes: &'a [u8]) -> Result<Command<'a>, Malformed> {
+    pub(crate) fn decode(bytes: &'a [u8]) -> Result<Command<'a>, WireError> {
         let mut reader = Reader::new(bytes);
         let kind = reader.u8("command kind")?;
         let stamp = Instant(reader.u64("command stamp")?);
@@ -119,11 +119,12 @@ impl<'a> Command<'a> {
                     Change::Cas { key, expected: Some(reader.blob("expected value")?), value: reader.blob("value")? }
                 }
                 CAS_ABSENT => Change::Cas { key, expected: None, value: reader.blob("value")? },
-                _ => return Err(Malformed { at: 0, what: "command kind" }),
+                _ => return Err(WireError::Invalid { at: 0, what: "command kind" }),
             };
             CommandBody::Change { session, change }
         };
-        if reader.is_empty() { Ok(Command { stamp, body }) } else { Err(reader.malformed("end of the command")) }
+        reader.finish("end of the command")?;
+        Ok(Command { stamp, body })
     }
 }
 

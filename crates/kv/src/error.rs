@@ -1,8 +1,7 @@
 //! Why a node refuses to start.
 
-use env::{DiskError, EntryId, FileName, NodeId};
+use env::{DiskError, EntryId, FileName, NodeId, WireError};
 
-use crate::codec::Malformed;
 use crate::frame::Mismatch;
 
 /// Why a node refuses to start. It never guesses: a node that starts with less than it promised to keep can make the
@@ -97,8 +96,8 @@ impl BootError {
         BootError::Corrupt { file: file.clone(), offset: offset as u64, field, expected, found }
     }
 
-    /// `malformed` counts from `base`.
-    pub(crate) fn malformed(file: &FileName, base: usize, malformed: Malformed) -> BootError {
-        BootError::Malformed { file: file.clone(), offset: (base + malformed.at) as u64, field: malformed.what }
+    /// `why` counts from `base`.
+    pub(crate) fn malformed(file: &FileName, base: usize, why: WireError) -> BootError {
+        BootError::Malformed { file: file.clone(), offset: (base + why.at()) as u64, field: why.what() }
     }
 }

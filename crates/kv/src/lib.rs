@@ -70,6 +70,7 @@
 //! | exactly-once writes: sessions, log time (thesis section 6.3) | `sessions.rs`, `machine.rs` |
 //! | linearizable reads, at followers too (thesis section 6.4) | `node/reads.rs` |
 //! | `ok`, `fail` and `info` | [`Client`] |
+//! | requests and responses as bytes | `wire.rs` |
 //!
 //! Always true:
 //! - nothing leaves a node before what it promises is durable;
@@ -81,7 +82,8 @@
 //! - repair. A node that refuses its disk is brought back as a new machine under a new id.
 //! - logs of 4 GiB and more. A segment begins with the whole log in one record; let snapshots keep it shorter, or the
 //!   node panics when it begins one, at every boot.
-//! - an encoding for the network. Messages are values; whoever puts them on a wire chooses one.
+//! - connections. What is said has an encoding ([`env::Wire`]) and a version ([`WIRE_VERSION`]); frames, checksums and
+//!   the exchange of versions are up to whoever owns the sockets.
 //! - back-pressure. A leader takes every proposal; clients wait for one answer each, and that is the limit.
 //! - log time that is true time. A leader whose clock runs an hour ahead expires every session, and then none for an hour.
 #![forbid(unsafe_code)]
@@ -104,6 +106,7 @@ mod sessions;
 mod snapshot;
 mod store;
 mod wal;
+mod wire;
 
 pub use client::{Client, ClientConfig};
 pub use config::{Config, Start};
@@ -112,3 +115,4 @@ pub use memory::MemoryDisk;
 pub use node::Node;
 pub use request::{AdminRequest, Request, RequestBody, Response, ResponseBody, SessionId};
 pub use rules::{Paper, Rules};
+pub use wire::WIRE_VERSION;

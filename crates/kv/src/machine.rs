@@ -9,10 +9,10 @@
 
 use std::time::Duration;
 
-use env::{Bytes, EntryId, Instant, Output, RequestId, mix};
+use env::{Bytes, EntryId, Instant, Output, Reader, RequestId, WireError, mix};
 use raft::{Entry, Payload};
 
-use crate::codec::{Malformed, Reader, Write};
+use crate::codec::Write;
 use crate::command::{Change, Command, CommandBody};
 use crate::request::SessionId;
 use crate::rules::Rules;
@@ -129,22 +129,22 @@ impl Machine {
     }
 
     /// The machine that a snapshot's data holds.
-    pub(crate) fn decode(data: &[u8]) -> Result<Machine, Malformed> {
+    pub(crate) fn decode(data: &[u8]) -> Result<Machine, WireError> {
         let mut machine = Machine::default();
         machine.restore(data)?;
         Ok(machine)
     }
 
     /// Takes on what a snapshot's data holds. Keys that it does not hold stay: start from an empty machine.
-    pub(crate) fn restore(&mut self, data: &[u8]) -> Result<(), Malformed> {
+    pub(crate) fn restore(&mut self, data: &[u8]) -> Result<(), WireError> {
         let mut reader = Reader::new(data);
         if reader.u8("state version")? != VERSION {
-            return Err(Malformed { at: 0, what: "state version" });
+            return Err(WireError::Invalid { at: 0, what: "state version" });
         }
         self.log_time = Instant(reader.u64("log time")?);
         self.sessions = Sessions::decode(&mut reader)?;
         self.store.decode_into(&mut reader)?;
-        if reader.is_empty() { Ok(()) } else { Err(reader.malformed("end of the state")) }
+        reader.finish("end of the state")
     }
 }
 

@@ -12,9 +12,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{ClientId, EntryId, Instant, Output, mix};
+use env::{ClientId, EntryId, Instant, Output, Reader, WireError, mix};
 
-use crate::codec::{Malformed, Reader, Write};
+use crate::codec::{Read, Write};
 use crate::request::SessionId;
 use crate::rules::Rules;
 
@@ -171,19 +171,21 @@ impl Sessions {
     }
 
     /// Reads the sessions of a snapshot.
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Sessions, Malformed> {
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Sessions, WireError> {
         let mut sessions = Sessions { sweep_at: Instant(reader.u64("sweep time")?), ..Sessions::default() };
         for _ in 0..reader.u64("number of sessions")? {
+            let begin = reader.at();
             let id = SessionId(reader.u64("session")?);
             let client = ClientId(reader.u32("client")?);
             let ttl = Duration::from_nanos(reader.u64("session lifetime")?);
             let active = Instant(reader.u64("session activity")?);
+            let at = reader.at();
             let output = match reader.u8("last output")? {
                 NOTHING => None,
                 1 => Some(Output::Written),
                 2 => Some(Output::Swapped),
                 3 => Some(Output::Mismatch),
-                _ => return Err(reader.malformed("last output")),
+                _ => return Err(WireError::Invalid { at, what: "last output" }),
             };
             let last = match output {
                 None => None,
@@ -195,7 +197,7 @@ impl Sessions {
             session.hash = session.hash_as(id);
             sessions.digest = sessions.digest.wrapping_add(session.hash);
             if sessions.map.insert(id, session).is_some() {
-                return Err(reader.malformed("session listed twice"));
+                return Err(WireError::Invalid { at: begin, what: "session listed twice" });
             }
         }
         Ok(sessions)

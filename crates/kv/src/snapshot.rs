@@ -5,10 +5,10 @@
 //! name, synced, renamed, and synced again; whatever has the final name was therefore complete once, and anything wrong
 //! with it is damage.
 
-use env::{EntryId, FileName, Membership};
+use env::{EntryId, FileName, Membership, Reader, WireError};
 use raft::Snapshot;
 
-use crate::codec::{Malformed, Reader, Write};
+use crate::codec::{Read, Write};
 use crate::error::BootError;
 use crate::frame::{self, Mismatch, Scan};
 
@@ -67,13 +67,13 @@ pub(crate) fn decode(name: &FileName, last: EntryId, file: &[u8]) -> Result<Snap
     Ok(Snapshot { last, membership, data: data.into() })
 }
 
-fn decode_head(last: EntryId, head: &[u8]) -> Result<(Membership, u64), Malformed> {
+fn decode_head(last: EntryId, head: &[u8]) -> Result<(Membership, u64), WireError> {
     let mut reader = Reader::new(head);
     if reader.u8("snapshot version")? != VERSION {
-        return Err(Malformed { at: 0, what: "snapshot version" });
+        return Err(WireError::Invalid { at: 0, what: "snapshot version" });
     }
     if reader.entry_id("last entry")? != last {
-        return Err(Malformed { at: 1, what: "last entry, which differs from the file's name" });
+        return Err(WireError::Invalid { at: 1, what: "last entry, which differs from the file's name" });
     }
     Ok((reader.membership()?, reader.u64("state length")?))
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use env::{Output, mix};
+use env::{Output, Reader, WireError, mix};
 
-use crate::codec::{Malformed, Reader, Write};
+use crate::codec::{Read, Write};
 use crate::command::Change;
 use crate::hash::{BlockHash, hash_bytes};
 
@@ -96,7 +96,7 @@ impl Store {
     }
 
     /// Sets all pairs of a snapshot, beside those that are there.
-    pub(crate) fn decode_into(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
+    pub(crate) fn decode_into(&mut self, reader: &mut Reader<'_>) -> Result<(), WireError> {
         for _ in 0..reader.u64("number of keys")? {
             let key = reader.blob("key")?;
             let value = reader.blob("value")?;

@@ -42,13 +42,14 @@
 //! | leadership transfer | thesis 3.10 | `transfer.rs` |
 //! | linearizable reads: ReadIndex and lease | 8; thesis 6.4 | [`ReadMode`], `read.rs`, `rounds.rs` |
 //! | a leader without a quorum steps down | thesis 6.2 | `leader.rs`, `rounds.rs` |
+//! | messages as bytes | | [`env::Wire`], `wire.rs` |
 //!
 //! Always true, and asserted after every step (`invariants.rs`): applied <= committed <= last index; term and commit
 //! index never fall; a vote does not change within a term; a leader's log only grows.
 //!
 //! What is left out, and what follows from it:
 //! - sessions and state machine. A command that a client sends twice is in the log twice; see the `kv` crate.
-//! - any encoding. Messages, entries and snapshots are values.
+//! - any encoding in a file. Stable state is values, and whoever drives a server writes them down.
 //! - flow control of proposals. Entries that no quorum takes pile up in the leader's log.
 //! - Byzantine servers. A message may say anything without harm to the server that gets it, but one that lies well
 //!   enough (a forged vote) is believed.
@@ -78,6 +79,7 @@ mod rounds;
 mod rules;
 mod snapshot;
 mod transfer;
+mod wire;
 
 pub use config::{Config, ReadMode};
 pub use entry::{Entries, Entry, HardState, Payload, Snapshot, Stable};

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use env::{Disk, EntryId, FileName, LogIndex, Term};
+use env::{Disk, EntryId, FileName, LogIndex, Reader, Term};
 use raft::{Entry, HardState};
 
 use super::{Inventory, read};
-use crate::codec::Reader;
 use crate::error::BootError;
 use crate::frame::{self, Mismatch, Scan};
 use crate::names;

@@ -3,10 +3,10 @@
 //! A record's payload is a sequence of items: all that was written between two flushes, in order. The first record of a
 //! segment begins with the segment's [`Opening`].
 
-use env::{ClientId, EntryId, LogIndex, Membership, NodeId, RequestId, Term};
+use env::{ClientId, EntryId, LogIndex, Membership, NodeId, Reader, RequestId, Term, WireError};
 use raft::{Entry, HardState, Payload};
 
-use crate::codec::{Malformed, Reader, Write};
+use crate::codec::{Read, Write};
 
 /// One step in the life of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,12 +48,12 @@ impl Opening {
         out.put_node(self.hard_state.voted_for);
     }
 
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Opening, Malformed> {
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Opening, WireError> {
         if reader.u8("log version")? != VERSION {
-            return Err(Malformed { at: 0, what: "log version" });
+            return Err(WireError::Invalid { at: 0, what: "log version" });
         }
         Ok(Opening {
-            node: reader.node("node")?.ok_or(Malformed { at: 1, what: "node" })?,
+            node: reader.node("node")?.ok_or(WireError::Invalid { at: 1, what: "node" })?,
             base: reader.entry_id("base")?,
             membership: reader.membership()?,
             hard_state: hard_state(reader)?,
@@ -95,8 +95,8 @@ pub(crate) fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
 }
 
 impl Item {
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Item, Malformed> {
-        let begin = reader.malformed("item kind");
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Item, WireError> {
+        let at = reader.at();
         let kind = reader.u8("item kind")?;
         match kind {
             HARD_STATE => return Ok(Item::HardState(hard_state(reader)?)),
@@ -113,13 +113,13 @@ impl Item {
                 Payload::Command(reader.blob("command")?.into())
             }
             MEMBERSHIP => Payload::Membership(reader.membership()?),
-            _ => return Err(begin),
+            _ => return Err(WireError::Invalid { at, what: "item kind" }),
         };
         Ok(Item::Entry(Entry { id, payload, request }))
     }
 }
 
-fn hard_state(reader: &mut Reader<'_>) -> Result<HardState, Malformed> {
+fn hard_state(reader: &mut Reader<'_>) -> Result<HardState, WireError> {
     Ok(HardState { term: Term(reader.count("term")?), voted_for: reader.node("vote")? })
 }
 
@@ -187,5 +187,34 @@ pub(crate) mod tests {
             let mut reader = Reader::new(&bytes);
             while Item::decode(&mut reader).is_ok() {}
         }
+    }
+
+    /// Files outlive the software that wrote them: the bytes of version 1 stay as they are.
+    #[test]
+    fn the_bytes_on_disk_are_those_of_version_1() {
+        let membership =
+            Membership { voters: NodeSet::first(3), outgoing: NodeSet::first(1), learners: NodeSet::EMPTY };
+        let hard_state = HardState { term: Term(7), voted_for: Some(NodeId(2)) };
+        let base = EntryId::new(300, 6);
+        let mut opening = Vec::new();
+        Opening { node: NodeId(3), base, membership, hard_state }.encode(&mut opening);
+        let number = |value: u64| value.to_le_bytes().to_vec();
+        let configuration = [number(0b1110), number(0b10), number(0)].concat();
+        let expected = [vec![1, 3], number(300), number(6), configuration.clone(), number(7), vec![2]].concat();
+        assert_eq!(opening, expected);
+
+        let mut items = Vec::new();
+        let request = Some(RequestId { client: ClientId(5), seq: 9 });
+        encode_hard_state(hard_state, &mut items);
+        encode_truncation(LogIndex(301), &mut items);
+        encode_entry(&Entry { id: base, payload: Payload::Command("x".into()), request }, &mut items);
+        encode_entry(&Entry { id: base, payload: Payload::Membership(membership), request: None }, &mut items);
+        let expected = [
+            [vec![1], number(7), vec![2]].concat(),
+            [vec![2], number(301)].concat(),
+            [vec![5], number(300), number(6), vec![5, 0, 0, 0], number(9), vec![1, 0, 0, 0, b'x']].concat(),
+            [vec![6], number(300), number(6), configuration].concat(),
+        ];
+        assert_eq!(items, expected.concat());
     }
 }

@@ -1,0 +1,92 @@
+//! Values as bytes: the encoding of messages on a wire.
+//!
+//! [`Wire`] is what a message must be able to do before it can be sent to another process, and [`Reader`] is how bytes
+//! that someone else wrote are read, from a wire or from a file. docs/wire-format.md has the layout of every value.
+//!
+//! Always true:
+//! - one value, one encoding: if `bytes` decode to a value, then that value encodes to the same `bytes`;
+//! - no encoding is the beginning of another one of the same type;
+//! - whatever the bytes, decoding ends with a value or an error, after one pass over them, and has allocated at most a
+//!   constant times their length.
+//!
+//! What is left out: where one message ends and the next begins, checksums, and versions; these belong to the
+//! connection. Whether a value makes sense is for the receiver to judge; a decoder refuses only what is none at all.
+
+mod reader;
+mod values;
+
+use std::fmt;
+
+pub use reader::Reader;
+
+/// What can be sent over a wire.
+///
+/// A type of several fields encodes them one after the other, and one of several kinds begins with a byte for the kind.
+pub trait Wire: Sized {
+    /// Appends the encoding of this value to `into`.
+    fn encode(&self, into: &mut Vec<u8>);
+
+    /// Reads a value where `reader` stands, and leaves `reader` behind it.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, WireError>;
+
+    /// Reads a value back; all of `bytes` must be used up.
+    fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        let mut reader = Reader::new(bytes);
+        let value = Self::read(&mut reader)?;
+        reader.finish("end of the message")?;
+        Ok(value)
+    }
+}
+
+/// Bytes that are not what their format allows: from another version, from a bug, or from an enemy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireError {
+    /// The bytes end before this is complete.
+    Truncated {
+        /// Where it begins, counted from the beginning of what is read.
+        at: usize,
+        /// What was being read.
+        what: &'static str,
+    },
+    /// What stands here is none of the values this can have.
+    Invalid {
+        /// Where it begins, counted from the beginning of what is read.
+        at: usize,
+        /// What was being read.
+        what: &'static str,
+    },
+    /// The bytes go on where they should end.
+    Trailing {
+        /// Where they should end, counted from the beginning of what is read.
+        at: usize,
+        /// What was expected.
+        what: &'static str,
+    },
+}
+
+impl WireError {
+    /// Where, counted from the beginning of what is read.
+    pub fn at(&self) -> usize {
+        let (WireError::Truncated { at, .. } | WireError::Invalid { at, .. } | WireError::Trailing { at, .. }) = self;
+        *at
+    }
+
+    /// What was being read.
+    pub fn what(&self) -> &'static str {
+        let (WireError::Truncated { what, .. } | WireError::Invalid { what, .. } | WireError::Trailing { what, .. }) =
+            self;
+        what
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WireError::Truncated { at, what } => write!(f, "{what} is cut short, from byte {at} on"),
+            WireError::Invalid { at, what } => write!(f, "{what} makes no sense at byte {at}"),
+            WireError::Trailing { at, what } => write!(f, "bytes where the {what} should be, at byte {at}"),
+        }
+    }
+}
+
+impl std::error::Error for WireError {}

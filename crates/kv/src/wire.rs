@@ -1,0 +1,138 @@
+//! The encodings of requests and responses, and the version of all that nodes and clients say to one another.
+//! docs/wire-format.md has the layout.
+
+use env::{Reader, Wire, WireError};
+
+use crate::request::{AdminRequest, Request, RequestBody, Response, ResponseBody, SessionId};
+
+/// The version of the wire format, which both ends of a connection name before anything else and must have in common.
+///
+/// It goes up by one with any change of what bytes a message, a request or a response is sent as, or of what such bytes
+/// mean; and so with a change of what they carry as it is: commands in entries, the state in a snapshot.
+/// A new kind is such a change too, for an older node refuses it.
+pub const WIRE_VERSION: u16 = 1;
+
+impl Wire for SessionId {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.0.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<SessionId, WireError> {
+        reader.varint("session").map(SessionId)
+    }
+}
+
+const REGISTER: u8 = 1;
+const OPERATION: u8 = 2;
+const TRANSFER_LEADERSHIP: u8 = 3;
+const ADD_MEMBER: u8 = 4;
+const REMOVE_MEMBER: u8 = 5;
+const REPLACE_MEMBER: u8 = 6;
+const TAKE_SNAPSHOT: u8 = 7;
+
+impl Wire for Request {
+    fn encode(&self, into: &mut Vec<u8>) {
+        into.push(match &self.body {
+            RequestBody::Register => REGISTER,
+            RequestBody::Operation(_) => OPERATION,
+            RequestBody::Admin(AdminRequest::TransferLeadership(_)) => TRANSFER_LEADERSHIP,
+            RequestBody::Admin(AdminRequest::AddMember(_)) => ADD_MEMBER,
+            RequestBody::Admin(AdminRequest::RemoveMember(_)) => REMOVE_MEMBER,
+            RequestBody::Admin(AdminRequest::ReplaceMember { .. }) => REPLACE_MEMBER,
+            RequestBody::Admin(AdminRequest::TakeSnapshot) => TAKE_SNAPSHOT,
+        });
+        self.from.encode(into);
+        self.session.encode(into);
+        match &self.body {
+            RequestBody::Register | RequestBody::Admin(AdminRequest::TakeSnapshot) => {}
+            RequestBody::Operation(operation) => operation.encode(into),
+            RequestBody::Admin(
+                AdminRequest::TransferLeadership(node)
+                | AdminRequest::AddMember(node)
+                | AdminRequest::RemoveMember(node),
+            ) => node.encode(into),
+            RequestBody::Admin(AdminRequest::ReplaceMember { old, new }) => {
+                old.encode(into);
+                new.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Request, WireError> {
+        let at = reader.at();
+        let kind = reader.u8("request kind")?;
+        let (from, session) = (Wire::read(reader)?, Wire::read(reader)?);
+        let body = match kind {
+            REGISTER => RequestBody::Register,
+            OPERATION => RequestBody::Operation(Wire::read(reader)?),
+            TRANSFER_LEADERSHIP => RequestBody::Admin(AdminRequest::TransferLeadership(Wire::read(reader)?)),
+            ADD_MEMBER => RequestBody::Admin(AdminRequest::AddMember(Wire::read(reader)?)),
+            REMOVE_MEMBER => RequestBody::Admin(AdminRequest::RemoveMember(Wire::read(reader)?)),
+            REPLACE_MEMBER => {
+                RequestBody::Admin(AdminRequest::ReplaceMember { old: Wire::read(reader)?, new: Wire::read(reader)? })
+            }
+            TAKE_SNAPSHOT => RequestBody::Admin(AdminRequest::TakeSnapshot),
+            _ => return Err(WireError::Invalid { at, what: "request kind" }),
+        };
+        Ok(Request { from, session, body })
+    }
+}
+
+const DONE: u8 = 1;
+const REGISTERED: u8 = 2;
+const ACCEPTED: u8 = 3;
+const NOT_LEADER: u8 = 4;
+const UNAVAILABLE: u8 = 5;
+const DEPOSED: u8 = 6;
+const SESSION_EXPIRED: u8 = 7;
+const SUPERSEDED: u8 = 8;
+const REFUSED: u8 = 9;
+
+impl Wire for Response {
+    fn encode(&self, into: &mut Vec<u8>) {
+        into.push(match &self.body {
+            ResponseBody::Done(_) => DONE,
+            ResponseBody::Registered { .. } => REGISTERED,
+            ResponseBody::Accepted => ACCEPTED,
+            ResponseBody::NotLeader { .. } => NOT_LEADER,
+            ResponseBody::Unavailable => UNAVAILABLE,
+            ResponseBody::Deposed { .. } => DEPOSED,
+            ResponseBody::SessionExpired => SESSION_EXPIRED,
+            ResponseBody::Superseded => SUPERSEDED,
+            ResponseBody::Refused(_) => REFUSED,
+        });
+        self.to.encode(into);
+        match &self.body {
+            ResponseBody::Accepted
+            | ResponseBody::Unavailable
+            | ResponseBody::SessionExpired
+            | ResponseBody::Superseded => {}
+            ResponseBody::Done(output) => output.encode(into),
+            ResponseBody::Registered { session, ttl } => {
+                session.encode(into);
+                ttl.encode(into);
+            }
+            ResponseBody::NotLeader { hint } | ResponseBody::Deposed { hint } => hint.encode(into),
+            ResponseBody::Refused(why) => why.encode(into),
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Response, WireError> {
+        let at = reader.at();
+        let kind = reader.u8("response kind")?;
+        let to = Wire::read(reader)?;
+        let body = match kind {
+            DONE => ResponseBody::Done(Wire::read(reader)?),
+            REGISTERED => ResponseBody::Registered { session: Wire::read(reader)?, ttl: Wire::read(reader)? },
+            ACCEPTED => ResponseBody::Accepted,
+            NOT_LEADER => ResponseBody::NotLeader { hint: Wire::read(reader)? },
+            UNAVAILABLE => ResponseBody::Unavailable,
+            DEPOSED => ResponseBody::Deposed { hint: Wire::read(reader)? },
+            SESSION_EXPIRED => ResponseBody::SessionExpired,
+            SUPERSEDED => ResponseBody::Superseded,
+            REFUSED => ResponseBody::Refused(Wire::read(reader)?),
+            _ => return Err(WireError::Invalid { at, what: "response kind" }),
+        };
+        Ok(Response { to, body })
+    }
+}

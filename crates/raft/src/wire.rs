@@ -1,0 +1,297 @@
+//! The encodings of messages, of what they hold, and of why a proposal was refused. docs/wire-format.md has the layout.
+//!
+//! Decoding looks at the form alone. Whether a message makes sense (entries without gaps, numbers that cannot overflow,
+//! a configuration with voters) the server judges that gets it, whichever way it came.
+
+use env::{NodeId, Reader, Wire, WireError};
+
+use crate::entry::{Entries, Entry, Payload};
+use crate::error::{InvalidChange, ProposeError};
+use crate::message::{AppendEntries, AppendOutcome, InstallSnapshot, Message, RequestVote};
+
+const REQUEST_VOTE: u8 = 1;
+const REQUEST_VOTE_RESPONSE: u8 = 2;
+const APPEND_ENTRIES: u8 = 3;
+const APPEND_ENTRIES_RESPONSE: u8 = 4;
+const INSTALL_SNAPSHOT: u8 = 5;
+const INSTALL_SNAPSHOT_RESPONSE: u8 = 6;
+const TIMEOUT_NOW: u8 = 7;
+const READ_INDEX: u8 = 8;
+const READ_INDEX_RESPONSE: u8 = 9;
+
+impl Wire for Message {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match self {
+            Message::RequestVote(request) => {
+                into.push(REQUEST_VOTE);
+                request.encode(into);
+            }
+            Message::RequestVoteResponse { term, granted, pre_vote } => {
+                into.push(REQUEST_VOTE_RESPONSE);
+                term.encode(into);
+                granted.encode(into);
+                pre_vote.encode(into);
+            }
+            Message::AppendEntries(append) => {
+                into.push(APPEND_ENTRIES);
+                append.encode(into);
+            }
+            Message::AppendEntriesResponse { term, round, outcome } => {
+                into.push(APPEND_ENTRIES_RESPONSE);
+                term.encode(into);
+                round.encode(into);
+                outcome.encode(into);
+            }
+            Message::InstallSnapshot(chunk) => {
+                into.push(INSTALL_SNAPSHOT);
+                chunk.encode(into);
+            }
+            Message::InstallSnapshotResponse { term, last, received, installed } => {
+                into.push(INSTALL_SNAPSHOT_RESPONSE);
+                term.encode(into);
+                last.encode(into);
+                received.encode(into);
+                installed.encode(into);
+            }
+            Message::TimeoutNow { term } => {
+                into.push(TIMEOUT_NOW);
+                term.encode(into);
+            }
+            Message::ReadIndex { term, context } => {
+                into.push(READ_INDEX);
+                term.encode(into);
+                context.encode(into);
+            }
+            Message::ReadIndexResponse { term, context, index } => {
+                into.push(READ_INDEX_RESPONSE);
+                term.encode(into);
+                context.encode(into);
+                index.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+        let at = reader.at();
+        Ok(match reader.u8("message kind")? {
+            REQUEST_VOTE => Message::RequestVote(Wire::read(reader)?),
+            REQUEST_VOTE_RESPONSE => Message::RequestVoteResponse {
+                term: Wire::read(reader)?,
+                granted: Wire::read(reader)?,
+                pre_vote: Wire::read(reader)?,
+            },
+            APPEND_ENTRIES => Message::AppendEntries(Wire::read(reader)?),
+            APPEND_ENTRIES_RESPONSE => Message::AppendEntriesResponse {
+                term: Wire::read(reader)?,
+                round: reader.varint("round")?,
+                outcome: Wire::read(reader)?,
+            },
+            INSTALL_SNAPSHOT => Message::InstallSnapshot(Box::new(Wire::read(reader)?)),
+            INSTALL_SNAPSHOT_RESPONSE => Message::InstallSnapshotResponse {
+                term: Wire::read(reader)?,
+                last: Wire::read(reader)?,
+                received: reader.varint("received bytes")?,
+                installed: Wire::read(reader)?,
+            },
+            TIMEOUT_NOW => Message::TimeoutNow { term: Wire::read(reader)? },
+            READ_INDEX => Message::ReadIndex { term: Wire::read(reader)?, context: reader.varint("context")? },
+            READ_INDEX_RESPONSE => Message::ReadIndexResponse {
+                term: Wire::read(reader)?,
+                context: reader.varint("context")?,
+                index: Wire::read(reader)?,
+            },
+            _ => return Err(WireError::Invalid { at, what: "message kind" }),
+        })
+    }
+}
+
+impl Wire for RequestVote {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.term.encode(into);
+        self.last.encode(into);
+        self.pre_vote.encode(into);
+        self.transfer.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<RequestVote, WireError> {
+        Ok(RequestVote {
+            term: Wire::read(reader)?,
+            last: Wire::read(reader)?,
+            pre_vote: Wire::read(reader)?,
+            transfer: Wire::read(reader)?,
+        })
+    }
+}
+
+impl Wire for AppendEntries {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.term.encode(into);
+        self.prev.encode(into);
+        self.leader_commit.encode(into);
+        self.round.encode(into);
+        self.entries.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<AppendEntries, WireError> {
+        Ok(AppendEntries {
+            term: Wire::read(reader)?,
+            prev: Wire::read(reader)?,
+            leader_commit: Wire::read(reader)?,
+            round: reader.varint("round")?,
+            entries: Wire::read(reader)?,
+        })
+    }
+}
+
+const ACCEPTED: u8 = 1;
+const REJECTED: u8 = 2;
+
+impl Wire for AppendOutcome {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match self {
+            AppendOutcome::Accepted { match_index } => {
+                into.push(ACCEPTED);
+                match_index.encode(into);
+            }
+            AppendOutcome::Rejected { prev_index, hint } => {
+                into.push(REJECTED);
+                prev_index.encode(into);
+                hint.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<AppendOutcome, WireError> {
+        let at = reader.at();
+        match reader.u8("append outcome")? {
+            ACCEPTED => Ok(AppendOutcome::Accepted { match_index: Wire::read(reader)? }),
+            REJECTED => Ok(AppendOutcome::Rejected { prev_index: Wire::read(reader)?, hint: Wire::read(reader)? }),
+            _ => Err(WireError::Invalid { at, what: "append outcome" }),
+        }
+    }
+}
+
+impl Wire for InstallSnapshot {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.term.encode(into);
+        self.last.encode(into);
+        self.membership.encode(into);
+        self.offset.encode(into);
+        self.done.encode(into);
+        self.data.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<InstallSnapshot, WireError> {
+        Ok(InstallSnapshot {
+            term: Wire::read(reader)?,
+            last: Wire::read(reader)?,
+            membership: Wire::read(reader)?,
+            offset: reader.varint("offset")?,
+            done: Wire::read(reader)?,
+            data: Wire::read(reader)?,
+        })
+    }
+}
+
+/// Index, term, request, and the kind of the payload: one byte each at the least.
+const ENTRY_BYTES_MIN: usize = 4;
+
+impl Wire for Entries {
+    fn encode(&self, into: &mut Vec<u8>) {
+        (self.len() as u64).encode(into);
+        for entry in self.iter() {
+            entry.encode(into);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Entries, WireError> {
+        match reader.item_count(ENTRY_BYTES_MIN, "number of entries")? {
+            0 => Ok(Entries::NONE),
+            // Room is made as entries come, not for as many as are announced: an entry is larger than its bytes.
+            count => (0..count).map(|_| Entry::read(reader)).collect(),
+        }
+    }
+}
+
+const EMPTY: u8 = 1;
+const COMMAND: u8 = 2;
+const MEMBERSHIP: u8 = 3;
+
+impl Wire for Entry {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.id.encode(into);
+        self.request.encode(into);
+        match &self.payload {
+            Payload::Empty => into.push(EMPTY),
+            Payload::Command(command) => {
+                into.push(COMMAND);
+                command.encode(into);
+            }
+            Payload::Membership(membership) => {
+                into.push(MEMBERSHIP);
+                membership.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Entry, WireError> {
+        let (id, request) = (Wire::read(reader)?, Wire::read(reader)?);
+        let at = reader.at();
+        let payload = match reader.u8("payload kind")? {
+            EMPTY => Payload::Empty,
+            COMMAND => Payload::Command(Wire::read(reader)?),
+            MEMBERSHIP => Payload::Membership(Wire::read(reader)?),
+            _ => return Err(WireError::Invalid { at, what: "payload kind" }),
+        };
+        Ok(Entry { id, payload, request })
+    }
+}
+
+const NOT_LEADER: u8 = 1;
+const TRANSFERRING: u8 = 2;
+const CHANGE_IN_PROGRESS: u8 = 3;
+const NOT_READY: u8 = 4;
+const INVALID_TRANSFER: u8 = 5;
+const NO_SUCH_ID: u8 = 6;
+const ALREADY_MEMBER: u8 = 7;
+const NOT_MEMBER: u8 = 8;
+const NO_VOTER_LEFT: u8 = 9;
+
+impl Wire for ProposeError {
+    fn encode(&self, into: &mut Vec<u8>) {
+        let mut with_node = |kind: u8, node: &NodeId| {
+            into.push(kind);
+            node.encode(into);
+        };
+        match self {
+            ProposeError::NotLeader { hint } => {
+                into.push(NOT_LEADER);
+                hint.encode(into);
+            }
+            ProposeError::Transferring { to } => with_node(TRANSFERRING, to),
+            ProposeError::ChangeInProgress => into.push(CHANGE_IN_PROGRESS),
+            ProposeError::NotReady => into.push(NOT_READY),
+            ProposeError::InvalidTransfer { to } => with_node(INVALID_TRANSFER, to),
+            ProposeError::InvalidChange(InvalidChange::NoSuchId(node)) => with_node(NO_SUCH_ID, node),
+            ProposeError::InvalidChange(InvalidChange::AlreadyMember(node)) => with_node(ALREADY_MEMBER, node),
+            ProposeError::InvalidChange(InvalidChange::NotMember(node)) => with_node(NOT_MEMBER, node),
+            ProposeError::InvalidChange(InvalidChange::NoVoterLeft) => into.push(NO_VOTER_LEFT),
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<ProposeError, WireError> {
+        let at = reader.at();
+        Ok(match reader.u8("reason")? {
+            NOT_LEADER => ProposeError::NotLeader { hint: Wire::read(reader)? },
+            TRANSFERRING => ProposeError::Transferring { to: Wire::read(reader)? },
+            CHANGE_IN_PROGRESS => ProposeError::ChangeInProgress,
+            NOT_READY => ProposeError::NotReady,
+            INVALID_TRANSFER => ProposeError::InvalidTransfer { to: Wire::read(reader)? },
+            NO_SUCH_ID => ProposeError::InvalidChange(InvalidChange::NoSuchId(Wire::read(reader)?)),
+            ALREADY_MEMBER => ProposeError::InvalidChange(InvalidChange::AlreadyMember(Wire::read(reader)?)),
+            NOT_MEMBER => ProposeError::InvalidChange(InvalidChange::NotMember(Wire::read(reader)?)),
+            NO_VOTER_LEFT => ProposeError::InvalidChange(InvalidChange::NoVoterLeft),
+            _ => return Err(WireError::Invalid { at, what: "reason" }),
+        })
+    }
+}
