@@ -79,7 +79,9 @@ invariants! {
     LinearizableReads = "Linearizable Reads", "linearizable-reads", Safety, "thesis section 6.4";
     /// Of two configurations that could be in force, no two majorities are disjoint.
     OneMajority = "One Majority", "one-majority", Safety, "paper section 6, thesis sections 4.1 and 4.3";
-    /// In the calm phase there is a leader, and it commits a write.
+    /// What the system under test says of itself keeps to the rule that it brought along.
+    SystemRule = "System Rule", "system-rule", Safety, "the system under test";
+    /// In the calm phase there is a leader, and it commits a write. Where nothing leads, clients come to an end.
     Progress = "Progress", "progress", Liveness, "paper section 5.6, thesis section 3.9";
     /// In the calm phase all nodes come to the same state.
     Convergence = "Convergence", "convergence", Liveness, "paper sections 5.3 and 7";

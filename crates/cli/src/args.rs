@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use sim::{Overrides, Profile, Seed, Standard};
+use sim::{Engine, Overrides, Profile, Seed, Standard};
 
 /// The version, with the commit it was built from.
 pub(crate) const VERSION: &str = env!("STORMGLASS_VERSION");
@@ -80,7 +80,7 @@ pub(crate) struct BenchArgs {
     /// Which ones: heartbeat5, chaos5, saturated5, chaos25, long5 [default: all]
     #[arg(value_name = "NAME", value_parser = standard)]
     pub(crate) names: Vec<Standard>,
-    /// The engine
+    /// The engine: event (fast) or turmoil (async code, TCP, files)
     #[arg(long, default_value = "event", value_parser = engine)]
     pub(crate) engine: Engine,
     /// Print one JSON document instead of text
@@ -97,27 +97,12 @@ pub(crate) struct RunArgs {
     /// How many nodes the cluster begins with, 1 to 63 [default: drawn from the seed]
     #[arg(long, value_name = "N", value_parser = nodes)]
     pub(crate) nodes: Option<u8>,
-    /// The engine
+    /// The engine: event (fast) or turmoil (async code, TCP, files)
     #[arg(long, default_value = "event", value_parser = engine)]
     pub(crate) engine: Engine,
     /// Print one JSON document instead of text
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// What makes time pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    /// The discrete-event loop.
-    Event,
-}
-
-impl Engine {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Engine::Event => "event",
-        }
-    }
 }
 
 impl FuzzArgs {
@@ -143,6 +128,9 @@ impl RunArgs {
         let mut command = format!("cargo run --release -- replay {seed}");
         if self.profile != Profile::default() {
             command += &format!(" --profile {}", self.profile);
+        }
+        if self.engine != Engine::default() {
+            command += &format!(" --engine {}", self.engine);
         }
         if let Some(nodes) = self.nodes {
             command += &format!(" --nodes {nodes}");
@@ -181,10 +169,7 @@ fn standard(text: &str) -> Result<Standard, String> {
 }
 
 fn engine(text: &str) -> Result<Engine, String> {
-    match text {
-        "event" => Ok(Engine::Event),
-        _ => Err(format!("'{text}' is no engine: give event")),
-    }
+    text.parse().map_err(|error: sim::EngineError| error.to_string())
 }
 
 fn nodes(text: &str) -> Result<u8, String> {
@@ -235,8 +220,9 @@ mod tests {
             cli.fuzz.run.replay_command(Seed(0x1f3a))
         };
         assert_eq!(command(&[]), "cargo run --release -- replay 0x1f3a");
-        let given = ["--profile", "disk", "--nodes", "7"];
-        assert_eq!(command(&given), "cargo run --release -- replay 0x1f3a --profile disk --nodes 7");
+        let given = ["--profile", "disk", "--engine", "turmoil", "--nodes", "7"];
+        let expected = "cargo run --release -- replay 0x1f3a --profile disk --engine turmoil --nodes 7";
+        assert_eq!(command(&given), expected);
     }
 
     #[test]

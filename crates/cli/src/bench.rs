@@ -23,7 +23,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
     }
     let mut figures = Vec::new();
     for standard in names {
-        let figure = panics::on_run_thread(|| explore::measure(&<RaftKv>::default(), *standard));
+        let figure = panics::on_run_thread(|| explore::measure(args.engine, &<RaftKv>::default(), *standard));
         if !args.json {
             output.line(row(&cells(&figure, args)))?;
             // One may take long: show each when it is done.
@@ -65,7 +65,7 @@ fn cells(figure: &Figure, args: &BenchArgs) -> [String; COLUMNS.len()] {
 /// The columns and their widths.
 const COLUMNS: [(&str, usize); 11] = [
     ("name", 11),
-    ("engine", 6),
+    ("engine", 7),
     ("nodes", 6),
     ("sim s", 8),
     ("CPU s", 8),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use explore::{Failure, Figure, Replay, Report};
 use serde::Serialize;
-use sim::{Operations, Plan};
+use sim::{Engine, Operations, Plan};
 
-use crate::args::{Engine, RunArgs};
+use crate::args::RunArgs;
 
 /// What `fuzz` prints.
 #[derive(Serialize)]

@@ -22,6 +22,7 @@ const FAILURES_TOLD: usize = 10;
 
 pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
     let campaign = Campaign {
+        engine: args.run.engine,
         first_seed: args.first_seed,
         seeds: args.seeds(),
         time: args.time,

@@ -18,7 +18,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let mut timeline = Timeline { output: Output::new(), is_on: !args.run.json, all: args.all, written: Ok(()) };
     timeline.line(format_args!("{}", screen::origin(&args.seed.to_string(), &args.run)));
     timeline.line(format_args!("{}", described(&plan)));
-    let replay = panics::on_run_thread(|| explore::replay(&<RaftKv>::default(), &plan, &mut timeline));
+    let replay = panics::on_run_thread(|| explore::replay(args.run.engine, &<RaftKv>::default(), &plan, &mut timeline));
 
     let Timeline { mut output, written, .. } = timeline;
     written?;

@@ -2,17 +2,21 @@
 
 use std::fmt::Debug;
 
-use crate::{ClientId, DiskError, DiskOp, FileName, Fingerprint, Instant, NodeId, Observation, Random, SyncId};
+use crate::{ClientId, DiskError, DiskOp, FileName, Fingerprint, Instant, NodeId, Observation, Random, SyncId, Wire};
 
 /// A running node. How one is made differs from system to system (its configuration, its files); from then on it lives
 /// by this one call.
 pub trait Process: Clone {
     /// What nodes send one another.
-    type Message: Clone + Debug + Fingerprint;
+    type Message: Clone + Debug + Fingerprint + Wire;
     /// What clients and operators send to a node.
-    type Request: Clone + Debug + Fingerprint;
+    type Request: Clone + Debug + Fingerprint + Wire;
     /// What a node answers them.
-    type Response: Clone + Debug + Fingerprint;
+    type Response: Clone + Debug + Fingerprint + Wire;
+
+    /// The version of these three's encodings. It goes up whenever an earlier one would misread what is sent; two versions
+    /// do not talk to each other.
+    const WIRE_VERSION: u16;
 
     /// Takes one event. `now` is this node's own clock; the effects are carried out in the order of [`Effects`]' fields
     /// after the call returns.

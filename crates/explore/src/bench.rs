@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sim::{Standard, Stats, System, run};
+use sim::{Engine, Standard, Stats, System};
 
 use crate::cost::{self, CpuClock};
 use crate::failure::Failure;
@@ -31,13 +31,13 @@ pub struct Figure {
 }
 
 /// Runs a standard workload on this thread.
-pub fn measure<S: System>(system: &S, standard: Standard) -> Figure {
+pub fn measure<S: System>(engine: Engine, system: &S, standard: Standard) -> Figure {
     let plan = standard.plan();
     cost::reset_peak_memory();
     let clock = CpuClock::start();
-    let (mut outcome, mut runs) = (run(system, &plan), 1);
+    let (mut outcome, mut runs) = (engine.run(system, &plan), 1);
     while clock.elapsed() < CPU_MIN {
-        outcome = run(system, &plan);
+        outcome = engine.run(system, &plan);
         runs += 1;
     }
     Figure {

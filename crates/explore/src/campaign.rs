@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use sim::{Outcome, Overrides, PlanError, Profile, Seed, System, expand, run};
+use sim::{Engine, Outcome, Overrides, PlanError, Profile, Seed, System, expand};
 
 use crate::cost::{CpuClock, WallClock};
 use crate::failure::Failure;
@@ -15,6 +15,8 @@ use crate::report::Report;
 /// Which runs to do.
 #[derive(Clone, Debug)]
 pub struct Campaign {
+    /// What runs them.
+    pub engine: Engine,
     /// The first seed; the others follow one by one.
     pub first_seed: Seed,
     /// How many at most.
@@ -135,8 +137,8 @@ impl Campaign {
             let seed = Seed(self.first_seed.0.wrapping_add(number));
             let plan =
                 expand(seed, self.profile, &self.overrides).expect("what is overridden was valid for the first seed");
-            let outcome = run(system, &plan);
-            let again = self.verify.then(|| run(system, &plan));
+            let outcome = self.engine.run(system, &plan);
+            let again = self.verify.then(|| self.engine.run(system, &plan));
             let differs = again.and_then(|again| Failure::of_digests(seed, &outcome, &again));
             let failure = differs.or_else(|| Failure::of(seed, &outcome));
             if finished.send(Finished { seed, outcome, failure }).is_err() {

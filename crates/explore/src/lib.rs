@@ -1,6 +1,6 @@
 //! Many runs: campaigns over seeds, replays of one, and what they cost.
 //!
-//! A run ([`sim::run`]) is a value of its plan. This crate runs many and says what came of them all: [`Campaign`] goes
+//! A run ([`sim::Engine::run`]) is a value of its plan. This crate runs many and says what came of them all: [`Campaign`] goes
 //! through seeds on several threads and adds up a [`Report`]; [`replay`] runs one seed with the recorder on, and once
 //! more to see that it is the same run; [`measure`] runs a standard workload and says what it cost.
 //!

@@ -1,6 +1,6 @@
 //! One seed again: with its trace, and twice, to see that it is the same run.
 
-use sim::{Outcome, Plan, Recorder, System, run, run_recorded};
+use sim::{Engine, Outcome, Plan, Recorder, System};
 
 use crate::failure::Failure;
 
@@ -14,9 +14,9 @@ pub struct Replay {
 }
 
 /// Runs a plan with the recorder on, and then once more without: that must be the same run, as it was when it was found.
-pub fn replay<S: System>(system: &S, plan: &Plan, recorder: &mut dyn Recorder) -> Replay {
-    let outcome = run_recorded(system, plan, recorder);
-    let again = run(system, plan);
+pub fn replay<S: System>(engine: Engine, system: &S, plan: &Plan, recorder: &mut dyn Recorder) -> Replay {
+    let outcome = engine.run_recorded(system, plan, recorder);
+    let again = engine.run(system, plan);
     let failure = Failure::of_digests(plan.seed, &outcome, &again).or_else(|| Failure::of(plan.seed, &outcome));
     Replay { outcome, failure }
 }

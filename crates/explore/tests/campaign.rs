@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use env::{
     Client, ClientEffects, ClientId, Completion, Disk, Effects, Event, Fingerprint, Instant, NodeId, Operation,
-    Process, Random, RequestId,
+    Process, Random, Reader, RequestId, Wire, WireError,
 };
 use explore::{Campaign, Failure, FailureKind, Report, replay};
 use sim::{Cluster, Line, OperatorAction, Overrides, Plan, Profile, Recorder, Seed, Start, System, expand};
@@ -38,6 +38,14 @@ impl Fingerprint for Ping {
     }
 }
 
+impl Wire for Ping {
+    fn encode(&self, _: &mut Vec<u8>) {}
+
+    fn read(_: &mut Reader<'_>) -> Result<Ping, WireError> {
+        Ok(Ping)
+    }
+}
+
 #[derive(Clone)]
 struct Node(Flaw);
 
@@ -45,6 +53,7 @@ impl Process for Node {
     type Message = Ping;
     type Request = Ping;
     type Response = Ping;
+    const WIRE_VERSION: u16 = 1;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         let Event::Request { client, request } = event else { return };
@@ -128,6 +137,7 @@ impl System for Answering {
 
 fn campaign(seeds: u64, jobs: usize) -> Campaign {
     Campaign {
+        engine: sim::Engine::Event,
         first_seed: Seed(u64::MAX - 5),
         seeds,
         time: None,
@@ -239,8 +249,8 @@ fn a_replay_has_a_timeline_and_the_digest_of_the_campaign() {
     }
     let plan = expand(Seed(1), Profile::Chaos, &Overrides::default()).expect("seeds make valid plans");
     let (mut first, mut second) = (Lines::default(), Lines::default());
-    let replayed = replay(&SOUND, &plan, &mut first);
-    assert_eq!(replayed.outcome.digest, replay(&SOUND, &plan, &mut second).outcome.digest);
+    let replayed = replay(sim::Engine::Event, &SOUND, &plan, &mut first);
+    assert_eq!(replayed.outcome.digest, replay(sim::Engine::Event, &SOUND, &plan, &mut second).outcome.digest);
     assert!(first.0.len() > 10);
     assert_eq!(first.0, second.0);
     assert_eq!(replayed.failure.map(|failure| failure.kind), Some(FailureKind::Liveness));

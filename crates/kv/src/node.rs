@@ -243,6 +243,7 @@ impl<R: Rules> Process for Node<R> {
     type Message = Message;
     type Request = Request;
     type Response = Response;
+    const WIRE_VERSION: u16 = crate::WIRE_VERSION;
 
     fn handle(&mut self, event: Event<Node<R>>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node<R>>) {
         if self.halted {

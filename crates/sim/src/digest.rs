@@ -27,6 +27,7 @@ pub(crate) enum Tag {
     Fault,
     FaultOver,
     Phase,
+    Note,
 }
 
 /// The digest so far.

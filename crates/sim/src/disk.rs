@@ -19,13 +19,19 @@ use env::{DiskError, DiskOp, FileName, Instant, Random, SyncId};
 use crate::plan::DiskModel;
 
 mod files;
+mod flips;
+mod holes;
+mod medium;
 mod power_loss;
 
 pub(crate) use files::Files;
-pub(crate) use power_loss::PowerLoss;
+pub(crate) use flips::Flips;
+pub(crate) use holes::Holes;
+pub(crate) use medium::Medium;
+pub(crate) use power_loss::{PowerLoss, survive};
 
 /// The files of a disk by name.
-type Image = BTreeMap<FileName, Vec<u8>>;
+pub(crate) type Image = BTreeMap<FileName, Vec<u8>>;
 
 /// The disk of one node.
 #[derive(Clone, Debug)]
@@ -36,18 +42,12 @@ pub(crate) struct Disk {
     /// What was written since, in order; the first of it is operation `first_pending` of all there ever were.
     pending: VecDeque<DiskOp>,
     first_pending: u64,
-    /// By file: so many bytes that the running process believes to be at its end were dropped by a failed sync.
-    holes: BTreeMap<FileName, u64>,
+    /// What the running process believes to have written and failed syncs have dropped.
+    holes: Holes,
     /// The syncs asked for and not ended, in order.
     syncs: VecDeque<PendingSync>,
-    /// The bits that were flipped, by file, as long as the file holds them.
-    flipped: Vec<(FileName, u64)>,
-    /// No write reaches the disk.
-    pub(crate) is_full: bool,
-    /// Syncs do not end.
-    pub(crate) is_stalled: bool,
-    /// Syncs take so many times as long.
-    pub(crate) slowness: u64,
+    /// The bits that were flipped, as long as a file holds them.
+    flips: Flips,
 }
 
 #[derive(Clone, Debug)]
@@ -68,6 +68,14 @@ pub(crate) enum SyncEnd {
     Failed(DiskError),
 }
 
+impl DiskModel {
+    /// How long a sync takes for which this was drawn.
+    pub(crate) fn sync_micros(&self, drawn: u64) -> u64 {
+        let DiskModel { sync_min_us, sync_max_us } = self;
+        sync_min_us + ((u128::from(drawn) * u128::from(sync_max_us - sync_min_us + 1)) >> 64) as u64
+    }
+}
+
 impl Disk {
     /// A blank disk.
     pub(crate) fn new(model: &DiskModel) -> Disk {
@@ -76,12 +84,9 @@ impl Disk {
             durable: Image::new(),
             pending: VecDeque::new(),
             first_pending: 0,
-            holes: BTreeMap::new(),
+            holes: Holes::default(),
             syncs: VecDeque::new(),
-            flipped: Vec::new(),
-            is_full: false,
-            is_stalled: false,
-            slowness: 1,
+            flips: Flips::default(),
         }
     }
 
@@ -90,32 +95,20 @@ impl Disk {
         self.pending.push_back(op);
     }
 
-    /// Whether a power loss now could lose anything.
-    pub(crate) fn has_unsynced(&self) -> bool {
-        !self.pending.is_empty()
-    }
-
-    /// Whether it holds nothing at all.
-    pub(crate) fn is_blank(&self) -> bool {
-        self.durable.is_empty() && self.pending.is_empty()
-    }
-
-    /// The process asks for a sync; `drawn` decides how long it takes. Returns when it is to end. Syncs end in the order
-    /// in which they were asked for.
-    pub(crate) fn sync(&mut self, id: SyncId, now: Instant, drawn: u64) -> Instant {
-        let DiskModel { sync_min_us, sync_max_us } = self.model;
-        let micros = sync_min_us + ((u128::from(drawn) * u128::from(sync_max_us - sync_min_us + 1)) >> 64) as u64;
-        let after = Instant(now.0 + micros * 1_000 * self.slowness);
+    /// The process asks for a sync; `drawn` decides how long it takes, times `slowness`. Returns when it is to end. Syncs end
+    /// in the order in which they were asked for.
+    pub(crate) fn sync(&mut self, id: SyncId, now: Instant, drawn: u64, slowness: u64) -> Instant {
+        let after = Instant(now.0 + self.model.sync_micros(drawn) * 1_000 * slowness);
         let ends = self.syncs.back().map_or(after, |last| after.max(last.ends));
         self.syncs.push_back(PendingSync { id, covers: self.first_pending + self.pending.len() as u64, ends });
         ends
     }
 
-    /// The oldest sync ends: well, or not if it `fails` or if there is no space for what is pending.
+    /// The oldest sync ends: well, or not if it `fails`, or if the disk `is_full` and something is pending.
     ///
     /// # Panics
     /// If the oldest is not `id`.
-    pub(crate) fn end_sync(&mut self, id: SyncId, fails: bool) -> SyncEnd {
+    pub(crate) fn end_sync(&mut self, id: SyncId, fails: bool, is_full: bool) -> SyncEnd {
         let sync = self.syncs.pop_front().expect("a sync that ends was asked for");
         assert!(sync.id == id, "sync {} ends before sync {}", id.0, sync.id.0);
         let covered = (sync.covers - self.first_pending) as usize;
@@ -123,63 +116,15 @@ impl Disk {
             self.drop_dirty_pages();
             return SyncEnd::Failed(DiskError::Io);
         }
-        if self.is_full && covered > 0 {
+        if is_full && covered > 0 {
             self.drop_dirty_pages();
             return SyncEnd::Failed(DiskError::Full);
         }
         self.first_pending = sync.covers;
         for op in self.pending.drain(..covered) {
-            apply(&mut self.durable, &mut self.holes, &mut self.flipped, op);
+            apply(&mut self.durable, &mut self.holes, &mut self.flips, op);
         }
         SyncEnd::Durable
-    }
-
-    /// The process is gone, and the files are as it left them.
-    pub(crate) fn process_gone(&mut self) {
-        self.syncs.clear();
-        self.holes.clear();
-    }
-
-    /// The power is lost, and the process with it.
-    pub(crate) fn lose_power(&mut self, tear: bool, random: &mut dyn Random) -> PowerLoss {
-        self.process_gone();
-        self.first_pending += self.pending.len() as u64;
-        let pending = std::mem::take(&mut self.pending);
-        let loss = power_loss::survive(&mut self.durable, pending, tear, random);
-        self.forget_lost_flips();
-        loss
-    }
-
-    /// The disk is gone with everything on it.
-    pub(crate) fn wipe(&mut self) {
-        self.process_gone();
-        self.pending.clear();
-        self.durable.clear();
-        self.flipped.clear();
-    }
-
-    /// Flips one bit of what is durable, any one; false if nothing is.
-    pub(crate) fn flip_bit(&mut self, random: &mut dyn Random) -> bool {
-        let len: usize = self.durable.values().map(Vec::len).sum();
-        if len == 0 {
-            return false;
-        }
-        let bit = random.below(len as u64 * 8);
-        let mut at = (bit / 8) as usize;
-        for (name, bytes) in &mut self.durable {
-            if at < bytes.len() {
-                bytes[at] ^= 1 << (bit % 8);
-                self.flipped.push((name.clone(), at as u64));
-                return true;
-            }
-            at -= bytes.len();
-        }
-        unreachable!("{at} bytes are left of {len}");
-    }
-
-    /// Whether a file holds a bit that was flipped.
-    pub(crate) fn is_damaged(&self) -> bool {
-        !self.flipped.is_empty()
     }
 
     /// What a process that boots now reads: everything, synced or not.
@@ -193,8 +138,8 @@ impl Disk {
         self.first_pending += self.pending.len() as u64;
         for op in std::mem::take(&mut self.pending) {
             match op {
-                DiskOp::Append { file, bytes } => *self.holes.entry(file).or_default() += bytes.len() as u64,
-                op => apply(&mut self.durable, &mut self.holes, &mut self.flipped, op),
+                DiskOp::Append { file, bytes } => self.holes.grow(&file, bytes.len() as u64),
+                op => apply(&mut self.durable, &mut self.holes, &mut self.flips, op),
             }
         }
         // Syncs still on their way have nothing left to cover; they end, and well, as on Linux.
@@ -202,43 +147,79 @@ impl Disk {
             sync.covers = self.first_pending;
         }
     }
+}
 
-    fn forget_lost_flips(&mut self) {
+impl Medium for Disk {
+    fn has_unsynced(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    fn is_blank(&self) -> bool {
+        self.durable.is_empty() && self.pending.is_empty()
+    }
+
+    fn process_gone(&mut self) {
+        self.syncs.clear();
+        self.holes.clear();
+    }
+
+    fn lose_power(&mut self, tear: bool, random: &mut dyn Random) -> PowerLoss {
+        self.process_gone();
+        self.first_pending += self.pending.len() as u64;
+        let pending = std::mem::take(&mut self.pending);
+        let loss = survive(&mut self.durable, pending, tear, random);
         let durable = &self.durable;
-        self.flipped.retain(|(file, at)| durable.get(file).is_some_and(|bytes| *at < bytes.len() as u64));
+        self.flips.forget_lost(|file| durable.get(file).map(|bytes| bytes.len() as u64));
+        loss
+    }
+
+    fn wipe(&mut self) {
+        self.process_gone();
+        self.pending.clear();
+        self.durable.clear();
+        self.flips = Flips::default();
+    }
+
+    fn flip_bit(&mut self, random: &mut dyn Random) -> bool {
+        let len: usize = self.durable.values().map(Vec::len).sum();
+        if len == 0 {
+            return false;
+        }
+        let bit = random.below(len as u64 * 8);
+        let mut at = (bit / 8) as usize;
+        for (name, bytes) in &mut self.durable {
+            if at < bytes.len() {
+                bytes[at] ^= 1 << (bit % 8);
+                self.flips.add(name.clone(), at as u64);
+                return true;
+            }
+            at -= bytes.len();
+        }
+        unreachable!("{at} bytes are left of {len}");
+    }
+
+    fn is_damaged(&self) -> bool {
+        !self.flips.is_empty()
     }
 }
 
 /// Makes one operation durable.
-fn apply(durable: &mut Image, holes: &mut BTreeMap<FileName, u64>, flipped: &mut Vec<(FileName, u64)>, op: DiskOp) {
+fn apply(durable: &mut Image, holes: &mut Holes, flips: &mut Flips, op: DiskOp) {
+    let hole = holes.follow(&op);
+    flips.follow(&op);
     match op {
-        DiskOp::Append { file, bytes } => {
-            let hole = if holes.is_empty() { 0 } else { holes.remove(&file).unwrap_or(0) };
-            append(durable, file, hole, bytes);
-        }
+        DiskOp::Append { file, bytes } => append(durable, file, hole, bytes),
         DiskOp::Truncate { file, len } => {
             if let Some(bytes) = durable.get_mut(&file) {
                 bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
             }
-            holes.remove(&file);
-            flipped.retain(|(name, at)| *name != file || *at < len);
         }
         DiskOp::Rename { from, to } => {
-            flipped.retain(|(name, _)| *name != to);
-            for (name, _) in flipped.iter_mut().filter(|(name, _)| *name == from) {
-                *name = to.clone();
-            }
-            holes.remove(&to);
-            if let Some(hole) = holes.remove(&from) {
-                holes.insert(to.clone(), hole);
-            }
             if let Some(bytes) = durable.remove(&from) {
                 durable.insert(to, bytes);
             }
         }
         DiskOp::Remove { file } => {
-            flipped.retain(|(name, _)| *name != file);
-            holes.remove(&file);
             durable.remove(&file);
         }
     }
@@ -285,17 +266,22 @@ mod tests {
     }
 
     fn synced(disk: &mut Disk) -> SyncEnd {
-        disk.sync(SyncId(9), Instant(0), 0);
-        disk.end_sync(SyncId(9), false)
+        disk.sync(SyncId(9), Instant(0), 0, 1);
+        disk.end_sync(SyncId(9), false, false)
+    }
+
+    fn synced_while_full(disk: &mut Disk) -> SyncEnd {
+        disk.sync(SyncId(9), Instant(0), 0, 1);
+        disk.end_sync(SyncId(9), false, true)
     }
 
     #[test]
     fn a_sync_covers_what_was_written_before_it_was_asked_for() {
         let mut disk = disk();
         disk.write(append("wal", "one "));
-        disk.sync(SyncId(1), Instant(0), 0);
+        disk.sync(SyncId(1), Instant(0), 0, 1);
         disk.write(append("wal", "two"));
-        assert_eq!(disk.end_sync(SyncId(1), false), SyncEnd::Durable);
+        assert_eq!(disk.end_sync(SyncId(1), false, false), SyncEnd::Durable);
         assert_eq!(disk.durable[&"wal".into()], b"one ");
         assert_eq!(content(&disk, "wal").as_deref(), Some("one two"));
         assert!(disk.has_unsynced());
@@ -304,12 +290,11 @@ mod tests {
     #[test]
     fn syncs_take_as_long_as_drawn_and_end_in_order() {
         let mut disk = disk();
-        assert_eq!(disk.sync(SyncId(1), Instant(0), u64::MAX), Instant(2_000_000));
-        assert_eq!(disk.sync(SyncId(2), Instant(0), 0), Instant(2_000_000));
-        disk.slowness = 10;
-        assert_eq!(disk.sync(SyncId(3), Instant(5_000_000), 0), Instant(6_000_000));
+        assert_eq!(disk.sync(SyncId(1), Instant(0), u64::MAX, 1), Instant(2_000_000));
+        assert_eq!(disk.sync(SyncId(2), Instant(0), 0, 1), Instant(2_000_000));
+        assert_eq!(disk.sync(SyncId(3), Instant(5_000_000), 0, 10), Instant(6_000_000));
         for id in 1..=3 {
-            assert_eq!(disk.end_sync(SyncId(id), false), SyncEnd::Durable);
+            assert_eq!(disk.end_sync(SyncId(id), false, false), SyncEnd::Durable);
         }
     }
 
@@ -341,9 +326,9 @@ mod tests {
         disk.write(append("wal", "kept "));
         synced(&mut disk);
         disk.write(append("wal", "lost"));
-        disk.sync(SyncId(2), Instant(0), 0);
+        disk.sync(SyncId(2), Instant(0), 0, 1);
         disk.write(append("wal", "lost too"));
-        assert_eq!(disk.end_sync(SyncId(2), true), SyncEnd::Failed(DiskError::Io));
+        assert_eq!(disk.end_sync(SyncId(2), true, false), SyncEnd::Failed(DiskError::Io));
         assert_eq!(content(&disk, "wal").as_deref(), Some("kept "));
         assert_eq!(synced(&mut disk), SyncEnd::Durable);
         assert_eq!(content(&disk, "wal").as_deref(), Some("kept "));
@@ -353,15 +338,15 @@ mod tests {
     fn what_a_process_appends_after_a_failed_sync_stands_behind_a_hole() {
         let mut disk = disk();
         disk.write(append("wal", "lost"));
-        disk.sync(SyncId(1), Instant(0), 0);
-        disk.end_sync(SyncId(1), true);
+        disk.sync(SyncId(1), Instant(0), 0, 1);
+        disk.end_sync(SyncId(1), true, false);
         disk.write(append("wal", "on"));
         synced(&mut disk);
         assert_eq!(content(&disk, "wal").as_deref(), Some(r"\x00\x00\x00\x00on"));
         // A process that starts afresh appends where the file ends.
         disk.write(append("wal", "lost"));
-        disk.sync(SyncId(2), Instant(0), 0);
-        disk.end_sync(SyncId(2), true);
+        disk.sync(SyncId(2), Instant(0), 0, 1);
+        disk.end_sync(SyncId(2), true, false);
         disk.process_gone();
         disk.write(append("wal", "!"));
         synced(&mut disk);
@@ -373,10 +358,9 @@ mod tests {
         let mut disk = disk();
         disk.write(append("wal", "kept"));
         synced(&mut disk);
-        disk.is_full = true;
-        assert_eq!(synced(&mut disk), SyncEnd::Durable);
+        assert_eq!(synced_while_full(&mut disk), SyncEnd::Durable);
         disk.write(append("wal", "lost"));
-        assert_eq!(synced(&mut disk), SyncEnd::Failed(DiskError::Full));
+        assert_eq!(synced_while_full(&mut disk), SyncEnd::Failed(DiskError::Full));
         assert_eq!(content(&disk, "wal").as_deref(), Some("kept"));
     }
 

@@ -1,48 +1,59 @@
 //! One run: a plan, a system under test, an engine that injects faults and feeds the checkers, an outcome.
 //!
 //! A [`Plan`] says everything about a run but the code under test. [`expand`] grows one from a [`Seed`] under a
-//! [`Profile`]; [`validate`] says what is wrong with one that was made otherwise. [`run`] takes a plan and a [`System`]
-//! and answers with an [`Outcome`]: the verdict, a digest of everything that happened, what was counted.
+//! [`Profile`]; [`validate`] says what is wrong with one that was made otherwise. [`Engine::run`] takes a plan and a
+//! [`System`] and answers with an [`Outcome`]: the verdict, a digest of everything that happened, what was counted. A system
+//! that is no [`env::Process`] but plain async functions is an [`AsyncSystem`].
 //!
 //! Where what is:
 //! - before the run: `plan` (its nouns), `profile`, `expand` and `draw` (from seed to plan), `nemesis` (the schedule of
 //!   faults), `generator` (the clients' operations), `standard` (the plans that figures are quoted under), `validate`;
-//! - the world: `network`, `disk`, `clock`, each a model of one thing and of what can go wrong with it, and `rng`, a stream of
-//!   randomness for each of its consumers;
-//! - the run: `engine` (what happens next) over `queue` and `system`;
+//! - the run: `run` (what goes wrong when, what happens, whether it was right), which is the same on both engines;
+//! - the engines, each a world that such a run happens in: `event` (a queue of events) and `turmoil` (hosts that run async
+//!   code), chosen in `engine`; `hosts`, a third world, for plain async functions on turmoil;
+//! - what worlds are made of: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong, `queue`
+//!   and `alarm`, and `rng`, a stream of randomness for each of its consumers;
 //! - what comes out: `outcome`, `digest`, `ledger` (which faults took effect), `milestones` (what was reached), `trace`.
 //!
 //! Always true:
-//! - equal plan, system and version give an equal outcome, digest included, on any machine and in any build profile;
+//! - equal plan, system, engine and version give an equal outcome, digest included, on any machine and in any build profile;
 //! - nothing in here reads a clock, the environment or the order of a hash map, starts a thread, or keeps anything global;
 //! - the system is known by what [`env::Process`] and [`env::Client`] say, and by nothing else.
 //!
 //! What this leaves out: more than one run (`explore`), and what is printed (`cli`).
 #![forbid(unsafe_code)]
 
+mod alarm;
 mod clock;
+mod cuts;
 mod digest;
 mod disk;
+mod disturbance;
 mod draw;
 mod engine;
+mod event;
 mod expand;
 mod generator;
+mod hosts;
 mod ledger;
 mod milestones;
 mod nemesis;
-mod network;
 mod outcome;
+mod panics;
 mod plan;
 mod profile;
 mod queue;
 mod rng;
+mod run;
 mod standard;
 mod system;
 mod trace;
+mod turmoil;
 mod validate;
 
-pub use engine::{run, run_recorded};
+pub use engine::{Engine, EngineError};
 pub use expand::{Overrides, expand};
+pub use hosts::{AsyncSystem, Host, User};
 pub use ledger::{FaultCount, Ledger};
 pub use milestones::{Milestone, Milestones};
 pub use outcome::{Operations, Outcome, Stats, Verdict};

@@ -7,7 +7,7 @@
 use check::{ClusterView, Role};
 use env::{Instant, LogIndex, NodeId, Observation, RequestId, Term};
 
-use crate::network::Network;
+use crate::cuts::Cuts;
 use crate::plan::Cluster;
 
 macro_rules! milestones {
@@ -160,7 +160,7 @@ impl Watch {
         node: NodeId,
         observation: &Observation,
         view: &ClusterView,
-        network: &Network,
+        cuts: &Cuts,
     ) {
         let watched = &mut self.nodes[node.index()];
         if let Observation::Committed { entry } = *observation {
@@ -197,7 +197,7 @@ impl Watch {
             Observation::SnapshotTaken { .. } => self.reach(Milestone::SnapshotTaken),
             Observation::SnapshotInstalled { .. } => {
                 self.reach(Milestone::SnapshotInstalled);
-                if network.is_cut_anywhere() {
+                if cuts.are_any() {
                     self.reach(Milestone::SnapshotInstalledInPartition);
                 }
             }
@@ -276,18 +276,15 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use check::{Checker, Moment};
-    use env::{ClientId, EntryId, Membership, NodeSet, SyncId};
+    use env::{EntryId, Membership, NodeSet, SyncId};
 
     use super::*;
-    use crate::plan::LinkModel;
-
-    const LINK: LinkModel = LinkModel { latency_min_us: 1, latency_max_us: 2 };
 
     /// Shows observations to a watch and a checker, a millisecond apart.
     struct Story {
         watch: Watch,
         checker: Checker,
-        network: Network,
+        cuts: Cuts,
         now: Instant,
     }
 
@@ -298,7 +295,7 @@ mod tests {
             let mut story = Story {
                 watch: Watch::new(&cluster),
                 checker: Checker::new(Membership::of(NodeSet::first(3))),
-                network: Network::new(&LINK, NodeId(3), ClientId(1)),
+                cuts: Cuts::none(),
                 now: Instant::ZERO,
             };
             for node in 1..=3 {
@@ -310,7 +307,7 @@ mod tests {
 
         fn tell(&mut self, node: u8, observation: Observation) {
             self.now.0 += 1_000_000;
-            self.watch.observe(self.now, NodeId(node), &observation, self.checker.view(), &self.network);
+            self.watch.observe(self.now, NodeId(node), &observation, self.checker.view(), &self.cuts);
             let at = Moment { time: self.now, event: 0 };
             self.checker.observe(at, NodeId(node), &observation).expect("a story of a correct cluster");
         }

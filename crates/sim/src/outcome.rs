@@ -103,6 +103,8 @@ pub struct Stats {
     pub responses: u64,
     /// Messages, requests and answers that were lost: on a link, or at a node that was down.
     pub dropped: u64,
+    /// Connections that were closed for what came over them: a damaged, oversized or unreadable frame.
+    pub frames_refused: u64,
     /// Syncs that succeeded.
     pub syncs: u64,
     /// Bytes that nodes wrote to their disks.
@@ -150,6 +152,7 @@ impl Stats {
         self.requests += other.requests;
         self.responses += other.responses;
         self.dropped += other.dropped;
+        self.frames_refused += other.frames_refused;
         self.syncs += other.syncs;
         self.disk_bytes += other.disk_bytes;
         self.boots += other.boots;

@@ -56,6 +56,16 @@ impl<T> Queue<T> {
         self.len_max = self.len_max.max(self.heap.len());
     }
 
+    /// When what comes first is to happen.
+    pub(crate) fn next_at(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse(key)| Instant((key >> 64) as u64))
+    }
+
+    /// Takes out what comes first, if it is due by `until`.
+    pub(crate) fn pop_until(&mut self, until: Instant) -> Option<(Instant, T)> {
+        if self.next_at()? > until { None } else { self.pop() }
+    }
+
     /// Takes out what comes first.
     pub(crate) fn pop(&mut self) -> Option<(Instant, T)> {
         let Reverse(key) = self.heap.pop()?;

@@ -8,7 +8,7 @@ use crate::plan::{Cluster, Plan};
 
 /// How to make the parts of a system: its nodes, its clients, its operator's requests. What they do from then on is the
 /// business of [`Process`] and [`env::Client`].
-pub trait System: Clone {
+pub trait System: Clone + 'static {
     /// A node.
     type Process: Process;
     /// A client of those nodes.

@@ -63,6 +63,10 @@ pub enum PlanError {
         "fault {number} ({kind}) breaks lease reads, which need clocks that drift no more than {drift_max_ppm} ppm and never jump: take it out, or set cluster.reads to read-index"
     )]
     LeaseUnsound { number: usize, kind: &'static str, drift_max_ppm: u32 },
+    #[error(
+        "fault {number} ({kind}) cannot be done on the turmoil engine to a plain async program ({why}): take it out, or make the program an env::Process"
+    )]
+    FaultBeyondPrograms { number: usize, kind: &'static str, why: &'static str },
     #[error("clock_drift_max_ppm is {ppm}: a lease shortened by that much is gone, give less than 500000")]
     DriftTooLarge { ppm: u32 },
 }

@@ -5,10 +5,10 @@
 //! nothing of it: it is plugged in here as any other system would be.
 //!
 //! ```
-//! use stormglass::{Overrides, Profile, RaftKv, Seed, Verdict, expand, run};
+//! use stormglass::{Engine, Overrides, Profile, RaftKv, Seed, Verdict, expand};
 //!
 //! let plan = expand(Seed(0x1f3a), Profile::Calm, &Overrides::default())?;
-//! let outcome = run(&RaftKv::default(), &plan);
+//! let outcome = Engine::Event.run(&RaftKv::default(), &plan);
 //! assert!(matches!(outcome.verdict, Verdict::Pass), "{:?}", outcome.verdict);
 //! # Ok::<(), stormglass::PlanError>(())
 //! ```
@@ -17,4 +17,4 @@
 mod raft_kv;
 
 pub use raft_kv::RaftKv;
-pub use sim::{Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand, run};
+pub use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand};

@@ -28,7 +28,7 @@ impl<R: kv::Rules> RaftKv<R> {
     }
 }
 
-impl<R: kv::Rules> System for RaftKv<R> {
+impl<R: kv::Rules + 'static> System for RaftKv<R> {
     type Process = kv::Node<R>;
     type Client = kv::Client;
 

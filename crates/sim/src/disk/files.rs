@@ -1,11 +1,11 @@
 //! What a process reads when it boots.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use env::{DiskError, DiskOp, FileName};
 
-use super::{Image, apply};
+use super::{Flips, Holes, Image, apply};
 
 /// The files of a disk as its page cache shows them.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl<'a> Files<'a> {
         }
         let mut image = durable.clone();
         for op in pending {
-            apply(&mut image, &mut BTreeMap::new(), &mut Vec::new(), op.clone());
+            apply(&mut image, &mut Holes::default(), &mut Flips::default(), op.clone());
         }
         Files(Cow::Owned(image))
     }

@@ -33,7 +33,7 @@ impl PowerLoss {
 }
 
 /// Leaves in `durable` what survives of `pending`. If `tear`, one of the appends, if there is any, survives in part.
-pub(super) fn survive(
+pub(crate) fn survive(
     durable: &mut Image,
     pending: VecDeque<DiskOp>,
     tear: bool,

@@ -1,15 +1,18 @@
 //! The engine, on a system small enough that whatever goes wrong is the engine's doing.
 
-mod toy;
+pub(crate) mod toy;
 
-use env::{NodeId, Ratio};
+use env::{Instant, NodeId, Ratio};
 use toy::{Quirk, Toy};
 
 use super::*;
+use crate::event::EventWorld;
 use crate::expand::{Overrides, expand};
 use crate::milestones::Milestone;
+use crate::outcome::Verdict;
 use crate::plan::{Fault, FaultKind, Seed, Target, TimedFault};
 use crate::profile::Profile;
+use crate::run::{World, millis};
 use crate::trace::Line;
 
 /// Keeps a run's trace.
@@ -63,12 +66,12 @@ fn node(id: u8) -> Target {
 }
 
 fn run_toy(plan: &Plan) -> Outcome {
-    run(&Toy::default(), plan)
+    Engine::Event.run(&Toy::default(), plan)
 }
 
 fn traced(plan: &Plan) -> (Outcome, Lines) {
     let mut lines = Lines::default();
-    let outcome = run_recorded(&Toy::default(), plan, &mut lines);
+    let outcome = Engine::Event.run_recorded(&Toy::default(), plan, &mut lines);
     (outcome, lines)
 }
 
@@ -125,16 +128,17 @@ fn a_copy_of_the_world_has_the_same_future() {
         (500, Some(400), Fault::Crash { target: node(2) }),
         (1_000, Some(500), Fault::Isolate { target: node(3) }),
     ]);
-    let mut world = Engine::new(&Toy(Quirk::None), &plan, Off);
-    world.set_up();
+    let toy = Toy(Quirk::None);
+    let mut run = Run::new(&toy, &plan, EventWorld::new(&toy, &plan), Off);
+    run.set_up();
     for _ in 0..600 {
-        assert!(world.step().is_ok());
+        assert!(EventWorld::advance(&mut run).is_ok());
     }
-    let finish = |mut world: Engine<'_, Toy, Off>| {
-        while world.step().is_ok() {}
-        world.outcome(Verdict::Pass)
+    let finish = |mut run: Run<'_, Toy, Off, EventWorld<Toy>>| {
+        while EventWorld::advance(&mut run).is_ok() {}
+        run.outcome(Verdict::Pass)
     };
-    let (one, two) = (finish(world.clone()), finish(world));
+    let (one, two) = (finish(run.clone()), finish(run));
     assert_eq!((one.digest, one.stats), (two.digest, two.stats));
     assert_eq!(one.digest, run_toy(&plan).digest);
 }
@@ -318,7 +322,9 @@ fn a_damaged_disk_is_refused_at_the_next_start_and_excused() {
 #[test]
 fn a_node_that_refuses_its_own_undamaged_disk_is_wrong() {
     let plan = plan(&[(900, Some(100), Fault::Kill { target: node(2) })]);
-    let Verdict::Violation(violation) = run(&Toy(Quirk::RefusesToStart), &plan).verdict else { panic!("no violation") };
+    let Verdict::Violation(violation) = Engine::Event.run(&Toy(Quirk::RefusesToStart), &plan).verdict else {
+        panic!("no violation")
+    };
     assert_eq!(violation.invariant, check::Invariant::Durability);
     assert_eq!(violation.at.time, millis(1_000));
 }
@@ -334,7 +340,7 @@ fn a_node_halted_by_its_disk_is_started_again_and_halts_again_while_the_disk_is_
 
 #[test]
 fn a_panic_in_a_node_is_a_verdict_that_names_it() {
-    let Verdict::Panic { node, message, at } = run(&Toy(Quirk::Panics), &plan(&[])).verdict else {
+    let Verdict::Panic { node, message, at } = Engine::Event.run(&Toy(Quirk::Panics), &plan(&[])).verdict else {
         panic!("no panic was reported");
     };
     assert_eq!((node, message.as_str()), (Some(NodeId(2)), "3 entries are too many"));
@@ -343,7 +349,7 @@ fn a_panic_in_a_node_is_a_verdict_that_names_it() {
 
 #[test]
 fn time_that_stands_still_is_a_stall() {
-    let outcome = run(&Toy(Quirk::Spins), &plan(&[]));
+    let outcome = Engine::Event.run(&Toy(Quirk::Spins), &plan(&[]));
     let Verdict::Stalled { message, .. } = outcome.verdict else { panic!("{}", outcome.verdict) };
     assert!(message.contains("time stands still"), "{message}");
 }
@@ -363,12 +369,14 @@ fn the_checkers_watch_while_it_runs() {
         (1_000, Some(100), Fault::StalledDisk { target: node(2) }),
         (1_000, Some(100), Fault::StalledDisk { target: node(3) }),
     ]);
-    let Verdict::Violation(violation) = run(&Toy(Quirk::AcknowledgesEarly), &early).verdict else {
+    let Verdict::Violation(violation) = Engine::Event.run(&Toy(Quirk::AcknowledgesEarly), &early).verdict else {
         panic!("no violation")
     };
     assert_eq!(violation.invariant, check::Invariant::QuorumWriteBlocking);
     let twice = plan(&[(1_000, Some(500), Fault::Duplication { ratio: Ratio::percent(50) })]);
-    let Verdict::Violation(violation) = run(&Toy(Quirk::ExecutesTwice), &twice).verdict else { panic!("no violation") };
+    let Verdict::Violation(violation) = Engine::Event.run(&Toy(Quirk::ExecutesTwice), &twice).verdict else {
+        panic!("no violation")
+    };
     assert_eq!(violation.invariant, check::Invariant::ExactlyOnce);
 }
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use env::{
     Client, ClientEffects, ClientId, Completion, Disk, Effects, EntryId, Event, FileName, Fingerprint, Instant,
-    LogIndex, Membership, NodeId, NodeSet, Observation, Operation, Output, Process, Random, RequestId, SyncId, Term,
-    mix,
+    LogIndex, Membership, NodeId, NodeSet, Observation, Operation, Output, Process, Random, Reader, RequestId, SyncId,
+    Term, Wire, WireError, mix,
 };
 
 use crate::plan::{Cluster, Plan};
@@ -22,7 +22,7 @@ const BEAT: Duration = Duration::from_millis(20);
 
 /// What to do wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Quirk {
+pub(crate) enum Quirk {
     #[default]
     None,
     /// n2 panics when it holds three entries.
@@ -38,10 +38,10 @@ pub(super) enum Quirk {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Toy(pub(super) Quirk);
+pub(crate) struct Toy(pub(crate) Quirk);
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Message {
+pub(crate) enum Message {
     RequestVote {
         term: u64,
     },
@@ -75,8 +75,52 @@ impl Fingerprint for Message {
     }
 }
 
+impl Wire for Message {
+    fn encode(&self, into: &mut Vec<u8>) {
+        let (kind, words) = match *self {
+            Message::RequestVote { term } => (1, [term, 0, 0]),
+            Message::Vote { term, len } => (2, [term, len, 0]),
+            Message::Append { term, len, commit, .. } => (3, [term, len, commit]),
+            Message::Ack { term, len } => (4, [term, len, 0]),
+        };
+        into.push(kind);
+        words.iter().for_each(|word| word.encode(into));
+        if let Message::Append { entry, .. } = self {
+            entry.map(Record::encode).encode(into);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+        let what = "message";
+        let (at, kind) = (reader.at(), reader.u8(what)?);
+        let (term, len, commit) = (reader.varint(what)?, reader.varint(what)?, reader.varint(what)?);
+        let invalid = WireError::Invalid { at, what };
+        match kind {
+            1 => Ok(Message::RequestVote { term }),
+            2 => Ok(Message::Vote { term, len }),
+            3 => {
+                let record = |bytes: Vec<u8>| Record::decode(&bytes).ok_or(invalid);
+                let entry = Option::<Vec<u8>>::read(reader)?.map(record).transpose()?;
+                Ok(Message::Append { term, len, entry, commit })
+            }
+            4 => Ok(Message::Ack { term, len }),
+            _ => Err(invalid),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
-pub(super) struct Request(RequestId);
+pub(crate) struct Request(RequestId);
+
+impl Wire for Request {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.0.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Request, WireError> {
+        RequestId::read(reader).map(Request)
+    }
+}
 
 impl Fingerprint for Request {
     fn fingerprint(&self) -> u64 {
@@ -86,7 +130,7 @@ impl Fingerprint for Request {
 
 /// One record of the file: a term begun, or an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(crate) struct Record {
     term: u64,
     /// 0 if there is none; a term is begun with neither.
     client: u64,
@@ -107,6 +151,7 @@ impl Record {
     }
 
     fn decode(bytes: &[u8]) -> Option<Record> {
+        let bytes: &[u8; Record::LEN] = bytes.try_into().ok()?;
         let field = |n: usize| u64::from_le_bytes(bytes[n * 8..n * 8 + 8].try_into().expect("eight bytes"));
         let record = Record { term: field(0), client: field(1), seq: field(2), is_entry: field(3) == 2 };
         (field(4) == record.fingerprint() && (1..=2).contains(&field(3))).then_some(record)
@@ -118,7 +163,7 @@ impl Record {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     id: NodeId,
     peers: NodeSet,
     quirk: Quirk,
@@ -209,8 +254,7 @@ impl Node {
     fn recover(&mut self, bytes: &[u8], effects: &mut Effects<Node>) -> Result<(), Box<dyn Error>> {
         let mut good = 0;
         for record in bytes.chunks(Record::LEN) {
-            let decoded = if record.len() == Record::LEN { Record::decode(record) } else { None };
-            let Some(record) = decoded else { break };
+            let Some(record) = Record::decode(record) else { break };
             good += Record::LEN;
             self.term = record.term;
             if record.is_entry {
@@ -426,6 +470,7 @@ impl Process for Node {
     type Message = Message;
     type Request = Request;
     type Response = Request;
+    const WIRE_VERSION: u16 = 1;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, _: &mut dyn Random, effects: &mut Effects<Node>) {
         match event {
@@ -444,7 +489,7 @@ impl Process for Node {
 
 /// Asks n1, until it answers.
 #[derive(Clone, Debug)]
-pub(super) struct ToyClient {
+pub(crate) struct ToyClient {
     id: ClientId,
     seq: u64,
     retry: Duration,

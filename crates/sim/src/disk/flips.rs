@@ -1,0 +1,39 @@
+//! Where bits were flipped, as long as a file holds them.
+
+use env::{DiskOp, FileName};
+
+/// The bytes of which a bit was flipped and that are still there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flips(Vec<(FileName, u64)>);
+
+impl Flips {
+    /// A bit of this byte was flipped.
+    pub(crate) fn add(&mut self, file: FileName, at: u64) {
+        self.0.push((file, at));
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Goes along with what becomes durable.
+    pub(crate) fn follow(&mut self, op: &DiskOp) {
+        match op {
+            DiskOp::Append { .. } => {}
+            DiskOp::Truncate { file, len } => self.0.retain(|(name, at)| name != file || at < len),
+            DiskOp::Rename { from, to } => {
+                self.0.retain(|(name, _)| name != to);
+                for (name, _) in self.0.iter_mut().filter(|(name, _)| name == from) {
+                    *name = to.clone();
+                }
+            }
+            DiskOp::Remove { file } => self.0.retain(|(name, _)| name != file),
+        }
+    }
+
+    /// Forgets those that no file is long enough to hold; `len` answers for each how long it is, if it is there.
+    pub(crate) fn forget_lost(&mut self, len: impl Fn(&FileName) -> Option<u64>) {
+        self.0.retain(|(file, at)| len(file).is_some_and(|len| *at < len));
+    }
+}

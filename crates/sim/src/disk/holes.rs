@@ -1,0 +1,41 @@
+//! What a failed sync dropped and the running process goes on counting.
+
+use std::collections::BTreeMap;
+
+use env::{DiskOp, FileName};
+
+/// By file: so many bytes that the running process believes to be at its end were dropped by a failed sync.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Holes(BTreeMap<FileName, u64>);
+
+impl Holes {
+    /// So many bytes at the end of a file were dropped.
+    pub(crate) fn grow(&mut self, file: &FileName, bytes: u64) {
+        *self.0.entry(file.clone()).or_default() += bytes;
+    }
+
+    /// Goes along with a change of files. Answers how large the hole is behind which an append stands; it is there now.
+    pub(crate) fn follow(&mut self, op: &DiskOp) -> u64 {
+        if self.0.is_empty() {
+            return 0;
+        }
+        match op {
+            DiskOp::Append { file, .. } => return self.0.remove(file).unwrap_or(0),
+            DiskOp::Truncate { file, .. } | DiskOp::Remove { file } => {
+                self.0.remove(file);
+            }
+            DiskOp::Rename { from, to } => {
+                self.0.remove(to);
+                if let Some(hole) = self.0.remove(from) {
+                    self.0.insert(to.clone(), hole);
+                }
+            }
+        }
+        0
+    }
+
+    /// Nobody counts any more.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}

@@ -1,0 +1,29 @@
+//! A disk as the nemesis handles it, whichever engine keeps it.
+
+use env::Random;
+
+use super::PowerLoss;
+
+/// What faults do to a disk, and what they need to know of it.
+pub(crate) trait Medium {
+    /// Whether a power loss now could lose anything.
+    fn has_unsynced(&self) -> bool;
+
+    /// Whether it holds nothing at all.
+    fn is_blank(&self) -> bool;
+
+    /// Whether a file holds a bit that was flipped.
+    fn is_damaged(&self) -> bool;
+
+    /// The process is gone, and the files are as it left them.
+    fn process_gone(&mut self);
+
+    /// The power is lost, and the process with it; if `tear`, one unsynced append, if there is any, survives in part.
+    fn lose_power(&mut self, tear: bool, random: &mut dyn Random) -> PowerLoss;
+
+    /// The disk is gone with everything on it.
+    fn wipe(&mut self);
+
+    /// Flips one bit of what is durable, any one; false if nothing is.
+    fn flip_bit(&mut self, random: &mut dyn Random) -> bool;
+}

@@ -1,0 +1,175 @@
+//! Running the clients: each invokes an operation, waits for its completion, pauses, and goes on until the storm is over.
+
+use env::{Client, ClientEffects, ClientId, Instant, NodeId, Operation, Process, Random};
+
+use super::network::Fate;
+use super::{EventWorld, Happening};
+use crate::alarm::Alarm;
+use crate::disturbance::{Link, Marks};
+use crate::plan::Plan;
+use crate::rng::{Consumer, Stream, split};
+use crate::run::{self, Run, Step, tell};
+use crate::system::System;
+use crate::trace::{Actor, Trace, What};
+
+type Request<S> = <<S as System>::Process as Process>::Request;
+type Response<S> = <<S as System>::Process as Process>::Response;
+
+/// A client and what belongs to it.
+#[derive(Clone, Debug)]
+pub(super) struct ClientHost<C> {
+    client: C,
+    alarm: Alarm,
+    /// It has an operation outstanding.
+    is_busy: bool,
+    /// Its choices.
+    random: Stream,
+    /// The latencies of what it sends.
+    link_random: Stream,
+}
+
+impl<C> ClientHost<C> {
+    pub(super) fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
+        ClientHost {
+            client,
+            alarm: Alarm::default(),
+            is_busy: false,
+            random: Stream::new(plan.seed, Consumer::Client(id)),
+            link_random: Stream::new(plan.seed, Consumer::ClientLinks(id)),
+        }
+    }
+}
+
+/// Tells the choice to send a request twice from other uses of the same draw.
+const RESEND: u64 = 0x7265_7365;
+
+impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
+    /// A client of the workload waits before it invokes its next operation.
+    pub(super) fn pause_client(&mut self, id: ClientId) {
+        if !self.is_storm() {
+            return;
+        }
+        let EventWorld { clients, generator, .. } = &mut self.world;
+        let pause = generator.pause(&mut clients[index(id)].random);
+        self.queue.push(self.now + pause, run::Happening::World(Happening::Invoke { client: id }));
+    }
+
+    pub(super) fn client_goes_on(&mut self, id: ClientId) -> Step {
+        if !self.is_storm() {
+            return Ok(());
+        }
+        let EventWorld { clients, generator, .. } = &mut self.world;
+        let operation = generator.next(id, &mut clients[index(id)].random);
+        self.invoke_operation(id, operation)
+    }
+
+    pub(super) fn invoke_operation(&mut self, id: ClientId, operation: Operation) -> Step {
+        if self.world.clients.len() < id.0 as usize {
+            // The probe of the calm phase, for the first time.
+            self.world.clients.push(ClientHost::new(self.plan, id, self.system.client(self.plan, id)));
+        }
+        self.invoked(id, &operation);
+        self.world.clients[index(id)].is_busy = true;
+        self.with_client(id, |client, now, random, effects| client.invoke(operation, now, random, effects))
+    }
+
+    pub(super) fn response_arrives(&mut self, from: NodeId, to: ClientId, marks: Marks, response: Response<S>) -> Step {
+        self.response_delivered(from, to, marks, &response);
+        if to == self.operator_id() {
+            return Ok(());
+        }
+        self.with_client(to, |client, now, random, effects| client.receive(from, response, now, random, effects))
+    }
+
+    /// Whether a queued wake-up is one. If the client has put it off meanwhile, it is queued anew.
+    pub(super) fn client_wake_is_due(&mut self, id: ClientId, ticket: u32) -> bool {
+        let client = &mut self.world.clients[index(id)];
+        if !client.alarm.comes_up(ticket) {
+            return false;
+        }
+        let is_due = client.alarm.wanted.is_some_and(|wanted| wanted <= self.now);
+        if !is_due {
+            self.arm_client(id);
+        }
+        is_due
+    }
+
+    pub(super) fn wake_client(&mut self, id: ClientId) -> Step {
+        self.world.clients[index(id)].alarm.wanted = None;
+        self.client_wakes(id);
+        self.with_client(id, |client, now, random, effects| client.wake(now, random, effects))
+    }
+
+    fn arm_client(&mut self, id: ClientId) {
+        let alarm = &mut self.world.clients[index(id)].alarm;
+        if let Some(wanted) = alarm.wanted.filter(|wanted| *wanted != Instant::NEVER) {
+            let due = wanted.max(self.now);
+            if let Some(ticket) = alarm.arm(due) {
+                self.queue.push(due, run::Happening::World(Happening::ClientWake { client: id, ticket }));
+            }
+        }
+    }
+
+    /// Lets a client do something, and carries out what it wants done. Its clock is true time.
+    fn with_client(
+        &mut self,
+        id: ClientId,
+        act: impl FnOnce(&mut S::Client, Instant, &mut dyn Random, &mut ClientEffects<Request<S>>),
+    ) -> Step {
+        let mut effects = self.world.client_scratch.take();
+        let host = &mut self.world.clients[index(id)];
+        self.running = Some(Actor::Client(id));
+        act(&mut host.client, self.now, &mut host.random, &mut effects);
+        assert!(effects.completion.is_none() || host.is_busy, "{id} completes an operation that it has not begun");
+        self.running = None;
+        for (to, request) in effects.sends.drain(..) {
+            self.send_request(id, to, request);
+        }
+        if let Some(wanted) = effects.wake_at.take() {
+            self.world.clients[index(id)].alarm.wanted = Some(wanted);
+            self.arm_client(id);
+        }
+        let completion = effects.completion.take();
+        self.world.client_scratch.put(effects);
+        let Some(completion) = completion else { return Ok(()) };
+        self.world.clients[index(id)].is_busy = false;
+        self.completed(id, &completion)?;
+        if id != self.probe_id() {
+            self.pause_client(id);
+        }
+        Ok(())
+    }
+
+    fn send_request(&mut self, from: ClientId, to: NodeId, request: Request<S>) {
+        let drawn = self.world.clients[index(from)].link_random.next_u64();
+        let resend = self.plan.workload.resend;
+        if from != self.probe_id() && resend.holds(split(drawn, RESEND)) {
+            self.put_on_link(from, to, request.clone(), split(drawn, !RESEND));
+        }
+        self.put_on_link(from, to, request, drawn);
+    }
+
+    /// Sends a request; what happens to it is decided by `drawn`.
+    pub(super) fn put_on_link(&mut self, from: ClientId, to: NodeId, request: Request<S>, drawn: u64) {
+        if to.index() >= self.machines.len() || to.0 == 0 {
+            tell!(self, Actor::Client(from), What::Dropped, "-/-> {to} {request:?}: there is no {to}");
+            return;
+        }
+        let happening = |marks, request| run::Happening::World(Happening::Request { from, to, marks, request });
+        match self.world.network.send(Link::ToNode { client: from, node: to }, self.now, drawn) {
+            Fate::Once(arrival) => self.queue.push(arrival.at, happening(arrival.marks, request)),
+            Fate::Twice(first, second) => {
+                self.queue.push(first.at, happening(first.marks, request.clone()));
+                self.queue.push(second.at, happening(second.marks, request));
+            }
+            Fate::Lost(marks) => {
+                self.lost_on_link(marks);
+                tell!(self, Actor::Client(from), What::Dropped, "-/-> {to} {request:?}");
+            }
+        }
+    }
+}
+
+fn index(client: ClientId) -> usize {
+    client.0 as usize - 1
+}

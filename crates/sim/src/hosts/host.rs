@@ -1,0 +1,75 @@
+//! What a server is handed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use env::{NodeId, Observation, Random};
+
+use super::stage::{Report, Stage};
+use crate::trace::Actor;
+
+/// A server's handle on the run: who it is, whom it can talk to, and where it tells what it did. Clones are the same
+/// host.
+///
+/// As an [`env::Random`] it draws from the node's own stream, which grows from the plan's seed and goes on across
+/// restarts.
+pub struct Host<N> {
+    id: NodeId,
+    stage: Arc<Stage<N>>,
+}
+
+impl<N> Clone for Host<N> {
+    fn clone(&self) -> Self {
+        Host { id: self.id, stage: self.stage.clone() }
+    }
+}
+
+impl<N> Host<N> {
+    pub(super) fn new(id: NodeId, stage: Arc<Stage<N>>) -> Host<N> {
+        Host { id, stage }
+    }
+
+    /// The node that this is.
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// The names of all other hosts, in order: `n1`, `n2` and so on, as `turmoil::net` resolves them.
+    pub fn peers(&self) -> Vec<String> {
+        names(self.stage.nodes).filter(|(id, _)| *id != self.id).map(|(_, name)| name).collect()
+    }
+
+    /// Says what the host did, in the system's own words, for its rule and for the trace.
+    pub fn note(&self, note: N) {
+        self.stage.report(Report::Noted { who: Actor::Node(self.id), note });
+    }
+
+    /// Says what the host did to a replicated log, for the invariants of `check`. What it said is taken to be durable
+    /// when it says so by [`synced`](Host::synced).
+    pub fn observe(&self, observation: Observation) {
+        self.stage.report(Report::Observed { node: self.id, observation });
+    }
+
+    /// Says that all that was observed so far is durable. Nothing checks this word but what the host observes after a
+    /// crash.
+    pub fn synced(&self) {
+        self.stage.report(Report::Synced { node: self.id });
+    }
+}
+
+impl<N> Random for Host<N> {
+    fn next_u64(&mut self) -> u64 {
+        self.stage.draw(Actor::Node(self.id))
+    }
+}
+
+impl<N> fmt::Debug for Host<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Host").field(&self.id).finish()
+    }
+}
+
+/// The hosts of a cluster of so many nodes, and what they are called.
+pub(super) fn names(nodes: u8) -> impl Iterator<Item = (NodeId, String)> {
+    (1..=nodes).map(|id| (NodeId(id), NodeId(id).to_string()))
+}

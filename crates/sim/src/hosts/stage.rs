@@ -1,0 +1,118 @@
+//! What the programs of one run share with whoever directs it.
+//!
+//! A run has one thread, so no lock is ever waited for; there are locks so that a program may move its handle into a
+//! task that it gives to `tokio::spawn`, which wants to be able to send it.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use env::{ClientId, Completion, NodeId, Observation, Operation, Random};
+
+use crate::generator::Generator;
+use crate::plan::Plan;
+use crate::rng::{Consumer, Stream};
+use crate::trace::Actor;
+
+/// One thing that happened in a program.
+#[derive(Debug)]
+pub(super) enum Report<N> {
+    /// In the program's own words.
+    Noted { who: Actor, note: N },
+    /// In the words of a replicated log.
+    Observed { node: NodeId, observation: Observation },
+    /// All that it observed so far is durable.
+    Synced { node: NodeId },
+    /// A server has returned.
+    Halted { node: NodeId, reason: String },
+    /// A client begins an operation.
+    Invoked { client: ClientId, operation: Operation },
+    /// Its operation has ended.
+    Completed { client: ClientId, completion: Completion },
+    /// A client has returned an error, and is called again.
+    ClientFailed { client: ClientId, reason: String },
+    /// A client has returned for good.
+    ClientEnded { client: ClientId, reason: Option<String> },
+    /// A server or a client panicked.
+    Panicked { who: Actor, message: String },
+}
+
+/// One run's common ground.
+#[derive(Debug)]
+pub(super) struct Stage<N> {
+    pub(super) timeout: Duration,
+    pub(super) nodes: u8,
+    /// What happened since the director last looked, in order.
+    reports: Mutex<Vec<Report<N>>>,
+    is_storm_over: AtomicBool,
+    generator: Mutex<Generator>,
+    /// By [`NodeId::index`]; the first is nobody's.
+    node_streams: Vec<Mutex<Stream>>,
+    /// By the client's number, less one.
+    client_streams: Vec<Mutex<Stream>>,
+    /// Whose tasks were dropped last, other than by being stopped from outside: if turmoil has just panicked, one of
+    /// them did.
+    pub(super) shut_down: Mutex<Option<Actor>>,
+}
+
+impl<N> Stage<N> {
+    pub(super) fn new(plan: &Plan) -> Stage<N> {
+        let stream = |consumer| Mutex::new(Stream::new(plan.seed, consumer));
+        let clients = (1..=plan.workload.clients).map(ClientId);
+        Stage {
+            timeout: Duration::from_millis(plan.workload.timeout_ms),
+            nodes: plan.cluster.nodes,
+            reports: Mutex::new(Vec::new()),
+            is_storm_over: AtomicBool::new(false),
+            generator: Mutex::new(Generator::new(&plan.workload)),
+            node_streams: (0..=plan.cluster.nodes).map(|id| stream(Consumer::Process(NodeId(id)))).collect(),
+            client_streams: clients.map(|id| stream(Consumer::Client(id))).collect(),
+            shut_down: Mutex::new(None),
+        }
+    }
+
+    /// Tells the director.
+    pub(super) fn report(&self, report: Report<N>) {
+        lock(&self.reports).push(report);
+    }
+
+    pub(super) fn take_reports(&self) -> Vec<Report<N>> {
+        std::mem::take(&mut *lock(&self.reports))
+    }
+
+    pub(super) fn end_storm(&self) {
+        self.is_storm_over.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_storm_over(&self) -> bool {
+        self.is_storm_over.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn draw(&self, who: Actor) -> u64 {
+        match who {
+            Actor::Node(node) => lock(&self.node_streams[node.index()]).next_u64(),
+            Actor::Client(client) => lock(self.stream_of(client)).next_u64(),
+            Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} is no program"),
+        }
+    }
+
+    /// How long a client waits before its next operation.
+    pub(super) fn pause(&self, client: ClientId) -> Duration {
+        lock(&self.generator).pause(&mut *lock(self.stream_of(client)))
+    }
+
+    /// The next operation of a client.
+    pub(super) fn operation(&self, client: ClientId) -> Operation {
+        lock(&self.generator).next(client, &mut *lock(self.stream_of(client)))
+    }
+
+    fn stream_of(&self, client: ClientId) -> &Mutex<Stream> {
+        &self.client_streams[client.0 as usize - 1]
+    }
+}
+
+/// A panic in a program that holds one of these ends the run; what it guards is whole all the same.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,100 @@
+//! What a client is handed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use env::{ClientId, Completion, Operation, Random};
+
+use super::host::names;
+use super::stage::{Report, Stage};
+use crate::trace::Actor;
+
+/// A client's handle on the run: what it is to ask, of whom, and where it tells how that went. It has one operation
+/// outstanding at a time. One that it lets go of, by asking for the next or by returning, has ended as `info`.
+///
+/// As an [`env::Random`] it draws from the client's own stream, which grows from the plan's seed.
+pub struct User<N> {
+    id: ClientId,
+    is_outstanding: bool,
+    stage: Arc<Stage<N>>,
+}
+
+impl<N> User<N> {
+    pub(super) fn new(id: ClientId, stage: Arc<Stage<N>>) -> User<N> {
+        User { id, is_outstanding: false, stage }
+    }
+
+    /// The client that this is.
+    pub fn id(&self) -> ClientId {
+        self.id
+    }
+
+    /// The names of all hosts, in order: `n1`, `n2` and so on, as `turmoil::net` resolves them.
+    pub fn nodes(&self) -> Vec<String> {
+        names(self.stage.nodes).map(|(_, name)| name).collect()
+    }
+
+    /// How long the plan lets a client wait for an answer before it gives an operation up. Nothing enforces it, and on
+    /// turmoil a connection attempt to a host that is down lasts until it is up again, a read from one that has stopped
+    /// for ever.
+    pub fn timeout(&self) -> Duration {
+        self.stage.timeout
+    }
+
+    /// Pauses as the workload says, then begins its next operation, which counts as invoked; `None` once the storm is
+    /// over.
+    pub async fn next(&mut self) -> Option<Operation> {
+        self.let_go();
+        if self.stage.is_storm_over() {
+            return None;
+        }
+        tokio::time::sleep(self.stage.pause(self.id)).await;
+        if self.stage.is_storm_over() {
+            return None;
+        }
+        let operation = self.stage.operation(self.id);
+        self.is_outstanding = true;
+        self.stage.report(Report::Invoked { client: self.id, operation: operation.clone() });
+        Some(operation)
+    }
+
+    /// The operation has ended so.
+    ///
+    /// # Panics
+    /// If none is outstanding.
+    pub fn complete(&mut self, completion: Completion) {
+        assert!(self.is_outstanding, "{} completes an operation that it has not begun: {completion:?}", self.id);
+        self.is_outstanding = false;
+        self.stage.report(Report::Completed { client: self.id, completion });
+    }
+
+    /// Says what the client saw, in the system's own words, for its rule and for the trace.
+    pub fn note(&self, note: N) {
+        self.stage.report(Report::Noted { who: Actor::Client(self.id), note });
+    }
+
+    fn let_go(&mut self) {
+        if self.is_outstanding {
+            self.complete(Completion::Info);
+        }
+    }
+}
+
+impl<N> Drop for User<N> {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
+
+impl<N> Random for User<N> {
+    fn next_u64(&mut self) -> u64 {
+        self.stage.draw(Actor::Client(self.id))
+    }
+}
+
+impl<N> fmt::Debug for User<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("User").field(&self.id).finish()
+    }
+}

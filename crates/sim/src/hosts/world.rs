@@ -1,0 +1,385 @@
+//! The world of plain programs: every node and every client a turmoil host.
+//!
+//! Time goes on by ticks of 1 ms, as in the turmoil engine: in each, turmoil runs every host, and what they have
+//! reported is taken in by its end, in order. Faults, starts and stops happen between two ticks.
+//!
+//! - A *power loss* is turmoil's crash: what was not synced is gone. A *kill* bounces the host into a program that ends
+//!   at once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
+//! - Disks are turmoil's, and nothing is known of what is on them.
+
+use std::convert::Infallible;
+use std::fmt::{self, Debug};
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use check::{Invariant, Violation};
+use env::{ClientId, NodeId, Operation, Random, SyncId};
+
+use super::caught::{Canary, caught};
+use super::program::{Never, Programs};
+use super::stage::{Report, Stage, lock};
+use super::wires::Wires;
+use super::{AsyncSystem, Client, Host, Rule, Server, User};
+use crate::digest::Tag;
+use crate::disk::{Medium, PowerLoss, SyncEnd};
+use crate::disturbance::Disturbances;
+use crate::plan::Plan;
+use crate::rng::split;
+use crate::run::{Condition, RESTART_AFTER, Run, Step, Stop, Stopping, World, tell};
+use crate::system::Start;
+use crate::trace::{Actor, Trace, What};
+
+/// How far time goes in one step.
+const TICK: Duration = Duration::from_millis(1);
+/// Tells turmoil's own randomness (latencies, tokio's choices) from other uses of the seed.
+const TURMOIL: u64 = 0x7475_726d_6f69_6c01;
+/// A run ends by its plan; turmoil's own limit is never to be met.
+const NEVER: Duration = Duration::from_secs(1 << 40);
+/// A host that has not accepted so many connections makes turmoil panic; a program may be as slow as that.
+const BACKLOG: usize = 4_096;
+
+/// All hosts of a run.
+pub(super) struct HostsWorld<N> {
+    sim: turmoil::Sim<'static>,
+    server: Server<N>,
+    client: Client<N>,
+    rule: Rule<N>,
+    is_replicated_log: bool,
+    stage: Arc<Stage<N>>,
+    /// By [`NodeId::index`]; the first is nobody's.
+    machines: Vec<HostMachine>,
+    disk: UnseenDisk,
+    wires: Wires,
+    disturbances: Disturbances,
+    /// The clients that have not returned for good.
+    clients_left: Vec<ClientId>,
+    syncs: u64,
+}
+
+/// One machine.
+#[derive(Clone, Default)]
+struct HostMachine {
+    /// Its address, once turmoil knows the host.
+    address: Option<IpAddr>,
+    /// Whether the server is to run on it when the host is next bounced.
+    is_on: Arc<AtomicBool>,
+}
+
+impl<N: Debug + Send + 'static> HostsWorld<N> {
+    /// The world of this plan, before anything has happened.
+    pub(super) fn new(system: &AsyncSystem<N>, plan: &Plan) -> HostsWorld<N> {
+        let wires = Wires::new(&plan.link);
+        let (latency_min, latency_max) = wires.latencies();
+        let mut builder = turmoil::Builder::new();
+        builder
+            .tick_duration(TICK)
+            .simulation_duration(NEVER)
+            // Turmoil would take both from the machine it runs on.
+            .rng_seed(split(plan.seed.0, TURMOIL))
+            .epoch(UNIX_EPOCH)
+            .tcp_capacity(BACKLOG)
+            .max_message_latency(latency_max)
+            .min_message_latency(latency_min);
+        HostsWorld {
+            sim: builder.build(),
+            server: system.server.clone(),
+            client: system.client.clone(),
+            rule: (system.rule)(),
+            is_replicated_log: system.is_replicated_log,
+            stage: Arc::new(Stage::new(plan)),
+            machines: vec![HostMachine::default(); usize::from(plan.cluster.nodes) + 1],
+            disk: UnseenDisk,
+            wires,
+            disturbances: Disturbances::none(),
+            clients_left: (1..=plan.workload.clients).map(ClientId).collect(),
+            syncs: 0,
+        }
+    }
+
+    /// Runs the host's program from its beginning.
+    fn run_host(&mut self, node: NodeId) {
+        let HostMachine { address, is_on } = self.machines[node.index()].clone();
+        is_on.store(true, Ordering::Relaxed);
+        if let Some(address) = address {
+            self.sim.bounce(address);
+            return;
+        }
+        let (server, stage) = (self.server.clone(), self.stage.clone());
+        let name = node.to_string();
+        self.sim.host(name.as_str(), move || {
+            let (is_on, server, stage) = (is_on.load(Ordering::Relaxed), server.clone(), stage.clone());
+            async move {
+                if is_on {
+                    run_server(server, stage, node).await;
+                }
+                Ok(())
+            }
+        });
+        let address = self.sim.lookup(name.as_str());
+        self.machines[node.index()].address = Some(address);
+        self.wires.add(address, Actor::Node(node));
+    }
+
+    fn add_client(&mut self, id: ClientId) {
+        let (client, stage) = (self.client.clone(), self.stage.clone());
+        let name = id.to_string();
+        self.sim.client(name.as_str(), async move {
+            run_client(client, stage, id).await;
+            Ok(())
+        });
+        self.wires.add(self.sim.lookup(name.as_str()), Actor::Client(id));
+    }
+
+    /// Lets every host run for a tick.
+    fn tick(&mut self) -> Step {
+        *lock(&self.stage.shut_down) = None;
+        // The world is not used any more once it has panicked.
+        match catch_unwind(AssertUnwindSafe(|| self.sim.step())) {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => panic!("a host's program ended with an error: {error}"),
+            Err(panic) => match *lock(&self.stage.shut_down) {
+                Some(who) => {
+                    let message = "in a task that it has spawned; what it said went to the panic hook";
+                    Err(Stop::Panic(who, message.into()))
+                }
+                None => resume_unwind(panic),
+            },
+        }
+    }
+}
+
+/// Runs a server to its end.
+async fn run_server<N: Send + 'static>(server: Server<N>, stage: Arc<Stage<N>>, node: NodeId) {
+    let _canary = Canary::put(Actor::Node(node), &stage);
+    let host = Host::new(node, stage.clone());
+    let report = match caught(async { server(host).await }).await {
+        Ok(Ok(())) => Report::Halted { node, reason: "it has returned".into() },
+        Ok(Err(error)) => Report::Halted { node, reason: error.to_string() },
+        Err(message) => Report::Panicked { who: Actor::Node(node), message },
+    };
+    stage.report(report);
+}
+
+/// Runs a client until it ends well, or ends in calm.
+async fn run_client<N: Send + 'static>(client: Client<N>, stage: Arc<Stage<N>>, id: ClientId) {
+    let _canary = Canary::put(Actor::Client(id), &stage);
+    loop {
+        let user = User::new(id, stage.clone());
+        match caught(async { client(user).await }).await {
+            Ok(Ok(())) => return stage.report(Report::ClientEnded { client: id, reason: None }),
+            Ok(Err(error)) if stage.is_storm_over() => {
+                return stage.report(Report::ClientEnded { client: id, reason: Some(error.to_string()) });
+            }
+            Ok(Err(error)) => stage.report(Report::ClientFailed { client: id, reason: error.to_string() }),
+            Err(message) => return stage.report(Report::Panicked { who: Actor::Client(id), message }),
+        }
+        tokio::time::sleep(RESTART_AFTER).await;
+    }
+}
+
+impl<N: Debug + Send + 'static> World<Programs> for HostsWorld<N> {
+    type Happening = Infallible;
+    type Disk = UnseenDisk;
+
+    const CLIENTS_END: bool = true;
+
+    fn set_up<T: Trace>(run: &mut Run<'_, Programs, T, Self>) {
+        for client in run.world.clients_left.clone() {
+            run.world.add_client(client);
+        }
+    }
+
+    fn advance<T: Trace>(run: &mut Run<'_, Programs, T, Self>) -> Step {
+        while let Some((_, happening)) = run.queue.pop_until(run.now) {
+            run.event(|run| run.happen(happening))?;
+        }
+        let world = &mut run.world;
+        world.wires.slow_down(&world.sim, &world.disturbances, run.now);
+        world.tick()?;
+        for report in run.world.stage.take_reports() {
+            run.event(|run| run.take_in(report))?;
+        }
+        run.judge()?;
+        run.pass_time(run.now + TICK);
+        run.look_at_wires();
+        Ok(())
+    }
+
+    fn happen<T: Trace>(_: &mut Run<'_, Programs, T, Self>, never: Infallible) -> Step {
+        match never {}
+    }
+
+    fn start<T: Trace>(run: &mut Run<'_, Programs, T, Self>, node: NodeId, start: Start) -> Step {
+        // What it wrote before is still there, as far as it goes: only its first start is one on a blank disk.
+        run.machines[node.index()].condition = Condition::Used;
+        run.world.run_host(node);
+        run.booted(node, start);
+        Ok(())
+    }
+
+    fn stopped<T: Trace>(run: &mut Run<'_, Programs, T, Self>, node: NodeId, how: Stopping) {
+        let HostMachine { address, is_on } = run.world.machines[node.index()].clone();
+        is_on.store(false, Ordering::Relaxed);
+        let Some(address) = address else { return };
+        let HostsWorld { wires, sim, .. } = &mut run.world;
+        wires.stop_silently(sim, address, run.now, |sim| match how {
+            Stopping::Killed => sim.bounce(address),
+            Stopping::PowerLost { .. } | Stopping::Destroyed => sim.crash(address),
+        });
+    }
+
+    fn invoke<T: Trace>(_: &mut Run<'_, Programs, T, Self>, client: ClientId, operation: Operation) -> Step {
+        unreachable!("{client} takes its operations itself, not {operation}")
+    }
+
+    fn send_request<T: Trace>(_: &mut Run<'_, Programs, T, Self>, _: ClientId, _: NodeId, never: Never, _: u64) {
+        match never {}
+    }
+
+    fn storm_is_over<T: Trace>(run: &mut Run<'_, Programs, T, Self>) {
+        run.world.stage.end_storm();
+    }
+
+    fn cuts_change<T: Trace>(run: &mut Run<'_, Programs, T, Self>) {
+        run.look_at_wires();
+    }
+
+    fn clock_changes<T: Trace>(_: &mut Run<'_, Programs, T, Self>, _: NodeId) {}
+
+    fn pause_changes<T: Trace>(_: &mut Run<'_, Programs, T, Self>, _: NodeId) {}
+
+    fn disk_changes<T: Trace>(_: &mut Run<'_, Programs, T, Self>, _: NodeId) {}
+
+    fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R {
+        act(&mut self.disturbances)
+    }
+
+    fn disk(&self, _: NodeId) -> &UnseenDisk {
+        &self.disk
+    }
+
+    fn disk_mut(&mut self, _: NodeId) -> &mut UnseenDisk {
+        &mut self.disk
+    }
+
+    fn clients_left(&self) -> &[ClientId] {
+        &self.clients_left
+    }
+
+    fn judges_clients(&self) -> bool {
+        self.is_replicated_log
+    }
+}
+
+impl<N: Debug + Send + 'static, T: Trace> Run<'_, Programs, T, HostsWorld<N>> {
+    /// Takes in what a program has reported. One arm a report.
+    fn take_in(&mut self, report: Report<N>) -> Step {
+        match report {
+            Report::Noted { who, note } => return self.noted(who, &note),
+            Report::Observed { node, observation } => return self.observed(node, &observation),
+            Report::Synced { node } => {
+                self.world.syncs += 1;
+                let sync = SyncId(self.world.syncs);
+                self.checker.sync_requested(node, sync);
+                return self.sync_ended(node, sync, SyncEnd::Durable, None);
+            }
+            Report::Halted { node, reason } => return self.node_halts(node, &reason),
+            Report::Invoked { client, operation } => {
+                self.invoked(client, &operation);
+            }
+            Report::Completed { client, completion } => return self.completed(client, &completion),
+            Report::ClientFailed { client, reason } => {
+                self.digest.event(Tag::Halt, self.now, client.0.into(), 1);
+                self.digest.bytes(reason.as_bytes());
+                tell!(self, Actor::Client(client), What::Lifecycle, "has returned an error: {reason}");
+            }
+            Report::ClientEnded { client, reason } => {
+                self.world.clients_left.retain(|left| *left != client);
+                self.client_ended(client, reason.as_deref());
+            }
+            Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
+        }
+        Ok(())
+    }
+
+    fn noted(&mut self, who: Actor, note: &N) -> Step {
+        let number = match who {
+            Actor::Node(node) => u64::from(node.0),
+            Actor::Client(client) => 1 << 8 | u64::from(client.0),
+            Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} notes nothing"),
+        };
+        let text = format!("{note:?}");
+        self.digest.event(Tag::Note, self.now, number, 0);
+        self.digest.bytes(text.as_bytes());
+        tell!(self, who, What::Observation, "{text}");
+        let at = self.moment();
+        self.running = Some(who);
+        let judged = (self.world.rule)(at, who, note);
+        self.running = None;
+        judged.map_err(|message| {
+            let nodes = if let Actor::Node(node) = who { Some(node) } else { None };
+            let message = format!("{who} noted {text}: {message}");
+            Stop::Violation(Violation {
+                invariant: Invariant::SystemRule,
+                message,
+                nodes: nodes.into_iter().collect(),
+                at,
+            })
+        })
+    }
+
+    /// What is on its way and meets a cut is lost, and what is on its way on a slow link proves it slow.
+    fn look_at_wires(&mut self) {
+        if !self.cuts.are_any() && self.world.disturbances.is_empty() {
+            return;
+        }
+        let seen = self.world.wires.look(&self.world.sim, &self.cuts, self.now);
+        for (from, to, segment) in &seen.lost {
+            self.lost_to_cut(*from, *to, &Segment(segment));
+        }
+        self.touch_marked(seen.slowed);
+    }
+}
+
+/// What turmoil carries, by its own description.
+struct Segment<'a>(&'a str);
+
+impl Debug for Segment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A disk of turmoil's, of which nothing is known: it may always hold something that was not synced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UnseenDisk;
+
+impl Medium for UnseenDisk {
+    fn has_unsynced(&self) -> bool {
+        true
+    }
+
+    fn is_blank(&self) -> bool {
+        false
+    }
+
+    fn is_damaged(&self) -> bool {
+        false
+    }
+
+    fn process_gone(&mut self) {}
+
+    /// The crash of its host loses what is to be lost.
+    fn lose_power(&mut self, _: bool, _: &mut dyn Random) -> PowerLoss {
+        PowerLoss::default()
+    }
+
+    fn wipe(&mut self) {}
+
+    fn flip_bit(&mut self, _: &mut dyn Random) -> bool {
+        false
+    }
+}

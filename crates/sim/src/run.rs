@@ -1,0 +1,290 @@
+//! One run in progress: what goes wrong when, what happens, and whether it was right.
+//!
+//! A [`Run`] applies the plan's schedule, shows everything that happens to the checkers, makes the demands of the calm phase,
+//! and keeps the digest, the ledger, the milestones and the counts. What carries messages and runs processes is its
+//! [`World`]: an engine. The run stops at the event that broke a rule.
+//!
+//! Where what is: `happened.rs` takes in what the world tells, `power.rs` starts and stops nodes, `faults.rs` applies the
+//! schedule (with `target.rs`: whom; `guard.rs`: what is refused), `operator.rs` asks for administrative work, `calm.rs` makes
+//! the demands at the end; `machine.rs` and `clients.rs` are what is known of each.
+//!
+//! Always true:
+//! - equal system, plan, engine and version give an equal sequence of events, whatever else the process does;
+//! - a node is called with its own clock and its own stream of randomness, one event at a time;
+//! - a wake-up is never early by the node's clock, and never for one that it has replaced;
+//! - a stopped node's messages, syncs and wake-ups of before reach no later life of it.
+//!
+//! A panic in the code under test is caught and is the run's verdict. What the panic hook prints is the business of the
+//! program: the hook is global, and nothing here touches what is global.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use check::{Checker, Moment, Violation};
+use env::{ClientId, Instant, Membership, NodeId, NodeSet};
+
+use crate::cuts::Cuts;
+use crate::digest::{Digest, Tag};
+use crate::milestones::Watch;
+use crate::outcome::{Outcome, Stats, Verdict};
+use crate::panics::panic_text;
+use crate::plan::Plan;
+use crate::queue::Queue;
+use crate::system::System;
+use crate::trace::{Actor, Trace, What};
+
+/// Records a line, if anyone listens. A macro, so that the text may borrow from the run.
+macro_rules! tell {
+    ($run:expr, $actor:expr, $what:expr, $($text:tt)*) => {
+        if T::IS_ON {
+            let at = check::Moment { time: $run.now, event: $run.stats.events };
+            let line = crate::trace::Line { at, actor: $actor, what: $what, text: format_args!($($text)*) };
+            $run.trace.record(&line);
+        }
+    };
+}
+pub(crate) use tell;
+
+mod calm;
+mod clients;
+mod faults;
+mod guard;
+mod happened;
+mod machine;
+mod operator;
+mod power;
+mod target;
+mod world;
+
+use calm::{Calm, Demand};
+use clients::Clients;
+use faults::Faults;
+pub(crate) use machine::{Condition, Machine};
+use operator::Operator;
+pub(crate) use power::{RESTART_AFTER, Stopping};
+pub(crate) use world::World;
+
+/// So many events at one instant are a livelock.
+const EVENTS_AT_ONCE_MAX: u64 = 200_000;
+
+/// Why a run ends.
+pub(crate) enum Stop {
+    /// All was done that was to be done.
+    Over,
+    /// An invariant was broken or a demand not met.
+    Violation(Violation),
+    /// The code under test panicked, and its world caught that.
+    Panic(Actor, String),
+    /// It took too many events.
+    Stalled(String),
+}
+
+impl From<Violation> for Stop {
+    fn from(violation: Violation) -> Stop {
+        Stop::Violation(violation)
+    }
+}
+
+/// What one event leads to: that the run goes on, or that it ends.
+pub(crate) type Step = Result<(), Stop>;
+
+/// What the queue holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening<H> {
+    /// Something of the world's own.
+    World(H),
+    /// A node's supervisor starts it.
+    Start { node: NodeId, life: u32 },
+    /// The fault of this number in the schedule begins.
+    FaultBegins(usize),
+    /// It goes on to its next step.
+    FaultGoesOn(usize),
+    /// Its time is over.
+    FaultIsOver(usize),
+    /// The operator looks after this task.
+    Operator(usize),
+    /// The storm is over.
+    StormOver,
+    /// A demand of the calm phase was to be met by now.
+    Deadline(Demand),
+}
+
+/// One run in progress.
+#[derive(Clone)]
+pub(crate) struct Run<'a, S: System, T: Trace, W: World<S>> {
+    pub(crate) system: &'a S,
+    pub(crate) plan: &'a Plan,
+    pub(crate) world: W,
+    pub(crate) trace: T,
+    /// True time.
+    pub(crate) now: Instant,
+    /// How many events there were at this instant.
+    events_now: u64,
+    pub(crate) queue: Queue<Happening<W::Happening>>,
+    /// By [`NodeId::index`]; the first is nobody's.
+    pub(crate) machines: Vec<Machine>,
+    clients: Clients,
+    pub(crate) cuts: Cuts,
+    faults: Faults,
+    operator: Operator,
+    calm: Calm,
+    pub(crate) checker: Checker,
+    watch: Watch,
+    pub(crate) digest: Digest,
+    pub(crate) stats: Stats,
+    /// Whose code is running, so that a panic can be laid at the right door.
+    pub(crate) running: Option<Actor>,
+}
+
+/// The highest id of any node that the plan may bring in.
+pub(crate) fn last_node(plan: &Plan) -> NodeId {
+    NodeId(plan.cluster.nodes + plan.cluster.spares)
+}
+
+/// The id of the operator: behind the clients of the workload and the probe.
+pub(crate) fn operator_id(plan: &Plan) -> ClientId {
+    ClientId(plan.workload.clients + 2)
+}
+
+impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
+    pub(crate) fn new(system: &'a S, plan: &'a Plan, world: W, trace: T) -> Run<'a, S, T, W> {
+        let founders = NodeSet::first(plan.cluster.nodes);
+        Run {
+            system,
+            plan,
+            world,
+            trace,
+            now: Instant::ZERO,
+            events_now: 0,
+            queue: Queue::new(),
+            machines: (0..=last_node(plan).0).map(|id| Machine::new(NodeId(id))).collect(),
+            clients: Clients::new(plan.workload.clients),
+            cuts: Cuts::none(),
+            faults: Faults::new(&plan.schedule),
+            operator: Operator::new(operator_id(plan)),
+            calm: Calm::default(),
+            checker: Checker::new(Membership::of(founders)),
+            watch: Watch::new(&plan.cluster),
+            digest: Digest::new(),
+            stats: Stats::default(),
+            running: None,
+        }
+    }
+
+    /// Goes to the end, or to the first thing that is wrong.
+    pub(crate) fn go(mut self) -> Outcome {
+        // The run is only read after a panic, to tell what was going on.
+        let ended = catch_unwind(AssertUnwindSafe(|| self.go_to_the_end()));
+        let verdict = match ended {
+            Ok(Stop::Over) => Verdict::Pass,
+            Ok(Stop::Violation(violation)) => Verdict::Violation(violation),
+            Ok(Stop::Panic(who, message)) => self.panicked(who, message),
+            Ok(Stop::Stalled(message)) => Verdict::Stalled { message, at: self.moment() },
+            Err(panic) => match self.running {
+                Some(who) => self.panicked(who, panic_text(&*panic)),
+                // Not the code under test: the bug is ours.
+                None => resume_unwind(panic),
+            },
+        };
+        self.outcome(verdict)
+    }
+
+    fn go_to_the_end(&mut self) -> Stop {
+        self.set_up();
+        loop {
+            if let Err(stop) = W::advance(self) {
+                return stop;
+            }
+        }
+    }
+
+    /// Puts into the queue what the plan says.
+    pub(crate) fn set_up(&mut self) {
+        for node in NodeSet::first(self.plan.cluster.nodes).iter() {
+            self.queue.push(Instant::ZERO, Happening::Start { node, life: 0 });
+        }
+        W::set_up(self);
+        for (fault, timed) in self.plan.schedule.iter().enumerate() {
+            self.queue.push(millis(timed.at_ms), Happening::FaultBegins(fault));
+        }
+        self.queue.push(millis(self.plan.storm_ms), Happening::StormOver);
+    }
+
+    /// It is now `at`, if it was not already.
+    pub(crate) fn pass_time(&mut self, at: Instant) {
+        if at > self.now {
+            self.now = at;
+            self.events_now = 0;
+        }
+    }
+
+    /// One event: counts it, lets it happen, and judges what it led to.
+    pub(crate) fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
+        self.count_event()?;
+        act(self)?;
+        self.judge()
+    }
+
+    /// Whether a demand of the calm phase is met by now, if something has changed.
+    pub(crate) fn judge(&mut self) -> Step {
+        if self.calm.is_to_be_judged() { self.judge_calm() } else { Ok(()) }
+    }
+
+    pub(crate) fn count_event(&mut self) -> Step {
+        self.stats.events += 1;
+        self.events_now += 1;
+        if self.stats.events > self.plan.events_max {
+            return Err(Stop::Stalled(format!("more than {} events in {}", self.plan.events_max, self.now)));
+        }
+        if self.events_now > EVENTS_AT_ONCE_MAX {
+            return Err(Stop::Stalled(format!("time stands still at {} after {EVENTS_AT_ONCE_MAX} events", self.now)));
+        }
+        Ok(())
+    }
+
+    /// Something has come up in the queue.
+    pub(crate) fn happen(&mut self, happening: Happening<W::Happening>) -> Step {
+        match happening {
+            Happening::World(happening) => W::happen(self, happening),
+            Happening::Start { node, life } => self.supervisor_starts(node, life),
+            Happening::FaultBegins(fault) => self.fault_begins(fault),
+            Happening::FaultGoesOn(fault) => self.fault_goes_on(fault),
+            Happening::FaultIsOver(fault) => self.fault_is_over(fault),
+            Happening::Operator(task) => self.operator_looks(task),
+            Happening::StormOver => self.storm_is_over(),
+            Happening::Deadline(demand) => self.deadline(demand),
+        }
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { time: self.now, event: self.stats.events }
+    }
+
+    /// Whether faults are injected and clients work.
+    pub(crate) fn is_storm(&self) -> bool {
+        self.calm.is_storm()
+    }
+
+    fn panicked(&self, who: Actor, message: String) -> Verdict {
+        let node = if let Actor::Node(node) = who { Some(node) } else { None };
+        Verdict::Panic { node, message, at: self.moment() }
+    }
+
+    pub(crate) fn outcome(mut self, verdict: Verdict) -> Outcome {
+        self.stats.sim_ns = self.now.0;
+        self.stats.pending_peak = self.queue.len_max() as u64;
+        self.stats.operations.info += self.operations_outstanding();
+        tell!(self, Actor::Run, What::Phase, "{verdict}");
+        self.digest.event(Tag::Phase, self.now, 0, self.stats.events);
+        Outcome {
+            verdict,
+            digest: self.digest.value(),
+            stats: self.stats,
+            faults: self.faults.ledger,
+            milestones: self.watch.milestones,
+        }
+    }
+}
+
+pub(crate) fn millis(ms: u64) -> Instant {
+    Instant(ms * 1_000_000)
+}

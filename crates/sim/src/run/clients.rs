@@ -1,0 +1,61 @@
+//! What a run knows of its clients: how many operations each has begun, and which is outstanding.
+
+use env::{Bytes, ClientId, Operation};
+
+use super::{Run, Step, World};
+use crate::system::System;
+use crate::trace::Trace;
+
+/// All clients, by their numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients(Vec<Client>);
+
+/// One client.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Client {
+    /// How many operations it has invoked.
+    pub(crate) seq: u64,
+    /// Whether the last of them has not ended, and is a read.
+    pub(crate) outstanding: Option<bool>,
+}
+
+impl Clients {
+    /// The clients of the workload and the probe.
+    pub(crate) fn new(workload_clients: u32) -> Clients {
+        Clients(vec![Client::default(); workload_clients as usize + 1])
+    }
+
+    /// This client.
+    pub(crate) fn of(&mut self, id: ClientId) -> &mut Client {
+        &mut self.0[id.0 as usize - 1]
+    }
+
+    fn of_workload(&self) -> &[Client] {
+        &self.0[..self.0.len() - 1]
+    }
+}
+
+impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+    /// The id of the probe of the calm phase; those of the workload are below it.
+    pub(crate) fn probe_id(&self) -> ClientId {
+        ClientId(self.plan.workload.clients + 1)
+    }
+
+    /// The id of the operator, who asks nodes for administrative work.
+    pub(crate) fn operator_id(&self) -> ClientId {
+        self.operator.id
+    }
+
+    /// How many operations of the workload have not ended.
+    pub(super) fn operations_outstanding(&self) -> u64 {
+        self.clients.of_workload().iter().filter(|client| client.outstanding.is_some()).count() as u64
+    }
+
+    /// The probe of the calm phase writes.
+    pub(super) fn invoke_probe(&mut self) -> Step {
+        let id = self.probe_id();
+        let number = self.clients.of(id).seq + 1;
+        let value = Bytes::from(&*format!("probe-{number}."));
+        W::invoke(self, id, Operation::Put { key: Bytes::from("probe"), value })
+    }
+}

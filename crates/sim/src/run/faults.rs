@@ -1,0 +1,318 @@
+//! Applying the schedule: what each fault does when it begins, goes on and is over.
+//!
+//! Each group of faults has a file: `links.rs`, `processes.rs`, `disks.rs`, `clocks.rs`; administrative work is in
+//! `../operator.rs`. A fault that lasts keeps what it does in its [`Grip`] and lets go of it when it is over.
+//!
+//! Faults overlap, and ending one must not undo another. So what several faults bear on is never switched, but follows
+//! from those that are on: cuts and disks are computed anew from them, holds and pauses are counted, clocks add up.
+//!
+//! A fault is effective when it has touched the system, which docs/fault-model.md defines kind by kind; each is counted
+//! once at most.
+
+use std::mem;
+
+use env::{DiskError, NodeId};
+
+use super::power::Stopping;
+use super::{Happening, Run, Step, World, millis};
+use crate::cuts::Cuts;
+use crate::digest::Tag;
+use crate::ledger::Ledger;
+use crate::plan::{Fault, FaultKind, TimedFault};
+use crate::rng::Pick;
+use crate::system::System;
+use crate::trace::{Actor, Trace, What};
+
+mod clocks;
+mod disks;
+mod links;
+mod processes;
+
+/// All faults of the schedule, by their numbers in it.
+#[derive(Clone, Debug)]
+pub(super) struct Faults {
+    states: Vec<State>,
+    /// Those that are on, in the order in which they began.
+    active: Vec<usize>,
+    pub(super) ledger: Ledger,
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    kind: FaultKind,
+    is_effective: bool,
+    grip: Grip,
+}
+
+/// What a fault that is on holds in its grip, and lets go of when it is over.
+#[derive(Clone, Debug)]
+pub(super) enum Grip {
+    Nothing,
+    Cut(Cuts),
+    /// It is one of those that [`crate::network::Network`] asks about each message.
+    Messages,
+    /// Strikes, if it has not yet, and keeps the node down.
+    Down {
+        node: NodeId,
+        stopping: Stopping,
+        has_struck: bool,
+    },
+    CrashLoop {
+        node: NodeId,
+        times: u32,
+        crashes: u32,
+        is_down: bool,
+    },
+    RollingRestart {
+        nodes_left: Vec<NodeId>,
+        down: Option<NodeId>,
+        restarted: u32,
+    },
+    Paused {
+        node: NodeId,
+        life: u32,
+    },
+    NextSync {
+        node: NodeId,
+    },
+    FullDisk {
+        node: NodeId,
+    },
+    StalledDisk {
+        node: NodeId,
+    },
+    SlowDisk {
+        node: NodeId,
+        factor: u32,
+    },
+    ClockShift {
+        node: NodeId,
+        by_ns: i128,
+    },
+    ClockDrift {
+        node: NodeId,
+        by_ppm: i32,
+    },
+    ClockFreeze {
+        node: NodeId,
+    },
+    /// The operator's task of this number.
+    Task(usize),
+}
+
+impl Faults {
+    pub(super) fn new(schedule: &[TimedFault]) -> Faults {
+        let state = |timed: &TimedFault| State { kind: timed.fault.kind(), is_effective: false, grip: Grip::Nothing };
+        Faults { states: schedule.iter().map(state).collect(), active: Vec::new(), ledger: Ledger::default() }
+    }
+
+    /// The fault has taken effect.
+    pub(super) fn touch(&mut self, fault: usize) {
+        let state = &mut self.states[fault];
+        if !state.is_effective {
+            state.is_effective = true;
+            self.ledger.effective(state.kind);
+        }
+    }
+
+    pub(super) fn touch_all(&mut self, faults: Vec<usize>) {
+        for fault in faults {
+            self.touch(fault);
+        }
+    }
+
+    pub(super) fn touch_cuts(&mut self, from: NodeId, to: NodeId) {
+        self.touch_where(|grip| matches!(grip, Grip::Cut(cuts) if cuts.hold(from, to)));
+    }
+
+    pub(super) fn touch_pause(&mut self, of: NodeId) {
+        self.touch_where(|grip| matches!(grip, Grip::Paused { node, .. } if *node == of));
+    }
+
+    pub(super) fn touch_disk_stall(&mut self, of: NodeId) {
+        self.touch_where(|grip| matches!(grip, Grip::StalledDisk { node } if *node == of));
+    }
+
+    pub(super) fn touch_slow_disk(&mut self, of: NodeId) {
+        self.touch_where(|grip| matches!(grip, Grip::SlowDisk { node, .. } if *node == of));
+    }
+
+    pub(super) fn touch_disk_full(&mut self, of: NodeId, error: DiskError) {
+        if error == DiskError::Full {
+            self.touch_where(|grip| matches!(grip, Grip::FullDisk { node } if *node == of));
+        }
+    }
+
+    /// The faults on that hold something of this kind in their grip.
+    fn touch_where(&mut self, held: impl Fn(&Grip) -> bool) {
+        for place in 0..self.active.len() {
+            let fault = self.active[place];
+            if held(&self.states[fault].grip) {
+                self.touch(fault);
+            }
+        }
+    }
+
+    /// Those that are on, as their numbers in the schedule.
+    pub(super) fn on(&self) -> impl Iterator<Item = usize> {
+        self.active.iter().copied()
+    }
+
+    fn grips(&self) -> impl Iterator<Item = &Grip> {
+        self.active.iter().map(|fault| &self.states[*fault].grip)
+    }
+}
+
+impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+    pub(super) fn fault_begins(&mut self, fault: usize) -> Step {
+        let timed = &self.plan.schedule[fault];
+        self.faults.ledger.injected(timed.fault.kind());
+        self.digest.event(Tag::Fault, self.now, 0, fault as u64);
+        self.faults.active.push(fault);
+        self.apply(fault, timed, &mut Pick::new(timed.pick))?;
+        match &self.faults.states[fault].grip {
+            Grip::Nothing => self.faults.active.retain(|active| *active != fault),
+            grip if grip.has_own_end() => {}
+            _ => self.ends_after(fault),
+        }
+        Ok(())
+    }
+
+    /// One arm a kind: the work is done where the kind belongs.
+    fn apply(&mut self, fault: usize, timed: &TimedFault, random: &mut Pick) -> Step {
+        match timed.fault {
+            Fault::Partition { ref side } => self.partition(fault, side, random),
+            Fault::PartitionOneWay { ref side, cut } => self.partition_one_way(fault, side, cut, random),
+            Fault::Isolate { target } => self.partition(fault, &[target], random),
+            Fault::Bridge { middle } => self.bridge(fault, middle, random),
+            Fault::MajoritiesRing => self.majorities_ring(fault, random),
+            Fault::Loss { .. }
+            | Fault::Duplication { .. }
+            | Fault::Reordering { .. }
+            | Fault::Delay { .. }
+            | Fault::SlowLink { .. } => self.disturb_messages(fault, &timed.fault, random),
+            Fault::Crash { target } => self.crash(fault, target, random),
+            Fault::TornWrite { target } => self.torn_write(fault, target, random),
+            Fault::Kill { target } => self.kill(fault, target, random),
+            Fault::Pause { target } => self.pause(fault, target, random),
+            Fault::RollingRestart => return self.rolling_restart(fault, random),
+            Fault::CrashLoop { target, times } => return self.crash_loop(fault, target, times, random),
+            Fault::BitFlip { target } => self.bit_flip(fault, target, random),
+            Fault::FsyncError { target } => self.fsync_error(fault, target, random),
+            Fault::DiskFull { target } => self.disk_full(fault, target, random),
+            Fault::SlowDisk { target, factor } => self.slow_disk(fault, target, factor, random),
+            Fault::StalledDisk { target } => self.stalled_disk(fault, target, random),
+            Fault::WipedDisk { target } => self.wiped_disk(fault, target, random),
+            Fault::ClockSkew { target, by_ms } => self.clock_skew(fault, target, by_ms, random),
+            Fault::ClockDrift { target, by_ppm } => self.clock_drift(fault, target, by_ppm, random),
+            Fault::ClockJump { target, by_ms } => self.clock_jump(fault, target, by_ms, random),
+            Fault::ClockFreeze { target } => self.clock_freeze(fault, target, random),
+            Fault::TransferLeadership { to } => return self.transfer_leadership(fault, to, random),
+            Fault::AddMember => return self.add_member(fault),
+            Fault::RemoveMember { target } => return self.remove_member(fault, target, random),
+            Fault::ReplaceMember { target } => return self.replace_member(fault, target, random),
+            Fault::TakeSnapshot { target } => return self.take_snapshot(fault, target, random),
+            Fault::HealAll => return self.heal_all(fault),
+        }
+        Ok(())
+    }
+
+    /// The next step of a fault that has several, or the moment that one waited for.
+    pub(super) fn fault_goes_on(&mut self, fault: usize) -> Step {
+        match self.faults.states[fault].grip {
+            Grip::Down { node, stopping, has_struck: false } => {
+                self.strike(fault, node, stopping);
+                self.ends_after(fault);
+                Ok(())
+            }
+            Grip::CrashLoop { .. } => self.crash_loop_goes_on(fault),
+            Grip::RollingRestart { .. } => self.rolling_restart_goes_on(fault),
+            // It was ended meanwhile, or has struck.
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn fault_is_over(&mut self, fault: usize) -> Step {
+        if self.faults.active.contains(&fault) { self.let_go(fault) } else { Ok(()) }
+    }
+
+    fn heal_all(&mut self, fault: usize) -> Step {
+        tell!(self, Actor::Nemesis, What::Fault, "heals everything");
+        let others: Vec<usize> = self.faults.active.iter().copied().filter(|active| *active != fault).collect();
+        if !others.is_empty() {
+            self.faults.touch(fault);
+        }
+        others.into_iter().try_for_each(|other| self.let_go(other))
+    }
+
+    /// Ends every fault but those that stay to the end.
+    pub(super) fn heal_for_calm(&mut self) -> Step {
+        let stays = |fault: &usize| {
+            let grip = &self.faults.states[*fault].grip;
+            // A power loss that waits for its moment comes yet.
+            let may_stay = matches!(grip, Grip::Down { .. }) || !grip.has_own_end();
+            self.plan.schedule[*fault].lasts_ms.is_none() && may_stay
+        };
+        let healed: Vec<usize> = self.faults.active.iter().copied().filter(|fault| !stays(fault)).collect();
+        healed.into_iter().try_for_each(|fault| self.let_go(fault))
+    }
+
+    /// Undoes what a fault that is on holds in its grip.
+    fn let_go(&mut self, fault: usize) -> Step {
+        self.faults.active.retain(|active| *active != fault);
+        self.digest.event(Tag::FaultOver, self.now, 0, fault as u64);
+        tell!(self, Actor::Nemesis, What::Fault, "{} is over", self.plan.schedule[fault].fault.kind());
+        match mem::replace(&mut self.faults.states[fault].grip, Grip::Nothing) {
+            Grip::Nothing => {}
+            Grip::Cut(_) => self.cuts_change(),
+            Grip::Messages => self.world.with_disturbances(|disturbances| disturbances.end(fault)),
+            Grip::Down { node, has_struck: true, .. } => return self.release(node),
+            Grip::Down { node, .. } => self.disarm(fault, node),
+            Grip::CrashLoop { node, is_down, .. } => {
+                if is_down {
+                    return self.release(node);
+                }
+            }
+            Grip::RollingRestart { down, .. } => {
+                if let Some(node) = down {
+                    return self.release(node);
+                }
+            }
+            Grip::Paused { node, life } => self.resume(node, life),
+            Grip::NextSync { node } => {
+                self.machines[node.index()].sync_faults.retain(|armed| *armed != fault);
+                W::disk_changes(self, node);
+            }
+            Grip::FullDisk { node } | Grip::StalledDisk { node } | Grip::SlowDisk { node, .. } => {
+                self.disk_changes(node);
+            }
+            Grip::ClockShift { node, by_ns } => self.shift_clock(node, -by_ns),
+            Grip::ClockDrift { node, .. } | Grip::ClockFreeze { node } => self.clock_rate_changes(node),
+            Grip::Task(task) => self.operator.give_up(task),
+        }
+        Ok(())
+    }
+
+    /// The fault is over when it has lasted as long as the plan says, from now on.
+    fn ends_after(&mut self, fault: usize) {
+        if let Some(lasts_ms) = self.plan.schedule[fault].lasts_ms {
+            self.queue.push(env::Instant(self.now.0 + millis(lasts_ms).0), Happening::FaultIsOver(fault));
+        }
+    }
+
+    /// Gives a fault what it holds.
+    pub(super) fn grip(&mut self, fault: usize, grip: Grip) {
+        self.faults.states[fault].grip = grip;
+    }
+}
+
+impl Grip {
+    /// Whether it ends by itself, whatever the plan says of how long it lasts.
+    fn has_own_end(&self) -> bool {
+        match self {
+            Grip::Down { has_struck, .. } => !has_struck,
+            Grip::CrashLoop { .. } | Grip::RollingRestart { .. } | Grip::NextSync { .. } | Grip::Task(_) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Faults of the network: who is cut off from whom, and what happens to messages.
+
+use env::{NodeId, NodeSet, Random};
+
+use super::super::{Run, World};
+use super::Grip;
+use crate::cuts::Cuts;
+use crate::disturbance::Disturbance;
+use crate::plan::{Direction, Fault, Target};
+use crate::rng::Pick;
+use crate::system::System;
+use crate::trace::{Actor, Trace, What};
+
+const NS_PER_MS: u64 = 1_000_000;
+
+impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+    pub(super) fn partition(&mut self, fault: usize, side: &[Target], random: &mut Pick) {
+        let side = self.resolve_side(side, random);
+        let rest = self.all_nodes().difference(side);
+        tell!(self, Actor::Nemesis, What::Fault, "partitions {side} | {rest}");
+        self.cut(fault, Cuts::both_ways(side, rest));
+    }
+
+    pub(super) fn partition_one_way(&mut self, fault: usize, side: &[Target], cut: Direction, random: &mut Pick) {
+        let side = self.resolve_side(side, random);
+        let rest = self.all_nodes().difference(side);
+        let (from, to) = if cut == Direction::Inbound { (rest, side) } else { (side, rest) };
+        tell!(self, Actor::Nemesis, What::Fault, "cuts {from} -/-> {to}");
+        self.cut(fault, Cuts::one_way(from, to));
+    }
+
+    /// Members are dealt to the two halves in turn, then all other machines, so that both halves have as many of each.
+    pub(super) fn bridge(&mut self, fault: usize, middle: Target, random: &mut Pick) {
+        let Some(middle) = self.resolve(middle, random) else { return };
+        let members = self.checker.view().membership().members().intersection(self.all_nodes());
+        let mut order = shuffled(members, random);
+        order.extend(shuffled(self.all_nodes().difference(members), random));
+        order.retain(|node| *node != middle);
+        let half = |which: usize| order.iter().copied().skip(which).step_by(2).collect::<NodeSet>();
+        let (one, other) = (half(0), half(1));
+        tell!(self, Actor::Nemesis, What::Fault, "leaves only {middle} between {one} and {other}");
+        self.cut(fault, Cuts::both_ways(one, other));
+    }
+
+    /// Of four members or more, each talks to as many neighbours on a ring as make a majority with it, or one more.
+    /// Three on a line are as near as three can come to it.
+    pub(super) fn majorities_ring(&mut self, fault: usize, random: &mut Pick) {
+        let members = self.checker.view().membership().members().intersection(self.all_nodes());
+        let ring = shuffled(members, random);
+        let cuts = match ring[..] {
+            [_, _] | [_] | [] => return,
+            [one, _, other] => Cuts::both_ways([one].into_iter().collect(), [other].into_iter().collect()),
+            _ => Cuts::ring(&ring, members.majority() / 2),
+        };
+        tell!(self, Actor::Nemesis, What::Fault, "lets members talk to their neighbours only, in the order {ring:?}");
+        self.cut(fault, cuts);
+    }
+
+    pub(super) fn disturb_messages(&mut self, fault: usize, what: &Fault, random: &mut Pick) {
+        let disturbance = match *what {
+            Fault::Loss { ratio } => Disturbance::Loss(ratio),
+            Fault::Duplication { ratio } => Disturbance::Duplication(ratio),
+            Fault::Reordering { ratio, delay_max_ms } => {
+                Disturbance::Reordering { ratio, delay_max_ns: delay_max_ms * NS_PER_MS }
+            }
+            Fault::Delay { ratio, min_ms, max_ms } => {
+                Disturbance::Delay { ratio, min_ns: min_ms * NS_PER_MS, max_ns: max_ms * NS_PER_MS }
+            }
+            Fault::SlowLink { target, extra_ms } => {
+                let Some(node) = self.resolve(target, random) else { return };
+                Disturbance::SlowLink { node, extra_ns: extra_ms * NS_PER_MS }
+            }
+            _ => unreachable!("{} does nothing to messages", what.kind()),
+        };
+        tell!(self, Actor::Nemesis, What::Fault, "begins: {disturbance}");
+        let pick = self.plan.schedule[fault].pick;
+        self.world.with_disturbances(|disturbances| disturbances.begin(fault, pick, disturbance));
+        self.grip(fault, Grip::Messages);
+    }
+
+    /// Cuts anew what all faults that are on cut together.
+    pub(super) fn cuts_change(&mut self) {
+        let cuts = self.faults.grips().filter_map(|grip| if let Grip::Cut(cuts) = grip { Some(cuts) } else { None });
+        self.cuts = Cuts::union(cuts);
+        W::cuts_change(self);
+    }
+
+    fn cut(&mut self, fault: usize, cuts: Cuts) {
+        self.grip(fault, Grip::Cut(cuts));
+        self.cuts_change();
+    }
+}
+
+/// These nodes in a random order (Fisher and Yates).
+pub(super) fn shuffled(nodes: NodeSet, random: &mut Pick) -> Vec<NodeId> {
+    let mut order: Vec<NodeId> = nodes.iter().collect();
+    for last in (1..order.len()).rev() {
+        order.swap(last, random.below(last as u64 + 1) as usize);
+    }
+    order
+}

@@ -1,0 +1,268 @@
+//! What happens in a run, told by its world: each is counted, folded into the digest, traced, and shown to the checkers.
+//!
+//! Both engines call these, in the order in which things happen. A message may be the thing itself or what stands for it.
+
+use std::fmt::Debug;
+
+use env::{ClientId, Completion, Fingerprint, Instant, NodeId, Observation, Operation, Output, RequestId, SyncId};
+
+use super::machine::Condition;
+use super::{Happening, Run, Step, World};
+use crate::digest::Tag;
+use crate::disk::SyncEnd;
+use crate::disturbance::Marks;
+use crate::milestones::Milestone;
+use crate::rng::split;
+use crate::system::System;
+use crate::trace::{Actor, Trace, What};
+
+/// Tells this use of a fault's pick apart from others.
+const TRAP: u64 = 0x7472_6170;
+
+impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+    /// A node is about to be handed a message.
+    pub(crate) fn message_delivered(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        marks: Marks,
+        message: &(impl Fingerprint + Debug),
+    ) {
+        self.touch_marked(marks);
+        self.stats.messages += 1;
+        self.digest.event(Tag::Message, self.now, to.0.into(), message.fingerprint() ^ u64::from(from.0) << 56);
+        tell!(self, Actor::Node(to), What::Message, "<- {from} {message:?}");
+    }
+
+    /// A node is about to be handed a request.
+    pub(crate) fn request_delivered(
+        &mut self,
+        from: ClientId,
+        to: NodeId,
+        marks: Marks,
+        request: &(impl Fingerprint + Debug),
+    ) {
+        self.touch_marked(marks);
+        self.stats.requests += 1;
+        self.digest.event(Tag::Request, self.now, to.0.into(), request.fingerprint() ^ u64::from(from.0) << 40);
+        tell!(self, Actor::Node(to), What::Request, "<- {from} {request:?}");
+    }
+
+    /// A client is about to be handed an answer, or the operator: what it says differs from system to system, so the operator
+    /// goes by what nodes do.
+    pub(crate) fn response_delivered(
+        &mut self,
+        from: NodeId,
+        to: ClientId,
+        marks: Marks,
+        response: &(impl Fingerprint + Debug),
+    ) {
+        self.touch_marked(marks);
+        self.stats.responses += 1;
+        self.digest.event(Tag::Response, self.now, to.0.into(), response.fingerprint() ^ u64::from(from.0) << 56);
+        let to = if to == self.operator.id { Actor::Operator } else { Actor::Client(to) };
+        tell!(self, to, What::Response, "<- {from} {response:?}");
+    }
+
+    /// A message met a cut.
+    pub(crate) fn lost_to_cut(&mut self, from: NodeId, to: NodeId, message: &impl Debug) {
+        self.stats.dropped += 1;
+        self.digest.event(Tag::Dropped, self.now, to.0.into(), from.0.into());
+        // To a node that is down it would have been lost anyhow.
+        if self.machines[to.index()].is_up {
+            self.faults.touch_cuts(from, to);
+        }
+        tell!(self, Actor::Node(from), What::Dropped, "-/-> {to} {message:?}");
+    }
+
+    /// Something was lost on a link, to the faults that these marks name.
+    pub(crate) fn lost_on_link(&mut self, marks: Marks) {
+        self.stats.dropped += 1;
+        self.digest.event(Tag::Dropped, self.now, 0, marks.into());
+        self.touch_marked(marks);
+    }
+
+    /// Something was lost at a node that is down.
+    pub(crate) fn lost_at_node(&mut self, to: NodeId, what: std::fmt::Arguments<'_>) {
+        self.stats.dropped += 1;
+        self.digest.event(Tag::Dropped, self.now, to.0.into(), 0);
+        tell!(self, Actor::Node(to), What::Dropped, "is down: {what}");
+    }
+
+    /// A node's process is about to be woken.
+    pub(crate) fn node_wakes(&mut self, node: NodeId) {
+        self.digest.event(Tag::Wake, self.now, node.0.into(), 0);
+        tell!(self, Actor::Node(node), What::Wake, "wakes");
+    }
+
+    /// A node has read its clock.
+    pub(crate) fn clock_read(&mut self, node: NodeId) {
+        let machine = &mut self.machines[node.index()];
+        if !machine.clock_faults_unread.is_empty() {
+            self.faults.touch_all(std::mem::take(&mut machine.clock_faults_unread));
+        }
+    }
+
+    /// A pause has kept a node from something.
+    pub(crate) fn held_by_pause(&mut self, node: NodeId) {
+        self.faults.touch_pause(node);
+    }
+
+    /// A node has asked for a sync, which is to end at `ends`.
+    pub(crate) fn sync_began(&mut self, node: NodeId, sync: SyncId, ends: Instant) {
+        if self.machines[node.index()].disk.slowness > 1 {
+            self.faults.touch_slow_disk(node);
+        }
+        self.digest.fold(sync.0 ^ ends.0 << 8);
+        tell!(self, Actor::Node(node), What::Disk, "asks for sync {}", sync.0);
+        if let Some(fault) = self.machines[node.index()].trap.take() {
+            // In the middle of it, at a moment that the fault's own randomness decides.
+            let share = split(self.plan.schedule[fault].pick, TRAP) % 1_000;
+            let at = Instant(self.now.0 + (ends.0 - self.now.0) * share / 1_000);
+            self.queue.push(at, Happening::FaultGoesOn(fault));
+        }
+    }
+
+    /// A stalled disk keeps a sync back.
+    pub(crate) fn sync_stalled(&mut self, node: NodeId) {
+        self.faults.touch_disk_stall(node);
+    }
+
+    /// A sync has ended. If `fault` let it fail, that fault is over.
+    pub(crate) fn sync_ended(&mut self, node: NodeId, sync: SyncId, end: SyncEnd, fault: Option<usize>) -> Step {
+        if let Some(fault) = fault {
+            self.faults.touch(fault);
+            self.fault_is_over(fault)?;
+        }
+        let machine = &mut self.machines[node.index()];
+        match end {
+            SyncEnd::Durable => {
+                machine.condition = Condition::Used;
+                if !machine.is_tainted {
+                    self.checker.synced(node, sync);
+                }
+                self.stats.syncs += 1;
+                self.digest.event(Tag::Sync, self.now, node.0.into(), sync.0);
+                tell!(self, Actor::Node(node), What::Sync, "sync {} is done", sync.0);
+            }
+            SyncEnd::Failed(error) => {
+                machine.is_tainted = true;
+                self.digest.event(Tag::SyncFailed, self.now, node.0.into(), sync.0);
+                tell!(self, Actor::Node(node), What::Sync, "sync {} failed: {error}", sync.0);
+                self.faults.touch_disk_full(node, error);
+            }
+        }
+        Ok(())
+    }
+
+    /// A node says what it did.
+    pub(crate) fn observed(&mut self, node: NodeId, observation: &Observation) -> Step {
+        self.digest.observation(observation);
+        tell!(self, Actor::Node(node), What::Observation, "{observation}");
+        // Before the checker, whose view is then still that of before.
+        self.watch.observe(self.now, node, observation, self.checker.view(), &self.cuts);
+        self.calm.something_changed();
+        match observation {
+            Observation::BecameLeader { .. } => {
+                self.stats.elections_won += 1;
+                self.operator.leads(node, &mut self.faults);
+            }
+            Observation::TransferStarted { to } => self.operator.hands_over(*to, false),
+            Observation::TransferAborted { to } => self.operator.hands_over(*to, true),
+            Observation::SnapshotTaken { .. } => self.operator.snapshot_taken(node, &mut self.faults),
+            Observation::Committed { entry } => self.stats.commit_index = self.stats.commit_index.max(entry.index.0),
+            _ => {}
+        }
+        self.checker.observe(self.moment(), node, observation)?;
+        Ok(())
+    }
+
+    /// A client begins an operation. Returns what it is called.
+    pub(crate) fn invoked(&mut self, id: ClientId, operation: &Operation) -> RequestId {
+        let at = self.moment();
+        let client = self.clients.of(id);
+        client.seq += 1;
+        client.outstanding = Some(operation.is_read());
+        let request = RequestId { client: id, seq: client.seq };
+        self.digest.event(Tag::Invocation, self.now, id.0.into(), request.seq);
+        self.digest.operation(operation);
+        tell!(self, Actor::Client(id), What::Invocation, "{request} {operation}");
+        if self.world.judges_clients() {
+            self.checker.invoked(at, request, operation);
+        }
+        request
+    }
+
+    /// A client's wake-up is due.
+    pub(crate) fn client_wakes(&mut self, id: ClientId) {
+        self.digest.event(Tag::ClientWake, self.now, id.0.into(), 0);
+    }
+
+    /// A client's operation has ended.
+    pub(crate) fn completed(&mut self, id: ClientId, completion: &Completion) -> Step {
+        let at = self.moment();
+        let client = self.clients.of(id);
+        let was_read = client.outstanding.take();
+        let request = RequestId { client: id, seq: client.seq };
+        self.digest.event(Tag::Completion, self.now, id.0.into(), request.seq);
+        self.digest.completion(completion);
+        tell!(self, Actor::Client(id), What::Completion, "{request} {}", CompletionText(completion));
+        self.calm.something_changed();
+        if was_read == Some(false) && matches!(completion, Completion::Ok(Output::Written | Output::Swapped)) {
+            self.stats.writes_acknowledged += 1;
+        }
+        self.checker.completed(at, request, completion)?;
+        if id == self.probe_id() {
+            return self.probe_ended(completion);
+        }
+        let operations = &mut self.stats.operations;
+        match completion {
+            Completion::Ok(_) => operations.ok += 1,
+            Completion::Fail => operations.fail += 1,
+            Completion::Info => {
+                operations.info += 1;
+                self.watch.reach(Milestone::OperationInDoubt);
+            }
+        }
+        Ok(())
+    }
+
+    /// A client that is a program has returned, for this reason if it was not satisfied.
+    pub(crate) fn client_ended(&mut self, id: ClientId, reason: Option<&str>) {
+        self.digest.event(Tag::Halt, self.now, id.0.into(), 2);
+        self.digest.bytes(reason.unwrap_or_default().as_bytes());
+        self.calm.something_changed();
+        tell!(
+            self,
+            Actor::Client(id),
+            What::Lifecycle,
+            "has ended{}{}",
+            if reason.is_some() { ": " } else { "" },
+            reason.unwrap_or_default()
+        );
+    }
+
+    /// The faults that a delivered or lost message bears the marks of have taken effect.
+    pub(crate) fn touch_marked(&mut self, marks: Marks) {
+        if marks != 0 {
+            let Run { world, faults, .. } = self;
+            world.with_disturbances(|disturbances| {
+                for fault in disturbances.marked(marks) {
+                    faults.touch(fault);
+                }
+            });
+        }
+    }
+}
+
+struct CompletionText<'a>(&'a Completion);
+
+impl std::fmt::Display for CompletionText<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Completion::Ok(output) => write!(f, "ok: {output}"),
+            Completion::Fail => f.write_str("fail: it did not happen"),
+            Completion::Info => f.write_str("info: it may have happened"),
+        }
+    }
+}

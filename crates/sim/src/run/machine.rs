@@ -1,0 +1,95 @@
+//! The machine that a node runs on, as the nemesis and the checkers need to know it.
+
+use std::collections::VecDeque;
+
+use env::NodeId;
+
+use crate::clock::Clock;
+
+/// One machine: whether a process runs on it, and what faults have done to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    pub(crate) id: NodeId,
+    /// A process runs on it, paused or not.
+    pub(crate) is_up: bool,
+    pub(crate) condition: Condition,
+    /// How often a process stopped here; what belonged to an earlier one is told apart by it.
+    pub(crate) life: u32,
+    /// How many faults keep it down.
+    pub(crate) holds: u32,
+    /// How many faults keep its process from running.
+    pub(crate) pauses: u32,
+    pub(crate) clock: Clock,
+    /// Faults of the clock that no event has yet felt.
+    pub(crate) clock_faults_unread: Vec<usize>,
+    pub(crate) disk: DiskCondition,
+    /// Faults that have flipped a bit of its disk and were not noticed.
+    pub(crate) bit_flips: Vec<usize>,
+    /// Faults that each let one sync fail.
+    pub(crate) sync_faults: VecDeque<usize>,
+    /// A sync has failed in this life: nothing that the process syncs from then on is to be relied upon.
+    pub(crate) is_tainted: bool,
+    /// The fault that cuts its power in the middle of its next write.
+    pub(crate) trap: Option<usize>,
+}
+
+/// What a machine is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// Nothing was ever durable on it: its next start is its first.
+    Blank,
+    /// It has been in use.
+    Used,
+    /// It never comes back: its disk is gone or unreadable.
+    Lost,
+}
+
+/// What is wrong with a disk for the time being.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DiskCondition {
+    /// No write reaches it.
+    pub(crate) is_full: bool,
+    /// Syncs do not end.
+    pub(crate) is_stalled: bool,
+    /// Syncs take so many times as long.
+    pub(crate) slowness: u64,
+}
+
+impl DiskCondition {
+    /// Nothing.
+    pub(crate) const GOOD: DiskCondition = DiskCondition { is_full: false, is_stalled: false, slowness: 1 };
+}
+
+impl Machine {
+    /// A machine that was never used.
+    pub(crate) fn new(id: NodeId) -> Machine {
+        Machine {
+            id,
+            is_up: false,
+            condition: Condition::Blank,
+            life: 0,
+            holds: 0,
+            pauses: 0,
+            clock: Clock::new(),
+            clock_faults_unread: Vec::new(),
+            disk: DiskCondition::GOOD,
+            bit_flips: Vec::new(),
+            sync_faults: VecDeque::new(),
+            is_tainted: false,
+            trap: None,
+        }
+    }
+
+    /// Whether its process runs and nothing but itself keeps it from doing what it should.
+    pub(crate) fn is_able(&self) -> bool {
+        self.is_up && self.pauses == 0 && !self.disk.is_full && !self.disk.is_stalled && self.clock.is_running()
+    }
+
+    /// Forgets what only a running process can have.
+    pub(crate) fn process_gone(&mut self) {
+        self.is_up = false;
+        self.life += 1;
+        self.pauses = 0;
+        self.is_tainted = false;
+    }
+}

@@ -1,0 +1,183 @@
+//! Starting and stopping nodes.
+
+use std::time::Duration;
+
+use env::{Membership, NodeId, NodeSet};
+
+use super::machine::Condition;
+use super::{Happening, Run, Step, World};
+use crate::digest::Tag;
+use crate::disk::Medium;
+use crate::milestones::Milestone;
+use crate::rng::Pick;
+use crate::system::{Start, System};
+use crate::trace::{Actor, Trace, What};
+
+/// A supervisor starts a node that halted after so long.
+pub(crate) const RESTART_AFTER: Duration = Duration::from_millis(200);
+
+/// How a node stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stopping {
+    /// Its process is killed, or ended by itself; the page cache survives.
+    Killed,
+    /// The machine loses power. What was not synced survives as the fault of this `pick` decides; if `tears`, one write
+    /// survives in part.
+    PowerLost { pick: u64, tears: bool },
+    /// The machine is gone, with its disk.
+    Destroyed,
+}
+
+impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+    /// Stops a node, if it runs, and does to its disk what goes with it. Returns whether this touched anything.
+    pub(super) fn stop_node(&mut self, node: NodeId, how: Stopping) -> Touched {
+        let ran = self.machines[node.index()].is_up;
+        if ran {
+            self.watch.stops(self.now, node, self.checker.view());
+            match how {
+                Stopping::Killed => self.checker.killed(node),
+                Stopping::PowerLost { .. } | Stopping::Destroyed => self.checker.stopped(node),
+            }
+            self.machines[node.index()].process_gone();
+            self.calm.something_changed();
+        }
+        let disk = self.world.disk_mut(node);
+        let mut torn = false;
+        let mut lost = false;
+        match how {
+            Stopping::Killed => disk.process_gone(),
+            Stopping::PowerLost { pick, tears } => {
+                let loss = disk.lose_power(tears, &mut Pick::new(pick));
+                self.digest.fold(loss.bytes_lost ^ loss.changes_lost << 40);
+                (torn, lost) = (loss.torn, loss.lost_anything());
+                if lost {
+                    self.watch.reach(Milestone::UnsyncedWritesLost);
+                    tell!(
+                        self,
+                        Actor::Node(node),
+                        What::Disk,
+                        "loses {} unsynced bytes and {} unsynced changes of names{}",
+                        loss.bytes_lost,
+                        loss.changes_lost,
+                        if torn { "; a write is torn" } else { "" }
+                    );
+                }
+                if torn {
+                    self.watch.reach(Milestone::TornWrite);
+                }
+            }
+            Stopping::Destroyed => {
+                lost = !disk.is_blank();
+                disk.wipe();
+                self.is_lost(node);
+            }
+        }
+        W::stopped(self, node, how);
+        self.digest.event(Tag::Stop, self.now, node.0.into(), u64::from(ran));
+        Touched { ran, lost, torn }
+    }
+
+    /// The machine never comes back.
+    fn is_lost(&mut self, node: NodeId) {
+        self.machines[node.index()].condition = Condition::Lost;
+        self.checker.disk_lost(node);
+    }
+
+    /// A fault lets go of a node that it kept down.
+    pub(super) fn release(&mut self, node: NodeId) -> Step {
+        self.machines[node.index()].holds -= 1;
+        self.start_if_free(node)
+    }
+
+    pub(super) fn supervisor_starts(&mut self, node: NodeId, life: u32) -> Step {
+        if self.machines[node.index()].life == life { self.start_if_free(node) } else { Ok(()) }
+    }
+
+    /// Starts a node that is down, unless something keeps it there.
+    pub(super) fn start_if_free(&mut self, node: NodeId) -> Step {
+        let machine = &self.machines[node.index()];
+        let is_founder = node.0 <= self.plan.cluster.nodes;
+        let is_installed = is_founder || self.operator.installed.contains(node);
+        if machine.is_up || machine.holds > 0 || machine.condition == Condition::Lost || !is_installed {
+            return Ok(());
+        }
+        let start = self.prepare_start(node);
+        if self.world.disk(node).is_damaged() {
+            // It boots from what was flipped.
+            self.checker.disk_lost(node);
+            let flips = std::mem::take(&mut self.machines[node.index()].bit_flips);
+            self.faults.touch_all(flips);
+        }
+        self.calm.something_changed();
+        W::start(self, node, start)
+    }
+
+    /// A machine on which nothing was ever durable has promised nothing to anyone: whoever sets it up begins anew.
+    fn prepare_start(&mut self, node: NodeId) -> Start {
+        if self.machines[node.index()].condition == Condition::Used {
+            return Start::Again;
+        }
+        self.world.disk_mut(node).wipe();
+        if node.0 <= self.plan.cluster.nodes {
+            Start::New(Membership::of(NodeSet::first(self.plan.cluster.nodes)))
+        } else {
+            Start::Join
+        }
+    }
+
+    /// A node has started.
+    pub(crate) fn booted(&mut self, node: NodeId, start: Start) {
+        let machine = &mut self.machines[node.index()];
+        machine.is_up = true;
+        self.stats.boots += 1;
+        self.digest.event(Tag::Boot, self.now, node.0.into(), machine.life.into());
+        tell!(self, Actor::Node(node), What::Lifecycle, "starts ({})", start_text(start));
+    }
+
+    /// A node will not start on what its disk holds.
+    pub(crate) fn boot_refused(&mut self, node: NodeId, reason: &str) -> Step {
+        self.machines[node.index()].is_up = false;
+        self.digest.event(Tag::Refusal, self.now, node.0.into(), 0);
+        self.digest.bytes(reason.as_bytes());
+        tell!(self, Actor::Node(node), What::Lifecycle, "refuses to start: {reason}");
+        self.checker.boot_refused(self.moment(), node, reason)?;
+        if self.world.disk(node).is_damaged() {
+            self.watch.reach(Milestone::CorruptionRefused);
+        }
+        self.is_lost(node);
+        Ok(())
+    }
+
+    /// A node has stopped of its own accord; its supervisor will start it again.
+    pub(crate) fn node_halts(&mut self, node: NodeId, reason: &str) -> Step {
+        self.digest.event(Tag::Halt, self.now, node.0.into(), 0);
+        self.digest.bytes(reason.as_bytes());
+        tell!(self, Actor::Node(node), What::Lifecycle, "halts: {reason}");
+        if self.machines[node.index()].is_tainted {
+            self.watch.reach(Milestone::HaltedOnDiskError);
+        }
+        self.stop_node(node, Stopping::Killed);
+        let life = self.machines[node.index()].life;
+        self.queue.push(self.now + RESTART_AFTER, Happening::Start { node, life });
+        Ok(())
+    }
+}
+
+/// What a stop did.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Touched {
+    /// The node was running.
+    pub(super) ran: bool,
+    /// Something on its disk is gone.
+    pub(super) lost: bool,
+    /// A write is torn.
+    pub(super) torn: bool,
+}
+
+fn start_text(start: Start) -> &'static str {
+    match start {
+        Start::New(_) => "a founding member, for the first time",
+        Start::Join => "a blank machine",
+        Start::Again => "again",
+    }
+}

@@ -1,0 +1,61 @@
+//! Whom a fault hits: its targets, as the cluster is when it fires.
+
+use env::{NodeId, NodeSet, Random};
+
+use super::{Run, World};
+use crate::plan::Target;
+use crate::rng::Pick;
+use crate::system::System;
+use crate::trace::{Actor, Trace, What};
+
+impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+    /// Every machine there is, installed or not.
+    pub(super) fn all_nodes(&self) -> NodeSet {
+        NodeSet::first(self.plan.cluster.nodes + self.plan.cluster.spares)
+    }
+
+    /// The nodes that run, paused or not.
+    pub(super) fn running(&self) -> NodeSet {
+        self.machines.iter().filter(|machine| machine.is_up).map(|machine| machine.id).collect()
+    }
+
+    /// The node that `target` means now. Draws once, whatever it is.
+    pub(super) fn resolve(&mut self, target: Target, random: &mut Pick) -> Option<NodeId> {
+        self.resolve_but(target, NodeSet::EMPTY, random)
+    }
+
+    /// The nodes that these targets mean now: as many as there are targets, as far as there are nodes.
+    pub(super) fn resolve_side(&mut self, side: &[Target], random: &mut Pick) -> NodeSet {
+        let mut nodes = NodeSet::EMPTY;
+        for target in side {
+            if let Some(node) = self.resolve_but(*target, nodes, random) {
+                nodes.insert(node);
+            }
+        }
+        nodes
+    }
+
+    fn resolve_but(&mut self, target: Target, taken: NodeSet, random: &mut Pick) -> Option<NodeId> {
+        let drawn = random.next_u64();
+        let view = self.checker.view();
+        let running = self.running();
+        let members = running.intersection(view.membership().members());
+        let candidates = if members.is_empty() { running } else { members }.difference(taken);
+        let chosen = match target {
+            Target::Node(node) => Some(node),
+            Target::Leader => view.leader().or_else(|| choose(candidates, drawn)),
+            Target::Follower => choose(candidates.difference(view.leaders()), drawn),
+            Target::Any => choose(candidates, drawn),
+        };
+        if chosen.is_none() {
+            tell!(self, Actor::Nemesis, What::Fault, "finds no node that is meant by '{target}'");
+        }
+        chosen
+    }
+}
+
+/// One of these nodes, by 64 random bits.
+pub(super) fn choose(nodes: NodeSet, drawn: u64) -> Option<NodeId> {
+    let place = ((u128::from(drawn) * nodes.len() as u128) >> 64) as usize;
+    nodes.iter().nth(place)
+}

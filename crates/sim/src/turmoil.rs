@@ -1,0 +1,26 @@
+//! The turmoil engine's hosts: real async code around the same state machines.
+//!
+//! Every node is a turmoil host, with a tokio shell that reads and writes frames over `turmoil::net` TCP, keeps its files on
+//! turmoil's simulated filesystem and sleeps on tokio timers. All clients of a plan share one more host.
+//!
+//! Hosts do not decide anything about the run. What they do they report ([`report::Report`]); what faults do to them they read from
+//! the [`stage::Stage`], which whoever directs the run sets between two ticks.
+
+#[cfg(not(tokio_unstable))]
+compile_error!(
+    "stormglass needs tokio's seeded randomness: build with --cfg tokio_unstable, as .cargo/config.toml of this repository \
+     does (a RUSTFLAGS variable overrides that file: add --cfg tokio_unstable to it)"
+);
+
+mod clients;
+mod connections;
+mod disk;
+mod report;
+mod sending;
+mod shell;
+mod stage;
+mod timer;
+mod transport;
+mod world;
+
+pub(crate) use world::TurmoilWorld;

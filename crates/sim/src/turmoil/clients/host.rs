@@ -1,0 +1,280 @@
+//! The clients' state machines, and what they wait for.
+
+use std::mem;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use env::{Client, ClientEffects, ClientId, Completion, Instant, NodeId, Operation, Process, Random};
+
+use super::desk::{Desk, Order};
+use super::outlets::{Answered, Arrivals, ClientOutlets};
+use super::{Request, Response};
+use crate::alarm::Alarm;
+use crate::disturbance::Link;
+use crate::generator::Generator;
+use crate::panics::caught;
+use crate::plan::Plan;
+use crate::queue::Queue;
+use crate::rng::{Consumer, Stream, split};
+use crate::system::System;
+use crate::trace::Actor;
+use crate::turmoil::report::Report;
+use crate::turmoil::sending::Sending;
+use crate::turmoil::stage::Stage;
+
+/// Whether the host goes on.
+type Going = ControlFlow<()>;
+
+/// Tells the choice to send a request twice from other uses of the same draw.
+const RESEND: u64 = 0x7265_7365;
+
+/// All clients, and what they share.
+pub(super) struct Clients<S: System> {
+    system: Rc<S>,
+    stage: Rc<Stage>,
+    desk: Rc<Desk<Request<S>>>,
+    arrivals: Arrivals<Response<S>>,
+    sending: Sending<ClientOutlets<Request<S>, Response<S>>>,
+    /// By the client's number, less one.
+    clients: Vec<ClientHost<S::Client>>,
+    generator: Generator,
+    due: Queue<Due>,
+    is_storm: bool,
+    /// Filled again and again, to keep its allocations.
+    effects: ClientEffects<Request<S>>,
+}
+
+/// A client and what belongs to it.
+struct ClientHost<C> {
+    client: C,
+    alarm: Alarm,
+    /// The last operation it has begun has not ended.
+    is_busy: bool,
+    /// Its choices.
+    random: Stream,
+    /// What becomes of what it sends.
+    link_random: Stream,
+}
+
+/// What a client waits for.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    Invoke { client: ClientId },
+    Wake { client: ClientId, ticket: u32 },
+}
+
+impl<C> ClientHost<C> {
+    fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
+        ClientHost {
+            client,
+            alarm: Alarm::default(),
+            is_busy: false,
+            random: Stream::new(plan.seed, Consumer::Client(id)),
+            link_random: Stream::new(plan.seed, Consumer::ClientLinks(id)),
+        }
+    }
+}
+
+impl<S: System + 'static> Clients<S> {
+    /// The clients of the workload, each in the pause before its first operation.
+    pub(super) fn new(system: Rc<S>, stage: &Rc<Stage>, desk: &Rc<Desk<Request<S>>>) -> Clients<S> {
+        let arrivals = Arrivals::default();
+        let outlets = ClientOutlets::new(stage, S::Process::WIRE_VERSION, desk, &arrivals);
+        let mut clients = Clients {
+            system,
+            stage: Rc::clone(stage),
+            desk: Rc::clone(desk),
+            arrivals,
+            sending: Sending::new(Rc::clone(stage), outlets),
+            clients: Vec::new(),
+            generator: Generator::new(&stage.plan.workload),
+            due: Queue::new(),
+            is_storm: true,
+            effects: ClientEffects::default(),
+        };
+        for id in (1..=stage.plan.workload.clients).map(ClientId) {
+            clients.make(id);
+            clients.pause(id);
+        }
+        clients
+    }
+
+    /// Carries out orders, hands over answers, and does what is due.
+    pub(super) fn catch_up(&mut self) -> Going {
+        self.sending.release();
+        while let Some(order) = self.desk.take() {
+            self.order(order)?;
+        }
+        loop {
+            let arrived = self.arrivals.borrow_mut().pop_front();
+            let Some(answered) = arrived else { break };
+            self.answered(answered)?;
+        }
+        while self.due.next_at().is_some_and(|at| at <= self.stage.now.get()) {
+            match self.due.pop() {
+                Some((_, Due::Invoke { client })) => self.invoke_next(client)?,
+                Some((_, Due::Wake { client, ticket })) => self.wake(client, ticket)?,
+                None => break,
+            }
+        }
+        Going::Continue(())
+    }
+
+    /// When there is next something to do of which nobody tells; `None` if never.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        [self.due.next_at(), self.sending.next_due()].into_iter().flatten().min()
+    }
+
+    fn order(&mut self, order: Order<Request<S>>) -> Going {
+        match order {
+            Order::Invoke { client, operation } => {
+                if client == self.stage.probe() && index(client) == self.clients.len() {
+                    self.make(client);
+                }
+                self.invoke(client, operation)
+            }
+            Order::Send { from, to, request, drawn } => {
+                self.put_on_link(from, to, &request, drawn);
+                Going::Continue(())
+            }
+            Order::StormOver => {
+                self.is_storm = false;
+                Going::Continue(())
+            }
+        }
+    }
+
+    fn make(&mut self, id: ClientId) {
+        let client = self.system.client(&self.stage.plan, id);
+        self.clients.push(ClientHost::new(&self.stage.plan, id, client));
+    }
+
+    /// A client of the workload waits before it invokes its next operation.
+    fn pause(&mut self, id: ClientId) {
+        if self.is_storm {
+            let pause = self.generator.pause(&mut self.clients[index(id)].random);
+            self.due_at(self.stage.now.get() + pause, Due::Invoke { client: id });
+        }
+    }
+
+    /// In a later tick in any case: one that always wants to go on at once must not keep time from going on.
+    fn due_at(&mut self, at: Instant, what: Due) {
+        self.due.push(at.max(Instant(self.stage.now.get().0 + 1)), what);
+    }
+
+    fn invoke_next(&mut self, id: ClientId) -> Going {
+        if !self.is_storm {
+            return Going::Continue(());
+        }
+        let operation = self.generator.next(id, &mut self.clients[index(id)].random);
+        self.invoke(id, operation)
+    }
+
+    fn invoke(&mut self, id: ClientId, operation: Operation) -> Going {
+        let host = &mut self.clients[index(id)];
+        assert!(!mem::replace(&mut host.is_busy, true), "{id} is to begin an operation while another is outstanding");
+        self.stage.report(Report::Invoked { client: id, operation: operation.clone() });
+        self.with_client(id, |client, now, random, effects| client.invoke(operation, now, random, effects))
+    }
+
+    fn answered(&mut self, answered: Answered<Response<S>>) -> Going {
+        let Answered { from, to, number, response } = answered;
+        let marks = self.stage.take_marks(number);
+        let is_operator = to == self.stage.operator();
+        let is_client = to.0 > 0 && index(to) < self.clients.len();
+        if !is_operator && !is_client {
+            // It names nobody: somebody's mistake, and nobody's business.
+            return Going::Continue(());
+        }
+        let said = self.stage.said(&response);
+        self.stage.report(Report::Response { from, to, marks, said });
+        if is_operator {
+            // What it says differs from system to system; the operator goes by what nodes do.
+            return Going::Continue(());
+        }
+        self.with_client(to, |client, now, random, effects| client.receive(from, response, now, random, effects))
+    }
+
+    fn wake(&mut self, id: ClientId, ticket: u32) -> Going {
+        let alarm = &mut self.clients[index(id)].alarm;
+        if !alarm.comes_up(ticket) {
+            return Going::Continue(());
+        }
+        if alarm.wanted.is_none_or(|wanted| wanted > self.stage.now.get()) {
+            self.arm(id);
+            return Going::Continue(());
+        }
+        alarm.wanted = None;
+        self.stage.report(Report::ClientWoke { client: id });
+        self.with_client(id, |client, now, random, effects| client.wake(now, random, effects))
+    }
+
+    fn arm(&mut self, id: ClientId) {
+        let alarm = &mut self.clients[index(id)].alarm;
+        if let Some(wanted) = alarm.wanted.filter(|wanted| *wanted != Instant::NEVER)
+            && let Some(ticket) = alarm.arm(wanted)
+        {
+            self.due_at(wanted, Due::Wake { client: id, ticket });
+        }
+    }
+
+    /// Lets a client do something, and carries out what it wants done.
+    fn with_client(
+        &mut self,
+        id: ClientId,
+        act: impl FnOnce(&mut S::Client, Instant, &mut dyn Random, &mut ClientEffects<Request<S>>),
+    ) -> Going {
+        let now = self.stage.now.get();
+        let host = &mut self.clients[index(id)];
+        let mut effects = mem::take(&mut self.effects);
+        let acted = caught(|| {
+            act(&mut host.client, now, &mut host.random, &mut effects);
+            assert!(effects.completion.is_none() || host.is_busy, "{id} completes an operation that it has not begun");
+        });
+        if let Err(message) = acted {
+            self.stage.report(Report::Panicked { who: Actor::Client(id), message });
+            return Going::Break(());
+        }
+        for (to, request) in effects.sends.drain(..) {
+            self.send(id, to, &request);
+        }
+        if let Some(wanted) = effects.wake_at.take() {
+            self.clients[index(id)].alarm.wanted = Some(wanted);
+            self.arm(id);
+        }
+        if let Some(completion) = effects.completion.take() {
+            self.complete(id, completion);
+        }
+        self.effects = effects;
+        Going::Continue(())
+    }
+
+    fn send(&mut self, from: ClientId, to: NodeId, request: &Request<S>) {
+        let drawn = self.clients[index(from)].link_random.next_u64();
+        let resend = self.stage.plan.workload.resend;
+        if from != self.stage.probe() && resend.holds(split(drawn, RESEND)) {
+            self.put_on_link(from, to, request, split(drawn, !RESEND));
+        }
+        self.put_on_link(from, to, request, drawn);
+    }
+
+    fn put_on_link(&mut self, from: ClientId, to: NodeId, request: &Request<S>, drawn: u64) {
+        if !self.stage.has_node(to) {
+            let why = "there is no such node";
+            return self.stage.report(Report::Dropped { by: Actor::Client(from), frames: 1, why });
+        }
+        self.sending.send(Link::ToNode { client: from, node: to }, drawn, request);
+    }
+
+    fn complete(&mut self, id: ClientId, completion: Completion) {
+        self.clients[index(id)].is_busy = false;
+        self.stage.report(Report::Completed { client: id, completion });
+        if id != self.stage.probe() {
+            self.pause(id);
+        }
+    }
+}
+
+fn index(client: ClientId) -> usize {
+    client.0 as usize - 1
+}

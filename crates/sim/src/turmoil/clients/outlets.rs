@@ -1,0 +1,76 @@
+//! The connections of the clients' host: one to each node that is talked to.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use env::{ClientId, NodeId, Wire};
+use tokio::task::JoinSet;
+
+use super::desk::Desk;
+use crate::disturbance::Link;
+use crate::turmoil::connections::{Dialled, endpoint};
+use crate::turmoil::sending::Outlets;
+use crate::turmoil::stage::Stage;
+use crate::turmoil::transport::{Answer, Answers, Refused, Speaker};
+
+/// What a node has answered.
+#[derive(Debug)]
+pub(super) struct Answered<R> {
+    pub(super) from: NodeId,
+    pub(super) to: ClientId,
+    /// The frame's.
+    pub(super) number: u64,
+    pub(super) response: R,
+}
+
+/// Answers that wait to be handed over; they are, before the tick is over.
+pub(super) type Arrivals<R> = Rc<RefCell<VecDeque<Answered<R>>>>;
+
+/// One connection for each node, dialled when it is first talked to.
+pub(super) struct ClientOutlets<Q, R> {
+    nodes: Dialled,
+    desk: Rc<Desk<Q>>,
+    arrivals: Arrivals<R>,
+}
+
+impl<Q, R> ClientOutlets<Q, R> {
+    /// No connections.
+    pub(super) fn new(
+        stage: &Rc<Stage>,
+        version: u16,
+        desk: &Rc<Desk<Q>>,
+        arrivals: &Arrivals<R>,
+    ) -> ClientOutlets<Q, R> {
+        let nodes = Dialled::new(stage, endpoint(stage, Speaker::Clients, version), JoinSet::new());
+        ClientOutlets { nodes, desk: Rc::clone(desk), arrivals: Rc::clone(arrivals) }
+    }
+}
+
+/// Reads the answers of one node, and tells that there are some.
+fn take_answers<Q: 'static, R: Wire + 'static>(from: NodeId, desk: Rc<Desk<Q>>, arrivals: Arrivals<R>) -> Answers {
+    Box::new(move |Answer { client: to, number, body }| {
+        let response = R::decode(body).map_err(|error| error.to_string())?;
+        arrivals.borrow_mut().push_back(Answered { from, to, number, response });
+        desk.changed.notify_one();
+        Ok(())
+    })
+}
+
+impl<Q: 'static, R: Wire + 'static> Outlets for ClientOutlets<Q, R> {
+    fn put(
+        &mut self,
+        link: Link,
+        number: u64,
+        not_before: Option<tokio::time::Instant>,
+        encode: &mut dyn FnMut(&mut Vec<u8>),
+    ) -> Result<(), Refused> {
+        match link {
+            Link::ToNode { client, node } => {
+                let answers = || Some(take_answers(node, Rc::clone(&self.desk), Rc::clone(&self.arrivals)));
+                self.nodes.to(node, answers).send_request(client, number, not_before, encode)
+            }
+            Link::Nodes { .. } | Link::ToClient { .. } => unreachable!("clients send requests, and nothing else"),
+        }
+    }
+}

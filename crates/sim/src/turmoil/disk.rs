@@ -1,0 +1,349 @@
+//! A node's disk on turmoil's simulated filesystem.
+//!
+//! It means what the event engine's disk means (`sim::disk`), by other means. The bytes are turmoil's: what a process
+//! writes is written by turmoil's `write_at`, a sync is its `sync_all` and `sync_dir`, a process that boots reads by
+//! its `read`, a killed process leaves there what is pending there. What is kept here is what a kernel keeps: the
+//! names of files that are not durable yet (`page_cache.rs`) and, in order, the changes that no sync has covered. Of
+//! these a power loss leaves what `sim::disk::survive` leaves, drawn as there and put on the filesystem by further
+//! calls.
+//!
+//! # What turmoil's filesystem cannot do, and what is done instead
+//! - It files what is pending under the name that a file had when it was written. What was written before a rename
+//!   that is not synced is lost to a sync after it, what is written after it is not read back, and a file made where
+//!   an unsynced removal was shows what was removed (`tests/turmoil_fs.rs` shows all three). So renames and removals
+//!   wait here for their sync. Then contents are synced first, names are changed next, and the directory is synced
+//!   last.
+//! - It syncs all of a file. What is written while a sync is on its way, which that sync does not cover, waits here
+//!   until it has ended, as on a device that wants stable pages.
+//! - Its crash loses all that is pending. [`Medium::lose_power`] therefore puts on the disk what survives beyond that,
+//!   and makes it durable, so that the crash that follows has nothing to lose.
+//!
+//! # Invariants
+//! - Under its durable name every durable file is there with its durable bytes, followed by what was appended to it.
+//! - What turmoil holds as pending is what the oldest sync on its way covers, or everything if none is.
+//! - No call depends on a hash order, and none draws from turmoil's randomness (`volume.rs`).
+//!
+//! One thing differs from the event engine's disk. What is written behind the hole of a failed sync stands there from
+//! the moment it is written; there the hole appears at the next good sync.
+
+use std::cell::{Ref, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use env::{DiskError, DiskOp, FileName, Random, SyncId};
+use turmoil::fs::FsHandle;
+
+use crate::disk::{Flips, Holes, Image, Medium, PowerLoss, SyncEnd, survive};
+use crate::plan::DiskModel;
+
+mod page_cache;
+#[cfg(test)]
+mod tests;
+mod volume;
+
+use page_cache::{Lengths, PageCache, Pending, change_name};
+
+/// One machine's disk. It outlives the processes that run on the machine.
+///
+/// [`mount`](Disk::mount), [`files`](Disk::files), [`write`](Disk::write) and the syncs are called by the host that it
+/// belongs to, everything else from outside any host, between two ticks.
+pub(crate) struct Disk {
+    model: DiskModel,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The host's filesystem, once its first process has started.
+    filesystem: Option<FsHandle>,
+    /// What a power loss leaves.
+    durable: Lengths,
+    /// What a process reads.
+    cache: PageCache,
+    /// What no sync has covered, in order; the first of it is change `first_pending` of all there ever were.
+    pending: VecDeque<Pending>,
+    first_pending: u64,
+    /// So many of the pending changes have been carried out. The others wait for a sync to end.
+    made: usize,
+    /// The syncs asked for and not ended, in order, each with the first change that it does not cover.
+    syncs: VecDeque<(SyncId, u64)>,
+    /// What failed syncs have dropped, as of what is durable, and as of what has been written since.
+    holes: Holes,
+    holes_written: Holes,
+    /// The bits that were flipped, as long as a file holds them.
+    flips: Flips,
+}
+
+impl Disk {
+    /// A blank disk.
+    pub(crate) fn new(model: &DiskModel) -> Disk {
+        Disk { model: model.clone(), state: RefCell::default() }
+    }
+
+    /// A process starts, and the last one, if there was any, is gone.
+    pub(crate) fn mount(&self) {
+        let mut state = self.state.borrow_mut();
+        state.filesystem = Some(FsHandle::current());
+        volume::set_up();
+        state.process_gone();
+        state.make_due();
+    }
+
+    /// What a process that boots now reads: everything, synced or not.
+    pub(crate) fn files(&self) -> Files<'_> {
+        Files(self.state.borrow())
+    }
+
+    /// The process changes a file.
+    pub(crate) fn write(&self, op: &DiskOp) {
+        let mut state = self.state.borrow_mut();
+        let hole = state.holes_written.follow(op);
+        state.pending.push_back(Pending::new(op.clone(), hole));
+        state.make_due();
+    }
+
+    /// The process asks for a sync of what it has written.
+    pub(crate) fn begin_sync(&self, id: SyncId) {
+        let mut state = self.state.borrow_mut();
+        let covers = state.first_pending + state.pending.len() as u64;
+        state.syncs.push_back((id, covers));
+    }
+
+    /// How long a sync takes for which this was drawn, on a disk that takes `slowness` times as long as it should.
+    pub(crate) fn sync_latency(&self, drawn: u64, slowness: u64) -> Duration {
+        Duration::from_micros(self.model.sync_micros(drawn) * slowness)
+    }
+
+    /// The oldest sync ends: well, or not if it `fails` or if there is no space for what it covers.
+    ///
+    /// # Panics
+    /// If the oldest is not `id`.
+    pub(crate) fn end_sync(&self, id: SyncId, is_full: bool, fails: bool) -> SyncEnd {
+        let mut state = self.state.borrow_mut();
+        let (oldest, covers) = state.syncs.pop_front().expect("a sync that ends was asked for");
+        assert!(oldest == id, "sync {} ends before sync {}", id.0, oldest.0);
+        let covered = (covers - state.first_pending) as usize;
+        if fails {
+            state.drop_dirty_pages();
+            return SyncEnd::Failed(DiskError::Io);
+        }
+        if is_full && covered > 0 {
+            state.drop_dirty_pages();
+            return SyncEnd::Failed(DiskError::Full);
+        }
+        state.write_back(covered);
+        state.make_due();
+        SyncEnd::Durable
+    }
+}
+
+impl Medium for Rc<Disk> {
+    fn has_unsynced(&self) -> bool {
+        !self.state.borrow().pending.is_empty()
+    }
+
+    fn is_blank(&self) -> bool {
+        let state = self.state.borrow();
+        state.durable.is_empty() && state.pending.is_empty()
+    }
+
+    fn is_damaged(&self) -> bool {
+        !self.state.borrow().flips.is_empty()
+    }
+
+    fn process_gone(&mut self) {
+        self.state.borrow_mut().process_gone();
+    }
+
+    /// To be called just before turmoil's `Sim::crash`.
+    fn lose_power(&mut self, tear: bool, random: &mut dyn Random) -> PowerLoss {
+        let mut state = self.state.borrow_mut();
+        state.process_gone();
+        if state.pending.is_empty() {
+            return PowerLoss::default();
+        }
+        state.outside(|state| state.lose_power(tear, random))
+    }
+
+    fn wipe(&mut self) {
+        let mut state = self.state.borrow_mut();
+        if state.durable.is_empty() && state.pending.is_empty() {
+            return;
+        }
+        state.outside(|state| {
+            state.cache.drop_dirty_pages(&state.durable);
+            state.put(&Image::new());
+        });
+        *state = State { filesystem: state.filesystem.take(), ..State::default() };
+    }
+
+    fn flip_bit(&mut self, random: &mut dyn Random) -> bool {
+        let mut state = self.state.borrow_mut();
+        let len: u64 = state.durable.values().sum();
+        if len == 0 {
+            return false;
+        }
+        let bit = random.below(len * 8);
+        state.outside(|state| state.flip(bit));
+        true
+    }
+}
+
+impl State {
+    /// Does something to the files while no host runs.
+    fn outside<R>(&mut self, act: impl FnOnce(&mut State) -> R) -> R {
+        let filesystem = self.filesystem.take().expect("a disk that holds anything has been mounted");
+        let entered = filesystem.enter();
+        self.filesystem = Some(filesystem);
+        let result = act(self);
+        drop(entered);
+        result
+    }
+
+    /// Carries out what the oldest sync on its way covers, or everything if none is.
+    fn make_due(&mut self) {
+        let due = match self.syncs.front() {
+            Some((_, covers)) => (covers - self.first_pending) as usize,
+            None => self.pending.len(),
+        };
+        while self.made < due {
+            self.cache.make(&mut self.pending[self.made]);
+            self.made += 1;
+        }
+    }
+
+    /// Makes the first changes durable, which are all that have been carried out.
+    fn write_back(&mut self, covered: usize) {
+        assert_eq!(self.made, covered, "changes on turmoil's filesystem, and those that the sync covers");
+        self.cache.write_back(self.pending.range(..covered), &mut self.durable);
+        for Pending { op, .. } in self.pending.drain(..covered) {
+            self.holes.follow(&op);
+            self.flips.follow(&op);
+        }
+        self.first_pending += covered as u64;
+        self.made = 0;
+    }
+
+    /// Whatever is pending will never be durable, though the process goes on believing that its files hold it. Renames,
+    /// removals and truncations are the file system's journal's business and stay.
+    fn drop_dirty_pages(&mut self) {
+        self.cache.drop_dirty_pages(&self.durable);
+        self.first_pending += self.pending.len() as u64;
+        self.made = 0;
+        for Pending { op, .. } in self.pending.drain(..) {
+            if let DiskOp::Append { file, bytes } = &op {
+                self.holes.grow(file, bytes.len() as u64);
+                continue;
+            }
+            self.holes.follow(&op);
+            self.flips.follow(&op);
+            if let DiskOp::Truncate { file, len } = &op {
+                if let Some(present) = self.durable.get_mut(file).filter(|present| len < *present) {
+                    *present = *len;
+                    volume::cut(file, *len);
+                    volume::sync(file);
+                }
+            } else if change_name(&op, &mut self.durable) {
+                volume::sync_names();
+            }
+        }
+        self.cache.show(&self.durable);
+        self.holes_written = self.holes.clone();
+        // Syncs still on their way have nothing left to cover; they end, and well, as on Linux.
+        for (_, covers) in &mut self.syncs {
+            *covers = self.first_pending;
+        }
+    }
+
+    fn process_gone(&mut self) {
+        self.syncs.clear();
+        self.holes.clear();
+        self.holes_written.clear();
+    }
+
+    fn lose_power(&mut self, tear: bool, random: &mut dyn Random) -> PowerLoss {
+        let mut pending = VecDeque::with_capacity(self.pending.len());
+        for Pending { op, hole, .. } in std::mem::take(&mut self.pending) {
+            pending.push_back(match op {
+                DiskOp::Append { file, bytes } if hole > 0 => {
+                    let mut behind_hole = vec![0; hole as usize];
+                    behind_hole.extend_from_slice(&bytes);
+                    DiskOp::Append { file, bytes: behind_hole }
+                }
+                op => op,
+            });
+        }
+        self.first_pending += pending.len() as u64;
+        self.made = 0;
+        self.cache.drop_dirty_pages(&self.durable);
+        let mut image = self.image();
+        let loss = survive(&mut image, pending, tear, random);
+        self.put(&image);
+        self.flips.forget_lost(|file| self.durable.get(file).copied());
+        loss
+    }
+
+    fn flip(&mut self, bit: u64) {
+        // The page cache is put together again afterwards, from a disk that has the flip.
+        self.cache.drop_dirty_pages(&self.durable);
+        let mut at = bit / 8;
+        for (name, len) in &self.durable {
+            if at < *len {
+                volume::flip(name, at, bit % 8);
+                volume::sync(name);
+                self.flips.add(name.clone(), at);
+                break;
+            }
+            at -= len;
+        }
+        self.made = 0;
+        self.make_due();
+    }
+
+    /// What is durable, if nothing is pending.
+    fn image(&self) -> Image {
+        self.cache
+            .names()
+            .into_iter()
+            .map(|name| (name.clone(), self.cache.read(&name).expect("it is there")))
+            .collect()
+    }
+
+    /// Makes this the content of the disk, durably, if nothing is pending.
+    fn put(&mut self, image: &Image) {
+        let present = self.image();
+        for name in present.keys().filter(|name| !image.contains_key(*name)) {
+            volume::remove(name);
+        }
+        for (name, bytes) in image {
+            let kept = match present.get(name) {
+                Some(present) if present == bytes => continue,
+                Some(present) => present.iter().zip(bytes).take_while(|(is, is_to_be)| is == is_to_be).count(),
+                None => {
+                    volume::create(name);
+                    0
+                }
+            };
+            volume::cut(name, kept as u64);
+            volume::write(name, kept as u64, &bytes[kept..]);
+            volume::sync(name);
+        }
+        volume::sync_names();
+        self.durable = image.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect();
+        self.cache.show(&self.durable);
+    }
+}
+
+/// What a process reads when it boots.
+pub(crate) struct Files<'a>(Ref<'a, State>);
+
+impl env::Disk for Files<'_> {
+    fn files(&self) -> Vec<FileName> {
+        self.0.cache.names()
+    }
+
+    fn read(&self, file: &str) -> Result<Option<Vec<u8>>, DiskError> {
+        Ok(self.0.cache.read(&FileName::from(file)))
+    }
+}

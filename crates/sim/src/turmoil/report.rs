@@ -1,0 +1,106 @@
+//! What hosts tell whoever directs the run, in the order in which they did it.
+//!
+//! The host that all clients share is [`Actor::Run`] where something concerns none of them in particular.
+
+use std::fmt;
+
+use env::{ClientId, Completion, Fingerprint, Instant, NodeId, Observation, Operation, SyncId};
+
+use crate::disk::SyncEnd;
+use crate::disturbance::Marks;
+use crate::system::Start;
+use crate::trace::Actor;
+
+/// One thing that happened on a host.
+#[derive(Clone, Debug)]
+pub(crate) enum Report {
+    /// A node has booted from its files.
+    Booted { node: NodeId, start: Start },
+    /// It refuses to start on them.
+    BootRefused { node: NodeId, reason: String },
+    /// The code under test panicked.
+    Panicked { who: Actor, message: String },
+    /// A node is about to be handed a message.
+    Message { from: NodeId, to: NodeId, marks: Marks, said: Said },
+    /// A node is about to be handed a request.
+    Request { from: ClientId, to: NodeId, marks: Marks, said: Said },
+    /// A client, or the operator, is about to be handed an answer.
+    Response { from: NodeId, to: ClientId, marks: Marks, said: Said },
+    /// A node's wake-up is due, and its process about to be told.
+    Woke { node: NodeId },
+    /// A client's is.
+    ClientWoke { client: ClientId },
+    /// A node read its clock for the first time since the clock was changed.
+    ClockRead { node: NodeId },
+    /// A paused process was kept from something that was due; said once in a pause.
+    HeldByPause { node: NodeId },
+    /// A node changed a file: `digest` stands for the change, `bytes` were appended.
+    Wrote { node: NodeId, digest: u64, bytes: u64, text: Option<String> },
+    /// A node asked for a sync, which ends at `ends` unless something is wrong with its disk.
+    SyncBegan { node: NodeId, sync: SyncId, ends: Instant },
+    /// The observations that the sync covers have been made.
+    SyncRequested { node: NodeId, sync: SyncId },
+    /// A sync's time has come and a stalled disk keeps it back.
+    SyncStalled { node: NodeId },
+    /// A sync has ended; `injected` if it failed because a fault let it fail.
+    SyncEnded { node: NodeId, sync: SyncId, end: SyncEnd, injected: bool },
+    /// A node says what it did.
+    Observed { node: NodeId, observation: Observation },
+    /// A node stops of its own accord.
+    Halted { node: NodeId, reason: String },
+    /// A message, request or answer was lost to faults that disturb messages.
+    Lost { marks: Marks, by: Actor, said: Said },
+    /// Something that `from` sent to `to` met a cut.
+    LostToCut { from: NodeId, to: NodeId },
+    /// A sender gave up so many frames to a peer: its queue was full, or the connection broke.
+    Dropped { by: Actor, frames: u64, why: &'static str },
+    /// A connection was closed for what came over it.
+    FrameRefused { by: Actor, error: String },
+    /// A client begins an operation.
+    Invoked { client: ClientId, operation: Operation },
+    /// Its operation has ended.
+    Completed { client: ClientId, completion: Completion },
+}
+
+impl Report {
+    /// Whether it begins an event, and does not only say more about the one before.
+    pub(super) fn is_event(&self) -> bool {
+        use Report::{
+            BootRefused, Booted, ClientWoke, Invoked, Message, Request, Response, SyncEnded, SyncStalled, Woke,
+        };
+        matches!(
+            self,
+            Booted { .. }
+                | BootRefused { .. }
+                | Message { .. }
+                | Request { .. }
+                | Response { .. }
+                | Woke { .. }
+                | ClientWoke { .. }
+                | SyncStalled { .. }
+                | SyncEnded { .. }
+                | Invoked { .. }
+        )
+    }
+}
+
+/// A message, a request or an answer, as a digest and, if somebody records, as text.
+#[derive(Clone)]
+pub(crate) struct Said {
+    /// Its [`Fingerprint`].
+    pub(crate) fingerprint: u64,
+    /// Its `Debug` text.
+    pub(crate) text: Option<String>,
+}
+
+impl Fingerprint for Said {
+    fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text.as_deref().unwrap_or_default())
+    }
+}

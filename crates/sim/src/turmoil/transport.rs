@@ -1,0 +1,98 @@
+//! TCP connections that carry numbered frames between hosts.
+//!
+//! A small transport as one would write it for production, on `turmoil::net` and tokio. It knows nothing of Raft, of
+//! faults or of plans: bytes go in with a number at one end and come out with it at the other, or are counted as
+//! dropped.
+//!
+//! Who listens ([`Inbound`]) and who dials ([`Outbound`]) are different connections: a node dials every peer it sends
+//! to, and peers dial it, so between two nodes there are two connections, each with messages one way and
+//! acknowledgements the other. A clients' host dials nodes and gets its answers back over the same connection.
+//!
+//! What is always true:
+//! - frames of one connection arrive in the order in which they were sent, each at most once and as it was sent
+//!   ([`frame`]);
+//! - sending never blocks: a frame that finds its queue full is refused, and the caller knows;
+//! - a frame that was accepted is written, or reported in [`Event::Dropped`]; nothing is sent twice;
+//! - a connection whose frames are not acknowledged in time ([`answer_timeout`]) is given up, so a path that swallows
+//!   bytes is noticed;
+//! - whatever a peer sends, the worst it can do is lose its connection;
+//! - a host that neither sends nor receives is not woken: there is no timer without traffic.
+//!
+//! What is left out: retransmission, authentication, encryption. Whoever sends must expect that frames are lost with a
+//! connection and send again, as Raft and its clients do.
+//!
+//! What turmoil 0.7.2 does that shapes this code:
+//! - it never retransmits: a segment that a partition swallows leaves a gap behind which nothing is ever delivered, and
+//!   nobody is told;
+//! - the end of a stream that finds its reader's buffers full is never delivered: such a connection stays until the
+//!   peer's next one replaces it;
+//! - a connection attempt into a partition is refused at once, one to a crashed host hangs until the host is back;
+//! - attempts that fail keep their ephemeral port for the rest of the simulation, so a long run needs a wide range of
+//!   them (`Builder::ephemeral_ports`);
+//! - 64 attempts that wait to be accepted end the simulation in a panic, so accepting goes on while a process is
+//!   paused; in a real machine it is the kernel that does so.
+
+mod event;
+mod frame;
+mod gate;
+mod inbound;
+mod inbox;
+mod outbound;
+mod queue;
+mod socket;
+mod timer;
+
+#[cfg(test)]
+mod tests;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+pub(crate) use event::{Broken, Event};
+pub(crate) use frame::Speaker;
+pub(crate) use gate::Gate;
+pub(crate) use inbound::{Arrival, Inbound};
+pub(crate) use inbox::Inbox;
+pub(crate) use outbound::{Answer, Answers, Outbound};
+pub(crate) use queue::Refused;
+
+/// Where every node listens.
+pub(crate) const PORT: u16 = 7000;
+
+/// Frames that wait for one connection.
+pub(crate) const QUEUE_FRAMES: usize = 256;
+
+/// While frames arrive they are acknowledged at most so often.
+pub(crate) const ACK_EVERY: Duration = Duration::from_millis(50);
+
+/// The shortest time after which somebody who does not answer is given up.
+pub(crate) const ANSWER_TIMEOUT_MIN: Duration = Duration::from_millis(250);
+
+/// Who has connected must say who they are within this time.
+pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_millis(1_000);
+
+/// The shortest pause between two attempts to connect; it doubles up to the longest.
+pub(crate) const BACKOFF_MIN_MS: u64 = 10;
+
+/// The longest pause between two attempts to connect.
+pub(crate) const BACKOFF_MAX_MS: u64 = 160;
+
+/// What all connections of a host share.
+pub(crate) struct Endpoint {
+    /// Who speaks here.
+    pub(crate) own: Speaker,
+    /// The version of what is said here; whoever speaks another is refused.
+    pub(crate) version: u16,
+    /// Closed while the process is paused.
+    pub(crate) gate: Rc<Gate>,
+    /// A connection on which a frame is unacknowledged for so long is given up, and so is an attempt to connect.
+    pub(crate) answer_timeout: Duration,
+    /// Is told everything, at the moment it happens.
+    pub(crate) events: Rc<dyn Fn(Event)>,
+}
+
+/// How long to wait for an answer where a message takes up to `latency_max`: twice as long as an acknowledgement can
+/// take.
+pub(crate) fn answer_timeout(latency_max: Duration) -> Duration {
+    ANSWER_TIMEOUT_MIN.max(2 * (2 * latency_max + ACK_EVERY))
+}

@@ -1,0 +1,326 @@
+//! The turmoil engine: hosts that tick, and what a run does to them between two ticks.
+//!
+//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; what hosts did they have reported by its end, and the run
+//! takes it in, in order. Faults, starts and stops happen between two ticks, so nothing here runs inside a host.
+//!
+//! How each fault is done is said in docs/fault-model.md, fault by fault.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use env::{ClientId, NodeId, Operation, Process};
+
+use super::clients::desk::{Desk, Order};
+use super::clients::run_clients;
+use super::disk::Disk;
+use super::report::Report;
+use super::shell::run_node;
+use super::stage::{Site, Stage};
+use crate::cuts::Cuts;
+use crate::digest::Tag;
+use crate::disturbance::Disturbances;
+use crate::plan::Plan;
+use crate::rng::split;
+use crate::run::{self, Run, Step, Stop, Stopping, World, tell};
+use crate::system::{Start, System};
+use crate::trace::{Actor, Trace, What};
+
+/// How far time goes in one step.
+const TICK: Duration = Duration::from_millis(1);
+/// Tells turmoil's own randomness (latencies, tokio's choices) from other uses of the seed.
+const TURMOIL: u64 = 0x7475_726d_6f69_6c00;
+/// A run ends by its plan; turmoil's own limit is never to be met.
+const NEVER: Duration = Duration::from_secs(1 << 40);
+/// The host of all clients.
+const CLIENTS: &str = "clients";
+
+/// All hosts of a run.
+pub(crate) struct TurmoilWorld<S: System> {
+    sim: turmoil::Sim<'static>,
+    system: Rc<S>,
+    stage: Rc<Stage>,
+    /// By [`NodeId::index`]; the first is nobody's.
+    machines: Vec<HostMachine>,
+    desk: Rc<Desk<<S::Process as Process>::Request>>,
+    are_clients_registered: bool,
+    /// The cuts that turmoil's links have.
+    cuts: Cuts,
+}
+
+/// One machine: what its host and the run both see.
+struct HostMachine {
+    site: Rc<Site>,
+    disk: Rc<Disk>,
+    /// Its address, once turmoil knows the host: a machine that was never switched on costs nothing.
+    address: Option<IpAddr>,
+}
+
+impl<S: System> TurmoilWorld<S> {
+    /// The world of this plan, before anything has happened.
+    pub(crate) fn new(system: &S, plan: &Plan, is_recorded: bool) -> TurmoilWorld<S> {
+        let mut builder = turmoil::Builder::new();
+        builder
+            .tick_duration(TICK)
+            .simulation_duration(NEVER)
+            // Turmoil would take both from the machine it runs on.
+            .rng_seed(split(plan.seed.0, TURMOIL))
+            // An attempt to connect that fails keeps its port for the rest of the run.
+            .ephemeral_ports(10_000..=u16::MAX)
+            .epoch(UNIX_EPOCH)
+            .max_message_latency(Duration::from_micros(plan.link.latency_max_us))
+            .min_message_latency(Duration::from_micros(plan.link.latency_min_us));
+        let machine = |id| HostMachine {
+            site: Rc::new(Site::new(plan, NodeId(id))),
+            disk: Rc::new(Disk::new(&plan.disk)),
+            address: None,
+        };
+        TurmoilWorld {
+            sim: builder.build(),
+            system: Rc::new(system.clone()),
+            stage: Rc::new(Stage::new(plan.clone(), is_recorded)),
+            machines: (0..=run::last_node(plan).0).map(machine).collect(),
+            desk: Rc::new(Desk::new()),
+            are_clients_registered: false,
+            cuts: Cuts::none(),
+        }
+    }
+
+    fn machine(&self, node: NodeId) -> &HostMachine {
+        &self.machines[node.index()]
+    }
+
+    /// Runs the host's program from its beginning.
+    fn run_host(&mut self, node: NodeId) {
+        let HostMachine { site, disk, address } = &self.machines[node.index()];
+        if let Some(address) = address {
+            self.sim.bounce(*address);
+            return;
+        }
+        let (system, stage, site, disk) = (self.system.clone(), self.stage.clone(), site.clone(), disk.clone());
+        let name = node.to_string();
+        self.sim.host(name.as_str(), move || run_node(system.clone(), stage.clone(), site.clone(), disk.clone()));
+        self.machines[node.index()].address = Some(self.sim.lookup(name.as_str()));
+        let wanted = std::mem::replace(&mut self.cuts, Cuts::none());
+        self.cut(&wanted);
+    }
+
+    fn order(&mut self, order: Order<<S::Process as Process>::Request>) {
+        self.desk.place(order);
+        self.register_clients();
+    }
+
+    fn register_clients(&mut self) {
+        if self.are_clients_registered {
+            return;
+        }
+        self.are_clients_registered = true;
+        let (system, stage, desk) = (self.system.clone(), self.stage.clone(), self.desk.clone());
+        self.sim.host(CLIENTS, move || run_clients(system.clone(), stage.clone(), desk.clone()));
+    }
+
+    /// Lets turmoil's links be cut as `wanted`, and no others.
+    fn cut(&mut self, wanted: &Cuts) {
+        let hosts: Vec<(NodeId, IpAddr)> = self
+            .machines
+            .iter()
+            .filter_map(|machine| machine.address.map(|address| (machine.site.node, address)))
+            .collect();
+        for (from, from_address) in &hosts {
+            for (to, to_address) in hosts.iter().filter(|(to, _)| to != from) {
+                match (self.cuts.hold(*from, *to), wanted.hold(*from, *to)) {
+                    (false, true) => self.sim.partition_oneway(*from_address, *to_address),
+                    (true, false) => self.sim.repair_oneway(*from_address, *to_address),
+                    _ => {}
+                }
+            }
+        }
+        self.cuts = wanted.clone();
+    }
+}
+
+impl<S: System> World<S> for TurmoilWorld<S> {
+    type Happening = std::convert::Infallible;
+    type Disk = Rc<Disk>;
+
+    fn set_up<T: Trace>(run: &mut Run<'_, S, T, Self>) {
+        if run.plan.workload.clients > 0 {
+            run.world.register_clients();
+        }
+    }
+
+    fn advance<T: Trace>(run: &mut Run<'_, S, T, Self>) -> Step {
+        while let Some((_, happening)) = run.queue.pop_until(run.now) {
+            run.event(|run| run.happen(happening))?;
+        }
+        let TurmoilWorld { sim, stage, .. } = &mut run.world;
+        stage.now.set(run.now);
+        if let Err(error) = sim.step() {
+            panic!("a host's program ended with an error: {error}");
+        }
+        for report in stage.reports.take() {
+            if report.is_event() {
+                run.count_event()?;
+            }
+            run.take_in(report)?;
+        }
+        run.judge()?;
+        run.pass_time(run.now + TICK);
+        Ok(())
+    }
+
+    fn happen<T: Trace>(_: &mut Run<'_, S, T, Self>, never: Self::Happening) -> Step {
+        match never {}
+    }
+
+    fn start<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, start: Start) -> Step {
+        // From now on, though it will report that it has booted only in the next tick: nobody else may start it.
+        run.machines[node.index()].is_up = true;
+        run.world.machine(node).site.start.set(Some(start));
+        run.world.run_host(node);
+        Ok(())
+    }
+
+    /// A killed process' host is bounced into a program that ends at once, which leaves turmoil's unsynced writes as they are: the
+    /// page cache. A host that loses its power is crashed, which drops them.
+    fn stopped<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, how: Stopping) {
+        let HostMachine { site, address, .. } = run.world.machine(node);
+        site.start.set(None);
+        site.is_paused.set(false);
+        let Some(address) = *address else { return };
+        match how {
+            Stopping::Killed => run.world.sim.bounce(address),
+            Stopping::PowerLost { .. } | Stopping::Destroyed => run.world.sim.crash(address),
+        }
+    }
+
+    fn invoke<T: Trace>(run: &mut Run<'_, S, T, Self>, client: ClientId, operation: Operation) -> Step {
+        run.world.order(Order::Invoke { client, operation });
+        Ok(())
+    }
+
+    fn send_request<T: Trace>(
+        run: &mut Run<'_, S, T, Self>,
+        from: ClientId,
+        to: NodeId,
+        request: <S::Process as Process>::Request,
+        drawn: u64,
+    ) {
+        run.world.order(Order::Send { from, to, request, drawn });
+    }
+
+    fn storm_is_over<T: Trace>(run: &mut Run<'_, S, T, Self>) {
+        if run.world.are_clients_registered {
+            run.world.desk.place(Order::StormOver);
+        }
+    }
+
+    fn cuts_change<T: Trace>(run: &mut Run<'_, S, T, Self>) {
+        run.world.cut(&run.cuts);
+        *run.world.stage.cuts.borrow_mut() = run.cuts.clone();
+    }
+
+    fn clock_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+        let site = &run.world.machine(node).site;
+        *site.clock.borrow_mut() = run.machines[node.index()].clock.clone();
+        site.is_clock_unread.set(true);
+        site.changed.notify_one();
+    }
+
+    fn pause_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+        let site = &run.world.machine(node).site;
+        site.is_paused.set(run.machines[node.index()].pauses > 0);
+        site.changed.notify_one();
+    }
+
+    fn disk_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+        let (site, machine) = (&run.world.machine(node).site, &run.machines[node.index()]);
+        site.is_disk_full.set(machine.disk.is_full);
+        site.is_disk_stalled.set(machine.disk.is_stalled);
+        site.disk_slowness.set(machine.disk.slowness);
+        site.syncs_to_fail.set(machine.sync_faults.len() as u32);
+        site.changed.notify_one();
+    }
+
+    fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R {
+        act(&mut self.stage.disturbances.borrow_mut())
+    }
+
+    fn disk(&self, node: NodeId) -> &Rc<Disk> {
+        &self.machines[node.index()].disk
+    }
+
+    fn disk_mut(&mut self, node: NodeId) -> &mut Rc<Disk> {
+        &mut self.machines[node.index()].disk
+    }
+}
+
+impl<S: System, T: Trace> Run<'_, S, T, TurmoilWorld<S>> {
+    /// Takes in what a host has reported. One arm a report: what is to be done is the run's business.
+    fn take_in(&mut self, report: Report) -> Step {
+        match report {
+            Report::Booted { node, start } => self.booted(node, start),
+            Report::BootRefused { node, reason } => return self.boot_refused(node, &reason),
+            Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
+            Report::Message { from, to, marks, said } => self.message_delivered(from, to, marks, &said),
+            Report::Request { from, to, marks, said } => self.request_delivered(from, to, marks, &said),
+            Report::Response { from, to, marks, said } => self.response_delivered(from, to, marks, &said),
+            Report::Woke { node } => self.node_wakes(node),
+            Report::ClientWoke { client } => self.client_wakes(client),
+            Report::ClockRead { node } => self.clock_read(node),
+            Report::HeldByPause { node } => self.held_by_pause(node),
+            Report::Wrote { node, digest, bytes, text } => self.wrote(node, digest, bytes, text),
+            Report::SyncBegan { node, sync, ends } => self.sync_began(node, sync, ends),
+            Report::SyncRequested { node, sync } => self.checker.sync_requested(node, sync),
+            Report::SyncStalled { node } => self.sync_stalled(node),
+            Report::SyncEnded { node, sync, end, injected } => {
+                let faults = &mut self.machines[node.index()].sync_faults;
+                let fault = if injected { faults.pop_front() } else { None };
+                return self.sync_ended(node, sync, end, fault);
+            }
+            Report::Observed { node, observation } => return self.observed(node, &observation),
+            Report::Halted { node, reason } => return self.node_halts(node, &reason),
+            Report::Lost { marks, by, said } => {
+                self.lost_on_link(marks);
+                tell!(self, by, What::Dropped, "-/-> {said:?}");
+            }
+            Report::LostToCut { from, to } => self.lost_to_cut(from, to, &Segment),
+            Report::Dropped { by, frames, why } => self.gave_up(by, frames, why),
+            Report::FrameRefused { by, error } => self.frame_refused(by, &error),
+            Report::Invoked { client, operation } => {
+                self.invoked(client, &operation);
+            }
+            Report::Completed { client, completion } => return self.completed(client, &completion),
+        }
+        Ok(())
+    }
+
+    fn wrote(&mut self, node: NodeId, digest: u64, bytes: u64, text: Option<String>) {
+        self.digest.fold(digest);
+        self.stats.disk_bytes += bytes;
+        tell!(self, Actor::Node(node), What::Disk, "{}", text.unwrap_or_default());
+    }
+
+    /// A sender has let frames go that it could not deliver.
+    fn gave_up(&mut self, by: Actor, frames: u64, why: &str) {
+        self.stats.dropped += frames;
+        self.digest.event(Tag::Dropped, self.now, 0, frames);
+        tell!(self, by, What::Dropped, "gives up {frames} frames: {why}");
+    }
+
+    fn frame_refused(&mut self, by: Actor, error: &str) {
+        self.stats.frames_refused += 1;
+        self.digest.event(Tag::Dropped, self.now, 1, 0);
+        self.digest.bytes(error.as_bytes());
+        tell!(self, by, What::Dropped, "closes a connection: {error}");
+    }
+}
+
+/// What turmoil drops at a cut; what it held is known to nobody.
+struct Segment;
+
+impl std::fmt::Debug for Segment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a segment")
+    }
+}
