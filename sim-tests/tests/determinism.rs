@@ -1,11 +1,19 @@
 //! The test that comes before every other: the same plan is the same run. If this fails, no other result means anything.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::AtomicBool;
+use std::thread;
 
 use explore::{Campaign, Report};
-use sim::{Line, Overrides, Profile, Recorder, Seed, expand, run, run_recorded};
+use sim::{Engine, Line, Overrides, Profile, Recorder, Seed, expand};
+use sim_tests::{Seeds, campaign, on_both_engines, run};
 use stormglass::RaftKv;
+
+on_both_engines!(
+    one_plan_gives_one_digest_in_one_process,
+    recording_changes_nothing_and_two_recordings_are_equal_byte_for_byte,
+    different_seeds_are_different_runs,
+    a_campaign_says_the_same_whatever_the_number_of_threads,
+    a_run_is_the_same_beside_others_in_other_threads,
+);
 
 /// The trace as the command prints it.
 #[derive(Default)]
@@ -18,59 +26,60 @@ impl Recorder for Text {
     }
 }
 
-#[test]
-fn one_plan_gives_one_digest_in_one_process() {
+fn plan(profile: Profile, seed: u64) -> sim::Plan {
+    expand(Seed(seed), profile, &Overrides::default()).expect("profiles make sound plans")
+}
+
+fn one_plan_gives_one_digest_in_one_process(engine: Engine) {
+    let seeds = Seeds { event: 20, turmoil: 2 };
     for profile in Profile::ALL {
-        for seed in 0..20 {
-            let plan = expand(Seed(seed), *profile, &Overrides::default()).expect("profiles make sound plans");
-            let (first, second) = (run(&RaftKv::default(), &plan), run(&RaftKv::default(), &plan));
+        for seed in 0..seeds.on(engine) {
+            let plan = plan(*profile, seed);
+            let (first, second) = (engine.run(&RaftKv::default(), &plan), engine.run(&RaftKv::default(), &plan));
             assert_eq!(first.digest, second.digest, "{profile} {}", Seed(seed));
             assert_eq!(first.stats, second.stats, "{profile} {}", Seed(seed));
         }
     }
 }
 
-#[test]
-fn recording_changes_nothing_and_two_recordings_are_equal_byte_for_byte() {
+fn recording_changes_nothing_and_two_recordings_are_equal_byte_for_byte(engine: Engine) {
     for seed in 0..5 {
-        let plan = expand(Seed(seed), Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
+        let plan = plan(Profile::Swarm, seed);
         let (mut first, mut second) = (Text::default(), Text::default());
-        let recorded = run_recorded(&RaftKv::default(), &plan, &mut first);
-        run_recorded(&RaftKv::default(), &plan, &mut second);
-        assert_eq!(recorded.digest, run(&RaftKv::default(), &plan).digest, "{}", Seed(seed));
+        let recorded = engine.run_recorded(&RaftKv::default(), &plan, &mut first);
+        engine.run_recorded(&RaftKv::default(), &plan, &mut second);
+        assert_eq!(recorded.digest, engine.run(&RaftKv::default(), &plan).digest, "{}", Seed(seed));
         assert!(first.0 == second.0, "two traces of {} differ", Seed(seed));
         assert!(first.0.lines().count() > 1_000, "a storm of {} lines is none", first.0.lines().count());
     }
 }
 
-#[test]
-fn different_seeds_are_different_runs() {
-    let digest = |seed| {
-        let plan = expand(Seed(seed), Profile::Calm, &Overrides::default()).expect("profiles make sound plans");
-        run(&RaftKv::default(), &plan).digest
-    };
+fn different_seeds_are_different_runs(engine: Engine) {
+    let digest = |seed| engine.run(&RaftKv::default(), &plan(Profile::Calm, seed)).digest;
     assert_ne!(digest(1), digest(2));
 }
 
-#[test]
-fn a_campaign_says_the_same_whatever_the_number_of_threads() {
-    let campaign = |jobs| -> Report {
-        Campaign {
-            first_seed: Seed(1_000),
-            seeds: 60,
-            time: None,
-            profile: Profile::Swarm,
-            overrides: Overrides::default(),
-            jobs,
-            verify: false,
-        }
-        .run(&RaftKv::default(), &AtomicBool::new(false), &mut |_| ControlFlow::Continue(()))
-        .expect("profiles make sound plans")
+fn a_campaign_says_the_same_whatever_the_number_of_threads(engine: Engine) {
+    let seeds = Seeds { event: 60, turmoil: 9 };
+    let on = |jobs| -> Report {
+        let first_seed = Seed(1_000);
+        run(&Campaign { first_seed, jobs, ..campaign(engine, Profile::Swarm, seeds.on(engine)) }, &RaftKv::default())
     };
-    let (one, three) = (campaign(1), campaign(3));
+    let (one, three) = (on(1), on(3));
     assert_eq!(one.digest, three.digest);
     assert_eq!(one.stats, three.stats);
     assert_eq!(one.failures, three.failures);
     assert_eq!(one.faults, three.faults);
     assert_eq!(one.milestones, three.milestones);
+}
+
+#[expect(clippy::disallowed_methods, reason = "that threads reach nothing of one another is what is tested")]
+fn a_run_is_the_same_beside_others_in_other_threads(engine: Engine) {
+    let digest = move |seed| engine.run(&RaftKv::default(), &plan(Profile::Swarm, seed)).digest;
+    let alone = digest(7);
+    let beside: Vec<_> = [6, 7, 8, 7].into_iter().map(|seed| thread::spawn(move || (seed, digest(seed)))).collect();
+    for run in beside {
+        let (seed, digest) = run.join().expect("a run that ends");
+        assert!(seed != 7 || digest == alone, "{digest:016x}, {alone:016x} when alone");
+    }
 }

@@ -3,39 +3,25 @@
 //! Each cluster here is the real one with one method of its rules overridden. The campaign is the one a person gets by
 //! default: profile `swarm`, seeds from 0.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::AtomicBool;
-
 use check::Invariant;
 use env::NodeId;
-use explore::{Campaign, Failure};
 use raft::{CommitCandidate, Promise, RequestVote, Voter};
-use sim::{Overrides, Profile, Seed};
+use sim::{Engine, Profile};
+use sim_tests::{campaign, on_both_engines, run_to_first_failure};
 use stormglass::RaftKv;
 
-/// The first failure of up to 2,000 seeds.
-fn caught(rules: impl kv::Rules + Send) -> Option<Failure> {
-    let campaign = Campaign {
-        first_seed: Seed(0),
-        seeds: 2_000,
-        time: None,
-        profile: Profile::Swarm,
-        overrides: Overrides::default(),
-        jobs: 2,
-        verify: false,
-    };
-    let mut stop_at_first = |progress: &explore::Progress<'_>| match progress.failure {
-        Some(_) => ControlFlow::Break(()),
-        None => ControlFlow::Continue(()),
-    };
-    let report = campaign
-        .run(&RaftKv::with_rules(rules), &AtomicBool::new(false), &mut stop_at_first)
-        .expect("profiles make sound plans");
-    report.failures.into_iter().next()
-}
+on_both_engines!(
+    voting_twice_in_a_term_is_caught,
+    committing_a_prior_terms_entry_by_counting_is_caught,
+    acknowledging_before_the_sync_is_caught,
+    forgetting_the_vote_at_restart_is_caught,
+    serving_a_read_without_a_quorum_is_caught,
+);
 
-fn assert_caught_as(expected: &[Invariant], rules: impl kv::Rules + Send) {
-    let failure = caught(rules).expect("2,000 seeds noticed nothing");
+/// Demands that one of up to 2,000 seeds fails, the first to fail by one of these invariants.
+fn assert_caught_as(expected: &[Invariant], engine: Engine, rules: impl kv::Rules + Send + 'static) {
+    let report = run_to_first_failure(&campaign(engine, Profile::Swarm, 2_000), &RaftKv::with_rules(rules));
+    let failure = report.failures.first().expect("2,000 seeds noticed nothing");
     let invariant = failure.invariant.unwrap_or_else(|| panic!("{}: {}", failure.headline(), failure.message));
     assert!(expected.contains(&invariant), "{} {invariant:?}: {}", failure.seed, failure.message);
 }
@@ -55,9 +41,8 @@ impl raft::Rules for VotesTwice {
 
 impl kv::Rules for VotesTwice {}
 
-#[test]
-fn voting_twice_in_a_term_is_caught() {
-    assert_caught_as(&[Invariant::ElectionSafety, Invariant::OneVoteATerm], VotesTwice);
+fn voting_twice_in_a_term_is_caught(engine: Engine) {
+    assert_caught_as(&[Invariant::ElectionSafety, Invariant::OneVoteATerm], engine, VotesTwice);
 }
 
 #[derive(Clone, Debug)]
@@ -76,9 +61,8 @@ impl raft::Rules for CommitsPriorTerms {
 impl kv::Rules for CommitsPriorTerms {}
 
 /// Figure 8 of the Raft paper, found by chance.
-#[test]
-fn committing_a_prior_terms_entry_by_counting_is_caught() {
-    assert_caught_as(&[Invariant::LeaderCompleteness, Invariant::StateMachineSafety], CommitsPriorTerms);
+fn committing_a_prior_terms_entry_by_counting_is_caught(engine: Engine) {
+    assert_caught_as(&[Invariant::LeaderCompleteness, Invariant::StateMachineSafety], engine, CommitsPriorTerms);
 }
 
 #[derive(Clone, Debug)]
@@ -96,9 +80,8 @@ impl raft::Rules for AcknowledgesBeforeSync {
 
 impl kv::Rules for AcknowledgesBeforeSync {}
 
-#[test]
-fn acknowledging_before_the_sync_is_caught() {
-    assert_caught_as(&[Invariant::QuorumWriteBlocking, Invariant::LeaderCompleteness], AcknowledgesBeforeSync);
+fn acknowledging_before_the_sync_is_caught(engine: Engine) {
+    assert_caught_as(&[Invariant::QuorumWriteBlocking, Invariant::LeaderCompleteness], engine, AcknowledgesBeforeSync);
 }
 
 #[derive(Clone, Debug)]
@@ -116,10 +99,10 @@ impl kv::Rules for ForgetsVoteAtRestart {
     }
 }
 
-#[test]
-fn forgetting_the_vote_at_restart_is_caught() {
+fn forgetting_the_vote_at_restart_is_caught(engine: Engine) {
     assert_caught_as(
         &[Invariant::OneVoteATerm, Invariant::ElectionSafety, Invariant::Durability],
+        engine,
         ForgetsVoteAtRestart,
     );
 }
@@ -135,7 +118,6 @@ impl raft::Rules for ReadsWithoutQuorum {
 
 impl kv::Rules for ReadsWithoutQuorum {}
 
-#[test]
-fn serving_a_read_without_a_quorum_is_caught() {
-    assert_caught_as(&[Invariant::LinearizableReads], ReadsWithoutQuorum);
+fn serving_a_read_without_a_quorum_is_caught(engine: Engine) {
+    assert_caught_as(&[Invariant::LinearizableReads], engine, ReadsWithoutQuorum);
 }

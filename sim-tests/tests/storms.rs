@@ -1,70 +1,67 @@
-//! Storms that the cluster must weather: a fixed budget of seeds under every profile, every checker on.
-
-use std::ops::ControlFlow;
-use std::sync::atomic::AtomicBool;
+//! Storms that the cluster must weather: a fixed budget of seeds under every profile, every checker on, on both engines.
 
 use explore::{Campaign, Report};
-use sim::{Overrides, Profile, Seed};
+use sim::{Engine, Overrides, Profile};
+use sim_tests::{Seeds, campaign, on_both_engines, run};
 use stormglass::RaftKv;
 
-fn weather(profile: Profile, seeds: u64, nodes: Option<u8>) -> Report {
-    let campaign = Campaign {
-        first_seed: Seed(0),
-        seeds,
-        time: None,
-        profile,
-        overrides: Overrides { nodes },
-        jobs: 2,
-        verify: false,
-    };
-    let report = campaign
-        .run(&RaftKv::default(), &AtomicBool::new(false), &mut |_| ControlFlow::Continue(()))
-        .expect("profiles make sound plans");
+on_both_engines!(
+    calm_seas,
+    partitions_and_crashes,
+    failing_disks,
+    wrong_clocks,
+    changing_members,
+    swarms_of_faults_leave_no_blind_spot,
+    clusters_of_every_size,
+);
+
+fn weather(campaign: &Campaign) -> Report {
+    let report = run(campaign, &RaftKv::default());
     let failures: Vec<String> = report
         .failures
         .iter()
         .map(|failure| format!("{} {}: {}", failure.seed, failure.headline(), failure.message))
         .collect();
-    assert!(failures.is_empty(), "{profile}: {failures:#?}");
+    assert!(failures.is_empty(), "{} on {}: {failures:#?}", campaign.profile, campaign.engine);
     report
 }
 
-#[test]
-fn calm_seas() {
-    let report = weather(Profile::Calm, 50, None);
-    assert!(report.stats.operations.ok > 1_000, "{:?}", report.stats.operations);
+/// What most profiles get.
+const SEEDS: Seeds = Seeds { event: 300, turmoil: 20 };
+
+fn calm_seas(engine: Engine) {
+    let seeds = Seeds { event: 50, turmoil: 10 };
+    let report = weather(&campaign(engine, Profile::Calm, seeds.on(engine)));
+    assert!(report.stats.operations.ok > 20 * seeds.on(engine), "{:?}", report.stats.operations);
     assert_eq!(report.stats.operations.info, 0, "without a fault every operation has a known end");
 }
 
-#[test]
-fn partitions_and_crashes() {
-    weather(Profile::Chaos, 300, None);
+fn partitions_and_crashes(engine: Engine) {
+    weather(&campaign(engine, Profile::Chaos, SEEDS.on(engine)));
 }
 
-#[test]
-fn failing_disks() {
-    weather(Profile::Disk, 300, None);
+fn failing_disks(engine: Engine) {
+    weather(&campaign(engine, Profile::Disk, SEEDS.on(engine)));
 }
 
-#[test]
-fn wrong_clocks() {
-    weather(Profile::Clock, 300, None);
+fn wrong_clocks(engine: Engine) {
+    weather(&campaign(engine, Profile::Clock, SEEDS.on(engine)));
 }
 
-#[test]
-fn changing_members() {
-    weather(Profile::Membership, 300, None);
+fn changing_members(engine: Engine) {
+    weather(&campaign(engine, Profile::Membership, SEEDS.on(engine)));
 }
 
-#[test]
-fn swarms_of_faults_leave_no_blind_spot() {
-    let report = weather(Profile::Swarm, 2_000, None);
+fn swarms_of_faults_leave_no_blind_spot(engine: Engine) {
+    let seeds = Seeds { event: 2_000, turmoil: 300 };
+    let report = weather(&campaign(engine, Profile::Swarm, seeds.on(engine)));
     assert_eq!(report.blind_spots(), [], "what never happened was never tested");
 }
 
-#[test]
-fn clusters_of_every_size() {
+fn clusters_of_every_size(engine: Engine) {
+    let seeds = Seeds { event: 40, turmoil: 3 };
     for nodes in 1..=9 {
-        weather(Profile::Swarm, 40, Some(nodes));
+        let overrides = Overrides { nodes: Some(nodes) };
+        weather(&Campaign { overrides, ..campaign(engine, Profile::Swarm, seeds.on(engine)) });
     }
 }

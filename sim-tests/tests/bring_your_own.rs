@@ -1,0 +1,252 @@
+//! The code of docs/bring-your-own.md, what it prints, and that the text shows both as they are.
+//!
+//! What stands between two of the comments about the text is a block of it. When the two differ, change the one that is
+//! wrong; when what is printed differs, paste what the failing test shows.
+
+// The text begins here.
+use std::collections::BTreeSet;
+
+use check::{Moment, Violation};
+use env::{Completion, NodeId, Operation, Output, Random};
+use sim::{Actor, AsyncSystem, Host, Line, Mix, Plan, Recorder, Seed, User, Verdict, What};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use turmoil::fs::shim::tokio::fs as files;
+use turmoil::net::{TcpListener, TcpStream};
+
+const PORT: u16 = 7000;
+const MEMORY: &str = "/memory";
+// The text goes on elsewhere.
+
+// The text begins here.
+/// One a node: it remembers the lines it is told, in a file, and echoes them.
+async fn server(host: Host<Note>, syncs: bool) -> turmoil::Result {
+    let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(serve(stream, host.clone(), syncs));
+    }
+}
+
+async fn serve(stream: TcpStream, host: Host<Note>, syncs: bool) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let mut request = String::new();
+    stream.read_line(&mut request).await?;
+    let answer = match request.trim_end().split_once(' ') {
+        Some(("remember", line)) => {
+            remember(line, syncs).await?;
+            host.note(Note::Acknowledges(line.into()));
+            line
+        }
+        Some(("recall", line)) if recalls(line).await => line,
+        _ => "no",
+    };
+    stream.write_all(format!("{answer}\n").as_bytes()).await
+}
+
+async fn remember(line: &str, syncs: bool) -> std::io::Result<()> {
+    let mut file = files::OpenOptions::new().append(true).create(true).open(MEMORY).await?;
+    file.write_all(format!("{line}\n").as_bytes()).await?;
+    if syncs {
+        file.sync_all().await?;
+        files::sync_dir("/").await?;
+    }
+    Ok(())
+}
+
+async fn recalls(line: &str) -> bool {
+    let memory = files::read_to_string(MEMORY).await.unwrap_or_default();
+    memory.lines().any(|remembered| remembered == line)
+}
+// The text goes on elsewhere.
+
+// The text begins here.
+/// Asks any server to remember what the workload writes, and for each read asks about something that was acknowledged.
+async fn client(mut user: User<Note>) -> turmoil::Result {
+    let nodes = user.nodes();
+    let mut acknowledged: Vec<(usize, String)> = Vec::new();
+    while let Some(operation) = user.next().await {
+        let completion = match operation {
+            Operation::Put { value, .. } => {
+                let (node, line) = (user.below(nodes.len() as u64) as usize, value.to_string());
+                match ask(&user, &nodes[node], format!("remember {line}\n")).await {
+                    Some(_) => {
+                        acknowledged.push((node, line));
+                        Completion::Ok(Output::Written)
+                    }
+                    None => Completion::Info,
+                }
+            }
+            _ if acknowledged.is_empty() => Completion::Fail,
+            _ => {
+                let (node, line) = &acknowledged[user.below(acknowledged.len() as u64) as usize];
+                match ask(&user, &nodes[*node], format!("recall {line}\n")).await {
+                    Some(answer) if answer == *line => Completion::Ok(Output::Value(Some((&*answer).into()))),
+                    Some(_) => {
+                        user.note(Note::Forgotten { node: nodes[*node].clone(), line: line.clone() });
+                        Completion::Ok(Output::Value(None))
+                    }
+                    None => Completion::Fail,
+                }
+            }
+        };
+        user.complete(completion);
+    }
+    Ok(())
+}
+
+/// What `node` answers; `None` if nothing comes in time.
+async fn ask(user: &User<Note>, node: &str, request: String) -> Option<String> {
+    let asking = async {
+        let mut stream = BufReader::new(TcpStream::connect((node, PORT)).await?);
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_line(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    };
+    let answer = tokio::time::timeout(user.timeout(), asking).await.ok()?.ok()?;
+    answer.strip_suffix('\n').map(String::from)
+}
+// The text goes on elsewhere.
+
+// The text begins here.
+/// What servers and clients note.
+#[derive(Clone, Debug)]
+enum Note {
+    /// A server is about to say that it remembers this line.
+    Acknowledges(String),
+    /// A server that had said so was asked, and does not know the line.
+    Forgotten { node: String, line: String },
+}
+
+/// What was acknowledged is remembered.
+fn system(syncs: bool) -> AsyncSystem<Note> {
+    AsyncSystem::new(move |host| server(host, syncs), client).rule(|| {
+        let mut acknowledged = BTreeSet::new();
+        move |_: Moment, _: Actor, note: &Note| match note {
+            Note::Acknowledges(line) => {
+                acknowledged.insert(line.clone());
+                Ok(())
+            }
+            Note::Forgotten { node, line } if acknowledged.contains(line) => Err(format!("{node} has lost {line}")),
+            Note::Forgotten { line, .. } => Err(format!("nobody ever acknowledged {line}")),
+        }
+    })
+}
+// The text goes on elsewhere.
+
+// The text begins here.
+fn plan(system: &AsyncSystem<Note>, seed: Seed) -> Plan {
+    let mut plan = system.plan(seed);
+    plan.workload.mix = Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 };
+    (plan.workload.value_bytes_min, plan.workload.value_bytes_max) = (0, 0);
+    plan
+}
+
+/// The seeds below `seeds` whose runs break something, and what.
+fn campaign(system: &AsyncSystem<Note>, seeds: u64) -> Vec<(Seed, Violation)> {
+    let run = |seed| {
+        let outcome = system.run(&plan(system, seed)).expect("the plan holds nothing that cannot be done");
+        match outcome.verdict {
+            Verdict::Pass => None,
+            Verdict::Violation(violation) => Some((seed, violation)),
+            other => panic!("{seed}: {other}"),
+        }
+    };
+    (0..seeds).map(Seed).filter_map(run).collect()
+}
+// The text goes on elsewhere.
+
+// The text begins here.
+/// What a run tells of one line, and of the life of one node.
+struct Timeline {
+    line: &'static str,
+    node: NodeId,
+    told: Vec<String>,
+}
+
+impl Recorder for Timeline {
+    fn record(&mut self, line: &Line<'_>) {
+        let text = line.to_string();
+        let is_of_node = match line.what {
+            What::Lifecycle => line.actor == Actor::Node(self.node),
+            What::Fault => text.contains(&self.node.to_string()),
+            _ => false,
+        };
+        if is_of_node || text.contains(self.line) {
+            self.told.push(text);
+        }
+    }
+}
+
+fn replay(system: &AsyncSystem<Note>, seed: Seed, mut timeline: Timeline) -> Vec<String> {
+    system.run_recorded(&plan(system, seed), &mut timeline).expect("the plan holds nothing that cannot be done");
+    timeline.told
+}
+// The text goes on elsewhere.
+
+// The text begins here.
+#[test]
+fn what_was_acknowledged_is_remembered() {
+    assert_eq!(campaign(&system(true), 30), []);
+}
+// The text goes on elsewhere.
+
+use env::Ratio;
+use sim::{Fault, TimedFault};
+
+const TEXT: &str = include_str!("../../docs/bring-your-own.md");
+const CODE: &str = include_str!("bring_your_own.rs");
+
+/// What stands between lines that begin with `begin` and with `end`.
+fn between(text: &str, begin: &str, end: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut open: Option<String> = None;
+    for line in text.lines() {
+        match &mut open {
+            Some(_) if line == end => blocks.extend(open.take()),
+            Some(block) => *block += &format!("{line}\n"),
+            None if line == begin => open = Some(String::new()),
+            None => {}
+        }
+    }
+    assert_eq!(open, None, "a block that does not end");
+    blocks
+}
+
+fn shown() -> Vec<String> {
+    between(TEXT, "```text", "```")
+}
+
+#[test]
+fn the_text_shows_this_code() {
+    let (shown, tested) =
+        (between(TEXT, "```rust", "```"), between(CODE, "// The text begins here.", "// The text goes on elsewhere."));
+    assert_eq!(shown.len(), tested.len());
+    for (shown, tested) in shown.iter().zip(&tested) {
+        assert_eq!(shown, tested);
+    }
+}
+
+#[test]
+fn the_text_shows_what_the_campaign_finds() {
+    let found = campaign(&system(false), 5);
+    let printed: String = found.iter().map(|(seed, violation)| format!("{seed}  {violation}\n")).collect();
+    assert_eq!(shown()[0], printed, "{printed}");
+}
+
+#[test]
+fn the_text_shows_what_the_replay_tells() {
+    let timeline = Timeline { line: "c1-57.", node: NodeId(3), told: Vec::new() };
+    let printed: String = replay(&system(false), Seed(0), timeline).iter().map(|line| format!("{line}\n")).collect();
+    assert_eq!(shown()[1], printed, "{printed}");
+}
+
+#[test]
+fn the_text_shows_what_is_said_of_a_fault_that_cannot_be_done() {
+    let system = system(true);
+    let mut plan = plan(&system, Seed(0));
+    let lose = Fault::Loss { ratio: Ratio::percent(1) };
+    plan.schedule.insert(0, TimedFault { at_ms: 0, lasts_ms: Some(1_000), pick: 0, fault: lose });
+    let error = system.run(&plan).expect_err("TCP loses nothing");
+    assert_eq!(shown()[2], format!("{error}\n"));
+}
