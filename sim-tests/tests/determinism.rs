@@ -1,4 +1,5 @@
-//! The test that comes before every other: the same plan is the same run. If this fails, no other result means anything.
+//! The test that comes before every other: the same plan is the same run. If this fails, no other result means
+//! anything.
 
 use std::thread;
 

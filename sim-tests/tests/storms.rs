@@ -1,4 +1,5 @@
-//! Storms that the cluster must weather: a fixed budget of seeds under every profile, every checker on, on both engines.
+//! Storms that the cluster must weather: a fixed budget of seeds under every profile, every checker on, on both
+//! engines.
 
 use explore::{Campaign, Report};
 use sim::{Engine, Overrides, Profile};

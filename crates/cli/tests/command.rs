@@ -38,8 +38,8 @@ fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
     refused(&["fuzz", "--nodes", "64"], "give 1 to 63");
     refused(&["replay", "1", "--nodes", "300"], "give 1 to 63");
     refused(&["--profile", "mayhem"], "give calm, chaos, disk, clock, membership or swarm");
-    refused(&["--engine", "steam"], "give event");
-    refused(&["bench", "--engine", "steam"], "give event");
+    refused(&["--engine", "steam"], "give event or turmoil");
+    refused(&["bench", "--engine", "steam"], "give event or turmoil");
     refused(&["bench", "chaos7"], "heartbeat5, chaos5, saturated5, chaos25 or long5");
     refused(&["--seeds", "0"], "give a number from 1 up");
     refused(&["--seeds", "many"], "give a number from 1 up");
@@ -93,22 +93,31 @@ fn the_number_of_threads_changes_nothing_but_the_time() {
 
 #[test]
 fn a_replay_is_the_same_byte_for_byte_in_another_process() {
-    let replayed = || stormglass(&["replay", "0x1f3a"]);
-    let (first, second) = (replayed(), replayed());
-    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
-    assert!(stdout(&first).lines().count() > 100, "{}", stdout(&first));
-    assert_eq!(stdout(&first), stdout(&second));
+    for engine in ["event", "turmoil"] {
+        let replayed = || stormglass(&["replay", "0x1f3a", "--all", "--engine", engine]);
+        let (first, second) = (replayed(), replayed());
+        assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+        assert!(stdout(&first).lines().count() > 1_000, "{}", stdout(&first));
+        assert!(stdout(&first) == stdout(&second), "two replays on {engine} differ");
+    }
 }
 
 #[test]
-fn replay_and_fuzz_agree_on_a_seed() {
-    let run = ["--profile", "disk", "--nodes", "5", "--json"];
+fn replay_and_fuzz_agree_on_a_seed_on_either_engine() {
+    for engine in ["event", "turmoil"] {
+        agree_on_a_seed(engine);
+    }
+}
+
+fn agree_on_a_seed(engine: &str) {
+    let run = ["--profile", "disk", "--nodes", "5", "--engine", engine, "--json"];
     let replayed = json(&stormglass(&[&["replay", "42"], &run[..]].concat()));
     let fuzzed = json(&stormglass(&[&["fuzz", "--first-seed", "42", "--seeds", "1"], &run[..]].concat()));
     for field in ["messages", "operations", "sim_s", "profile", "engine"] {
         assert_eq!(replayed[field], fuzzed[field], "{field}");
     }
     assert_eq!(replayed["seed"], "0x2a");
+    assert_eq!(replayed["engine"], engine);
     assert_eq!(replayed["verdict"], "pass");
     assert_eq!(replayed["invariant"], Value::Null);
 }

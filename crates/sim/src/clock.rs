@@ -1,9 +1,9 @@
 //! A node's clock: what it reads at which true time.
 //!
 //! A reading is an affine function of true time, exact in integers: `origin_reading + (time - origin) * rate`. Faults
-//! shift it (skew, jump) or change its rate (drift, freeze). What a shift added, its end takes away again; what was lost
-//! or gained at another rate stays when the rate is right again, for taking it back would be a jump, and a clock that
-//! drifts is one that never jumps.
+//! shift it (skew, jump) or change its rate (drift, freeze). What a shift added, its end takes away again; what was
+//! lost or gained at another rate stays when the rate is right again, for taking it back would be a jump, and a clock
+//! that drifts is one that never jumps.
 
 use env::Instant;
 

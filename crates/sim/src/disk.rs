@@ -1,16 +1,17 @@
 //! A node's disk: files as bytes, a page cache in front of them, and what a fault does to both.
 //!
-//! What a process writes is pending until a sync that was asked for later has ended well; then it is part of the durable
-//! image. A killed process loses nothing of what is pending, a power loss keeps some of it (`power_loss.rs`). A failed
-//! sync drops every dirty page: what was pending is gone, from the image and from what the next process reads, while the
-//! running process believes that its file has grown; whatever it appends from then on stands behind a hole of zeros.
+//! What a process writes is pending until a sync that was asked for later has ended well; then it is part of the
+//! durable image. A killed process loses nothing of what is pending, a power loss keeps some of it (`power_loss.rs`). A
+//! failed sync drops every dirty page: what was pending is gone, from the image and from what the next process reads,
+//! while the running process believes that its file has grown; whatever it appends from then on stands behind a hole of
+//! zeros.
 //!
-//! Cheap by construction: an append is moved here and copied once, when a sync makes it durable; nothing is read while a
-//! process runs; a removed file is freed.
+//! Cheap by construction: an append is moved here and copied once, when a sync makes it durable; nothing is read while
+//! a process runs; a removed file is freed.
 //!
 //! Left out: errors of reads, pages that reach the disk of their own accord without being asked for (a power loss may
-//! keep what was never synced, which is the same seen from a process), and the order of writes to different files beyond
-//! what `env::DiskOp` promises, which is none.
+//! keep what was never synced, which is the same seen from a process), and the order of writes to different files
+//! beyond what `env::DiskOp` promises, which is none.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -95,8 +96,8 @@ impl Disk {
         self.pending.push_back(op);
     }
 
-    /// The process asks for a sync; `drawn` decides how long it takes, times `slowness`. Returns when it is to end. Syncs end
-    /// in the order in which they were asked for.
+    /// The process asks for a sync; `drawn` decides how long it takes, times `slowness`. Returns when it is to end.
+    /// Syncs end in the order in which they were asked for.
     pub(crate) fn sync(&mut self, id: SyncId, now: Instant, drawn: u64, slowness: u64) -> Instant {
         let after = Instant(now.0 + self.model.sync_micros(drawn) * 1_000 * slowness);
         let ends = self.syncs.back().map_or(after, |last| after.max(last.ends));

@@ -1,8 +1,8 @@
 //! What the faults of the network do to messages: lose them, double them, take them out of their order, keep them back.
 //!
-//! What a fault does to a message is derived from the one draw that the message cost its sender's stream and the fault's own
-//! `pick`, so that no fault moves another's choices. Both engines judge messages here; how a judgement is carried out is
-//! theirs.
+//! What a fault does to a message is derived from the one draw that the message cost its sender's stream and the
+//! fault's own `pick`, so that no fault moves another's choices. Both engines judge messages here; how a judgement is
+//! carried out is theirs.
 
 use std::fmt;
 
@@ -104,8 +104,9 @@ pub(crate) struct Again {
 #[derive(Clone, Debug)]
 pub(crate) struct Disturbances {
     faults: Vec<ActiveFault>,
-    /// Where the search for the next fault's slot begins. There are 32, and those of faults that are over are used again in
-    /// turn, so that few messages on their way still bear the mark of an earlier owner. Beyond 32 faults at once, two share.
+    /// Where the search for the next fault's slot begins. There are 32, and those of faults that are over are used
+    /// again in turn, so that few messages on their way still bear the mark of an earlier owner. Beyond 32 faults at
+    /// once, two share.
     next_slot: u32,
     /// By slot: the fault that has it, or had it last, as its number in the schedule.
     slot_owners: [usize; Marks::BITS as usize],

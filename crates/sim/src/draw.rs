@@ -25,8 +25,8 @@ pub(crate) enum Concern {
 pub(crate) struct Draw(ChaCha8Rng);
 
 impl Draw {
-    /// The stream of `concern` that `seed` grows. The key differs from that of the run's own streams in its second half,
-    /// so that what a plan holds tells nothing of what happens in it.
+    /// The stream of `concern` that `seed` grows. The key differs from that of the run's own streams in its second
+    /// half, so that what a plan holds tells nothing of what happens in it.
     pub(crate) fn new(seed: Seed, concern: Concern) -> Draw {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.0.to_le_bytes());

@@ -14,7 +14,8 @@ use crate::turmoil::TurmoilWorld;
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// What decides what happens next. Plan, faults, checkers, milestones and reports are the same on each; interleavings differ.
+/// What decides what happens next. Plan, faults, checkers, milestones and reports are the same on each; interleavings
+/// differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Engine {
     /// A discrete-event loop over the nodes as state machines: for volume.
@@ -41,7 +42,8 @@ impl Engine {
         }
     }
 
-    /// Runs a plan, which must be valid (see [`validate`](crate::validate)), to its end or to the first thing that is wrong.
+    /// Runs a plan, which must be valid (see [`validate`](crate::validate)), to its end or to the first thing that is
+    /// wrong.
     ///
     /// # Panics
     /// If the engine or a checker has a bug. A panic of the system under test is a verdict.

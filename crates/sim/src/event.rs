@@ -2,11 +2,11 @@
 //!
 //! The engine takes the next event from the queue, hands it to the node or client that it is for, and carries out what
 //! comes back: files, syncs, observations, messages, answers, wake-ups. There is no tick and no wall time; between two
-//! events nothing happens, so a quiet second costs what its heartbeats cost. The checkers see every observation as it is
-//! made, and the run stops at the event that broke a rule.
+//! events nothing happens, so a quiet second costs what its heartbeats cost. The checkers see every observation as it
+//! is made, and the run stops at the event that broke a rule.
 //!
-//! Where what is: `host.rs` and `nodes.rs` run the nodes, `clients.rs` runs the clients, `network.rs` says when a message
-//! arrives; the disks are those of the crate's `disk.rs`.
+//! Where what is: `host.rs` and `nodes.rs` run the nodes, `clients.rs` runs the clients, `network.rs` says when a
+//! message arrives; the disks are those of the crate's `disk.rs`.
 
 use env::{ClientEffects, ClientId, Effects, NodeId, Operation, Process, SyncId};
 

@@ -66,7 +66,8 @@ struct Hardware {
 }
 
 impl Hardware {
-    /// Within a rack; across a data centre, which is what figures are quoted under; there with slow disks; across a country.
+    /// Within a rack; across a data centre, which is what figures are quoted under; there with slow disks; across a
+    /// country.
     const LOCAL: Hardware = Hardware { latency_us: (50, 500), sync_us: (20, 400), ..Hardware::USUAL };
     const USUAL: Hardware = Hardware {
         latency_us: (1_000, 10_000),
@@ -159,8 +160,8 @@ fn draw_workload(draw: &mut Draw, cluster: &Cluster, hardware: Hardware) -> Work
     }
 }
 
-/// A snapshot is not to take more chunks than this by a rough count: one is sent a round trip, and who needs it must have
-/// converged in time.
+/// A snapshot is not to take more chunks than this by a rough count: one is sent a round trip, and who needs it must
+/// have converged in time.
 const CHUNKS_MAX: u64 = 40;
 
 /// About how large the clients' state grows: every key as long as a few appends make it.

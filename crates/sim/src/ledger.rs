@@ -1,8 +1,8 @@
 //! The ledger of faults: what was injected, and what of it did anything.
 //!
-//! A fault that never took effect in a whole campaign gives false comfort, so it is counted apart. What makes a fault of
-//! each kind effective is said in docs/fault-model.md; in short, it must have touched the system: a partition dropped a
-//! message, a duplicate was delivered, a wrong clock was read.
+//! A fault that never took effect in a whole campaign gives false comfort, so it is counted apart. What makes a fault
+//! of each kind effective is said in docs/fault-model.md; in short, it must have touched the system: a partition
+//! dropped a message, a duplicate was delivered, a wrong clock was read.
 
 use crate::plan::FaultKind;
 

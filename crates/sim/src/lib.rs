@@ -2,22 +2,25 @@
 //!
 //! A [`Plan`] says everything about a run but the code under test. [`expand`] grows one from a [`Seed`] under a
 //! [`Profile`]; [`validate`] says what is wrong with one that was made otherwise. [`Engine::run`] takes a plan and a
-//! [`System`] and answers with an [`Outcome`]: the verdict, a digest of everything that happened, what was counted. A system
-//! that is no [`env::Process`] but plain async functions is an [`AsyncSystem`].
+//! [`System`] and answers with an [`Outcome`]: the verdict, a digest of everything that happened, what was counted. A
+//! system that is no [`env::Process`] but plain async functions is an [`AsyncSystem`].
 //!
 //! Where what is:
 //! - before the run: `plan` (its nouns), `profile`, `expand` and `draw` (from seed to plan), `nemesis` (the schedule of
 //!   faults), `generator` (the clients' operations), `standard` (the plans that figures are quoted under), `validate`;
 //! - the run: `run` (what goes wrong when, what happens, whether it was right), which is the same on both engines;
-//! - the engines, each a world that such a run happens in: `event` (a queue of events) and `turmoil` (hosts that run async
-//!   code), chosen in `engine`; `hosts`, a third world, for plain async functions on turmoil;
-//! - what worlds are made of: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong, `queue`
-//!   and `alarm`, and `rng`, a stream of randomness for each of its consumers;
-//! - what comes out: `outcome`, `digest`, `ledger` (which faults took effect), `milestones` (what was reached), `trace`.
+//! - the engines, each a world that such a run happens in: `event` (a queue of events) and `turmoil` (hosts that run
+//!   async code), chosen in `engine`; `hosts`, a third world, for plain async functions on turmoil;
+//! - what worlds are made of: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong,
+//!   `queue` and `alarm`, and `rng`, a stream of randomness for each of its consumers;
+//! - what comes out: `outcome`, `digest`, `ledger` (which faults took effect), `milestones` (what was reached),
+//!   `trace`.
 //!
 //! Always true:
-//! - equal plan, system, engine and version give an equal outcome, digest included, on any machine and in any build profile;
-//! - nothing in here reads a clock, the environment or the order of a hash map, starts a thread, or keeps anything global;
+//! - equal plan, system, engine and version give an equal outcome, digest included, on any machine and in any build
+//!   profile;
+//! - nothing in here reads a clock, the environment or the order of a hash map, starts a thread, or keeps anything
+//!   global;
 //! - the system is known by what [`env::Process`] and [`env::Client`] say, and by nothing else.
 //!
 //! What this leaves out: more than one run (`explore`), and what is printed (`cli`).

@@ -1,8 +1,8 @@
 //! Milestones: noteworthy states that a campaign must reach now and then.
 //!
-//! A campaign in which nothing ever truncates a log has not tested truncation, however many seeds it ran. Milestones are
-//! read off observations and the state of the faults, and are counted; one that a campaign never reached is reported as
-//! a blind spot.
+//! A campaign in which nothing ever truncates a log has not tested truncation, however many seeds it ran. Milestones
+//! are read off observations and the state of the faults, and are counted; one that a campaign never reached is
+//! reported as a blind spot.
 
 use check::{ClusterView, Role};
 use env::{Instant, LogIndex, NodeId, Observation, RequestId, Term};

@@ -1,15 +1,15 @@
 //! The nemesis: which faults strike when, drawn into a plan's schedule.
 //!
 //! Faults drawn one by one, evenly, find little: the moments that matter are short and come after one another. So half
-//! of what happens is a [`Burst`], a few faults aimed at one such moment (a leader cut off, then a follower losing power
-//! while the rest elects), and half is a single fault of a kind drawn by weight. A [`Recipe`] says which of them a plan
-//! is made of, how dense they are, and when they begin and end.
+//! of what happens is a [`Burst`], a few faults aimed at one such moment (a leader cut off, then a follower losing
+//! power while the rest elects), and half is a single fault of a kind drawn by weight. A [`Recipe`] says which of them
+//! a plan is made of, how dense they are, and when they begin and end.
 //!
 //! Always true of a schedule:
 //! - it is in order of time, and no fault begins past the storm's end;
 //! - its faults carry their own randomness, so any of them can be taken out and the others mean what they meant;
-//! - it destroys (wipes, flips bits on) fewer than half of the disks and changes the membership no more often than there
-//!   are machines for; the engine refuses beyond that what would cost a majority in the state the run is in;
+//! - it destroys (wipes, flips bits on) fewer than half of the disks and changes the membership no more often than
+//!   there are machines for; the engine refuses beyond that what would cost a majority in the state the run is in;
 //! - at most one fault stays to the end.
 
 use env::{NodeId, Random, Ratio};

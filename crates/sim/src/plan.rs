@@ -53,7 +53,8 @@ pub struct Cluster {
     pub heartbeat_ms: u64,
     /// How linearizable reads are confirmed.
     pub reads: Reads,
-    /// How much faster or slower than true time a node's clock may run, as the nodes believe; leases are shortened by it.
+    /// How much faster or slower than true time a node's clock may run, as the nodes believe; leases are shortened by
+    /// it.
     pub clock_drift_max_ppm: u32,
     /// A snapshot is taken after so many applied entries.
     pub snapshot_every: u64,

@@ -1,12 +1,12 @@
 //! One run in progress: what goes wrong when, what happens, and whether it was right.
 //!
-//! A [`Run`] applies the plan's schedule, shows everything that happens to the checkers, makes the demands of the calm phase,
-//! and keeps the digest, the ledger, the milestones and the counts. What carries messages and runs processes is its
-//! [`World`]: an engine. The run stops at the event that broke a rule.
+//! A [`Run`] applies the plan's schedule, shows everything that happens to the checkers, makes the demands of the calm
+//! phase, and keeps the digest, the ledger, the milestones and the counts. What carries messages and runs processes is
+//! its [`World`]: an engine. The run stops at the event that broke a rule.
 //!
-//! Where what is: `happened.rs` takes in what the world tells, `power.rs` starts and stops nodes, `faults.rs` applies the
-//! schedule (with `target.rs`: whom; `guard.rs`: what is refused), `operator.rs` asks for administrative work, `calm.rs` makes
-//! the demands at the end; `machine.rs` and `clients.rs` are what is known of each.
+//! Where what is: `happened.rs` takes in what the world tells, `power.rs` starts and stops nodes, `faults.rs` applies
+//! the schedule (with `target.rs`: whom; `guard.rs`: what is refused), `operator.rs` asks for administrative work,
+//! `calm.rs` makes the demands at the end; `machine.rs` and `clients.rs` are what is known of each.
 //!
 //! Always true:
 //! - equal system, plan, engine and version give an equal sequence of events, whatever else the process does;

@@ -1,10 +1,10 @@
 //! The turmoil engine's hosts: real async code around the same state machines.
 //!
-//! Every node is a turmoil host, with a tokio shell that reads and writes frames over `turmoil::net` TCP, keeps its files on
-//! turmoil's simulated filesystem and sleeps on tokio timers. All clients of a plan share one more host.
+//! Every node is a turmoil host, with a tokio shell that reads and writes frames over `turmoil::net` TCP, keeps its
+//! files on turmoil's simulated filesystem and sleeps on tokio timers. All clients of a plan share one more host.
 //!
-//! Hosts do not decide anything about the run. What they do they report ([`report::Report`]); what faults do to them they read from
-//! the [`stage::Stage`], which whoever directs the run sets between two ticks.
+//! Hosts do not decide anything about the run. What they do they report ([`report::Report`]); what faults do to them
+//! they read from the [`stage::Stage`], which whoever directs the run sets between two ticks.
 
 #[cfg(not(tokio_unstable))]
 compile_error!(

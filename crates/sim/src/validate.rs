@@ -1,7 +1,7 @@
 //! What a plan must keep to before it is run, and the line that says which part of it does not.
 //!
-//! A plan may be written by hand, so everything is looked at: a run never starts on a plan that cannot mean anything, or
-//! whose demands cannot be met by a correct system. A message says what is wrong and what would be right.
+//! A plan may be written by hand, so everything is looked at: a run never starts on a plan that cannot mean anything,
+//! or whose demands cannot be met by a correct system. A message says what is wrong and what would be right.
 
 use env::{NodeId, Ratio};
 

@@ -1,9 +1,10 @@
 //! What a power loss leaves of what was not synced.
 //!
-//! Contents and names are kept apart, as file systems do. Of each file, a prefix of its unsynced appends survives: none,
-//! all, or some. Of the changes to names and lengths (creations, renames, removals, truncations), a prefix survives too,
-//! as of a journal, whatever became of the contents: a file may be renamed and empty, or complete under its old name.
-//! An append stands where the process put it: if the truncation before it is lost, it overwrites what it was to replace.
+//! Contents and names are kept apart, as file systems do. Of each file, a prefix of its unsynced appends survives:
+//! none, all, or some. Of the changes to names and lengths (creations, renames, removals, truncations), a prefix
+//! survives too, as of a journal, whatever became of the contents: a file may be renamed and empty, or complete under
+//! its old name. An append stands where the process put it: if the truncation before it is lost, it overwrites what it
+//! was to replace.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -238,8 +239,8 @@ impl Inode {
         }
     }
 
-    /// Cuts the append short, behind its first byte at the earliest; or its first sectors were written, and the rest of the
-    /// file's new length is zeros. Returns whether anything is left of it: there is no half of one byte.
+    /// Cuts the append short, behind its first byte at the earliest; or its first sectors were written, and the rest of
+    /// the file's new length is zeros. Returns whether anything is left of it: there is no half of one byte.
     fn write_torn(&mut self, at: usize, bytes: &[u8], random: &mut dyn Random) -> bool {
         let cut = if bytes.len() > 1 { random.between(1, bytes.len() as u64 - 1) as usize } else { 0 };
         if random.next_u64() & 1 == 0 {

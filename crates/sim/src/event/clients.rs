@@ -1,4 +1,5 @@
-//! Running the clients: each invokes an operation, waits for its completion, pauses, and goes on until the storm is over.
+//! Running the clients: each invokes an operation, waits for its completion, pauses, and goes on until the storm is
+//! over.
 
 use env::{Client, ClientEffects, ClientId, Instant, NodeId, Operation, Process, Random};
 

@@ -5,8 +5,8 @@
 //! earlier on its link. Each message costs its sender's stream exactly one draw, whatever faults are on: what a fault
 //! does to a message is derived from that draw and the fault's own `pick`, so that no fault moves another's choices.
 //!
-//! Loss, duplication, reordering, delays and slow links concern clients' links too. Cuts (`cuts.rs`) drop what is sent while
-//! they last and what is in flight when they begin; that is decided by whoever sends and delivers.
+//! Loss, duplication, reordering, delays and slow links concern clients' links too. Cuts (`cuts.rs`) drop what is sent
+//! while they last and what is in flight when they begin; that is decided by whoever sends and delivers.
 
 use env::{ClientId, Instant, NodeId};
 

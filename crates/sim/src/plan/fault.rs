@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct TimedFault {
     /// When it begins, after the run's start.
     pub at_ms: u64,
-    /// When it is undone again, counted from its beginning (a partition heals, a crashed node restarts); `None` stays to
-    /// the end, through the calm phase. Faults that are over at once (a clock jump, a transfer) ignore it.
+    /// When it is undone again, counted from its beginning (a partition heals, a crashed node restarts); `None` stays
+    /// to the end, through the calm phase. Faults that are over at once (a clock jump, a transfer) ignore it.
     pub lasts_ms: Option<u64>,
     /// The randomness for its own choices (which follower, which bit), so that taking another fault out of the schedule
     /// changes none of them.

@@ -1,14 +1,14 @@
 //! The calm phase: everything is healed but the faults that stay, and demands are made.
 //!
 //! First, if the plan asks for a quiet tail, the nodes must come to equal state with no client writing: that is where a
-//! follower shows that is never sent what it lacks. Then a fresh client's write must be committed, and then all must come
-//! to equal state. The run ends as soon as all demands are met.
+//! follower shows that is never sent what it lacks. Then a fresh client's write must be committed, and then all must
+//! come to equal state. The run ends as soon as all demands are met.
 //!
 //! Of a world of programs, which need not have a leader or a log, it is demanded instead that all clients end.
 //!
 //! Demands are made of those that can talk. Where the faults that stay leave none that a correct system must elect and
-//! follow, they are waived, and counted as such: a set of voters that can all talk to one another and is a quorum of every
-//! configuration that may be in force, or, as on a ring, voters who can each talk to a quorum.
+//! follow, they are waived, and counted as such: a set of voters that can all talk to one another and is a quorum of
+//! every configuration that may be in force, or, as on a ring, voters who can each talk to a quorum.
 
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! What the nemesis refuses: faults that no correct system could survive, judged by the state the run is in.
 //!
 //! A disk may be destroyed only as long as a majority of every configuration that may be in force keeps its disk, and a
-//! membership change is asked for only if the configuration it leads to has a majority of nodes that run on intact disks.
-//! Which configurations may be in force is judged prudently: that of the leader, those that any node uses, and those that
-//! a change asked for a while ago may yet bring. A fault that is refused is injected, and not effective.
+//! membership change is asked for only if the configuration it leads to has a majority of nodes that run on intact
+//! disks. Which configurations may be in force is judged prudently: that of the leader, those that any node uses, and
+//! those that a change asked for a while ago may yet bring. A fault that is refused is injected, and not effective.
 
 use env::{Membership, NodeId, NodeSet};
 

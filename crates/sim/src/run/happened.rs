@@ -1,6 +1,8 @@
-//! What happens in a run, told by its world: each is counted, folded into the digest, traced, and shown to the checkers.
+//! What happens in a run, told by its world: each is counted, folded into the digest, traced, and shown to the
+//! checkers.
 //!
-//! Both engines call these, in the order in which things happen. A message may be the thing itself or what stands for it.
+//! Both engines call these, in the order in which things happen. A message may be the thing itself or what stands for
+//! it.
 
 use std::fmt::Debug;
 
@@ -48,8 +50,8 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         tell!(self, Actor::Node(to), What::Request, "<- {from} {request:?}");
     }
 
-    /// A client is about to be handed an answer, or the operator: what it says differs from system to system, so the operator
-    /// goes by what nodes do.
+    /// A client is about to be handed an answer, or the operator: what it says differs from system to system, so the
+    /// operator goes by what nodes do.
     pub(crate) fn response_delivered(
         &mut self,
         from: NodeId,

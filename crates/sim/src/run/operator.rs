@@ -1,8 +1,8 @@
 //! The operator: asks nodes for administrative work and goes by what they then do.
 //!
-//! The answers are the system's own business, so the operator reads none of them. It asks the leader, asks again every so
-//! often (also the next leader), and stops when the cluster shows the effect or when it has waited long enough. A request
-//! it has given up may still be on its way and be done later; the guard reckons with that.
+//! The answers are the system's own business, so the operator reads none of them. It asks the leader, asks again every
+//! so often (also the next leader), and stops when the cluster shows the effect or when it has waited long enough. A
+//! request it has given up may still be on its way and be done later; the guard reckons with that.
 
 use std::time::Duration;
 

@@ -1,8 +1,9 @@
-//! What an engine does for a run: it carries messages, runs processes and clients, keeps files and wakes whoever wants it.
+//! What an engine does for a run: it carries messages, runs processes and clients, keeps files and wakes whoever wants
+//! it.
 //!
-//! A [`Run`] decides what goes wrong and judges what happens; a world makes both real. It is told what has changed (who is cut
-//! off, which disk is full, that a machine has lost its power) and tells the run what happened, by the methods in
-//! `happened.rs`, in the order in which it happened.
+//! A [`Run`] decides what goes wrong and judges what happens; a world makes both real. It is told what has changed (who
+//! is cut off, which disk is full, that a machine has lost its power) and tells the run what happened, by the methods
+//! in `happened.rs`, in the order in which it happened.
 
 use env::{ClientId, NodeId, Operation, Process};
 
@@ -20,8 +21,8 @@ pub(crate) trait World<S: System>: Sized {
     /// The disk of a machine.
     type Disk: Medium;
 
-    /// Whether clients are programs that end by themselves. The calm phase then demands that they do, instead of what it
-    /// demands of a replicated log.
+    /// Whether clients are programs that end by themselves. The calm phase then demands that they do, instead of what
+    /// it demands of a replicated log.
     const CLIENTS_END: bool = false;
 
     /// Gets ready for the first event.

@@ -1,7 +1,8 @@
 //! The turmoil engine: hosts that tick, and what a run does to them between two ticks.
 //!
-//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; what hosts did they have reported by its end, and the run
-//! takes it in, in order. Faults, starts and stops happen between two ticks, so nothing here runs inside a host.
+//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; what hosts did they have reported by its end, and
+//! the run takes it in, in order. Faults, starts and stops happen between two ticks, so nothing here runs inside a
+//! host.
 //!
 //! How each fault is done is said in docs/fault-model.md, fault by fault.
 
@@ -181,8 +182,8 @@ impl<S: System> World<S> for TurmoilWorld<S> {
         Ok(())
     }
 
-    /// A killed process' host is bounced into a program that ends at once, which leaves turmoil's unsynced writes as they are: the
-    /// page cache. A host that loses its power is crashed, which drops them.
+    /// A killed process' host is bounced into a program that ends at once, which leaves turmoil's unsynced writes as
+    /// they are: the page cache. A host that loses its power is crashed, which drops them.
     fn stopped<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, how: Stopping) {
         let HostMachine { site, address, .. } = run.world.machine(node);
         site.start.set(None);

@@ -1,8 +1,8 @@
 //! A small system to run the engine on: a replicated log that only n1 ever leads.
 //!
-//! It keeps all invariants in the simplest way there is: n1 takes a new term at each start and asks for votes; it sends an
-//! entry only once it holds it durably itself, one at a time to each follower, again and again until it is acknowledged.
-//! So every log is a prefix of n1's, and nothing is ever truncated. If n1 is gone, so is progress.
+//! It keeps all invariants in the simplest way there is: n1 takes a new term at each start and asks for votes; it sends
+//! an entry only once it holds it durably itself, one at a time to each follower, again and again until it is
+//! acknowledged. So every log is a prefix of n1's, and nothing is ever truncated. If n1 is gone, so is progress.
 
 use std::collections::BTreeMap;
 use std::error::Error;
