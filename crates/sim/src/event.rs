@@ -10,6 +10,7 @@
 
 use env::{ClientEffects, ClientId, Effects, NodeId, Operation, Process, SyncId};
 
+use crate::client::ClientHost;
 use crate::disk::Disk;
 use crate::disturbance::{Disturbances, Marks};
 use crate::generator::Generator;
@@ -23,7 +24,6 @@ mod host;
 mod network;
 mod nodes;
 
-use clients::ClientHost;
 use host::{Delivery, Host};
 use network::Network;
 

@@ -12,7 +12,7 @@
 //! - the engines, each a world that such a run happens in: `event` (a queue of events) and `turmoil` (hosts that run
 //!   async code), chosen in `engine`; `hosts`, a third world, for plain async functions on turmoil;
 //! - what worlds are made of: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong,
-//!   `queue` and `alarm`, and `rng`, a stream of randomness for each of its consumers;
+//!   `client`, `queue` and `alarm`, and `rng`, a stream of randomness for each of its consumers;
 //! - what comes out: `outcome`, `digest`, `ledger` (which faults took effect), `milestones` (what was reached),
 //!   `trace`.
 //!
@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod alarm;
+mod client;
 mod clock;
 mod cuts;
 mod digest;

@@ -5,44 +5,14 @@ use env::{Client, ClientEffects, ClientId, Instant, NodeId, Operation, Process, 
 
 use super::network::Fate;
 use super::{EventWorld, Happening};
-use crate::alarm::Alarm;
+use crate::client::{ClientHost, index, resent};
 use crate::disturbance::{Link, Marks};
-use crate::plan::Plan;
-use crate::rng::{Consumer, Stream, split};
 use crate::run::{self, Run, Step, tell};
 use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
 type Request<S> = <<S as System>::Process as Process>::Request;
 type Response<S> = <<S as System>::Process as Process>::Response;
-
-/// A client and what belongs to it.
-#[derive(Clone, Debug)]
-pub(super) struct ClientHost<C> {
-    client: C,
-    alarm: Alarm,
-    /// It has an operation outstanding.
-    is_busy: bool,
-    /// Its choices.
-    random: Stream,
-    /// The latencies of what it sends.
-    link_random: Stream,
-}
-
-impl<C> ClientHost<C> {
-    pub(super) fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
-        ClientHost {
-            client,
-            alarm: Alarm::default(),
-            is_busy: false,
-            random: Stream::new(plan.seed, Consumer::Client(id)),
-            link_random: Stream::new(plan.seed, Consumer::ClientLinks(id)),
-        }
-    }
-}
-
-/// Tells the choice to send a request twice from other uses of the same draw.
-const RESEND: u64 = 0x7265_7365;
 
 impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
     /// A client of the workload waits before it invokes its next operation.
@@ -120,8 +90,7 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
         let mut effects = self.world.client_scratch.take();
         let host = &mut self.world.clients[index(id)];
         self.running = Some(Actor::Client(id));
-        act(&mut host.client, self.now, &mut host.random, &mut effects);
-        assert!(effects.completion.is_none() || host.is_busy, "{id} completes an operation that it has not begun");
+        host.act(self.now, &mut effects, act);
         self.running = None;
         for (to, request) in effects.sends.drain(..) {
             self.send_request(id, to, request);
@@ -143,9 +112,10 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
 
     fn send_request(&mut self, from: ClientId, to: NodeId, request: Request<S>) {
         let drawn = self.world.clients[index(from)].link_random.next_u64();
-        let resend = self.plan.workload.resend;
-        if from != self.probe_id() && resend.holds(split(drawn, RESEND)) {
-            self.put_on_link(from, to, request.clone(), split(drawn, !RESEND));
+        if from != self.probe_id()
+            && let Some(drawn) = resent(&self.plan.workload, drawn)
+        {
+            self.put_on_link(from, to, request.clone(), drawn);
         }
         self.put_on_link(from, to, request, drawn);
     }
@@ -169,8 +139,4 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
             }
         }
     }
-}
-
-fn index(client: ClientId) -> usize {
-    client.0 as usize - 1
 }

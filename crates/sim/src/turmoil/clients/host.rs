@@ -9,13 +9,11 @@ use env::{Client, ClientEffects, ClientId, Completion, Instant, NodeId, Operatio
 use super::desk::{Desk, Order};
 use super::outlets::{Answered, Arrivals, ClientOutlets};
 use super::{Request, Response};
-use crate::alarm::Alarm;
+use crate::client::{ClientHost, index, resent};
 use crate::disturbance::Link;
 use crate::generator::Generator;
 use crate::panics::caught;
-use crate::plan::Plan;
 use crate::queue::Queue;
-use crate::rng::{Consumer, Stream, split};
 use crate::system::System;
 use crate::trace::Actor;
 use crate::turmoil::report::Report;
@@ -24,9 +22,6 @@ use crate::turmoil::stage::Stage;
 
 /// Whether the host goes on.
 type Going = ControlFlow<()>;
-
-/// Tells the choice to send a request twice from other uses of the same draw.
-const RESEND: u64 = 0x7265_7365;
 
 /// All clients, and what they share.
 pub(super) struct Clients<S: System> {
@@ -44,35 +39,11 @@ pub(super) struct Clients<S: System> {
     effects: ClientEffects<Request<S>>,
 }
 
-/// A client and what belongs to it.
-struct ClientHost<C> {
-    client: C,
-    alarm: Alarm,
-    /// The last operation it has begun has not ended.
-    is_busy: bool,
-    /// Its choices.
-    random: Stream,
-    /// What becomes of what it sends.
-    link_random: Stream,
-}
-
 /// What a client waits for.
 #[derive(Clone, Copy, Debug)]
 enum Due {
     Invoke { client: ClientId },
     Wake { client: ClientId, ticket: u32 },
-}
-
-impl<C> ClientHost<C> {
-    fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
-        ClientHost {
-            client,
-            alarm: Alarm::default(),
-            is_busy: false,
-            random: Stream::new(plan.seed, Consumer::Client(id)),
-            link_random: Stream::new(plan.seed, Consumer::ClientLinks(id)),
-        }
-    }
 }
 
 impl<S: System + 'static> Clients<S> {
@@ -227,11 +198,7 @@ impl<S: System + 'static> Clients<S> {
         let now = self.stage.now.get();
         let host = &mut self.clients[index(id)];
         let mut effects = mem::take(&mut self.effects);
-        let acted = caught(|| {
-            act(&mut host.client, now, &mut host.random, &mut effects);
-            assert!(effects.completion.is_none() || host.is_busy, "{id} completes an operation that it has not begun");
-        });
-        if let Err(message) = acted {
+        if let Err(message) = caught(|| host.act(now, &mut effects, act)) {
             self.stage.report(Report::Panicked { who: Actor::Client(id), message });
             return Going::Break(());
         }
@@ -251,9 +218,10 @@ impl<S: System + 'static> Clients<S> {
 
     fn send(&mut self, from: ClientId, to: NodeId, request: &Request<S>) {
         let drawn = self.clients[index(from)].link_random.next_u64();
-        let resend = self.stage.plan.workload.resend;
-        if from != self.stage.probe() && resend.holds(split(drawn, RESEND)) {
-            self.put_on_link(from, to, request, split(drawn, !RESEND));
+        if from != self.stage.probe()
+            && let Some(drawn) = resent(&self.stage.plan.workload, drawn)
+        {
+            self.put_on_link(from, to, request, drawn);
         }
         self.put_on_link(from, to, request, drawn);
     }
@@ -273,8 +241,4 @@ impl<S: System + 'static> Clients<S> {
             self.pause(id);
         }
     }
-}
-
-fn index(client: ClientId) -> usize {
-    client.0 as usize - 1
 }

@@ -1,0 +1,62 @@
+//! A client of the run, as either engine keeps it.
+
+use env::{ClientEffects, ClientId, Instant, Random};
+
+use crate::alarm::Alarm;
+use crate::plan::{Plan, Workload};
+use crate::rng::{Consumer, Stream, split};
+
+/// Tells the choice to send a request twice from other uses of the same draw.
+const RESEND: u64 = 0x7265_7365;
+
+/// A client's state machine and what belongs to it.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientHost<C> {
+    pub(crate) id: ClientId,
+    client: C,
+    pub(crate) alarm: Alarm,
+    /// The last operation it has begun has not ended.
+    pub(crate) is_busy: bool,
+    /// Its choices.
+    pub(crate) random: Stream,
+    /// What becomes of what it sends.
+    pub(crate) link_random: Stream,
+}
+
+impl<C: env::Client> ClientHost<C> {
+    pub(crate) fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
+        ClientHost {
+            id,
+            client,
+            alarm: Alarm::default(),
+            is_busy: false,
+            random: Stream::new(plan.seed, Consumer::Client(id)),
+            link_random: Stream::new(plan.seed, Consumer::ClientLinks(id)),
+        }
+    }
+
+    /// Lets it do something at `now`; its clock is true time.
+    ///
+    /// # Panics
+    /// If it panics, or completes what it has not begun.
+    pub(crate) fn act(
+        &mut self,
+        now: Instant,
+        effects: &mut ClientEffects<C::Request>,
+        act: impl FnOnce(&mut C, Instant, &mut dyn Random, &mut ClientEffects<C::Request>),
+    ) {
+        act(&mut self.client, now, &mut self.random, effects);
+        let completes = effects.completion.is_some();
+        assert!(!completes || self.is_busy, "{} completes an operation that it has not begun", self.id);
+    }
+}
+
+/// The place of a client among all, by its number.
+pub(crate) fn index(client: ClientId) -> usize {
+    client.0 as usize - 1
+}
+
+/// If a request for which this was drawn is sent twice: what is drawn for the other copy.
+pub(crate) fn resent(workload: &Workload, drawn: u64) -> Option<u64> {
+    workload.resend.holds(split(drawn, RESEND)).then(|| split(drawn, !RESEND))
+}
