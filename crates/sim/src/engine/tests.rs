@@ -28,6 +28,7 @@ macro_rules! on_both_engines {
 }
 
 on_both_engines!(
+    a_slow_disk_takes_as_many_times_as_long,
     a_killed_node_reads_again_what_it_had_not_synced,
     a_run_repeats_itself_byte_for_byte,
     another_seed_is_another_run,
@@ -465,4 +466,17 @@ fn a_killed_node_reads_again_what_it_had_not_synced(engine: Engine) {
     let appended = lines.0[..start].iter().rfind(|line| line.contains("n2        appended ")).expect("it wrote");
     let recovered = lines.0[start..].iter().find(|line| line.contains("n2        recovered ")).expect("it read");
     assert_eq!(index(recovered, "log to "), index(appended, "appended "));
+}
+
+/// A node writes some bytes at a time, and each sync takes its time, times the factor.
+fn a_slow_disk_takes_as_many_times_as_long(engine: Engine) {
+    let longest_ms = |factor| {
+        let (_, lines) = traced(engine, &plan(&[(1_000, Some(1_500), Fault::SlowDisk { target: node(2), factor })]));
+        let asked = lines.seconds_of("n2        asks for sync ");
+        let done = lines.seconds_of("n2        sync ");
+        let took = asked.iter().zip(&done).filter(|(asked, _)| (1.0..2.0).contains(*asked));
+        took.map(|(asked, done)| ((done - asked) * 1_000.0) as u64).max().expect("it syncs")
+    };
+    let (slow, slower) = (longest_ms(2), longest_ms(40));
+    assert!(slower >= 5 * slow, "{slow} ms, and {slower} ms on a disk twenty times as slow");
 }

@@ -49,7 +49,7 @@ struct State {
 pub(super) enum Grip {
     Nothing,
     Cut(Cuts),
-    /// It is one of those that [`crate::network::Network`] asks about each message.
+    /// It is one of those that [`crate::disturbance::Disturbances`] asks about each message.
     Messages,
     /// Strikes, if it has not yet, and keeps the node down.
     Down {

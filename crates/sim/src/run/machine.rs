@@ -10,8 +10,10 @@ use crate::clock::Clock;
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) id: NodeId,
-    /// A process runs on it, paused or not.
+    /// A process runs on it, paused or not, or is about to.
     pub(crate) is_up: bool,
+    /// That process has booted.
+    pub(crate) has_booted: bool,
     pub(crate) condition: Condition,
     /// How often a process stopped here; what belonged to an earlier one is told apart by it.
     pub(crate) life: u32,
@@ -66,6 +68,7 @@ impl Machine {
         Machine {
             id,
             is_up: false,
+            has_booted: false,
             condition: Condition::Blank,
             life: 0,
             holds: 0,
@@ -88,6 +91,7 @@ impl Machine {
     /// Forgets what only a running process can have.
     pub(crate) fn process_gone(&mut self) {
         self.is_up = false;
+        self.has_booted = false;
         self.life += 1;
         self.pauses = 0;
         self.is_tainted = false;

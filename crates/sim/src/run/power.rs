@@ -31,13 +31,16 @@ pub(crate) enum Stopping {
 impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     /// Stops a node, if it runs, and does to its disk what goes with it. Returns whether this touched anything.
     pub(super) fn stop_node(&mut self, node: NodeId, how: Stopping) -> Touched {
-        let ran = self.machines[node.index()].is_up;
+        let machine = &self.machines[node.index()];
+        let (was_up, ran) = (machine.is_up, machine.has_booted);
         if ran {
             self.watch.stops(self.now, node, self.checker.view());
             match how {
                 Stopping::Killed => self.checker.killed(node),
                 Stopping::PowerLost { .. } | Stopping::Destroyed => self.checker.stopped(node),
             }
+        }
+        if was_up {
             self.machines[node.index()].process_gone();
             self.calm.something_changed();
         }
@@ -128,7 +131,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     /// A node has started.
     pub(crate) fn booted(&mut self, node: NodeId, start: Start) {
         let machine = &mut self.machines[node.index()];
-        machine.is_up = true;
+        (machine.is_up, machine.has_booted) = (true, true);
         self.stats.boots += 1;
         self.digest.event(Tag::Boot, self.now, node.0.into(), machine.life.into());
         tell!(self, Actor::Node(node), What::Lifecycle, "starts ({})", start_text(start));

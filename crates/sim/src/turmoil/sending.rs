@@ -64,6 +64,13 @@ impl<O: Outlets> Sending<O> {
         let judgement = self.stage.disturbances.borrow().judge(link, drawn);
         let passage = match judgement {
             Judgement::Passes(passage) => passage,
+            // What a cut would have taken was lost to the cut.
+            Judgement::Lost(_)
+                if let Link::Nodes { from, to } = link
+                    && self.stage.cuts.borrow().hold(from, to) =>
+            {
+                return self.stage.report(Report::LostToCut { from, to });
+            }
             Judgement::Lost(marks) => {
                 let said = self.stage.said(message);
                 return self.stage.report(Report::Lost { marks, by: sender(link), said });

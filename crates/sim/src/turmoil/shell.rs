@@ -57,7 +57,8 @@ pub(crate) async fn run_node<S: System + 'static>(
     let Some(process) = boot(&*system, &stage, &site, &disk, start, &mut effects) else { return Ok(()) };
     let endpoint = endpoint(&stage, Speaker::Node(site.node), S::Process::WIRE_VERSION);
     let inbox = Rc::new(Inbox::new(INBOX_MAX));
-    let (inbound, accepting) = Inbound::listen(Rc::clone(&endpoint), Rc::clone(&inbox), decode::<S::Process>).await?;
+    let (inbound, accepting) =
+        Inbound::listen(Rc::clone(&endpoint), Rc::clone(&inbox), decoder::<S::Process>(&stage, site.node)).await?;
     let mut tasks = JoinSet::new();
     tasks.spawn_local(async { accepting.await.expect("turmoil's sockets accept as long as they are there") });
     let peers = Dialled::new(&stage, Rc::clone(&endpoint), tasks);
@@ -150,6 +151,20 @@ enum Next<P: Process> {
 enum Incoming<P: Process> {
     Message { from: NodeId, number: u64, message: P::Message },
     Request { from: ClientId, number: u64, request: P::Request },
+}
+
+/// Decodes for this node. A panic on the way is one of the code under test.
+fn decoder<P: Process>(
+    stage: &Rc<Stage>,
+    node: NodeId,
+) -> impl Fn(Arrival<'_>) -> Result<Incoming<P>, String> + use<P> {
+    let stage = Rc::clone(stage);
+    move |arrival| {
+        caught(|| decode(arrival)).unwrap_or_else(|message| {
+            stage.report(Report::Panicked { who: Actor::Node(node), message: message.clone() });
+            Err(message)
+        })
+    }
 }
 
 fn decode<P: Process>(arrival: Arrival<'_>) -> Result<Incoming<P>, String> {

@@ -9,7 +9,10 @@ use tokio::task::JoinSet;
 
 use super::desk::Desk;
 use crate::disturbance::Link;
+use crate::panics::caught;
+use crate::trace::Actor;
 use crate::turmoil::connections::{Dialled, endpoint};
+use crate::turmoil::report::Report;
 use crate::turmoil::sending::Outlets;
 use crate::turmoil::stage::Stage;
 use crate::turmoil::transport::{Answer, Answers, Refused, Speaker};
@@ -29,6 +32,7 @@ pub(super) type Arrivals<R> = Rc<RefCell<VecDeque<Answered<R>>>>;
 
 /// One connection for each node, dialled when it is first talked to.
 pub(super) struct ClientOutlets<Q, R> {
+    stage: Rc<Stage>,
     nodes: Dialled,
     desk: Rc<Desk<Q>>,
     arrivals: Arrivals<R>,
@@ -43,14 +47,22 @@ impl<Q, R> ClientOutlets<Q, R> {
         arrivals: &Arrivals<R>,
     ) -> ClientOutlets<Q, R> {
         let nodes = Dialled::new(stage, endpoint(stage, Speaker::Clients, version), JoinSet::new());
-        ClientOutlets { nodes, desk: Rc::clone(desk), arrivals: Rc::clone(arrivals) }
+        ClientOutlets { stage: Rc::clone(stage), nodes, desk: Rc::clone(desk), arrivals: Rc::clone(arrivals) }
     }
 }
 
 /// Reads the answers of one node, and tells that there are some.
-fn take_answers<Q: 'static, R: Wire + 'static>(from: NodeId, desk: Rc<Desk<Q>>, arrivals: Arrivals<R>) -> Answers {
+fn take_answers<Q: 'static, R: Wire + 'static>(
+    stage: Rc<Stage>,
+    from: NodeId,
+    desk: Rc<Desk<Q>>,
+    arrivals: Arrivals<R>,
+) -> Answers {
     Box::new(move |Answer { client: to, number, body }| {
-        let response = R::decode(body).map_err(|error| error.to_string())?;
+        let decoded = caught(|| R::decode(body)).inspect_err(|message| {
+            stage.report(Report::Panicked { who: Actor::Client(to), message: message.clone() });
+        });
+        let response = decoded?.map_err(|error| error.to_string())?;
         arrivals.borrow_mut().push_back(Answered { from, to, number, response });
         desk.changed.notify_one();
         Ok(())
@@ -67,7 +79,8 @@ impl<Q: 'static, R: Wire + 'static> Outlets for ClientOutlets<Q, R> {
     ) -> Result<(), Refused> {
         match link {
             Link::ToNode { client, node } => {
-                let answers = || Some(take_answers(node, Rc::clone(&self.desk), Rc::clone(&self.arrivals)));
+                let stage = Rc::clone(&self.stage);
+                let answers = || Some(take_answers(stage, node, Rc::clone(&self.desk), Rc::clone(&self.arrivals)));
                 self.nodes.to(node, answers).send_request(client, number, not_before, encode)
             }
             Link::Nodes { .. } | Link::ToClient { .. } => unreachable!("clients send requests, and nothing else"),

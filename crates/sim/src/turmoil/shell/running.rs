@@ -179,11 +179,17 @@ impl<P: Process> Running<P> {
         if let Some(sync) = effects.sync {
             self.stage.report(Report::SyncRequested { node, sync });
         }
-        for (to, message) in effects.sends.drain(..) {
-            self.sender.send(to, &message);
-        }
-        for (to, response) in effects.replies.drain(..) {
-            self.sender.reply(to, &response);
+        let sent = caught(|| {
+            for (to, message) in effects.sends.drain(..) {
+                self.sender.send(to, &message);
+            }
+            for (to, response) in effects.replies.drain(..) {
+                self.sender.reply(to, &response);
+            }
+        });
+        if let Err(message) = sent {
+            self.stage.report(Report::Panicked { who: Actor::Node(node), message });
+            return Going::Break(());
         }
         if let Some(wake_at) = effects.wake_at {
             self.wake_at = Some(wake_at);
