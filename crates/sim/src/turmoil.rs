@@ -9,7 +9,7 @@
 #[cfg(not(tokio_unstable))]
 compile_error!(
     "stormglass needs tokio's seeded randomness: build with --cfg tokio_unstable, as .cargo/config.toml of this repository \
-     does (a RUSTFLAGS variable overrides that file: add --cfg tokio_unstable to it)"
+     does (RUSTFLAGS, RUSTDOCFLAGS or a target's own rustflags override that file: add --cfg tokio_unstable to them)"
 );
 
 mod clients;

@@ -467,3 +467,13 @@ fn what_is_durable_by_a_hosts_word_must_be_there_after_a_power_loss() {
     let Verdict::Violation(violation) = run(true) else { panic!("{}", run(true)) };
     assert_eq!(violation.invariant, Invariant::Durability, "{violation}");
 }
+
+#[test]
+fn a_fault_may_strike_a_spare_machine_that_nothing_runs_on() {
+    let mut plan = plan(Vec::new());
+    plan.cluster.spares = 1;
+    let target = Target::Node(NodeId(plan.cluster.nodes + 1));
+    plan.schedule = vec![timed(100, 100, Fault::Kill { target })];
+    let outcome = echoes().run(&plan).expect("a kill can be done");
+    assert_eq!(outcome.faults.of(FaultKind::Kill).effective, 0);
+}

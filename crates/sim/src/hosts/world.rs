@@ -28,7 +28,7 @@ use crate::disk::{Medium, PowerLoss, SyncEnd};
 use crate::disturbance::Disturbances;
 use crate::plan::Plan;
 use crate::rng::split;
-use crate::run::{Condition, RESTART_AFTER, Run, Step, Stop, Stopping, World, tell};
+use crate::run::{self, Condition, RESTART_AFTER, Run, Step, Stop, Stopping, World, tell};
 use crate::system::Start;
 use crate::trace::{Actor, Trace, What};
 
@@ -90,7 +90,7 @@ impl<N: Debug + Send + 'static> HostsWorld<N> {
             rule: (system.rule)(),
             is_replicated_log: system.is_replicated_log,
             stage: Arc::new(Stage::new(plan)),
-            machines: vec![HostMachine::default(); usize::from(plan.cluster.nodes) + 1],
+            machines: vec![HostMachine::default(); run::last_node(plan).index() + 1],
             disk: UnseenDisk,
             wires,
             disturbances: Disturbances::none(),
