@@ -102,13 +102,13 @@ impl fmt::Display for Output {
     }
 }
 
-/// How an operation ended for the client. The last two are never to be confused.
+/// How an operation ended for the client. The last two are never to be confused. `O` is what a successful one answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum Completion {
+pub enum Completion<O = Output> {
     /// It happened, with this answer.
-    Ok(Output),
+    Ok(O),
     /// It surely did not happen and never will.
     Fail,
     /// It may have happened, may yet happen, or may never.
