@@ -174,7 +174,7 @@ impl Unmet {
             }
         };
         let message = format!("{self}, {:.1} s after it was demanded", within.as_secs_f64());
-        Violation { invariant: self.invariant(), message, nodes, at }
+        Violation { invariant: self.invariant(), message, nodes, at, explanation: None }
     }
 }
 

@@ -15,11 +15,11 @@ macro_rules! invariants {
     ($($(#[doc = $doc:literal])* $invariant:ident = $name:literal, $id:literal, $kind:ident, $reference:literal;)*) => {
         /// A rule that every run must keep. docs/invariants.md states each in full.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[derive(serde::Serialize, serde::Deserialize)]
         pub enum Invariant {
             $(
                 $(#[doc = $doc])*
-                #[cfg_attr(feature = "serde", serde(rename = $id))]
+                #[serde(rename = $id)]
                 $invariant,
             )*
         }
@@ -77,6 +77,8 @@ invariants! {
     ExactlyOnce = "Exactly Once", "exactly-once", Safety, "paper section 8, thesis section 6.3";
     /// A read sees every write and every read that ended before it began.
     LinearizableReads = "Linearizable Reads", "linearizable-reads", Safety, "thesis section 6.4";
+    /// The history of each key is linearizable: its operations could have come one at a time and answered the same.
+    Linearizability = "Linearizability", "linearizability", Safety, "Herlihy and Wing 1990, thesis section 6.3";
     /// Of two configurations that could be in force, no two majorities are disjoint.
     OneMajority = "One Majority", "one-majority", Safety, "paper section 6, thesis sections 4.1 and 4.3";
     /// What the system under test says of itself keeps to the rule that it brought along.

@@ -1,4 +1,5 @@
-//! The invariants of a replicated log, the cluster as its nodes describe it, and what a calm phase demands.
+//! What must hold of a replicated system: the invariants of its log, the linearizability of what its clients see, and what a
+//! calm phase demands.
 //!
 //! A [`Checker`] is told what happens in a run: what nodes say they did ([`Observation`](env::Observation)s), what their
 //! disks did, what clients asked and were answered. It never looks into a node. From that it keeps its own record (every
@@ -19,15 +20,18 @@
 //! - memory is bounded: what every node has snapshotted is forgotten, and of a log no more than a fixed window is kept;
 //! - where the record does not reach (forgotten, or never told), nothing is judged.
 //!
-//! What this leaves out: whether a history of operations is linearizable as a whole. That judge will stand beside the
-//! invariants and be fed by [`Checker::invoked`] and [`Checker::completed`], which see every operation already.
+//! Apart from all that stands the black box's judge, which is shown what clients saw and nothing else: [`history`] writes
+//! down and reads histories of any object, [`linearizability`] judges them by a model, and [`HistoryChecker`] does so while
+//! a run goes on.
 #![forbid(unsafe_code)]
 
 pub mod calm;
 mod checker;
 mod disks;
+pub mod history;
 mod invariant;
 mod invariants;
+pub mod linearizability;
 mod logs;
 mod outcomes;
 mod record;
@@ -36,6 +40,8 @@ mod view;
 mod violation;
 
 pub use checker::Checker;
+pub use history::{Call, History, HistoryError, Point};
 pub use invariant::{Invariant, InvariantKind};
+pub use linearizability::HistoryChecker;
 pub use view::{ClusterView, NodeView, Role};
 pub use violation::{Moment, Violation};

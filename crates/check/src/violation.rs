@@ -7,11 +7,10 @@ use env::{Instant, NodeId, NodeSet};
 use crate::Invariant;
 
 /// A point in a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Moment {
     /// True simulated time, no node's clock. As JSON: nanoseconds.
-    #[cfg_attr(feature = "serde", serde(rename = "time_ns", with = "nanoseconds"))]
+    #[serde(rename = "time_ns", with = "nanoseconds")]
     pub time: Instant,
     /// The number of the event in the run.
     pub event: u64,
@@ -24,8 +23,7 @@ impl fmt::Display for Moment {
 }
 
 /// A rule was broken: which, how, by whom, when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Violation {
     /// The rule.
     pub invariant: Invariant,
@@ -35,6 +33,9 @@ pub struct Violation {
     pub nodes: NodeSet,
     /// When it showed. The cause may lie earlier.
     pub at: Moment,
+    /// More of it, over several lines, where one line does not make it plain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
 }
 
 impl fmt::Display for Violation {
@@ -55,10 +56,15 @@ pub(crate) fn broken(
     nodes: impl IntoIterator<Item = NodeId>,
     message: fmt::Arguments<'_>,
 ) -> Verdict {
-    Err(Violation { invariant, message: message.to_string(), nodes: nodes.into_iter().collect(), at })
+    Err(Violation {
+        invariant,
+        message: message.to_string(),
+        nodes: nodes.into_iter().collect(),
+        at,
+        explanation: None,
+    })
 }
 
-#[cfg(feature = "serde")]
 mod nanoseconds {
     use env::Instant;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -87,7 +93,6 @@ mod tests {
         assert_eq!(violation.nodes.to_string(), "{n1 n4}");
     }
 
-    #[cfg(feature = "serde")]
     #[test]
     fn a_violation_is_written_by_its_id_and_read_back() {
         let at = Moment { time: Instant(12_840_000_000), event: 1834 };

@@ -61,16 +61,18 @@ pub struct AsyncSystem<N> {
     client: Client<N>,
     rule: Arc<dyn Fn() -> Rule<N> + Send + Sync>,
     is_replicated_log: bool,
+    is_linearizable: bool,
 }
 
 impl<N> Clone for AsyncSystem<N> {
     fn clone(&self) -> Self {
-        let AsyncSystem { server, client, rule, is_replicated_log } = self;
+        let AsyncSystem { server, client, rule, is_replicated_log, is_linearizable } = self;
         AsyncSystem {
             server: server.clone(),
             client: client.clone(),
             rule: rule.clone(),
             is_replicated_log: *is_replicated_log,
+            is_linearizable: *is_linearizable,
         }
     }
 }
@@ -95,6 +97,7 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
             client: Arc::new(move |user| Box::pin(client(user))),
             rule: Arc::new(|| Box::new(|_, _, _| Ok(()))),
             is_replicated_log: false,
+            is_linearizable: false,
         }
     }
 
@@ -116,6 +119,14 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
     #[must_use]
     pub fn replicated_log(mut self) -> AsyncSystem<N> {
         self.is_replicated_log = true;
+        self
+    }
+
+    /// Requires that clients see one linearizable key-value store: that some order of their operations explains every
+    /// completion. A run that does not is a violation of [`Linearizability`](check::Invariant::Linearizability).
+    #[must_use]
+    pub fn linearizable(mut self) -> AsyncSystem<N> {
+        self.is_linearizable = true;
         self
     }
 
@@ -152,6 +163,7 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
     fn run_traced<T: Trace>(&self, plan: &Plan, trace: T) -> Result<Outcome, PlanError> {
         validate(plan)?;
         support::validate(&plan.schedule)?;
-        Ok(Run::new(&Programs, plan, HostsWorld::new(self, plan), trace).go())
+        let programs = Programs { is_linearizable: self.is_linearizable };
+        Ok(Run::new(&programs, plan, HostsWorld::new(self, plan), trace).go())
     }
 }

@@ -68,5 +68,5 @@ pub use plan::{
 pub use profile::{Profile, ProfileError};
 pub use standard::{Standard, StandardError};
 pub use system::{OperatorAction, Start, System};
-pub use trace::{Actor, Line, Recorder, What};
+pub use trace::{Actor, HistoryRecorder, Line, Recorder, What};
 pub use validate::{PlanError, validate};

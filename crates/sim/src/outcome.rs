@@ -123,6 +123,8 @@ pub struct Stats {
     pub pending_peak: u64,
     /// Demands of the calm phase that were not made, since the faults that stay leave no majority that can talk.
     pub demands_waived: u64,
+    /// How often it could not be told, within bounds, whether what clients saw of a key is linearizable.
+    pub histories_undecided: u64,
 }
 
 /// How the operations of clients ended.
@@ -164,5 +166,6 @@ impl Stats {
         self.commit_index = self.commit_index.max(other.commit_index);
         self.pending_peak = self.pending_peak.max(other.pending_peak);
         self.demands_waived += other.demands_waived;
+        self.histories_undecided += other.histories_undecided;
     }
 }

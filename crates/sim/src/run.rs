@@ -19,7 +19,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use check::{Checker, Moment, Violation};
+use check::{Checker, HistoryChecker, InvariantKind, Moment, Violation};
 use env::{ClientId, Instant, Membership, NodeId, NodeSet};
 
 use crate::cuts::Cuts;
@@ -128,6 +128,8 @@ pub(crate) struct Run<'a, S: System, T: Trace, W: World<S>> {
     operator: Operator,
     calm: Calm,
     pub(crate) checker: Checker,
+    /// Judges what clients see.
+    history: HistoryChecker,
     watch: Watch,
     pub(crate) digest: Digest,
     pub(crate) stats: Stats,
@@ -163,6 +165,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             operator: Operator::new(operator_id(plan)),
             calm: Calm::default(),
             checker: Checker::new(Membership::of(founders)),
+            history: HistoryChecker::default(),
             watch: Watch::new(&plan.cluster),
             digest: Digest::new(),
             stats: Stats::default(),
@@ -192,9 +195,22 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
         self.set_up();
         loop {
             if let Err(stop) = W::advance(self) {
-                return stop;
+                return self.graver(stop);
             }
         }
+    }
+
+    /// A run that is given up for being late may have given a wrong answer before: that comes first.
+    fn graver(&mut self, stop: Stop) -> Stop {
+        let is_late = match &stop {
+            Stop::Violation(violation) => violation.invariant.kind() == InvariantKind::Liveness,
+            Stop::Stalled(_) => true,
+            Stop::Over | Stop::Panic(..) => false,
+        };
+        if !is_late {
+            return stop;
+        }
+        self.history.finished(self.moment()).map_or_else(Stop::from, |()| stop)
     }
 
     /// Puts into the queue what the plan says.
@@ -273,6 +289,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
         self.stats.sim_ns = self.now.0;
         self.stats.pending_peak = self.queue.len_max() as u64;
         self.stats.operations.info += self.operations_outstanding();
+        self.stats.histories_undecided = self.history.undecided();
         tell!(self, Actor::Run, What::Phase, "{verdict}");
         self.digest.event(Tag::Phase, self.now, 0, self.stats.events);
         Outcome {

@@ -34,6 +34,12 @@ pub trait System: Clone + 'static {
     /// Makes a client that has done nothing yet.
     fn client(&self, plan: &Plan, client: ClientId) -> Self::Client;
 
+    /// Whether its clients see one linearizable key-value store, and are judged as such. A system that keeps no such store
+    /// says that it does not.
+    fn is_linearizable(&self) -> bool {
+        true
+    }
+
     /// What an operator sends to a node to have `action` done; `None` if this system cannot do it, and the fault that
     /// asked for it then has no effect.
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<<Self::Process as Process>::Request>;

@@ -6,13 +6,55 @@
 
 use std::fmt;
 
-use check::Moment;
-use env::{ClientId, NodeId};
+use check::{History, Moment, Point};
+use env::{ClientId, Completion, NodeId, Operation, RequestId};
 
-/// Takes a run's trace.
+/// Takes a run's trace, and what clients saw of it.
 pub trait Recorder {
     /// The next line.
     fn record(&mut self, line: &Line<'_>);
+
+    /// A client begins an operation. A line says so too.
+    fn invoked(&mut self, _at: Moment, _request: RequestId, _operation: &Operation) {}
+
+    /// A client's operation has ended. A line says so too.
+    fn completed(&mut self, _at: Moment, _request: RequestId, _completion: &Completion) {}
+}
+
+/// Records the history of a run's clients, the probe of the calm phase among them: each is a process.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryRecorder {
+    history: History,
+    /// Counts what was recorded.
+    order: u64,
+}
+
+impl HistoryRecorder {
+    /// What was recorded.
+    pub fn into_history(self) -> History {
+        self.history
+    }
+
+    fn point(&mut self, at: Moment) -> Point {
+        self.order += 1;
+        Point { order: self.order, time: Some(at.time) }
+    }
+}
+
+impl Recorder for HistoryRecorder {
+    fn record(&mut self, _: &Line<'_>) {}
+
+    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation) {
+        let at = self.point(at);
+        let begun = self.history.invoke(request.client.0.into(), operation.clone(), at);
+        begun.expect("a client does one thing at a time");
+    }
+
+    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) {
+        let at = self.point(at);
+        let ended = self.history.complete(request.client.0.into(), completion.clone(), at);
+        ended.expect("a client completes what it has begun");
+    }
 }
 
 /// One thing that happened.
@@ -100,6 +142,8 @@ impl fmt::Display for Line<'_> {
 pub(crate) trait Trace {
     const IS_ON: bool;
     fn record(&mut self, line: &Line<'_>);
+    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation);
+    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion);
 }
 
 /// No trace.
@@ -109,6 +153,8 @@ pub(crate) struct Off;
 impl Trace for Off {
     const IS_ON: bool = false;
     fn record(&mut self, _: &Line<'_>) {}
+    fn invoked(&mut self, _: Moment, _: RequestId, _: &Operation) {}
+    fn completed(&mut self, _: Moment, _: RequestId, _: &Completion) {}
 }
 
 /// A trace for this recorder.
@@ -118,5 +164,13 @@ impl Trace for On<'_> {
     const IS_ON: bool = true;
     fn record(&mut self, line: &Line<'_>) {
         self.0.record(line);
+    }
+
+    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation) {
+        self.0.invoked(at, request, operation);
+    }
+
+    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) {
+        self.0.completed(at, request, completion);
     }
 }

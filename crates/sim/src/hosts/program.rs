@@ -15,7 +15,10 @@ use crate::system::{OperatorAction, Start, System};
 
 /// A system that is made of programs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Programs;
+pub(super) struct Programs {
+    /// Whether its clients are to see one linearizable key-value store.
+    pub(super) is_linearizable: bool,
+}
 
 /// What does not exist.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +87,10 @@ impl System for Programs {
 
     fn client(&self, _: &Plan, client: ClientId) -> Never {
         unreachable!("{client} is a program: its world starts it")
+    }
+
+    fn is_linearizable(&self) -> bool {
+        self.is_linearizable
     }
 
     fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Never> {

@@ -407,6 +407,27 @@ fn completions_are_judged_by_a_replicated_log_alone() {
     assert_eq!(violation.invariant, Invariant::NoAcknowledgedWriteLost, "no host has applied anything");
 }
 
+/// Acknowledges every write and forgets it.
+async fn forgets(mut user: User<Note>) -> turmoil::Result {
+    while let Some(operation) = user.next().await {
+        let output = if operation.is_read() { Output::Value(None) } else { Output::Written };
+        user.complete(Completion::Ok(output));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_system_that_says_it_is_linearizable_is_held_to_it_and_no_other() {
+    let mut plan = plan(Vec::new());
+    (plan.workload.keys, plan.workload.mix) = (1, Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 });
+    let system = AsyncSystem::new(echo, forgets);
+    assert!(system.run(&plan).expect("a sound plan").verdict.is_pass());
+    let verdict = system.linearizable().run(&plan).expect("a sound plan").verdict;
+    let Verdict::Violation(violation) = verdict else { panic!("{verdict}") };
+    assert_eq!(violation.invariant, Invariant::Linearizability, "{violation}");
+    assert!(violation.explanation.is_some_and(|explanation| explanation.contains("get k0 -> (absent)")));
+}
+
 #[test]
 fn a_stopped_host_falls_silent_and_what_it_had_sent_arrives() {
     /// Answers once and stops, with the connection in the hands of another task.

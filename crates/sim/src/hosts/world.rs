@@ -327,6 +327,7 @@ impl<N: Debug + Send + 'static, T: Trace> Run<'_, Programs, T, HostsWorld<N>> {
                 message,
                 nodes: nodes.into_iter().collect(),
                 at,
+                explanation: None,
             })
         })
     }

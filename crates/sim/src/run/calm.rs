@@ -127,7 +127,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         let verb = if names.len() == 1 { "has" } else { "have" };
         let message = format!("{} {verb} not ended, {:.1} s after the storm", names.join(", "), within.as_secs_f64());
         let (invariant, nodes, at) = (Invariant::Progress, NodeSet::EMPTY, self.moment());
-        Stop::Violation(Violation { invariant, message, nodes, at })
+        Stop::Violation(Violation { invariant, message, nodes, at, explanation: None })
     }
 
     /// The probe's operation has ended. If it was not committed the probe tries again, until the deadline.
@@ -222,6 +222,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
 
     fn finish(&mut self) -> Step {
         self.checker.finished(self.moment())?;
+        self.history.finished(self.moment())?;
         Err(Stop::Over)
     }
 }

@@ -189,8 +189,12 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         self.digest.event(Tag::Invocation, self.now, id.0.into(), request.seq);
         self.digest.operation(operation);
         tell!(self, Actor::Client(id), What::Invocation, "{request} {operation}");
+        self.trace.invoked(at, request, operation);
         if self.world.judges_clients() {
             self.checker.invoked(at, request, operation);
+        }
+        if self.system.is_linearizable() {
+            self.history.invoked(at, request, operation);
         }
         request
     }
@@ -209,11 +213,13 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         self.digest.event(Tag::Completion, self.now, id.0.into(), request.seq);
         self.digest.completion(completion);
         tell!(self, Actor::Client(id), What::Completion, "{request} {}", CompletionText(completion));
+        self.trace.completed(at, request, completion);
         self.calm.something_changed();
         if was_read == Some(false) && matches!(completion, Completion::Ok(Output::Written | Output::Swapped)) {
             self.stats.writes_acknowledged += 1;
         }
         self.checker.completed(at, request, completion)?;
+        self.history.completed(at, request, completion)?;
         if id == self.probe_id() {
             return self.probe_ended(completion);
         }

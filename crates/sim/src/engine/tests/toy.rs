@@ -245,6 +245,11 @@ impl System for Toy {
         }
     }
 
+    /// It keeps a log and no store: whatever is read is absent.
+    fn is_linearizable(&self) -> bool {
+        false
+    }
+
     fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Request> {
         None
     }

@@ -1,0 +1,85 @@
+//! A history is written as JSON lines, which `read` reads back as it was.
+
+use std::io::{self, Write};
+
+use env::{Bytes, Completion, Instant, Operation, Output};
+
+use super::Kind;
+use super::line::{Event, Function, Line, Value};
+use crate::history::{Call, History, Point};
+
+/// Writes a history, a line for each invocation and each completion, in their order. What an operation answers is taken
+/// to be of the kind that it answers: a value if it reads, [`Output::Swapped`] or [`Output::Mismatch`] if it is a
+/// compare-and-swap.
+///
+/// # Errors
+/// If it cannot be written there.
+pub fn write(history: &History, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let kind = kind(history);
+    let mut lines: Vec<(Point, &Call, Option<&Completion>)> = Vec::new();
+    for call in history.calls() {
+        lines.push((call.invoked, call, None));
+        lines.extend(call.completed.as_ref().map(|(at, completion)| (*at, call, Some(completion))));
+    }
+    lines.sort_unstable_by_key(|(at, ..)| at.order);
+    for (at, call, completion) in lines {
+        serde_json::to_writer(&mut *to, &line(kind, at, call, completion))?;
+        to.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// It is a register's if all its operations could be.
+fn kind(history: &History) -> Kind {
+    let is_register = |input: &Operation| input.key().is_empty() && !matches!(input, Operation::Append { .. });
+    if history.calls().iter().all(|call| is_register(&call.input)) { Kind::Register } else { Kind::KeyValue }
+}
+
+fn line(kind: Kind, at: Point, call: &Call, completion: Option<&Completion>) -> Line {
+    let event = match completion {
+        None => Event::Invoke,
+        Some(Completion::Ok(_)) => Event::Ok,
+        Some(Completion::Fail) => Event::Fail,
+        Some(Completion::Info) => Event::Info,
+    };
+    let (value, swapped) = match completion {
+        None => (Value::of(&call.input), None),
+        Some(Completion::Ok(output)) => answer(output),
+        Some(Completion::Fail | Completion::Info) => (Value::Untold, None),
+    };
+    Line {
+        process: call.process,
+        event,
+        f: function(kind, &call.input),
+        key: key(kind, &call.input),
+        value,
+        swapped,
+        time: at.time.map(|Instant(nanos)| nanos),
+        order: Some(at.order),
+    }
+}
+
+fn answer(output: &Output) -> (Value, Option<bool>) {
+    match output {
+        Output::Value(value) => (value.clone().into(), None),
+        Output::Written => (Value::Untold, None),
+        Output::Swapped => (Value::Untold, Some(true)),
+        Output::Mismatch => (Value::Untold, Some(false)),
+    }
+}
+
+fn function(kind: Kind, operation: &Operation) -> Function {
+    match (kind, operation) {
+        (Kind::Register, Operation::Get { .. }) => Function::Read,
+        (Kind::Register, Operation::Put { .. } | Operation::Delete { .. }) => Function::Write,
+        (Kind::KeyValue, Operation::Get { .. }) => Function::Get,
+        (Kind::KeyValue, Operation::Put { .. }) => Function::Put,
+        (Kind::KeyValue, Operation::Delete { .. }) => Function::Delete,
+        (_, Operation::Append { .. }) => Function::Append,
+        (_, Operation::Cas { .. }) => Function::Cas,
+    }
+}
+
+fn key(kind: Kind, operation: &Operation) -> Option<Bytes> {
+    (kind == Kind::KeyValue).then(|| operation.key().clone())
+}

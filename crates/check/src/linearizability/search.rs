@@ -1,0 +1,359 @@
+//! The search for an order: just-in-time linearization, depth first, over memoized configurations.
+//!
+//! The idea is Wing and Gong's ("Testing and Verifying Concurrent Objects", 1993) with Lowe's refinements ("Testing for
+//! linearizability", 2017): go from return to return, and put an operation in order no sooner than some return makes it
+//! necessary; never visit a configuration twice. Added to that:
+//! - a read is put in order as soon as its answer is right, since it takes nothing from anybody;
+//! - of two configurations that differ only in the loose operations they have used, the one that has used fewer can do
+//!   all that the other can, so that the other is not visited after it;
+//! - what a [`Space`] knows of the operations narrows down who may come next, often to one.
+//!
+//! A configuration is a place in the order of returns, the open operations that are in order already, the loose ones that
+//! were used, and the state. It is compared in full, never by a hash alone.
+
+use hashbrown::HashTable;
+
+use super::loose::{LooseId, LooseSets};
+use super::problem::{LIVE_MAX, Problem, Return};
+
+/// A state, by its number.
+pub(super) type StateId = u32;
+
+/// What the search has to know of the object: its states and how operations change them.
+pub(super) trait Space {
+    /// The state after `operation`; `None` if it cannot take effect in this one.
+    fn step(&mut self, state: StateId, operation: u32) -> Option<StateId>;
+
+    /// What the states that came up take of memory.
+    fn bytes(&self) -> usize;
+
+    /// Whether `operation` changes no state.
+    fn is_read(&self, operation: u32) -> bool;
+
+    /// Adds to `next` the operations worth being put in order now, the likeliest first. To leave one out says that if
+    /// any order is found with it coming next, then one is found with another.
+    fn candidates(&self, at: &Crossing<'_>, next: &mut Vec<u32>);
+}
+
+/// Where the search has to decide.
+pub(super) struct Crossing<'a> {
+    pub(super) state: StateId,
+    /// The return that is to be passed.
+    pub(super) at: &'a Return,
+    /// The open operations that surely take effect and are not in order yet.
+    pub(super) open: &'a [u32],
+    /// Those that may take effect, but not for ever.
+    pub(super) doubtful: &'a [u32],
+    /// Those that may take effect at any time.
+    pub(super) loose: &'a [u32],
+}
+
+/// In place of an operation: the one that returns has not taken effect.
+const PASS: u32 = u32::MAX;
+
+/// What came of a search.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// All operations that returned are in order.
+    Order(Order),
+    /// There is no order.
+    Nothing,
+    /// The search was given up.
+    GivenUp(Limit),
+}
+
+/// What a search ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// It took as many steps as the budget has.
+    Steps,
+    /// It took as much memory.
+    Memory,
+    /// More than 1,024 operations ran at once.
+    Concurrency,
+}
+
+/// An order that was found.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// The operations that change the state, in order.
+    pub(super) changes: Vec<u32>,
+}
+
+/// What was tried at the last return that any order came to.
+#[derive(Debug, Default)]
+pub(super) struct DeadEnd {
+    /// Its place among all.
+    pub(super) at: usize,
+    /// Each state in which it was tried, with what was open and not in order yet.
+    pub(super) tried: Vec<(StateId, Vec<u32>)>,
+    /// What that takes of memory.
+    bytes: usize,
+}
+
+/// How much a search may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// So many configurations are visited at most.
+    pub steps: u64,
+    /// They take so much memory at most.
+    pub bytes: usize,
+}
+
+impl Default for Budget {
+    /// Ten million configurations and 1 GiB: some seconds, and half a minute if hundreds of operations never ended.
+    fn default() -> Budget {
+        Budget { steps: 10_000_000, bytes: 1 << 30 }
+    }
+}
+
+/// The live operations that are in order, a bit for each slot.
+type Slots<const WORDS: usize> = [u64; WORDS];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Configuration<const WORDS: usize> {
+    /// The next return to be passed.
+    at: u32,
+    state: StateId,
+    live: Slots<WORDS>,
+    loose: LooseId,
+}
+
+struct Frame<const WORDS: usize> {
+    configuration: Configuration<WORDS>,
+    /// The operation that led here, if it is not the beginning.
+    by: Option<u32>,
+    /// Where its candidates begin in the common list; what stands behind `next` was tried.
+    first: usize,
+    next: usize,
+}
+
+/// Searches for an order from `initial` on.
+pub(super) fn search(problem: &Problem, space: &mut impl Space, initial: StateId, budget: &mut Budget) -> Found {
+    find(problem, space, initial, budget, None)
+}
+
+/// Searches where nothing is to be found, and tells where it ended; `None` if the budget was used up.
+pub(super) fn dead_end(
+    problem: &Problem,
+    space: &mut impl Space,
+    initial: StateId,
+    budget: &mut Budget,
+) -> Option<DeadEnd> {
+    let mut dead_end = DeadEnd::default();
+    match find(problem, space, initial, budget, Some(&mut dead_end)) {
+        Found::Nothing => Some(dead_end),
+        Found::Order(_) | Found::GivenUp(_) => None,
+    }
+}
+
+fn find(
+    problem: &Problem,
+    space: &mut impl Space,
+    initial: StateId,
+    budget: &mut Budget,
+    diary: Option<&mut DeadEnd>,
+) -> Found {
+    match problem.live_max {
+        0..=64 => Search::<_, 1>::new(problem, space, diary).run(initial, budget),
+        65..=256 => Search::<_, 4>::new(problem, space, diary).run(initial, budget),
+        257..=LIVE_MAX => Search::<_, 16>::new(problem, space, diary).run(initial, budget),
+        too_many => unreachable!("{too_many} operations at once are no problem"),
+    }
+}
+
+struct Search<'a, S, const WORDS: usize> {
+    problem: &'a Problem,
+    space: &'a mut S,
+    diary: Option<&'a mut DeadEnd>,
+    visited: HashTable<Configuration<WORDS>>,
+    loose: LooseSets,
+    stack: Vec<Frame<WORDS>>,
+    candidates: Vec<u32>,
+    /// Scratch.
+    open: Vec<u32>,
+    doubtful: Vec<u32>,
+    unused: Vec<u32>,
+}
+
+impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
+    fn new(problem: &'a Problem, space: &'a mut S, diary: Option<&'a mut DeadEnd>) -> Self {
+        Search {
+            problem,
+            space,
+            diary,
+            visited: HashTable::new(),
+            loose: LooseSets::new(problem.loose.len()),
+            stack: Vec::new(),
+            candidates: Vec::new(),
+            open: Vec::new(),
+            doubtful: Vec::new(),
+            unused: Vec::new(),
+        }
+    }
+
+    fn run(mut self, initial: StateId, budget: &mut Budget) -> Found {
+        let start = Configuration { at: 0, state: initial, live: [0; WORDS], loose: LooseId::NONE };
+        if self.enter(start, None) {
+            return Found::Order(self.order());
+        }
+        while let Some(frame) = self.stack.last_mut() {
+            if frame.next == frame.first {
+                self.candidates.truncate(frame.first);
+                self.stack.pop();
+                continue;
+            }
+            frame.next -= 1;
+            let operation = self.candidates[frame.next];
+            let before = frame.configuration;
+            let (state, by) = if operation == PASS {
+                (before.state, None)
+            } else {
+                let Some(state) = self.space.step(before.state, operation) else { continue };
+                (state, Some(operation))
+            };
+            if budget.steps == 0 {
+                return Found::GivenUp(Limit::Steps);
+            }
+            if self.bytes() > budget.bytes {
+                return Found::GivenUp(Limit::Memory);
+            }
+            budget.steps -= 1;
+            let after = self.after(before, by, state);
+            if self.enter(after, by) {
+                return Found::Order(self.order());
+            }
+        }
+        Found::Nothing
+    }
+
+    /// The configuration once `operation` is in order; without one, once the return is passed.
+    fn after(&mut self, mut before: Configuration<WORDS>, by: Option<u32>, state: StateId) -> Configuration<WORDS> {
+        let Some(operation) = by else { return Configuration { at: before.at + 1, ..before } };
+        match self.problem.loose.binary_search(&operation) {
+            Ok(place) => before.loose = self.loose.with(before.loose, place),
+            Err(_) => set(&mut before.live, self.problem.slots[operation as usize]),
+        }
+        Configuration { state, ..before }
+    }
+
+    /// Goes on to the next return that cannot be passed yet, and makes a frame for what to do there. Whether there is none
+    /// such.
+    fn enter(&mut self, mut configuration: Configuration<WORDS>, by: Option<u32>) -> bool {
+        let first = self.candidates.len();
+        let mut is_changed = true;
+        let at = loop {
+            let Some(at) = self.problem.returns.get(configuration.at as usize) else {
+                self.stack.push(Frame { configuration, by, first, next: first });
+                return true;
+            };
+            let unread = if is_changed { self.problem.open(at) } else { self.problem.fresh(at) };
+            for operation in unread {
+                let slot = self.problem.slots[*operation as usize];
+                if self.space.is_read(*operation)
+                    && !has(&configuration.live, slot)
+                    && self.space.step(configuration.state, *operation).is_some()
+                {
+                    set(&mut configuration.live, slot);
+                }
+            }
+            let slot = self.problem.slots[at.operation as usize];
+            if !has(&configuration.live, slot) {
+                break at;
+            }
+            clear(&mut configuration.live, slot);
+            configuration.at += 1;
+            is_changed = false;
+        };
+        if !self.visit(configuration) {
+            return false;
+        }
+        let Search { problem, space, open, doubtful, unused, .. } = self;
+        open.clear();
+        doubtful.clear();
+        for operation in
+            problem.open(at).iter().filter(|open| !has(&configuration.live, problem.slots[**open as usize]))
+        {
+            if problem.is_sure[*operation as usize] { open.push(*operation) } else { doubtful.push(*operation) }
+        }
+        unused.clear();
+        let loose = (0..).zip(problem.loose(at)).filter(|(place, _)| !self.loose.contains(configuration.loose, *place));
+        unused.extend(loose.map(|(_, operation)| *operation));
+        let crossing = Crossing { state: configuration.state, at, open, doubtful, loose: unused };
+        if let Some(diary) = &mut self.diary {
+            diary.note(configuration.at as usize, &crossing);
+        }
+        if !problem.is_sure[at.operation as usize] {
+            self.candidates.push(PASS);
+        }
+        space.candidates(&crossing, &mut self.candidates);
+        // They are taken from the end.
+        self.candidates[first..].reverse();
+        self.stack.push(Frame { configuration, by, first, next: self.candidates.len() });
+        false
+    }
+
+    /// Whether there is any point in going on from here.
+    fn visit(&mut self, configuration: Configuration<WORDS>) -> bool {
+        let Configuration { at, state, live, loose } = configuration;
+        let hash = hash(&configuration);
+        let is_as_good = |visited: &Configuration<WORDS>| {
+            visited.at == at
+                && visited.state == state
+                && visited.live == live
+                && self.loose.is_subset(visited.loose, loose)
+        };
+        if self.visited.find(hash, is_as_good).is_some() {
+            return false;
+        }
+        self.visited.insert_unique(hash, configuration, self::hash);
+        true
+    }
+
+    fn bytes(&self) -> usize {
+        self.visited.len() * size_of::<Configuration<WORDS>>()
+            + self.stack.len() * size_of::<Frame<WORDS>>()
+            + self.candidates.len() * size_of::<u32>()
+            + self.loose.bytes()
+            + self.space.bytes()
+            + self.diary.as_ref().map_or(0, |diary| diary.bytes)
+    }
+
+    fn order(&self) -> Order {
+        Order { changes: self.stack.iter().filter_map(|frame| frame.by).collect() }
+    }
+}
+
+impl DeadEnd {
+    fn note(&mut self, at: usize, crossing: &Crossing<'_>) {
+        if at > self.at {
+            *self = DeadEnd { at, ..DeadEnd::default() };
+        }
+        if at == self.at {
+            let left = [crossing.open, crossing.doubtful, crossing.loose].concat();
+            self.bytes += left.len() * size_of::<u32>() + size_of::<(StateId, Vec<u32>)>();
+            self.tried.push((crossing.state, left));
+        }
+    }
+}
+
+/// Of all but the loose operations, so that what differs only in them meets.
+fn hash<const WORDS: usize>(configuration: &Configuration<WORDS>) -> u64 {
+    let seed = u64::from(configuration.at) << 32 | u64::from(configuration.state);
+    configuration
+        .live
+        .iter()
+        .fold(env::mix(0, seed), |hash, word| if *word == 0 { hash } else { env::mix(hash, *word) })
+}
+
+fn has<const WORDS: usize>(slots: &Slots<WORDS>, slot: u16) -> bool {
+    slots[slot as usize / 64] >> (slot % 64) & 1 == 1
+}
+
+fn set<const WORDS: usize>(slots: &mut Slots<WORDS>, slot: u16) {
+    slots[slot as usize / 64] |= 1 << (slot % 64);
+}
+
+fn clear<const WORDS: usize>(slots: &mut Slots<WORDS>, slot: u16) {
+    slots[slot as usize / 64] &= !(1 << (slot % 64));
+}

@@ -1,0 +1,146 @@
+//! A single value of bytes that never takes the same bytes twice: which operation comes next follows from what is read.
+//!
+//! Where all writes write different bytes, whoever reads a value has read from one known write; where appends add different
+//! bytes, a value read tells the order of the appends in it. That makes the problem easy: Gibbons and Korach ("Testing
+//! Shared Memories", 1997) decide it in n log n steps for a register, by the zones in which each value must have been
+//! there. [`Versions`] gives the search that foresight, so that it seldom has a choice, and allows what the zones do not:
+//! compare-and-swaps that failed, deletes, and operations that may never have taken effect.
+//!
+//! A *version* is one value at one time of its life; it is entered once and left once. Only the absence of a value, version
+//! 0, may come and go. A *block* is a version that a write began and those that swaps and appends made of it in turn:
+//! nothing comes between them.
+//!
+//! What is foreseen, and why it is safe:
+//! - a version is left only when all its reads have been invoked (and so are in order: reads are, at once), and only by the
+//!   swap or append that some completed operation says came next, if there is one;
+//! - an operation whose version a completed operation has seen must have taken effect before that one returned, whether it
+//!   has returned itself or not;
+//! - a block waits until it has to come: what would come after it can come before it as well, and it still finds its place,
+//!   unless somebody sees that its last version is *not* there (`avoided`);
+//! - before a block begins that others cannot wait for, those come first.
+
+use super::model::CellOperation;
+use super::problem::Bounds;
+use super::search::{Crossing, Space, StateId};
+
+mod avoided;
+mod candidates;
+mod links;
+mod reader;
+
+use reader::Reader;
+
+/// No value. The only version that comes back.
+const ABSENT: StateId = 0;
+
+/// In place of the moment at which a block was complete: it is about to be found out.
+const UNDER_WAY: u64 = u64::MAX;
+
+/// An operation in terms of versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Move {
+    Is(StateId),
+    IsNot(StateId),
+    /// Sees what is always so.
+    IsAny,
+    /// From any version to this one.
+    Write(StateId),
+    /// From one version to another.
+    Swap(StateId, StateId),
+}
+
+/// What is known of a version.
+#[derive(Clone, Debug, Default)]
+struct Version {
+    /// The operation that makes it; `None` of the first and of the absent one.
+    made_by: Option<u32>,
+    /// When the last of its reads was invoked.
+    last_read: u64,
+    /// When the first completed operation returned that was there.
+    seen_by: Option<u64>,
+    /// The swap or append that surely comes next.
+    left_by: Option<u32>,
+    /// When the whole of its block, from here on, has been invoked.
+    complete: u64,
+    /// The last version of its block.
+    last: StateId,
+    /// The operation that began its block; `None` if the block was there from the beginning.
+    begun_by: Option<u32>,
+    /// When the last operation was invoked that sees that it is not there, and could have found it there.
+    avoided_until: u64,
+}
+
+/// The versions of a value and the operations on it.
+#[derive(Debug)]
+pub(super) struct Versions {
+    moves: Vec<Move>,
+    versions: Vec<Version>,
+    initial: StateId,
+    /// By operation: when it must have taken effect.
+    returned: Vec<u64>,
+}
+
+/// Why operations are not seen as moves between versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Some bytes were written twice, or a value could have come about in more than one way.
+    Ambiguous,
+    /// They contradict one another whatever their order.
+    Contradiction,
+}
+
+impl Versions {
+    /// Sees operations as moves between versions. Narrows `bounds` where an operation that has not returned was seen.
+    pub(super) fn foresee(
+        initial: Option<&[u8]>,
+        operations: &[CellOperation<'_>],
+        bounds: &mut [Bounds],
+    ) -> Result<Versions, Trouble> {
+        let mut versions = Reader::read(initial, operations, bounds)?;
+        versions.connect(bounds)?;
+        avoided::note(&mut versions, bounds);
+        versions.dismiss(bounds);
+        versions.returned = bounds.iter().map(|bounds| bounds.until.unwrap_or(u64::MAX)).collect();
+        Ok(versions)
+    }
+
+    /// The version before the first operation.
+    pub(super) fn initial(&self) -> StateId {
+        self.initial
+    }
+}
+
+impl Version {
+    /// A completed operation was there. Whether that is news.
+    fn saw(&mut self, returned: u64) -> bool {
+        let is_news = self.seen_by.is_none_or(|seen_by| returned < seen_by);
+        if is_news {
+            self.seen_by = Some(returned);
+        }
+        is_news
+    }
+}
+
+impl Space for Versions {
+    fn step(&mut self, state: StateId, operation: u32) -> Option<StateId> {
+        match self.moves[operation as usize] {
+            Move::Is(version) => (state == version).then_some(state),
+            Move::IsNot(version) => (state != version).then_some(state),
+            Move::IsAny => Some(state),
+            Move::Write(to) => Some(to),
+            Move::Swap(from, to) => (state == from).then_some(to),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        0
+    }
+
+    fn is_read(&self, operation: u32) -> bool {
+        matches!(self.moves[operation as usize], Move::Is(_) | Move::IsNot(_) | Move::IsAny)
+    }
+
+    fn candidates(&self, at: &Crossing<'_>, next: &mut Vec<u32>) {
+        self.worth_trying(at, next);
+    }
+}

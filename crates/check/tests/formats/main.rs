@@ -1,0 +1,11 @@
+//! Histories as text: what each format says, what is refused and in which words, and that nothing is lost on the way.
+
+mod calls;
+mod damage;
+mod edn;
+mod jepsen_log;
+mod json_lines;
+mod malformed;
+mod round_trip;
+mod samples;
+mod telling_apart;

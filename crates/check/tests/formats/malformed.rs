@@ -1,0 +1,358 @@
+//! Every way in which a line can be wrong, and what is then said.
+
+use crate::calls::refusal;
+
+/// Checks what is said of the last line of each of these texts.
+fn assert_refusals(cases: &[(&[&str], &str)]) {
+    for (lines, problem) in cases {
+        assert_eq!(refusal(lines.join("\n")), format!("line {}: {problem}", lines.len()), "of {lines:#?}");
+    }
+}
+
+/// The same of the messages of `jepsen.util` in a log.
+fn assert_log_refusals(cases: &[(&[&str], &str)]) {
+    for (messages, problem) in cases {
+        let text: String = messages.iter().map(|message| format!("INFO  jepsen.util - {message}\n")).collect();
+        assert_eq!(refusal(text), format!("line {}: {problem}", messages.len()), "of {messages:#?}");
+    }
+}
+
+#[test]
+fn a_text_that_is_no_utf8_is_refused_at_the_line_of_the_first_such_byte() {
+    assert_eq!(refusal(b"{\"process\":0}\n\n\xff\xfe\n\xfe"), "line 3: expected UTF-8, found the byte 0xff");
+    assert_eq!(refusal(b"\xc3"), "line 1: expected UTF-8, found the byte 0xc3");
+    assert_eq!(refusal(b"\n\n\x80"), "line 3: expected UTF-8, found the byte 0x80");
+}
+
+#[test]
+fn the_fields_of_a_log_line_are_a_process_what_happened_a_function_and_a_value() {
+    let event = ":invoke, :ok, :fail or :info";
+    let value = "an integer, nil or a vector of two";
+    assert_log_refusals(&[
+        (&[""], "expected a process, found the end of the line"),
+        (&["x :invoke :read nil"], "expected a process, found x"),
+        (&["-1 :invoke :read nil"], "expected a process, found -1"),
+        (&["99999999999999999999 :invoke"], "expected a process, found 99999999999999999999"),
+        (&["3"], &format!("expected {event}, found the end of the line")),
+        (&["3 :invok"], &format!("expected {event}, found :invok")),
+        (&["3 nodes are up"], &format!("expected {event}, found nodes")),
+        (&["3 :invoke"], "expected :read, :write or :cas, found the end of the line"),
+        (&["3 :invoke :get nil"], "expected :read, :write or :cas, found :get"),
+        (&["3 :invoke read nil"], "expected :read, :write or :cas, found read"),
+        (&["3 :invoke :read"], &format!("expected {value}, found the end of the line")),
+        (&["3 :invoke :read ni"], &format!("expected {value}, found ni")),
+        (&["3 :invoke :read nil nil"], "expected the end of the line, found 'nil'"),
+        (&["3 :invoke :read nil", "3 :info :read"], &format!("expected {value}, found the end of the line")),
+        (&["3 :invoke :write \"4\""], &format!("expected {value}, found \"4\"")),
+        (&["3 :invoke :write 4x"], &format!("expected {value}, found '4x'")),
+        (&["3 :invoke :write 4.5"], &format!("expected {value}, found '4.5'")),
+        (&["3 :invoke :write ]"], &format!("expected {value}, found ']'")),
+        (&["3 :invoke :cas [4"], &format!("expected {value}, found the end of the line")),
+        (&["3 :invoke :cas [4 :a]"], &format!("expected {value}, found :a")),
+        (&["3 :invoke :cas [4 [5 6]]"], &format!("expected {value}, found a vector")),
+        (&["3 :invoke :cas [4 5 6]"], "expected a vector of two values, found a vector of 3"),
+        (&["3 :invoke :cas [4 nil]"], "expected a new value in the vector, found nil"),
+    ]);
+}
+
+#[test]
+fn a_log_line_that_is_cut_short_before_it_says_whose_it_is_is_refused() {
+    const BEGUN: &str = "INFO  jepsen.util - 3 :invoke :read nil";
+    assert_refusals(&[
+        (&[BEGUN, "INF"], "expected a logger and its message, found 'INF'"),
+        (&[BEGUN, "2024-01-01 12:00:00"], "expected a logger and its message, found '2024-01-01 12:00:00'"),
+        (&[BEGUN, "INFO  jepsen.util"], "expected a logger and its message, found 'INFO  jepsen.util'"),
+        (&[BEGUN, "INFO  jepsen.util -"], "expected a process, found the end of the line"),
+    ]);
+    let within = refusal(format!("{BEGUN}\nINFO  jepsen.ut\n{BEGUN}\n"));
+    assert_eq!(within, "line 2: expected a logger and its message, found 'INFO  jepsen.ut'");
+}
+
+#[test]
+fn a_line_of_edn_is_one_map() {
+    assert_refusals(&[
+        (&["{:process 0, :type :invoke, :f :read"], "expected an EDN map, found the end of the line"),
+        (&["{:process 0, :type :invoke, :value \"a"], "expected an EDN map, found the end of the line"),
+        (&["#jepsen.history.Op"], "expected an EDN map, found the end of the line"),
+        (&["#jepsen.history.Op [1]"], "expected an EDN map, found a vector"),
+        (&["#jepsen.history.Op #a {:process 0}"], "expected an EDN map, found a tagged form"),
+        (&["#{:process 0}"], "expected an EDN map, found a set"),
+        (&["#_{:process 0}"], "expected an EDN map, found the end of the line"),
+        (&["{:process :nemesis}", "(1)"], "expected an EDN map, found a list"),
+        (&["{:process :nemesis}", "nil"], "expected an EDN map, found nil"),
+        (&["{:process 0, :type :invoke, :f}"], "expected an EDN map, found a field without a value at column 31"),
+        (&["{:f :read, :f :read}"], "expected an EDN map, found a field that is there twice at column 20"),
+        (&["{:value #{1 1}}"], "expected an EDN map, found an element that is there twice at column 14"),
+        (&["{:value 1)"], "expected an EDN map, found a ')' that closes nothing at column 10"),
+        (&["{:value : }"], "expected an EDN map, found a malformed keyword at column 9"),
+        (&["{:value \\abc}"], "expected an EDN map, found a malformed character at column 9"),
+        (&["{:value #/ 1}"], "expected an EDN map, found a malformed tag at column 10"),
+        (&["{:value \"\\u0041\"}"], "expected an EDN map, found an unknown escape in a string at column 11"),
+        (&["{:value 1.5}"], "expected an EDN map, found a number that is no integer at column 9"),
+        (&["{:value 1r5}"], "expected an EDN map, found a number that is no integer at column 9"),
+        (&["{:process :nemesis} x"], "expected the end of the line, found 'x'"),
+        (&["{:process :nemesis}}"], "expected the end of the line, found '}'"),
+    ]);
+}
+
+#[test]
+fn the_fields_of_an_edn_map_are_those_of_an_operation() {
+    let f = "an :f of :read, :write, :get, :put, :append, :delete or :cas";
+    let event = "a :type of :invoke, :ok, :fail or :info";
+    assert_refusals(&[
+        (&["{:type :invoke, :f :read}"], "expected a process in :process, found none"),
+        (&["{:process \"0\", :type :invoke, :f :read}"], "expected a process in :process, found \"0\""),
+        (&["{:process -1, :type :invoke, :f :read}"], "expected a process in :process, found -1"),
+        (&["{:process 0, :f :read}"], &format!("expected {event}, found none")),
+        (&["{:process 0, :type :invoked, :f :read}"], &format!("expected {event}, found :invoked")),
+        (&["{:process 0, :type \"invoke\", :f :read}"], &format!("expected {event}, found \"invoke\"")),
+        (&["{:process 0, :type :invoke}"], &format!("expected {f}, found none")),
+        (&["{:process 0, :type :invoke, :f :txn, :value []}"], &format!("expected {f}, found :txn")),
+        (
+            &["{:process 0, :type :invoke, :f :put, :key [1], :value 1}"],
+            "expected a string or an integer in :key, found a vector",
+        ),
+        (&["{:process 0, :type :invoke, :f :write, :value 1/2}"], "expected a string or an integer, found 1/2"),
+        (&["{:process 0, :type :invoke, :f :write, :value {}}"], "expected a string or an integer, found a map"),
+        (&["{:process 0, :type :invoke, :f :cas, :value [1]}"], "expected a vector of two values, found a vector of 1"),
+        (
+            &["{:process 0, :type :invoke, :f :cas, :key 1, :value [1 \"\"]}"],
+            "expected a new value in the vector, found \"\"",
+        ),
+        (&["{:process 0, :type :invoke, :f :read, :time -1}"], "expected nanoseconds in :time, found -1"),
+        (&["{:process 0, :type :invoke, :f :read, :time \"1\"}"], "expected nanoseconds in :time, found \"1\""),
+    ]);
+}
+
+#[test]
+fn a_line_of_json_is_one_object() {
+    const BEGUN: &str = r#"{"process":9,"type":"invoke","f":"read"}"#;
+    assert_refusals(&[
+        (&[BEGUN, "null"], "expected a JSON object, found 'null'"),
+        (
+            &[BEGUN, r#"[9,"ok","read",null,null,null,1,2]"#],
+            r#"expected a JSON object, found '[9,"ok","read",null,null,null,1,2]'"#,
+        ),
+        (&[BEGUN, "\u{1}\u{2028}x"], r"expected a JSON object, found '\u{1}\u{2028}x'"),
+        (&[BEGUN, "{"], "expected an operation in JSON: EOF while parsing an object at column 1"),
+        (
+            &[BEGUN, r#"{"process":0,"type":"inv"#],
+            "expected an operation in JSON: EOF while parsing a string at column 24",
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"read"} x"#],
+            "expected an operation in JSON: trailing characters at column 42",
+        ),
+    ]);
+}
+
+#[test]
+fn the_fields_of_a_json_object_are_those_of_an_operation() {
+    let value = "expected an operation in JSON: the value is no string, array of bytes, null or [expected, new]";
+    assert_refusals(&[
+        (&[r#"{"process":0,"f":"read"}"#], "expected an operation in JSON: missing field `type` at column 24"),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"read","index":3}"#],
+            "expected an operation in JSON: unknown field `index`, expected one of \
+             `process`, `type`, `f`, `key`, `value`, `swapped`, `time`, `order` at column 47",
+        ),
+        (
+            &[r#"{"process":0,"process":0,"type":"invoke","f":"read"}"#],
+            "expected an operation in JSON: duplicate field `process` at column 22",
+        ),
+        (
+            &[r#"{"process":-1,"type":"invoke","f":"read"}"#],
+            "expected an operation in JSON: invalid value: integer `-1`, expected u64 at column 13",
+        ),
+        (
+            &[r#"{"process":0,"type":"in\nvoke","f":"read"}"#],
+            concat!(
+                r"expected an operation in JSON: unknown variant `in\nvoke`, ",
+                "expected one of `invoke`, `ok`, `fail`, `info` at column 30"
+            ),
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"rea"}"#],
+            "expected an operation in JSON: unknown variant `rea`, expected one of \
+             `read`, `write`, `get`, `put`, `append`, `delete`, `cas` at column 38",
+        ),
+        (&[r#"{"process":0,"type":"invoke","f":"write","value":4}"#], &format!("{value} at column 51")),
+        (&[r#"{"process":0,"type":"invoke","f":"write","value":[256]}"#], &format!("{value} at column 55")),
+        (&[r#"{"process":0,"type":"invoke","f":"cas","value":["a",null]}"#], &format!("{value} at column 58")),
+        (&[r#"{"process":0,"type":"invoke","f":"cas","value":["a","b","c"]}"#], &format!("{value} at column 61")),
+    ]);
+}
+
+#[test]
+fn swapped_is_said_of_the_ok_of_a_compare_and_swap_and_of_nothing_else() {
+    const BEGUN: &str = r#"{"process":0,"type":"invoke","f":"cas","value":[null,"b"]}"#;
+    assert_refusals(&[
+        (&[BEGUN, r#"{"process":0,"type":"ok","f":"cas"}"#], r#"expected "swapped" with an ok "cas", found none"#),
+        (
+            &[BEGUN, r#"{"process":0,"type":"fail","f":"cas","swapped":false}"#],
+            r#"expected "swapped" with an ok "cas" only, found false"#,
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"cas","value":[null,"b"],"swapped":true}"#],
+            r#"expected "swapped" with an ok "cas" only, found true"#,
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"read","swapped":true}"#],
+            r#"expected "swapped" with an ok "cas" only, found true"#,
+        ),
+    ]);
+}
+
+#[test]
+fn an_invocation_has_the_value_that_its_function_takes() {
+    assert_log_refusals(&[
+        (&["3 :invoke :read 4"], "expected no value with :read, found 4"),
+        (&["3 :invoke :write [1 2]"], "expected a value with :write, found [1 2]"),
+        (&["3 :invoke :cas 4"], "expected [expected new] with :cas, found 4"),
+        (&["3 :invoke :cas nil"], "expected [expected new] with :cas, found nil"),
+    ]);
+    assert_refusals(&[
+        (&["{:process 0, :type :invoke, :f :get, :key 1, :value 1}"], "expected no value with :get, found \"1\""),
+        (&["{:process 0, :type :invoke, :f :delete, :key 1, :value 1}"], "expected no value with :delete, found \"1\""),
+        (&["{:process 0, :type :invoke, :f :put, :key 1}"], "expected a value with :put, found none"),
+        (&["{:process 0, :type :invoke, :f :append, :key 1, :value \"\"}"], "expected a value with :append, found nil"),
+        (&["{:process 0, :type :invoke, :f :cas, :key 1}"], "expected [expected new] with :cas, found none"),
+        (&[r#"{"process":0,"type":"invoke","f":"read","value":"1"}"#], r#"expected no value with "read", found "1""#),
+        (&[r#"{"process":0,"type":"invoke","f":"write"}"#], r#"expected a value with "write", found none"#),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"write","value":["a","b"]}"#],
+            r#"expected a value with "write", found ["a" "b"]"#,
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"append","key":"a","value":null}"#],
+            r#"expected a value with "append", found null"#,
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"cas","value":[1,2]}"#],
+            r#"expected [expected new] with "cas", found "\x01\x02""#,
+        ),
+    ]);
+}
+
+#[test]
+fn all_operations_are_on_a_register_or_all_are_on_keys() {
+    let on_key = "{:process 0, :type :invoke, :f :get, :key 1}";
+    let on_register = "{:process 0, :type :invoke, :f :read}";
+    assert_refusals(&[
+        (
+            &[on_key, "{:process 1, :type :invoke, :f :read}"],
+            "expected an operation on a key, as all before, found one on a register",
+        ),
+        (
+            &[on_key, "{:process 1, :type :invoke, :f :cas, :value [1 2]}"],
+            "expected an operation on a key, as all before, found one on a register",
+        ),
+        (
+            &[on_register, "{:process 0, :type :ok, :f :get, :key 1, :value 1}"],
+            "expected an operation on a register, as all before, found one on a key",
+        ),
+        (&["{:process 0, :type :invoke, :f :put, :value 1}"], "expected a key with :put, found none"),
+        (&["{:process 0, :type :invoke, :f :write, :key 1, :value 1}"], "expected no key with :write, found \"1\""),
+        (&[r#"{"process":0,"type":"invoke","f":"put","value":"a"}"#], r#"expected a key with "put", found none"#),
+        (&[r#"{"process":0,"type":"invoke","f":"read","key":"a"}"#], r#"expected no key with "read", found "a""#),
+    ]);
+}
+
+#[test]
+fn a_completion_is_of_the_operation_that_its_process_has_outstanding() {
+    assert_log_refusals(&[
+        (&["3 :ok :read nil"], "process 3 completes an operation, but has none outstanding"),
+        (
+            &["3 :invoke :read nil", "3 :ok :read 1", "3 :ok :read 1"],
+            "process 3 completes an operation, but has none outstanding",
+        ),
+        (&["3 :invoke :read nil", "3 :invoke :read nil"], "process 3 invokes an operation, but has one outstanding"),
+        (&["3 :invoke :cas [4 5]", "3 :ok :read 4"], "expected a completion of :cas, found :read"),
+        (&["3 :invoke :cas [4 5]", "3 :ok :cas [4 6]"], "expected a completion of :cas [4 5], found [4 6]"),
+        (&["3 :invoke :cas [nil 5]", "3 :fail :cas [4 5]"], "expected a completion of :cas [nil 5], found [4 5]"),
+        (&["3 :invoke :cas [nil 5]", "3 :fail :cas 5"], "expected a completion of :cas [nil 5], found 5"),
+        (&["3 :invoke :write 4", "3 :info :write 5"], "expected a completion of :write 4, found 5"),
+        (&["3 :invoke :write 4", "3 :ok :write nil"], "expected a completion of :write 4, found nil"),
+        (&["3 :invoke :write nil", "3 :ok :write 4"], "expected a completion of :write nil, found 4"),
+        (
+            &["3 :invoke :write 4", "3 :ok :write :timed-out"],
+            "expected an integer, nil or a vector of two, found :timed-out",
+        ),
+    ]);
+    let get = "{:process 0, :type :invoke, :f :get, :key 1}";
+    let put = "{:process 0, :type :invoke, :f :put, :key 1, :value \"\"}";
+    let append = "{:process 0, :type :invoke, :f :append, :key 1, :value \"a\"}";
+    assert_refusals(&[
+        (
+            &[get, "{:process 0, :type :ok, :f :get, :key 2, :value 1}"],
+            "expected a completion of :get of \"1\", found one of \"2\"",
+        ),
+        (
+            &[get, "{:process 1, :type :info, :f :get, :key 1}"],
+            "process 1 completes an operation, but has none outstanding",
+        ),
+        (&[put, "{:process 0, :type :ok, :f :delete, :key 1}"], "expected a completion of :put, found :delete"),
+        (
+            &[append, "{:process 0, :type :fail, :f :append, :key 1, :value \"b\"}"],
+            "expected a completion of :append \"a\", found \"b\"",
+        ),
+    ]);
+    assert_refusals(&[
+        (
+            &[r#"{"process":0,"type":"invoke","f":"write","value":"4"}"#, r#"{"process":0,"type":"ok","f":"read"}"#],
+            r#"expected a completion of "write", found "read""#,
+        ),
+        (
+            &[
+                r#"{"process":0,"type":"invoke","f":"write","value":"4"}"#,
+                r#"{"process":0,"type":"ok","f":"write","value":"5"}"#,
+            ],
+            r#"expected a completion of "write" "4", found "5""#,
+        ),
+    ]);
+}
+
+#[test]
+fn the_ok_of_a_read_has_a_value() {
+    assert_log_refusals(&[
+        (&["3 :invoke :read nil", "3 :ok :read [3 4]"], "expected the value of :read, found [3 4]"),
+        (
+            &["3 :invoke :read nil", "3 :ok :read :timed-out"],
+            "expected an integer, nil or a vector of two, found :timed-out",
+        ),
+    ]);
+    assert_refusals(&[
+        (
+            &["{:process 0, :type :invoke, :f :get, :key 1}", "{:process 0, :type :ok, :f :get, :key 1}"],
+            "expected the value of :get, found none",
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"read"}"#, r#"{"process":0,"type":"ok","f":"read"}"#],
+            r#"expected the value of "read", found none"#,
+        ),
+    ]);
+}
+
+#[test]
+fn the_numbers_of_events_ascend() {
+    const BEGUN: &str = r#"{"process":0,"type":"invoke","f":"read","order":5}"#;
+    assert_refusals(&[
+        (&[BEGUN, r#"{"process":0,"type":"info","f":"read","order":5}"#], "what is at 5 is told after what was at 5"),
+        // Without a number, it has that of its line.
+        (&[BEGUN, r#"{"process":0,"type":"info","f":"read"}"#], "what is at 2 is told after what was at 5"),
+    ]);
+}
+
+#[test]
+fn a_message_is_no_longer_than_a_line_however_long_what_was_found_is() {
+    let long = "a".repeat(10_000);
+    let put = format!("{{:process 0, :type :invoke, :f :put, :key 1, :value \"{long}\"}}");
+    let ok = "{:process 0, :type :ok, :f :put, :key 1, :value \"b\"}";
+    assert_refusals(&[
+        (&[&put, ok], &format!("expected a completion of :put \"{}..., found \"b\"", "a".repeat(58))),
+        (&[&format!("{put} '{long}")], &format!("expected the end of the line, found ''{}...", "a".repeat(58))),
+    ]);
+    let unknown = refusal(format!("{{\"{long}\":1}}"));
+    assert!(unknown.starts_with("line 1: expected an operation in JSON: unknown field `aaa"), "{unknown}");
+    assert!(unknown.ends_with("aaa... at column 10003") && unknown.len() < 250, "{unknown}");
+}

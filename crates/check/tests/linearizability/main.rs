@@ -1,0 +1,27 @@
+//! Whether the judge of histories is right.
+//!
+//! - It is held against a dumb twin that tries every order (`brute`), on small random histories (`random`, `agreement`),
+//!   with any budget (`budget`), and when it watches a run (`streaming`).
+//! - What is linearizable by construction (`generated`, `constructed`) it passes, however long; one thing made wrong in it
+//!   (`planted`) it finds.
+//! - A counterexample says what is so (`truth`), and says it plainly (`told`).
+//! - `textbook` has the histories that everybody knows, `own_model` an object of one's own.
+//!
+//! The properties take as many cases as `PROPTEST_CASES` says, if those are more than their own.
+
+mod agreement;
+mod brute;
+mod budget;
+mod constructed;
+mod events;
+#[path = "../support/generated.rs"]
+mod generated;
+mod own_model;
+mod plain;
+mod planted;
+mod random;
+mod story;
+mod streaming;
+mod textbook;
+mod told;
+mod truth;
