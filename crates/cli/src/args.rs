@@ -2,8 +2,10 @@
 //!
 //! Whatever is wrong with it is said in one line, and nothing has been done by then.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use check::linearizability::Budget;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use sim::{Engine, Overrides, Profile, Seed, Standard};
@@ -21,7 +23,7 @@ const SEEDS_DEFAULT: u64 = 200;
     about = "Runs a Raft key-value cluster through simulated storms, and checks every step.",
     after_help = "With no command it fuzzes 200 seeds.\n\
                   Exit codes: 0 pass, 1 bad input, 10 safety violation, 11 liveness violation, 12 non-determinism, \
-                  13 panic in the system under test.",
+                  13 panic in the system under test, 14 no verdict within the budget.",
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
 )]
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Fuzz(FuzzArgs),
     /// Runs one seed again and prints its timeline
     Replay(ReplayArgs),
+    /// Judges whether a recorded history is linearizable
+    Check(CheckArgs),
     /// Runs the standard workloads and prints what they cost
     Bench(BenchArgs),
 }
@@ -71,8 +75,39 @@ pub(crate) struct ReplayArgs {
     /// Print every event, not only what nodes, clients and faults did
     #[arg(long)]
     pub(crate) all: bool,
+    /// Write what clients saw to this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The history: a Jepsen log, EDN maps or JSON lines, told apart by content; - for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the operations are about: register or kv [default: told by content]
+    #[arg(long, value_name = "MODEL", value_parser = model)]
+    pub(crate) model: Option<ModelArg>,
+    /// Give up after this many steps of the search
+    #[arg(long, value_name = "N", default_value = "10000000", value_parser = positive)]
+    pub(crate) steps: u64,
+    /// Give up when the search takes this much memory, in MiB
+    #[arg(long, value_name = "MIB", default_value = "1024", value_parser = positive)]
+    pub(crate) memory: u64,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a history is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ModelArg {
+    /// One register with compare-and-swap
+    Register,
+    /// A key-value store
+    Kv,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -115,6 +150,13 @@ impl FuzzArgs {
             Some(jobs) => usize::try_from(jobs).unwrap_or(usize::MAX),
             None => std::thread::available_parallelism().map_or(1, usize::from),
         }
+    }
+}
+
+impl CheckArgs {
+    pub(crate) fn budget(&self) -> Budget {
+        let bytes = self.memory.saturating_mul(1 << 20);
+        Budget { steps: self.steps, bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
     }
 }
 
@@ -170,6 +212,14 @@ fn standard(text: &str) -> Result<Standard, String> {
 
 fn engine(text: &str) -> Result<Engine, String> {
     text.parse().map_err(|error: sim::EngineError| error.to_string())
+}
+
+fn model(text: &str) -> Result<ModelArg, String> {
+    match text {
+        "register" => Ok(ModelArg::Register),
+        "kv" => Ok(ModelArg::Kv),
+        _ => Err(format!("'{text}' is no model: give register or kv")),
+    }
 }
 
 fn nodes(text: &str) -> Result<u8, String> {

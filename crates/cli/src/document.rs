@@ -1,12 +1,16 @@
 //! The documents that `--json` prints. Others rely on the fields' names and meanings.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use check::History;
+use check::linearizability::Verdict;
 use explore::{Failure, Figure, Replay, Report};
 use serde::Serialize;
-use sim::{Engine, Operations, Plan};
+use sim::{Engine, Operations, Plan, Seed};
 
-use crate::args::RunArgs;
+use crate::args::{ModelArg, RunArgs};
+use crate::artefacts::Saved;
 
 /// What `fuzz` prints.
 #[derive(Serialize)]
@@ -28,6 +32,7 @@ pub(crate) struct FuzzDocument {
     faults: BTreeMap<&'static str, FaultDocument>,
     milestones: BTreeMap<&'static str, u64>,
     demands_waived: u64,
+    histories_undecided: u64,
     digest: String,
 }
 
@@ -38,6 +43,10 @@ struct FailureDocument {
     /// The broken invariant's id, `election-safety`; null where it is nothing so definite.
     invariant: Option<&'static str>,
     message: String,
+    /// A table for a person, where one line does not make it plain.
+    explanation: Option<String>,
+    /// The file that holds what clients saw; null if it was not saved.
+    history: Option<String>,
     /// The command that shows it again.
     repro: String,
 }
@@ -57,11 +66,24 @@ pub(crate) struct ReplayDocument {
     verdict: &'static str,
     invariant: Option<&'static str>,
     message: Option<String>,
+    explanation: Option<String>,
+    history: Option<String>,
     digest: String,
     sim_s: f64,
     events: u64,
     messages: u64,
     operations: Operations,
+}
+
+/// What `check` prints.
+#[derive(Serialize)]
+pub(crate) struct CheckDocument {
+    verdict: &'static str,
+    model: &'static str,
+    operations: usize,
+    /// What judging took, the explanation included and reading the file not.
+    wall_s: f64,
+    explanation: Option<String>,
 }
 
 /// One of those that `bench` prints.
@@ -84,7 +106,8 @@ pub(crate) struct FigureDocument {
 }
 
 impl FuzzDocument {
-    pub(crate) fn new(report: &Report, run: &RunArgs) -> FuzzDocument {
+    pub(crate) fn new(report: &Report, run: &RunArgs, saved: &BTreeMap<Seed, Saved>) -> FuzzDocument {
+        let document = |failure: &Failure| FailureDocument::new(failure, run, saved.get(&failure.seed));
         let faults = report
             .profile_faults()
             .map(|(kind, count)| (kind.name(), FaultDocument { injected: count.injected, effective: count.effective }));
@@ -95,7 +118,7 @@ impl FuzzDocument {
             seeds: report.seeds,
             passed: report.passed(),
             stopped: report.stopped,
-            failures: report.failures.iter().map(|failure| FailureDocument::new(failure, run)).collect(),
+            failures: report.failures.iter().map(document).collect(),
             wall_s: report.wall.as_secs_f64(),
             cpu_s: report.cpu.as_secs_f64(),
             sim_s: report.sim_s(),
@@ -105,25 +128,28 @@ impl FuzzDocument {
             faults: faults.collect(),
             milestones: report.milestones.iter().map(|(milestone, count)| (milestone.name(), count)).collect(),
             demands_waived: report.stats.demands_waived,
+            histories_undecided: report.stats.histories_undecided,
             digest: format!("{:016x}", report.digest),
         }
     }
 }
 
 impl FailureDocument {
-    fn new(failure: &Failure, run: &RunArgs) -> FailureDocument {
+    fn new(failure: &Failure, run: &RunArgs, saved: Option<&Saved>) -> FailureDocument {
         FailureDocument {
             seed: failure.seed.to_string(),
             verdict: failure.kind.verdict(),
             invariant: failure.invariant.map(check::Invariant::id),
             message: failure.message.clone(),
+            explanation: failure.explanation.clone(),
+            history: path(saved),
             repro: run.replay_command(failure.seed),
         }
     }
 }
 
 impl ReplayDocument {
-    pub(crate) fn new(plan: &Plan, replay: &Replay, run: &RunArgs) -> ReplayDocument {
+    pub(crate) fn new(plan: &Plan, replay: &Replay, run: &RunArgs, saved: Option<&Saved>) -> ReplayDocument {
         let (failure, stats) = (replay.failure.as_ref(), &replay.outcome.stats);
         ReplayDocument {
             seed: plan.seed.to_string(),
@@ -132,11 +158,40 @@ impl ReplayDocument {
             verdict: failure.map_or("pass", |failure| failure.kind.verdict()),
             invariant: failure.and_then(|failure| failure.invariant).map(check::Invariant::id),
             message: failure.map(|failure| failure.message.clone()),
+            explanation: failure.and_then(|failure| failure.explanation.clone()),
+            history: path(saved),
             digest: format!("{:016x}", replay.outcome.digest),
             sim_s: stats.sim_ns as f64 / 1e9,
             events: stats.events,
             messages: stats.messages,
             operations: stats.operations,
+        }
+    }
+}
+
+/// The path of what was saved.
+fn path(saved: Option<&Saved>) -> Option<String> {
+    saved.and_then(|saved| saved.as_ref().ok()).map(|path| path.display().to_string())
+}
+
+impl CheckDocument {
+    pub(crate) fn new(verdict: &Verdict, model: ModelArg, history: &History, wall: Duration) -> CheckDocument {
+        CheckDocument {
+            verdict: match verdict {
+                Verdict::Linearizable => "linearizable",
+                Verdict::NotLinearizable(_) => "not-linearizable",
+                Verdict::Unknown(_) => "unknown",
+            },
+            model: match model {
+                ModelArg::Register => "register",
+                ModelArg::Kv => "kv",
+            },
+            operations: history.calls().len(),
+            wall_s: wall.as_secs_f64(),
+            explanation: match verdict {
+                Verdict::NotLinearizable(found) => Some(found.to_string()),
+                Verdict::Linearizable | Verdict::Unknown(_) => None,
+            },
         }
     }
 }

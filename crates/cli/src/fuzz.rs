@@ -1,17 +1,19 @@
 //! `stormglass fuzz`: a campaign, with its progress and its summary.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use explore::{BlindSpot, Campaign, Progress, Report};
+use explore::{BlindSpot, Campaign, Failure, Progress, Report};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sim::FaultCount;
+use sim::{FaultCount, Seed, expand};
 use stormglass::RaftKv;
 
 use crate::args::FuzzArgs;
+use crate::artefacts::{self, Saved};
 use crate::document::FuzzDocument;
 use crate::output::Output;
 use crate::screen::{self, counted, grouped, list};
@@ -34,14 +36,14 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
     panics::silence();
     let stop = stop_on_ctrl_c()?;
     let display = Display::new(args, &campaign);
-    let mut told = 0;
+    let mut saved: BTreeMap<Seed, Saved> = BTreeMap::new();
     let report = campaign.run(&<RaftKv>::default(), &stop, &mut |progress| {
         display.update(progress);
-        if let Some(failure) = progress.failure {
-            told += 1;
-            if told <= FAILURES_TOLD {
-                display.say(&format!("{}\n", screen::failure(failure, &args.run)));
-            }
+        if let Some(failure) = progress.failure
+            && saved.len() < FAILURES_TOLD
+        {
+            let saved = saved.entry(failure.seed).or_insert_with(|| save(failure, args));
+            display.say(&format!("{}\n", screen::failure(failure, &args.run, Some(saved))));
         }
         ControlFlow::Continue(())
     })?;
@@ -49,16 +51,24 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
 
     let mut output = Output::new();
     if args.run.json {
-        output.line(serde_json::to_string(&FuzzDocument::new(&report, &args.run))?)?;
+        output.line(serde_json::to_string(&FuzzDocument::new(&report, &args.run, &saved))?)?;
     } else {
         output.line(summary(&report, args))?;
     }
     output.flush()?;
     // The last lines of stderr are the first failure's, however they came in.
     if let Some(failure) = report.failures.first() {
-        display.say(&screen::failure(failure, &args.run));
+        let saved = saved.entry(failure.seed).or_insert_with(|| save(failure, args));
+        display.say(&screen::failure(failure, &args.run, Some(saved)));
     }
     Ok(exit::code(report.gravest()))
+}
+
+/// Runs a seed that failed once more, to record what its clients saw.
+fn save(failure: &Failure, args: &FuzzArgs) -> Saved {
+    let plan = expand(failure.seed, args.run.profile, &args.run.overrides()).map_err(|error| error.to_string())?;
+    let history = panics::on_run_thread(|| explore::history(args.run.engine, &<RaftKv>::default(), &plan));
+    artefacts::save(failure, &args.run, &history)
 }
 
 /// Ctrl-C ends the campaign after the runs under way. A third one ends the process: `timeout` and the like send two.
@@ -164,6 +174,10 @@ fn summary(report: &Report, args: &FuzzArgs) -> String {
     if stats.demands_waived > 0 {
         let waived = counted(stats.demands_waived, "demand");
         lines.push(format!("{:<13}{waived} of the calm phase: staying faults left no majority", "waived"));
+    }
+    if stats.histories_undecided > 0 {
+        let times = counted(stats.histories_undecided, "time");
+        lines.push(format!("{:<13}{times} whether what clients saw of a key is linearizable", "undecided"));
     }
     let spots = report.blind_spots();
     if !spots.is_empty() {

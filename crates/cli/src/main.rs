@@ -4,7 +4,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod artefacts;
 mod bench;
+mod check;
 mod document;
 mod exit;
 mod fuzz;
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let done = panics::caught(|| match cli.command.unwrap_or(Command::Fuzz(cli.fuzz)) {
         Command::Fuzz(args) => fuzz::fuzz(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Check(args) => check::check(&args),
         Command::Bench(args) => bench::bench(&args),
     });
     match done {

@@ -10,7 +10,7 @@ use crate::args::ReplayArgs;
 use crate::document::ReplayDocument;
 use crate::output::Output;
 use crate::screen::{self, counted, grouped};
-use crate::{exit, panics};
+use crate::{artefacts, exit, panics};
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let plan = expand(args.seed, args.run.profile, &args.run.overrides())?;
@@ -22,8 +22,12 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
 
     let Timeline { mut output, written, .. } = timeline;
     written?;
+    let written = args.history.as_ref().map_or(Ok(()), |path| {
+        artefacts::write_history(path, &replay.history).map_err(|error| format!("{}: {error}", path.display()))
+    });
+    let saved = replay.failure.as_ref().map(|failure| artefacts::save(failure, &args.run, &replay.history));
     if args.run.json {
-        output.line(serde_json::to_string(&ReplayDocument::new(&plan, &replay, &args.run))?)?;
+        output.line(serde_json::to_string(&ReplayDocument::new(&plan, &replay, &args.run, saved.as_ref()))?)?;
     } else {
         let (stats, operations) = (&replay.outcome.stats, &replay.outcome.stats.operations);
         let verdict = match &replay.failure {
@@ -43,10 +47,14 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
         ))?;
     }
     output.flush()?;
+    match &written {
+        Err(error) if replay.failure.is_some() => drop(writeln!(io::stderr(), "error: {error}")),
+        _ => written?,
+    }
     if let Some(failure) = &replay.failure {
         let panicked = last_panic.location().map_or(String::new(), |location| format!("panicked at {location}\n"));
         // Nobody is left to tell when stderr is gone.
-        let _ = writeln!(io::stderr(), "{panicked}{}", screen::failure(failure, &args.run));
+        let _ = writeln!(io::stderr(), "{panicked}{}", screen::failure(failure, &args.run, saved.as_ref()));
     }
     Ok(exit::code(replay.failure.map(|failure| failure.kind)))
 }

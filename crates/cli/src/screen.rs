@@ -5,16 +5,25 @@ use std::fmt::Write;
 use explore::Failure;
 
 use crate::args::{RunArgs, VERSION};
+use crate::artefacts::Saved;
 
-/// The screen of a failed run: what, where, and the line that shows it again. Always the last lines of standard error.
-pub(crate) fn failure(failure: &Failure, run: &RunArgs) -> String {
+/// The screen of a failed run: what, where, its artefacts, and the line that shows it again. Always the last lines of
+/// standard error.
+pub(crate) fn failure(failure: &Failure, run: &RunArgs, saved: Option<&Saved>) -> String {
+    let mut text = failure.explanation.clone().unwrap_or_default();
     let what = format!("FAIL  {}: {}", failure.headline(), failure.message);
     let at = failure.at.map(|at| format!("event {}, t={:.3}s", at.event, at.time.0 as f64 / 1e9));
-    let first = match at {
-        Some(at) => format!("{what:<60}  {at}"),
-        None => what,
+    let _ = match at {
+        Some(at) => writeln!(text, "{what:<60}  {at}"),
+        None => writeln!(text, "{what}"),
     };
-    format!("{first}\n{}\nreproduce: {}", origin(&failure.seed.to_string(), run), run.replay_command(failure.seed))
+    let _ = writeln!(text, "{}", origin(&failure.seed.to_string(), run));
+    let _ = match saved {
+        Some(Ok(path)) => writeln!(text, "saved {}", path.display()),
+        Some(Err(error)) => writeln!(text, "not saved: {error}"),
+        None => Ok(()),
+    };
+    text + &format!("reproduce: {}", run.replay_command(failure.seed))
 }
 
 /// The line that says what was run.

@@ -46,6 +46,11 @@ fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
     refused(&["--jobs", "0"], "give a number from 1 up");
     refused(&["--time", "soon"], "such as 60s");
     refused(&["--first-seed", "0xyz"], "in hex (0x1f3a) or decimal (7994)");
+    refused(&["check"], "<FILE>");
+    refused(&["check", "no such file"], "no such file: ");
+    refused(&["check", "Cargo.toml", "--model", "graph"], "give register or kv");
+    refused(&["check", "Cargo.toml", "--steps", "0"], "give a number from 1 up");
+    refused(&["check", "Cargo.toml"], "Cargo.toml: line 1: expected");
     refused(&["replay"], "<SEED>");
     refused(&["replay", "seven"], "in hex (0x1f3a) or decimal (7994)");
     refused(&["replay", "-1"], "in hex (0x1f3a) or decimal (7994)");
@@ -128,6 +133,70 @@ fn a_time_limit_ends_a_campaign() {
     let document = json(&output);
     assert!(document["seeds"].as_u64() > Some(0), "{document}");
     assert!(document["wall_s"].as_f64() < Some(60.0), "{document}");
+}
+
+/// A history in which a read is stale: what it returns was overwritten before it began.
+const STALE: &str = "\
+INFO  jepsen.util - 0\t:invoke\t:write\t1
+INFO  jepsen.util - 0\t:ok\t:write\t1
+INFO  jepsen.util - 1\t:invoke\t:write\t2
+INFO  jepsen.util - 1\t:ok\t:write\t2
+INFO  jepsen.util - 0\t:invoke\t:read\tnil
+INFO  jepsen.util - 0\t:ok\t:read\t1
+";
+
+/// Runs the command with this on standard input.
+fn stormglass_reading(text: &str, args: &[&str]) -> Output {
+    use std::io::Write;
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stormglass"));
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command starts");
+    child.stdin.take().expect("piped").write_all(text.as_bytes()).expect("it reads");
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn a_stale_read_is_shown_with_the_write_that_it_missed() {
+    let output = stormglass_reading(STALE, &["check", "-"]);
+    assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.starts_with("FAIL  not linearizable: 3 operations on a register\nfile  - (Jepsen log)\n"), "{text}");
+    assert!(text.contains("     p1       line 3  line 4  write 2\n"), "{text}");
+    assert!(text.contains("  *  p0       line 5  line 6  read -> 1\n"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn check_prints_one_document() {
+    let stale = json(&stormglass_reading(STALE, &["check", "-", "--json"]));
+    assert_eq!(stale["verdict"], "not-linearizable");
+    assert_eq!(stale["operations"], 3);
+    assert!(stale["wall_s"].as_f64() < Some(10.0), "{stale}");
+    let fresh = stormglass_reading(&STALE.replace(":read\t1", ":read\t2"), &["check", "-", "--json"]);
+    assert_eq!((fresh.status.code(), &json(&fresh)["verdict"]), (Some(0), &Value::from("linearizable")));
+}
+
+#[test]
+fn a_model_that_does_not_fit_the_history_is_refused() {
+    let keyed = "{:process 0, :type :invoke, :f :get, :key \"a\", :value nil}\n\
+                 {:process 1, :type :invoke, :f :get, :key \"b\", :value nil}\n";
+    let output = stormglass_reading(keyed, &["check", "-", "--model", "register"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output), "error: -: it is about 2 keys, and a register has none: give --model kv\n");
+}
+
+#[test]
+fn the_history_of_a_run_is_written_and_judged_again() {
+    let path = std::env::temp_dir().join(format!("stormglass-history-{}.jsonl", std::process::id()));
+    let file = path.to_str().expect("a plain path");
+    let replay = json(&stormglass(&["replay", "0x1f3a", "--json", "--history", file]));
+    let check = stormglass(&["check", file, "--json"]);
+    std::fs::remove_file(&path).expect("just written");
+    assert_eq!(check.status.code(), Some(0), "{}", stderr(&check));
+    let operations: u64 = ["ok", "fail", "info"].iter().filter_map(|end| replay["operations"][end].as_u64()).sum();
+    // The probe of the calm phase is in the history too.
+    assert!(json(&check)["operations"].as_u64() > Some(operations), "{replay}");
 }
 
 #[test]

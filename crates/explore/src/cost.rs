@@ -11,34 +11,38 @@ type MachineInstant = std::time::Instant;
 
 /// Measures wall time from its making.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct WallClock {
+pub struct WallClock {
     start: MachineInstant,
 }
 
 impl WallClock {
+    /// Starts measuring.
     #[expect(clippy::disallowed_methods, reason = "how long a campaign takes is about the machine, not about a run")]
-    pub(crate) fn start() -> WallClock {
+    pub fn start() -> WallClock {
         WallClock { start: MachineInstant::now() }
     }
 
-    pub(crate) fn elapsed(&self) -> Duration {
+    /// How long ago that was.
+    pub fn elapsed(&self) -> Duration {
         self.start.elapsed()
     }
 }
 
 /// Measures the calling thread's CPU time from its making.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct CpuClock {
+pub struct CpuClock {
     start: Option<Duration>,
     wall: WallClock,
 }
 
 impl CpuClock {
-    pub(crate) fn start() -> CpuClock {
+    /// Starts measuring.
+    pub fn start() -> CpuClock {
         CpuClock { start: thread_cpu_time(), wall: WallClock::start() }
     }
 
-    pub(crate) fn elapsed(&self) -> Duration {
+    /// How much of it this thread has used since then.
+    pub fn elapsed(&self) -> Duration {
         let wall = self.wall.elapsed();
         match (self.start, thread_cpu_time()) {
             // A kernel that does not keep the figure says 0 for ever; so does one that keeps it, but not for that long.
@@ -55,13 +59,13 @@ fn thread_cpu_time() -> Option<Duration> {
 }
 
 /// Forgets the highest memory use so far, if the machine lets us.
-pub(crate) fn reset_peak_memory() {
+pub fn reset_peak_memory() {
     // 5 resets VmHWM. Refused in some containers: the peak then is that of the whole process's life.
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
 /// The most memory the process has held since then, in KiB.
-pub(crate) fn peak_memory_kib() -> Option<u64> {
+pub fn peak_memory_kib() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()

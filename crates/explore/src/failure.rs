@@ -14,6 +14,8 @@ pub struct Failure {
     pub invariant: Option<Invariant>,
     /// What happened, in one line: who, which term, which value.
     pub message: String,
+    /// More of it, over several lines, where one does not make it plain.
+    pub explanation: Option<String>,
     /// When the run was stopped for it; `None` if it ran to its end.
     pub at: Option<Moment>,
 }
@@ -51,11 +53,12 @@ impl Failure {
     /// What was wrong with the run of `seed`, if anything.
     pub fn of(seed: Seed, outcome: &Outcome) -> Option<Failure> {
         let at = outcome.verdict.at();
-        let failure = |kind, message| Failure { seed, kind, invariant: None, message, at };
+        let failure = |kind, message| Failure { seed, kind, invariant: None, message, explanation: None, at };
         match &outcome.verdict {
             Verdict::Pass => idleness(outcome).map(|message| failure(FailureKind::Idle, message.into())),
             Verdict::Violation(violation) => Some(Failure {
                 invariant: Some(violation.invariant),
+                explanation: violation.explanation.clone(),
                 ..failure(kind_of(violation.invariant), one_line(&violation.message))
             }),
             Verdict::Panic { node, message, .. } => {
@@ -76,6 +79,7 @@ impl Failure {
                 "two runs of one plan differ: digest {:016x} after {} events, then {:016x} after {}",
                 first.digest, first.stats.events, second.digest, second.stats.events
             ),
+            explanation: None,
             at: None,
         })
     }

@@ -15,7 +15,7 @@
 
 mod bench;
 mod campaign;
-mod cost;
+pub mod cost;
 mod failure;
 mod replay;
 mod report;
@@ -23,5 +23,5 @@ mod report;
 pub use bench::{Figure, measure};
 pub use campaign::{Campaign, Progress, RUN_THREAD};
 pub use failure::{Failure, FailureKind};
-pub use replay::{Replay, replay};
+pub use replay::{Replay, history, replay};
 pub use report::{BlindSpot, Report};
