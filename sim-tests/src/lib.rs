@@ -1,4 +1,4 @@
-//! What the tests of this crate share: campaigns on either engine.
+//! What the tests of this crate share: campaigns on either engine, and a system that says less.
 #![forbid(unsafe_code)]
 
 use std::ops::ControlFlow;
@@ -6,6 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use explore::{Campaign, Report};
 use sim::{Engine, Overrides, Profile, Seed, System};
+
+mod quiet;
+
+pub use quiet::{Quiet, QuietProcess};
 
 /// Makes two tests of a function that takes an [`Engine`]: `event::NAME` and `turmoil::NAME`.
 #[macro_export]

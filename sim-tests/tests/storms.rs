@@ -24,6 +24,7 @@ fn weather(campaign: &Campaign) -> Report {
         .map(|failure| format!("{} {}: {}", failure.seed, failure.headline(), failure.message))
         .collect();
     assert!(failures.is_empty(), "{} on {}: {failures:#?}", campaign.profile, campaign.engine);
+    assert_eq!(report.stats.histories_undecided, 0, "{} on {}", campaign.profile, campaign.engine);
     report
 }
 

@@ -1,0 +1,86 @@
+//! A system that does the same and says less.
+
+use std::error::Error;
+
+use env::{ClientId, Disk, Effects, Event, Instant, NodeId, Observation, Process, Random, RequestId};
+use sim::{Cluster, OperatorAction, Plan, Start, System};
+
+/// The system `S`, whose nodes do not say that they serve reads.
+///
+/// A system that does not report something is not judged by it (docs/invariants.md). So of this one's reads nothing is
+/// known but what clients see, and a wrong one is found by the linearizability of their history or not at all. Nodes,
+/// clients, messages and files are those of `S`, and a run goes as it would with `S` as long as no rule is broken.
+#[derive(Clone, Debug)]
+pub struct Quiet<S>(pub S);
+
+/// A node of [`Quiet`].
+#[derive(Clone, Debug)]
+pub struct QuietProcess<P>(P);
+
+impl<S: System> System for Quiet<S> {
+    type Process = QuietProcess<S::Process>;
+    type Client = S::Client;
+
+    fn boot(
+        &self,
+        cluster: &Cluster,
+        node: NodeId,
+        start: Start,
+        disk: &dyn Disk,
+        now: Instant,
+        random: &mut dyn Random,
+        effects: &mut Effects<Self::Process>,
+    ) -> Result<Self::Process, Box<dyn Error>> {
+        quietly(effects, |effects| self.0.boot(cluster, node, start, disk, now, random, effects)).map(QuietProcess)
+    }
+
+    fn client(&self, plan: &Plan, client: ClientId) -> S::Client {
+        self.0.client(plan, client)
+    }
+
+    fn is_linearizable(&self) -> bool {
+        self.0.is_linearizable()
+    }
+
+    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<<Self::Process as Process>::Request> {
+        self.0.operator_request(from, action)
+    }
+}
+
+impl<P: Process> Process for QuietProcess<P> {
+    type Message = P::Message;
+    type Request = P::Request;
+    type Response = P::Response;
+
+    const WIRE_VERSION: u16 = P::WIRE_VERSION;
+
+    fn handle(&mut self, event: Event<Self>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Self>) {
+        let event = match event {
+            Event::Message { from, message } => Event::Message { from, message },
+            Event::Request { client, request } => Event::Request { client, request },
+            Event::Wake => Event::Wake,
+            Event::Synced(sync) => Event::Synced(sync),
+            Event::SyncFailed(sync, error) => Event::SyncFailed(sync, error),
+        };
+        quietly(effects, |effects| self.0.handle(event, now, random, effects));
+    }
+}
+
+/// Has `act` write its effects, and leaves out what is not to be said.
+fn quietly<P: Process, A>(effects: &mut Effects<QuietProcess<P>>, act: impl FnOnce(&mut Effects<P>) -> A) -> A {
+    let mut loud = of_process(std::mem::take(effects));
+    let answer = act(&mut loud);
+    loud.observations.retain(|observation| !matches!(observation, Observation::ReadServed { .. }));
+    *effects = of_process(loud);
+    answer
+}
+
+/// The same effects as those of another process that sends and answers alike.
+fn of_process<P, Q>(effects: Effects<P>) -> Effects<Q>
+where
+    P: Process,
+    Q: Process<Message = P::Message, Response = P::Response>,
+{
+    let Effects { disk, sync, observations, sends, replies, wake_at, halt } = effects;
+    Effects { disk, sync, observations, sends, replies, wake_at, halt }
+}

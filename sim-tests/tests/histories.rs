@@ -1,0 +1,92 @@
+//! Recorded histories of real stores get the verdicts that are known of them.
+//!
+//! Six are kept in `histories/`. A folder `shared/data/histories` beside the repository may hold more: without it the
+//! tests say less, and pass.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use check::History;
+use check::history::format::{self, Format, Kind, Parsed};
+use check::linearizability::{self, Budget, Counterexample, KeyValue, Register, Verdict, is_linearizable};
+
+/// A history and what is known of it.
+struct Recorded {
+    path: PathBuf,
+    parsed: Parsed,
+    is_linearizable: bool,
+}
+
+/// All that there are.
+fn recorded() -> Vec<Recorded> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kept = listed(&here.join("histories"));
+    assert_eq!(kept.len(), 6, "what is kept here is always judged");
+    let beside = here.join("../../shared/data/histories");
+    kept.into_iter().chain(if beside.exists() { listed(&beside) } else { Vec::new() }).collect()
+}
+
+/// What the `expected.txt` of a folder lists: `etcd/etcd_000.log not-linearizable`.
+fn listed(folder: &Path) -> Vec<Recorded> {
+    let expected = fs::read_to_string(folder.join("expected.txt")).expect("a folder of histories says what they are");
+    let of_line = |line: &str| {
+        let (name, verdict) = line.split_once(' ').unwrap_or_else(|| panic!("'{line}' has no verdict"));
+        let path = folder.join(name);
+        let text = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let parsed = format::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let is_linearizable = match verdict {
+            "linearizable" => true,
+            "not-linearizable" => false,
+            other => panic!("'{other}' is no verdict"),
+        };
+        Recorded { path, parsed, is_linearizable }
+    };
+    expected.lines().map(of_line).collect()
+}
+
+fn judged(kind: Kind, history: &History) -> Option<bool> {
+    match kind {
+        Kind::Register => is_linearizable(&Register, history, Budget::default()),
+        Kind::KeyValue => is_linearizable(&KeyValue, history, Budget::default()),
+    }
+}
+
+fn explained(Parsed { kind, history, .. }: &Parsed) -> Box<Counterexample> {
+    let verdict = match kind {
+        Kind::Register => linearizability::check(&Register, history, Budget::default()),
+        Kind::KeyValue => linearizability::check(&KeyValue, history, Budget::default()),
+    };
+    match verdict {
+        Verdict::NotLinearizable(counterexample) => counterexample,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn recorded_histories_have_the_verdicts_that_are_known() {
+    for Recorded { path, parsed, is_linearizable } in recorded() {
+        assert_eq!(judged(parsed.kind, &parsed.history), Some(is_linearizable), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_history_written_as_json_lines_reads_the_same_and_has_the_same_verdict() {
+    for Recorded { path, parsed, is_linearizable } in recorded() {
+        let mut lines = Vec::new();
+        format::write(&parsed.history, &mut lines).expect("memory takes what is written to it");
+        let again = format::read(&lines).unwrap_or_else(|error| panic!("{}, written again: {error}", path.display()));
+        assert_eq!(again, Parsed { format: Format::JsonLines, ..parsed }, "{}", path.display());
+        assert_eq!(judged(again.kind, &again.history), Some(is_linearizable), "{}", path.display());
+    }
+}
+
+#[test]
+fn what_is_not_linearizable_is_explained_by_a_few_operations_on_lines_of_80_columns() {
+    for Recorded { path, parsed, .. } in recorded().into_iter().filter(|recorded| !recorded.is_linearizable) {
+        let counterexample = explained(&parsed);
+        let text = counterexample.to_string();
+        let operations = counterexample.operations.len();
+        assert!(operations <= 8, "{}: {operations} operations\n{text}", path.display());
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{}:\n{text}", path.display());
+    }
+}
