@@ -20,8 +20,8 @@ pub mod format;
 /// Where in a history something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
-    /// Its place in the order of all events: the line of a file, the number of an event. What has the lower number was
-    /// before.
+    /// Its place in the order of all invocations and completions: the line of a file, or a count. What has the lower number
+    /// was before.
     pub order: u64,
     /// When it was, if that is known. It orders nothing.
     pub time: Option<Instant>,
@@ -66,19 +66,19 @@ impl<I, O> Call<I, O> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
     /// It did two things at a time.
-    #[error("process {process} invokes an operation, but has one outstanding")]
+    #[error("expected a completion of process {process}, which has an operation outstanding, found an invocation")]
     Outstanding {
         /// The client.
         process: u64,
     },
     /// It completed what it had not begun.
-    #[error("process {process} completes an operation, but has none outstanding")]
+    #[error("expected an invocation by process {process}, which has no operation outstanding, found a completion")]
     NothingOutstanding {
         /// The client.
         process: u64,
     },
     /// It happened before, or when, something else did that was told earlier.
-    #[error("what is at {order} is told after what was at {last}")]
+    #[error("expected an order above {last}, found {order}")]
     OutOfOrder {
         /// Its place.
         order: u64,

@@ -10,7 +10,7 @@ use crate::artefacts::Saved;
 /// The screen of a failed run: what, where, its artefacts, and the line that shows it again. Always the last lines of
 /// standard error.
 pub(crate) fn failure(failure: &Failure, run: &RunArgs, saved: Option<&Saved>) -> String {
-    let mut text = failure.explanation.clone().unwrap_or_default();
+    let mut text = failure.explanation.as_ref().map_or(String::new(), |more| format!("{}\n", more.trim_end()));
     let what = format!("FAIL  {}: {}", failure.headline(), failure.message);
     let at = failure.at.map(|at| format!("event {}, t={:.3}s", at.event, at.time.0 as f64 / 1e9));
     let _ = match at {

@@ -261,12 +261,18 @@ fn all_operations_are_on_a_register_or_all_are_on_keys() {
 #[test]
 fn a_completion_is_of_the_operation_that_its_process_has_outstanding() {
     assert_log_refusals(&[
-        (&["3 :ok :read nil"], "process 3 completes an operation, but has none outstanding"),
+        (
+            &["3 :ok :read nil"],
+            "expected an invocation by process 3, which has no operation outstanding, found a completion",
+        ),
         (
             &["3 :invoke :read nil", "3 :ok :read 1", "3 :ok :read 1"],
-            "process 3 completes an operation, but has none outstanding",
+            "expected an invocation by process 3, which has no operation outstanding, found a completion",
         ),
-        (&["3 :invoke :read nil", "3 :invoke :read nil"], "process 3 invokes an operation, but has one outstanding"),
+        (
+            &["3 :invoke :read nil", "3 :invoke :read nil"],
+            "expected a completion of process 3, which has an operation outstanding, found an invocation",
+        ),
         (&["3 :invoke :cas [4 5]", "3 :ok :read 4"], "expected a completion of :cas, found :read"),
         (&["3 :invoke :cas [4 5]", "3 :ok :cas [4 6]"], "expected a completion of :cas [4 5], found [4 6]"),
         (&["3 :invoke :cas [nil 5]", "3 :fail :cas [4 5]"], "expected a completion of :cas [nil 5], found [4 5]"),
@@ -289,7 +295,7 @@ fn a_completion_is_of_the_operation_that_its_process_has_outstanding() {
         ),
         (
             &[get, "{:process 1, :type :info, :f :get, :key 1}"],
-            "process 1 completes an operation, but has none outstanding",
+            "expected an invocation by process 1, which has no operation outstanding, found a completion",
         ),
         (&[put, "{:process 0, :type :ok, :f :delete, :key 1}"], "expected a completion of :put, found :delete"),
         (
@@ -337,9 +343,9 @@ fn the_ok_of_a_read_has_a_value() {
 fn the_numbers_of_events_ascend() {
     const BEGUN: &str = r#"{"process":0,"type":"invoke","f":"read","order":5}"#;
     assert_refusals(&[
-        (&[BEGUN, r#"{"process":0,"type":"info","f":"read","order":5}"#], "what is at 5 is told after what was at 5"),
+        (&[BEGUN, r#"{"process":0,"type":"info","f":"read","order":5}"#], "expected an order above 5, found 5"),
         // Without a number, it has that of its line.
-        (&[BEGUN, r#"{"process":0,"type":"info","f":"read"}"#], "what is at 2 is told after what was at 5"),
+        (&[BEGUN, r#"{"process":0,"type":"info","f":"read"}"#], "expected an order above 5, found 2"),
     ]);
 }
 
