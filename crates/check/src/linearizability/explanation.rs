@@ -1,13 +1,19 @@
 //! Why a history is not linearizable: the few operations that cannot be put in order, whatever became of the others.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::counterexample::{Attempt, Before, Counterexample, Operation};
 use super::model::Model;
 use super::part::{Item, Part};
-use super::search::{Budget, Found, dead_end};
+use super::search::{Budget, Found, StateId, dead_end};
 use crate::history::Call;
 
 /// So many operations of an order are told, the last ones.
 const LAST_TOLD: usize = 5;
+/// So many states are told in which something was attempted,
+const STATES_MAX: usize = 64;
+/// and so many attempts in each.
+const ATTEMPTS_MAX: usize = 16;
 
 /// Explains why `part` cannot be put in order, which was found out before. `who` names a call's process, `before` who had
 /// shown the state that the part begins with. A small budget
@@ -192,23 +198,32 @@ impl Reduction {
         let mut budget = Budget { steps: STEPS, ..self.budget };
         let attempts = part.interned(budget.bytes, |problem, space, initial| {
             let tried = dead_end(problem, space, initial, &mut budget).map_or(Vec::new(), |dead_end| dead_end.tried);
+            // By state, the calls that were attempted in it.
+            let mut known: BTreeMap<StateId, BTreeSet<usize>> = BTreeMap::new();
             let mut attempts: Vec<Attempt> = Vec::new();
-            for (state, left) in tried {
-                for place in left {
-                    let item = part.items[place as usize];
-                    let after = part.model.step(space.state(state), item.input, item.output);
-                    if item.call != culprit && after.as_ref().is_none_or(|after| after == space.state(state)) {
-                        continue;
+            for (state, mut left) in tried {
+                let is_told = known.get(&state).map_or(known.len() == STATES_MAX, |known| known.len() == ATTEMPTS_MAX);
+                if is_told {
+                    continue;
+                }
+                let known = known.entry(state).or_default();
+                // The culprit is told of in any case.
+                left.sort_by_key(|place| part.items[*place as usize].call != culprit);
+                for item in left.iter().map(|place| part.items[*place as usize]) {
+                    if known.len() == ATTEMPTS_MAX {
+                        break;
                     }
-                    let attempt = Attempt {
-                        state: part.model.show(space.state(state)),
-                        who: who(item.call),
-                        told: part.model.tell(item.input, item.output),
-                        leads_to: after.map(|after| part.model.show(&after)),
-                        is_culprit: item.call == culprit,
-                    };
-                    if !attempts.contains(&attempt) {
-                        attempts.push(attempt);
+                    let after = part.model.step(space.state(state), item.input, item.output);
+                    let is_culprit = item.call == culprit;
+                    let changes = after.as_ref().is_some_and(|after| after != space.state(state));
+                    if (is_culprit || changes) && known.insert(item.call) {
+                        attempts.push(Attempt {
+                            state: part.model.show(space.state(state)),
+                            who: who(item.call),
+                            told: part.model.tell(item.input, item.output),
+                            leads_to: after.map(|after| part.model.show(&after)),
+                            is_culprit,
+                        });
                     }
                 }
             }
