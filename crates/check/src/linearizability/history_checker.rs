@@ -16,7 +16,7 @@ use super::counterexample::Before;
 use super::explanation::explain;
 use super::models::{KeyValue, cell};
 use super::part::{Item, Part};
-use super::search::{Budget, Found};
+use super::search::{Budget, Found, Order};
 use super::{Counterexample, EXPLANATION, Model};
 use crate::history::{Call, Point};
 use crate::{Invariant, Moment, Violation};
@@ -191,7 +191,7 @@ impl Record {
         }
         let Some(value) = shown.filter(|_| others == 0 || self.calls.len() >= self.settle_at) else { return Ok(()) };
         let mut budget = BUDGET;
-        let used = match self.part().decide(&mut budget) {
+        let used = match self.decide(&mut budget) {
             Found::Order(order) => self.surely_used(&order.changes, &mut budget),
             Found::Nothing => return Err(self.explained()),
             Found::GivenUp(_) => {
@@ -212,6 +212,18 @@ impl Record {
         }
         self.settle_at = SETTLED_AT.max(2 * self.calls.len());
         Ok(())
+    }
+
+    /// Looks for an order that uses no loose call, of which no changes are told then, and only then for one that may.
+    fn decide(&self, budget: &mut Budget) -> Found {
+        let part = self.part();
+        if self.loose > 0 {
+            let sure = part.with(part.items.iter().filter(|item| item.is_sure).copied().collect());
+            if matches!(sure.decide(budget), Found::Order(_)) {
+                return Found::Order(Order { changes: Vec::new() });
+            }
+        }
+        part.decide(budget)
     }
 
     /// The loose calls among `changes`, if every order has to use them.
