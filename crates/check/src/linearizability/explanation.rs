@@ -1,4 +1,4 @@
-//! Why a history is not linearizable: the few operations that cannot be put in order, whatever became of the others.
+//! Why a history is not linearizable: the few operations that cannot be put in order, whichever others took effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ const STATES_MAX: usize = 64;
 const ATTEMPTS_MAX: usize = 16;
 
 /// Explains why `part` cannot be put in order, which was found out before. `who` names a call's process, `before` who had
-/// shown the state that the part begins with. A small budget
-/// makes for more operations than are needed, and may not find the first culprit.
+/// shown the state that the part begins with. A small budget makes for more operations than are needed, and may not find
+/// the first culprit.
 pub(crate) fn explain<M: Model>(
     part: &Part<'_, M>,
     calls: &[&Call<M::Input, M::Output>],

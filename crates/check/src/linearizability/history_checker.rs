@@ -2,8 +2,8 @@
 //!
 //! Each key has a record of its own: the value that is known to have been there at some moment, and the operations since.
 //! An operation that was alone with its key and shows what the value is afterwards makes such a moment: all that came
-//! before is judged by itself, and is then forgotten. So the memory that a long run takes does not grow with it, as long
-//! as operations on a key are alone now and then.
+//! before is judged by itself, and is then forgotten. So the memory that a long run takes hardly grows with it, as long as
+//! operations on a key are alone now and then and few of them end without anybody knowing how.
 //!
 //! Operations that may yet take effect are carried over such a moment. That is right as long as what came before could
 //! be put in order without those of them that nobody has seen; else the record waits for the next such moment.
