@@ -56,6 +56,18 @@ impl Operation {
         }
     }
 
+    /// How many bytes of keys and values it carries.
+    pub fn bytes(&self) -> usize {
+        let values = match self {
+            Operation::Get { .. } | Operation::Delete { .. } => 0,
+            Operation::Put { value, .. } | Operation::Append { value, .. } => value.len(),
+            Operation::Cas { expected, value, .. } => {
+                expected.as_ref().map_or(0, |expected| expected.len()) + value.len()
+            }
+        };
+        self.key().len() + values
+    }
+
     /// Whether it leaves the store as it is.
     pub fn is_read(&self) -> bool {
         matches!(self, Operation::Get { .. })

@@ -1,5 +1,7 @@
 //! Randomness that is handed in.
 
+use std::fmt;
+
 /// A source of randomness. A process draws from the one it is handed and from nothing else.
 ///
 /// Ranges and choices are drawn here, by a few lines over `next_u64`, so that the same seed means the same run whatever
@@ -59,6 +61,18 @@ impl Ratio {
     }
 }
 
+impl fmt::Display for Ratio {
+    /// In percent: `20%`, `0.5%`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (percent, rest) = (self.0 / 10_000, self.0 % 10_000);
+        let decimals = format!("{rest:04}");
+        match decimals.trim_end_matches('0') {
+            "" => write!(f, "{percent}%"),
+            decimals => write!(f, "{percent}.{decimals}%"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +84,12 @@ mod tests {
             self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
             self.0
         }
+    }
+
+    #[test]
+    fn ratios_are_written_in_percent() {
+        let written = [0, 200_000, 5_000, 12, 1_000_000].map(|ppm| Ratio(ppm).to_string());
+        assert_eq!(written, ["0%", "20%", "0.5%", "0.0012%", "100%"]);
     }
 
     #[test]

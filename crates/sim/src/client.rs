@@ -18,7 +18,7 @@ pub(crate) struct ClientHost<C> {
     /// The last operation it has begun has not ended.
     pub(crate) is_busy: bool,
     /// Its choices.
-    pub(crate) random: Stream,
+    random: Stream,
     /// What becomes of what it sends.
     pub(crate) link_random: Stream,
 }

@@ -88,7 +88,7 @@ impl<S: System> EventWorld<S> {
         EventWorld {
             hosts: (0..=last_node.0).map(|id| Host::new(plan, NodeId(id))).collect(),
             clients: clients.map(|id| ClientHost::new(plan, id, system.client(plan, id))).collect(),
-            generator: Generator::new(&plan.workload),
+            generator: Generator::new(plan.seed, &plan.workload),
             network: Network::new(&plan.link, last_node, run::operator_id(plan)),
             scratch: Scratch(None),
             client_scratch: Scratch(None),

@@ -63,7 +63,7 @@ pub use milestones::{Milestone, Milestones};
 pub use outcome::{Operations, Outcome, Stats, Verdict};
 pub use plan::{
     Calm, Cluster, Direction, DiskModel, Fault, FaultKind, LinkModel, Mix, Plan, Reads, Seed, SeedError, Target,
-    TimedFault, Workload,
+    TimedFault, TimedOperation, Workload,
 };
 pub use profile::{Profile, ProfileError};
 pub use standard::{Standard, StandardError};

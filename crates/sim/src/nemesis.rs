@@ -180,28 +180,41 @@ impl Nemesis<'_> {
     /// One fault that stays through the calm phase while the rest must make progress: a minority cut off or dead, or a
     /// network in which not everyone reaches everyone. Healing everything would hide livelocks.
     fn leave_one(&mut self) {
+        use FaultKind::{Bridge, Crash, Isolate, Kill, MajoritiesRing, Partition, PartitionOneWay, Pause};
         // Where not everyone reaches everyone is where leaders linger that lead nobody: twice as often as the others.
-        const MAY_STAY: &[FaultKind] = &[
-            FaultKind::Bridge,
-            FaultKind::Bridge,
-            FaultKind::PartitionOneWay,
-            FaultKind::PartitionOneWay,
-            FaultKind::Partition,
-            FaultKind::Isolate,
-            FaultKind::MajoritiesRing,
-            FaultKind::Crash,
-            FaultKind::Kill,
-            FaultKind::Pause,
-        ];
-        let kind = self.one_of(MAY_STAY);
-        let target = self.target();
+        const MAY_STAY: &[FaultKind] =
+            &[Bridge, Bridge, PartitionOneWay, PartitionOneWay, Partition, Isolate, MajoritiesRing, Crash, Kill, Pause];
+        let storm_ms = self.recipe.storm_ms;
+        self.now_ms = self.draw.between(storm_ms / 2, storm_ms - 1);
+        match self.draw.below(4) {
+            0 if self.may(FaultKind::TransferLeadership) && self.may(Isolate) => {
+                // Of those that are left one has the newest term and another the longest log.
+                self.hand_over_in_vain();
+                self.now_ms = self.now_ms.min(storm_ms - 1);
+                self.leave(&[Isolate, Crash, Kill, Pause], Target::Leader);
+            }
+            1 if self.may(FaultKind::RemoveMember) && self.may(Partition) => {
+                // A change of the membership is begun by a leader that may not reach all whom it takes.
+                let target = self.target();
+                self.leave(&[Bridge, Bridge, PartitionOneWay, MajoritiesRing, Partition], target);
+                self.wait_election();
+                self.change_membership();
+            }
+            _ => {
+                let target = self.target();
+                self.leave(MAY_STAY, target);
+            }
+        }
+    }
+
+    /// A fault of one of these kinds begins and stays.
+    fn leave(&mut self, kinds: &[FaultKind], target: Target) {
+        let kind = self.one_of(kinds);
         let mut fault = self.fault(kind, target);
         if let Fault::Partition { side } | Fault::PartitionOneWay { side, .. } = &mut fault {
             // The rest must be a majority.
             side.truncate(usize::from(self.cluster.nodes - 1) / 2);
         }
-        let storm_ms = self.recipe.storm_ms;
-        self.now_ms = self.draw.between(storm_ms / 2, storm_ms - 1);
         self.inject(0, fault);
         if let Some(stays) = self.schedule.last_mut() {
             stays.lasts_ms = None;

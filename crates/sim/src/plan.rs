@@ -4,7 +4,7 @@
 //! or by hand; nothing about a run is decided outside it. Units are in the fields' names. Probabilities are [`Ratio`]s,
 //! written in parts per million.
 
-use env::Ratio;
+use env::{ClientId, Operation, Ratio};
 use serde::{Deserialize, Serialize};
 
 mod fault;
@@ -58,6 +58,8 @@ pub struct Cluster {
     pub clock_drift_max_ppm: u32,
     /// A snapshot is taken after so many applied entries.
     pub snapshot_every: u64,
+    /// So many of the entries that a snapshot covers stay in the log, for followers a little behind.
+    pub log_tail: u64,
     /// The most bytes of entries in one `AppendEntries` (one entry always fits).
     pub append_bytes_max: u64,
     /// The size of one `InstallSnapshot` chunk.
@@ -122,6 +124,22 @@ pub struct Workload {
     pub retry_ms: u64,
     /// A client gives an operation up after so long: `info`, or `fail` if it surely did not happen.
     pub timeout_ms: u64,
+    /// What clients do, operation by operation, in the order of the times; `None` if it is drawn. With a script, the keys,
+    /// the pauses, the mix and the sizes of values say nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Vec<TimedOperation>>,
+}
+
+/// An operation, when it is invoked, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimedOperation {
+    /// When, after the run's start; later if the client is still busy then, and never past the storm.
+    pub at_ns: u64,
+    /// Which client, from 1 to `workload.clients`.
+    pub client: ClientId,
+    /// What it asks.
+    pub operation: Operation,
 }
 
 /// Weights of the operations; a weight of 0 switches one off.

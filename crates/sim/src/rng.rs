@@ -19,10 +19,12 @@ pub(crate) enum Consumer {
     NodeLinks(NodeId),
     /// How long a node's syncs take.
     Disk(NodeId),
-    /// A client's choices: its operations, its pauses, whom it asks.
+    /// A client's own choices: whom it asks.
     Client(ClientId),
     /// The latencies of what a client sends.
     ClientLinks(ClientId),
+    /// What a client asks, and its pauses.
+    Operations(ClientId),
 }
 
 /// The stream of one consumer.
@@ -38,6 +40,7 @@ impl Stream {
             Consumer::Disk(node) => (3, u32::from(node.0)),
             Consumer::Client(client) => (4, client.0),
             Consumer::ClientLinks(client) => (5, client.0),
+            Consumer::Operations(client) => (6, client.0),
         };
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.0.to_le_bytes());

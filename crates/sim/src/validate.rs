@@ -3,7 +3,7 @@
 //! A plan may be written by hand, so everything is looked at: a run never starts on a plan that cannot mean anything,
 //! or whose demands cannot be met by a correct system. A message says what is wrong and what would be right.
 
-use env::{NodeId, Ratio};
+use env::{ClientId, NodeId, Ratio};
 
 use crate::plan::{Cluster, Fault, Plan, Reads, Target, TimedFault, Workload};
 
@@ -37,6 +37,16 @@ pub enum PlanError {
     ValueTooLong { bytes: u32 },
     #[error("all weights of workload.mix are 0: give one operation a weight, or 0 clients")]
     EmptyMix,
+    #[error("operation {number} of the script is of {client}, but the clients are c1 to c{clients}")]
+    UnknownClient { number: usize, client: ClientId, clients: u32 },
+    #[error(
+        "operation {number} of the script is at {at_ns} ns, past the storm's end at {storm_ms} ms: bring it forward or give a longer storm"
+    )]
+    OperationPastStorm { number: usize, at_ns: u64, storm_ms: u64 },
+    #[error("operation {number} of the script has {bytes} bytes: give at most {}", limits::VALUE_BYTES_MAX)]
+    OperationTooLong { number: usize, bytes: usize },
+    #[error("operation {number} of the script is at {at_ns} ns, before the one above it: order the script by time")]
+    OperationOutOfOrder { number: usize, at_ns: u64 },
     #[error("workload.{field} is 0: give at least 1 ms")]
     WorkloadFieldZero { field: &'static str },
     #[error("events_max is 0: the run would be stalled before it begins, give the number of events that is too many")]
@@ -97,6 +107,7 @@ pub fn validate(plan: &Plan) -> Result<(), PlanError> {
     }
     validate_workload(&plan.workload)?;
     validate_times(plan)?;
+    validate_script(plan)?;
     validate_schedule(plan)?;
     validate_lease(plan)
 }
@@ -159,6 +170,29 @@ fn validate_workload(workload: &Workload) -> Result<(), PlanError> {
     run_time("workload.pause_max_us", workload.pause_max_us / 1_000)
 }
 
+fn validate_script(plan: &Plan) -> Result<(), PlanError> {
+    let (clients, storm_ms) = (plan.workload.clients, plan.storm_ms);
+    let mut previous_ns = 0;
+    for (index, timed) in plan.workload.script.iter().flatten().enumerate() {
+        let (number, client, at_ns) = (index + 1, timed.client, timed.at_ns);
+        if !(1..=clients).contains(&client.0) {
+            return Err(PlanError::UnknownClient { number, client, clients });
+        }
+        if at_ns < previous_ns {
+            return Err(PlanError::OperationOutOfOrder { number, at_ns });
+        }
+        previous_ns = at_ns;
+        if at_ns / 1_000_000 >= storm_ms {
+            return Err(PlanError::OperationPastStorm { number, at_ns, storm_ms });
+        }
+        let bytes = timed.operation.bytes();
+        if bytes > limits::VALUE_BYTES_MAX as usize {
+            return Err(PlanError::OperationTooLong { number, bytes });
+        }
+    }
+    Ok(())
+}
+
 fn validate_times(plan: &Plan) -> Result<(), PlanError> {
     run_time("storm_ms", plan.storm_ms)?;
     for (field, whole, ms) in [
@@ -205,7 +239,7 @@ fn numbered(schedule: &[TimedFault]) -> impl Iterator<Item = (usize, &TimedFault
 
 fn validate_fault(number: usize, fault: &Fault, last: u8) -> Result<(), PlanError> {
     let kind = fault.kind().name();
-    for target in targets(fault) {
+    for target in fault.targets() {
         if let Target::Node(node) = *target
             && !(1..=last).contains(&node.0)
         {
@@ -255,43 +289,6 @@ fn validate_fault(number: usize, fault: &Fault, last: u8) -> Result<(), PlanErro
     }
 }
 
-/// The targets that a fault names.
-fn targets(fault: &Fault) -> &[Target] {
-    match fault {
-        Fault::Partition { side } | Fault::PartitionOneWay { side, .. } => side,
-        Fault::Isolate { target }
-        | Fault::Bridge { middle: target }
-        | Fault::SlowLink { target, .. }
-        | Fault::Crash { target }
-        | Fault::TornWrite { target }
-        | Fault::Kill { target }
-        | Fault::Pause { target }
-        | Fault::CrashLoop { target, .. }
-        | Fault::BitFlip { target }
-        | Fault::FsyncError { target }
-        | Fault::DiskFull { target }
-        | Fault::SlowDisk { target, .. }
-        | Fault::StalledDisk { target }
-        | Fault::WipedDisk { target }
-        | Fault::ClockSkew { target, .. }
-        | Fault::ClockDrift { target, .. }
-        | Fault::ClockJump { target, .. }
-        | Fault::ClockFreeze { target }
-        | Fault::TransferLeadership { to: target }
-        | Fault::RemoveMember { target }
-        | Fault::ReplaceMember { target }
-        | Fault::TakeSnapshot { target } => std::slice::from_ref(target),
-        Fault::MajoritiesRing
-        | Fault::Loss { .. }
-        | Fault::Duplication { .. }
-        | Fault::Reordering { .. }
-        | Fault::Delay { .. }
-        | Fault::RollingRestart
-        | Fault::AddMember
-        | Fault::HealAll => &[],
-    }
-}
-
 /// A lease holds as long as no clock jumps and none drifts by more than the bound (thesis section 6.4.1). Drifts that
 /// overlap may fall on one node, whatever their targets, and are added up.
 fn validate_lease(plan: &Plan) -> Result<(), PlanError> {
@@ -337,8 +334,9 @@ fn run_time(field: &'static str, ms: u64) -> Result<(), PlanError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Mix;
+    use crate::plan::{Mix, TimedOperation};
     use crate::standard::Standard;
+    use env::Operation;
 
     fn plan() -> Plan {
         Standard::Saturated5.plan()
@@ -390,6 +388,26 @@ mod tests {
         refused(plan(), |p| p.events_max = 0, "events_max is 0");
         refused(plan(), |p| p.calm.progress_ms = 0, "calm.progress_ms is 0");
         refused(plan(), |p| p.storm_ms = u64::MAX, "can be simulated");
+    }
+
+    #[test]
+    fn scripts_that_cannot_be_are_refused() {
+        let get = |at_ns, client| TimedOperation {
+            at_ns,
+            client: ClientId(client),
+            operation: Operation::Get { key: "k0".into() },
+        };
+        let script = |operations: &[TimedOperation]| {
+            let operations = operations.to_vec();
+            move |p: &mut Plan| p.workload.script = Some(operations)
+        };
+        refused(plan(), script(&[get(5, 0)]), "operation 1 of the script is of c0, but the clients are c1 to c64");
+        refused(plan(), script(&[get(5, 1), get(5, 65)]), "operation 2 of the script is of c65");
+        refused(plan(), script(&[get(5, 1), get(4, 1)]), "order the script by time");
+        refused(plan(), script(&[get(u64::MAX, 1)]), "past the storm's end at 10000 ms");
+        let long = Operation::Put { key: "k0".into(), value: vec![b'x'; 2 << 20].as_slice().into() };
+        let long = TimedOperation { at_ns: 5, client: ClientId(1), operation: long };
+        refused(plan(), script(&[long]), "has 2097154 bytes");
     }
 
     #[test]

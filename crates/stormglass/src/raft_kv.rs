@@ -89,6 +89,7 @@ fn node_config(cluster: &Cluster, node: NodeId) -> kv::Config {
             clock_drift_max_ppm: cluster.clock_drift_max_ppm,
             append_bytes_max: cluster.append_bytes_max as usize,
             snapshot_chunk_bytes: cluster.snapshot_chunk_bytes as usize,
+            log_tail: cluster.log_tail,
             ..raft::Config::new(node)
         },
         snapshot_every: cluster.snapshot_every,

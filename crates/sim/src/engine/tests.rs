@@ -310,8 +310,16 @@ fn a_paused_node_does_nothing_and_then_takes_what_has_arrived_in_order(engine: E
     assert!(wakes.iter().all(|at| *at < 1.0 || *at >= 1.5), "woken while paused");
     // On turmoil it reads first what has arrived, and is woken in the next tick.
     assert_eq!(wakes.iter().filter(|at| (1.5..1.502).contains(*at)).count(), 1, "woken when it goes on");
+    let while_paused = |at: &f64| (1.0..1.5).contains(at);
     let appended = lines.seconds_of("n2        appended");
-    assert!(appended.iter().all(|at| *at < 1.0 || *at >= 1.5) && appended.contains(&1.5));
+    assert!(!appended.iter().any(while_paused), "it appends while paused");
+    let taken = match engine {
+        // A message is told of when it arrives, which is not when a paused node takes it.
+        Engine::Event => appended,
+        // It is when it is read; whether it holds an entry that the node does not have yet is a matter of luck.
+        Engine::Turmoil => lines.seconds_of("n2        <- n1 Append"),
+    };
+    assert!(!taken.iter().any(while_paused) && taken.contains(&1.5), "what has arrived is taken at {taken:?}");
 }
 
 fn a_frozen_clock_wakes_nobody(engine: Engine) {
@@ -428,10 +436,15 @@ fn demands_are_waived_when_no_majority_is_left_and_that_is_counted(engine: Engin
 
 #[test]
 fn a_retry_that_is_answered_from_memory_is_noted() {
-    let outcome =
-        run_toy(Engine::Event, &plan(&[(1_000, Some(1_000), Fault::Duplication { ratio: Ratio::percent(50) })]));
-    assert_passes(&outcome);
-    assert!(outcome.milestones.of(Milestone::RetryNotExecuted) > 3);
+    let mut noted = 0;
+    for pick in 0..10 {
+        let mut plan = plan(&[(1_000, Some(1_000), Fault::Duplication { ratio: Ratio::percent(50) })]);
+        plan.schedule[0].pick = pick;
+        let outcome = run_toy(Engine::Event, &plan);
+        assert_passes(&outcome);
+        noted += outcome.milestones.of(Milestone::RetryNotExecuted);
+    }
+    assert!(noted > 10, "{noted} noted");
 }
 
 fn power_loss_in_the_middle_of_a_write_loses_it_in_some_runs_and_tears_it_in_others(engine: Engine) {

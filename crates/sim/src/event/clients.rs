@@ -20,17 +20,16 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
         if !self.is_storm() {
             return;
         }
-        let EventWorld { clients, generator, .. } = &mut self.world;
-        let pause = generator.pause(&mut clients[index(id)].random);
-        self.queue.push(self.now + pause, run::Happening::World(Happening::Invoke { client: id }));
+        if let Some(at) = self.world.generator.next_at(id, self.now) {
+            self.queue.push(at, run::Happening::World(Happening::Invoke { client: id }));
+        }
     }
 
     pub(super) fn client_goes_on(&mut self, id: ClientId) -> Step {
         if !self.is_storm() {
             return Ok(());
         }
-        let EventWorld { clients, generator, .. } = &mut self.world;
-        let operation = generator.next(id, &mut clients[index(id)].random);
+        let operation = self.world.generator.next(id);
         self.invoke_operation(id, operation)
     }
 

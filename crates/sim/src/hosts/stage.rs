@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use env::{ClientId, Completion, NodeId, Observation, Operation, Random};
+use env::{ClientId, Completion, Instant, NodeId, Observation, Operation, Random};
 
+use crate::client::index;
 use crate::generator::Generator;
 use crate::plan::Plan;
 use crate::rng::{Consumer, Stream};
@@ -65,7 +66,7 @@ impl<N> Stage<N> {
             nodes: plan.cluster.nodes,
             reports: Mutex::new(Vec::new()),
             is_storm_over: AtomicBool::new(false),
-            generator: Mutex::new(Generator::new(&plan.workload)),
+            generator: Mutex::new(Generator::new(plan.seed, &plan.workload)),
             node_streams: (0..=plan.cluster.nodes).map(|id| stream(Consumer::Process(NodeId(id)))).collect(),
             client_streams: clients.map(|id| stream(Consumer::Client(id))).collect(),
             shut_down: Mutex::new(None),
@@ -92,23 +93,21 @@ impl<N> Stage<N> {
     pub(super) fn draw(&self, who: Actor) -> u64 {
         match who {
             Actor::Node(node) => lock(&self.node_streams[node.index()]).next_u64(),
-            Actor::Client(client) => lock(self.stream_of(client)).next_u64(),
+            Actor::Client(client) => lock(&self.client_streams[index(client)]).next_u64(),
             Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} is no program"),
         }
     }
 
-    /// How long a client waits before its next operation.
-    pub(super) fn pause(&self, client: ClientId) -> Duration {
-        lock(&self.generator).pause(&mut *lock(self.stream_of(client)))
+    /// How long a client waits before its next operation; `None` if it has none.
+    pub(super) fn pause(&self, client: ClientId) -> Option<Duration> {
+        // Turmoil counts it anew for a host that crashes, which clients never do.
+        let now = Instant::ZERO + turmoil::sim_elapsed().expect("clients run in a simulation");
+        lock(&self.generator).next_at(client, now).map(|at| at - now)
     }
 
     /// The next operation of a client.
     pub(super) fn operation(&self, client: ClientId) -> Operation {
-        lock(&self.generator).next(client, &mut *lock(self.stream_of(client)))
-    }
-
-    fn stream_of(&self, client: ClientId) -> &Mutex<Stream> {
-        &self.client_streams[client.0 as usize - 1]
+        lock(&self.generator).next(client)
     }
 }
 

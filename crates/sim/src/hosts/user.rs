@@ -43,13 +43,13 @@ impl<N> User<N> {
     }
 
     /// Pauses as the workload says, then begins its next operation, which counts as invoked; `None` once the storm is
-    /// over.
+    /// over, or the workload's script.
     pub async fn next(&mut self) -> Option<Operation> {
         self.let_go();
         if self.stage.is_storm_over() {
             return None;
         }
-        tokio::time::sleep(self.stage.pause(self.id)).await;
+        tokio::time::sleep(self.stage.pause(self.id)?).await;
         if self.stage.is_storm_over() {
             return None;
         }

@@ -88,6 +88,11 @@ bursts! {
     WrongClockCutOff = wrong_clock_cut_off needs ClockDrift, Isolate;
 }
 
+impl Burst {
+    /// Those that keep a leader from its followers while it may go on reading by its lease.
+    pub(crate) const OF_LEASES: &[Burst] = &[Burst::StunnedLeader, Burst::TransferUnheard, Burst::WrongClockCutOff];
+}
+
 /// How many messages a fault of the network hits in a burst.
 const STRONG: [Ratio; 3] = [Ratio::percent(15), Ratio::percent(30), Ratio::percent(60)];
 
@@ -227,11 +232,20 @@ impl Nemesis<'_> {
 
     fn bit_rot(&mut self) {
         let victim = self.node();
+        if self.draw.one_in(2) {
+            // One of the others lacks what the victim's copy was counted for. It is back when that copy is needed.
+            let (laggard, away_ms) = (self.node(), self.long());
+            self.inject(away_ms, Fault::Isolate { target: laggard });
+            self.now_ms += away_ms - self.draw.below(150).min(away_ms);
+        }
         self.inject(0, Fault::BitFlip { target: victim });
         self.wait(1, 100);
         let downtime_ms = self.blink_or_election();
         self.lose_power(victim, downtime_ms);
-        self.wait(downtime_ms, downtime_ms + 300);
+        // Who had it all is gone before the victim is back, or when it may have asked for what it lacks.
+        let sooner = self.draw.one_in(2);
+        let (low_ms, high_ms) = if sooner { (0, downtime_ms) } else { (downtime_ms, downtime_ms + 300) };
+        self.wait(low_ms, high_ms);
         let lasts_ms = self.long();
         self.cut_off(Leader, lasts_ms);
         self.wait_election();
@@ -271,14 +285,20 @@ impl Nemesis<'_> {
     fn laggard_needs_snapshot(&mut self) {
         let laggard = self.node();
         let (begin_ms, away_ms) = (self.now_ms, self.long());
-        if self.draw.one_in(2) {
-            self.inject(away_ms, Fault::Isolate { target: laggard });
-        } else {
-            self.stop(laggard, away_ms);
+        match self.draw.below(5) {
+            0 | 1 => self.inject(away_ms, Fault::Isolate { target: laggard }),
+            // It takes what it is sent, and its leader does not hear of it.
+            2 if self.may(FaultKind::PartitionOneWay) => {
+                self.inject(away_ms, Fault::PartitionOneWay { side: vec![laggard], cut: Direction::Outbound });
+            }
+            _ => self.stop(laggard, away_ms),
         }
         self.wait(away_ms / 3, away_ms);
-        for target in [Leader, Follower] {
-            self.inject(0, Fault::TakeSnapshot { target });
+        let while_away = self.draw.one_in(2);
+        if while_away {
+            for target in [Leader, Follower] {
+                self.inject(0, Fault::TakeSnapshot { target });
+            }
         }
         self.now_ms = begin_ms + away_ms - self.draw.below(20);
         // The snapshot, or some of it, comes twice, or late, or after what follows it.
@@ -295,6 +315,11 @@ impl Nemesis<'_> {
         }
         if self.may(FaultKind::Reordering) && self.draw.one_in(2) {
             self.inject(lasts_ms, Fault::Reordering { ratio, delay_max_ms: delay_ms.max(long_ms / 4) });
+        }
+        if !while_away {
+            // What it lacks is on its way to it, and is compacted away behind that.
+            self.wait(1, 100);
+            self.inject(0, Fault::TakeSnapshot { target: Leader });
         }
         self.wait(20, 250);
         let downtime_ms = self.blink_or_election();
@@ -420,10 +445,14 @@ impl Nemesis<'_> {
     }
 
     fn stunned_leader(&mut self) {
-        let paused_ms = self.election() + self.cluster.election_timeout_min_ms;
+        let (min_ms, max_ms) = (self.cluster.election_timeout_min_ms, self.cluster.election_timeout_max_ms);
+        // Long enough to lose its followers; half of the time for the next one to have written meanwhile, so that clients
+        // wait for the old one too, with reads that it finds right behind the answers from before.
+        let paused_ms =
+            if self.draw.one_in(2) { self.draw.between(2 * max_ms, 5 * max_ms) } else { self.election() + min_ms };
         self.inject(paused_ms, Fault::Pause { target: Leader });
         // While the others take it for the leader still.
-        self.wait(5, self.cluster.election_timeout_min_ms);
+        self.wait(5, min_ms);
         let lasts_ms = self.long();
         self.inject(paused_ms + lasts_ms, Fault::Isolate { target: Leader });
         self.wait(paused_ms, paused_ms + lasts_ms);

@@ -45,6 +45,17 @@ impl Nemesis<'_> {
         }
     }
 
+    /// Leadership is handed to a node that stands for election, and nobody hears of it: it alone knows of the newer
+    /// term, and the others write on without it.
+    pub(super) fn hand_over_in_vain(&mut self) {
+        let (to, lasts_ms) = (self.node(), self.long());
+        self.inject(0, Fault::TransferLeadership { to });
+        // It has been asked to stand, and what it asks of the others is on its way to them.
+        self.wait(4, 28);
+        self.inject(lasts_ms, Fault::Isolate { target: to });
+        self.wait(lasts_ms / 4, lasts_ms);
+    }
+
     /// Slow disks widen the moments between a write and its sync.
     pub(super) fn slow_some_disks(&mut self, lasts_ms: u64) {
         if !self.may(FaultKind::SlowDisk) {
@@ -69,10 +80,12 @@ impl Nemesis<'_> {
         self.now_ms += self.election();
     }
 
-    /// A member joins, leaves, or is replaced.
+    /// A member joins, leaves, or is replaced, as long as there are machines for it.
     pub(super) fn change_membership(&mut self) {
+        use FaultKind::{AddMember, RemoveMember, ReplaceMember};
         let target = self.target();
-        let kind = self.one_of(&[FaultKind::AddMember, FaultKind::RemoveMember, FaultKind::ReplaceMember]);
+        let kinds = [AddMember, RemoveMember, ReplaceMember];
+        let kind = if self.spares_left > 0 { self.one_of(&kinds) } else { RemoveMember };
         let fault = self.fault(kind, target);
         self.inject(0, fault);
     }

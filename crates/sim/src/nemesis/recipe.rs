@@ -118,6 +118,8 @@ impl Recipe {
             ((2, 2), 5),
             ((4, 3), 3),
         ]);
+        // A lease makes a difference only to a leader that has lost its followers.
+        let tries_leases = usize::from(self.drift_max_ppm.is_some() && draw.one_in(3));
         let mut chosen = Vec::new();
         let mut choose = |from: &[Ingredient], count: usize| {
             for _ in 0..count {
@@ -131,6 +133,8 @@ impl Recipe {
         choose(&all, singles);
         let all: Vec<Ingredient> = self.bursts().into_iter().map(Ingredient::Burst).collect();
         choose(&all, bursts);
+        let of_leases: Vec<Ingredient> = Burst::OF_LEASES.iter().copied().map(Ingredient::Burst).collect();
+        choose(&of_leases, tries_leases);
         chosen
     }
 

@@ -196,6 +196,84 @@ pub enum Fault {
     HealAll,
 }
 
+/// The targets of a fault, as a slice of the kind that `fault` is a reference of.
+macro_rules! targets_of {
+    ($fault:expr, $one:path, $none:expr) => {
+        match $fault {
+            Fault::Partition { side } | Fault::PartitionOneWay { side, .. } => side,
+            Fault::Isolate { target }
+            | Fault::Bridge { middle: target }
+            | Fault::SlowLink { target, .. }
+            | Fault::Crash { target }
+            | Fault::TornWrite { target }
+            | Fault::Kill { target }
+            | Fault::Pause { target }
+            | Fault::CrashLoop { target, .. }
+            | Fault::BitFlip { target }
+            | Fault::FsyncError { target }
+            | Fault::DiskFull { target }
+            | Fault::SlowDisk { target, .. }
+            | Fault::StalledDisk { target }
+            | Fault::WipedDisk { target }
+            | Fault::ClockSkew { target, .. }
+            | Fault::ClockDrift { target, .. }
+            | Fault::ClockJump { target, .. }
+            | Fault::ClockFreeze { target }
+            | Fault::TransferLeadership { to: target }
+            | Fault::RemoveMember { target }
+            | Fault::ReplaceMember { target }
+            | Fault::TakeSnapshot { target } => $one(target),
+            Fault::MajoritiesRing
+            | Fault::Loss { .. }
+            | Fault::Duplication { .. }
+            | Fault::Reordering { .. }
+            | Fault::Delay { .. }
+            | Fault::RollingRestart
+            | Fault::AddMember
+            | Fault::HealAll => $none,
+        }
+    };
+}
+
+impl Fault {
+    /// Whom it is aimed at; none if it is aimed at all.
+    pub fn targets(&self) -> &[Target] {
+        targets_of!(self, std::slice::from_ref, &[])
+    }
+
+    /// Whom it is aimed at, to be changed.
+    pub fn targets_mut(&mut self) -> &mut [Target] {
+        targets_of!(self, std::slice::from_mut, &mut [])
+    }
+}
+
+impl fmt::Display for Fault {
+    /// `kill leader`, `partition {n1 n2}`, `loss 20%`: its kind, whom it is aimed at, and how strong it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind().name())?;
+        let targets: Vec<String> = self.targets().iter().map(Target::to_string).collect();
+        match self {
+            Fault::Partition { .. } | Fault::PartitionOneWay { .. } => write!(f, " {{{}}}", targets.join(" "))?,
+            Fault::TransferLeadership { to } => write!(f, " to {to}")?,
+            _ if targets.is_empty() => {}
+            _ => write!(f, " {}", targets.join(" "))?,
+        }
+        match *self {
+            Fault::PartitionOneWay { cut: Direction::Inbound, .. } => f.write_str(", which hears nothing"),
+            Fault::PartitionOneWay { cut: Direction::Outbound, .. } => f.write_str(", which is not heard"),
+            Fault::Loss { ratio } | Fault::Duplication { ratio } => write!(f, " {ratio}"),
+            Fault::Reordering { ratio, delay_max_ms } => write!(f, " {ratio} by up to {delay_max_ms} ms"),
+            Fault::Delay { ratio, min_ms, max_ms } => write!(f, " {ratio} by {min_ms}-{max_ms} ms"),
+            Fault::SlowLink { extra_ms, .. } => write!(f, " by {extra_ms} ms"),
+            Fault::CrashLoop { times, .. } => write!(f, " {times} times"),
+            Fault::SlowDisk { factor, .. } => write!(f, " {factor} times"),
+            Fault::ClockSkew { by_ms, .. } | Fault::ClockJump { by_ms, .. } => write!(f, " by {by_ms} ms"),
+            Fault::ClockDrift { by_ppm, .. } => write!(f, " by {by_ppm} ppm"),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Which way messages are cut, seen from one side of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

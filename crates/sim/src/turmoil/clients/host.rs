@@ -58,7 +58,7 @@ impl<S: System + 'static> Clients<S> {
             arrivals,
             sending: Sending::new(Rc::clone(stage), outlets),
             clients: Vec::new(),
-            generator: Generator::new(&stage.plan.workload),
+            generator: Generator::new(stage.plan.seed, &stage.plan.workload),
             due: Queue::new(),
             is_storm: true,
             effects: ClientEffects::default(),
@@ -122,9 +122,10 @@ impl<S: System + 'static> Clients<S> {
 
     /// A client of the workload waits before it invokes its next operation.
     fn pause(&mut self, id: ClientId) {
-        if self.is_storm {
-            let pause = self.generator.pause(&mut self.clients[index(id)].random);
-            self.due_at(self.stage.now.get() + pause, Due::Invoke { client: id });
+        if self.is_storm
+            && let Some(at) = self.generator.next_at(id, self.stage.now.get())
+        {
+            self.due_at(at, Due::Invoke { client: id });
         }
     }
 
@@ -137,7 +138,7 @@ impl<S: System + 'static> Clients<S> {
         if !self.is_storm {
             return Going::Continue(());
         }
-        let operation = self.generator.next(id, &mut self.clients[index(id)].random);
+        let operation = self.generator.next(id);
         self.invoke(id, operation)
     }
 

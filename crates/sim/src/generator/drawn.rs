@@ -1,0 +1,233 @@
+//! Operations drawn at random, as the workload's mix says.
+//!
+//! Each client's are drawn from a stream of their own, so that neither a fault taken out of a plan nor anything that a
+//! client decides for itself changes what is asked. It costs O(1) an operation and allocates nothing but the value
+//! written.
+//!
+//! Always true of what it makes:
+//! - no two operations of a run write or append the same bytes, so a value read names the operation that wrote it;
+//! - the lower a key's number, the hotter the key: a key is the lower of two drawn evenly;
+//! - about half of the compare-and-swaps expect what was last asked to be written there, so that a fair share of them
+//!   succeeds; the rest expects the key to be absent;
+//! - values do not grow without end: after [`APPENDS_IN_A_ROW_MAX`] appends a key is written anew, if the mix allows.
+//!
+//! What it leaves out: transactions, scans, and operations that depend on what a client has read.
+
+use std::io::Write;
+use std::time::Duration;
+
+use env::{Bytes, ClientId, Operation, Random};
+
+use crate::client::index;
+use crate::plan::{Mix, Seed, Workload};
+use crate::rng::{Consumer, Stream};
+
+/// So many appends go to one key before it is put or deleted.
+const APPENDS_IN_A_ROW_MAX: u8 = 24;
+
+/// Draws the operations of all clients of one run.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn {
+    /// By the client's number, less one.
+    streams: Vec<Stream>,
+    keys: Vec<Key>,
+    mix: Mix,
+    mix_total: u64,
+    value_bytes: (u64, u64),
+    pause_us: (u64, u64),
+    /// How many values each client has written.
+    values: Vec<u64>,
+    /// The value under construction.
+    scratch: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+struct Key {
+    name: Bytes,
+    /// The value last asked to be written; `None` if that was a delete, or nothing yet.
+    last: Option<Bytes>,
+    appends_in_a_row: u8,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Get,
+    Put,
+    Append,
+    Delete,
+    Cas,
+}
+
+impl Drawn {
+    /// The operations of this workload, which must be valid.
+    pub(super) fn new(seed: Seed, workload: &Workload) -> Drawn {
+        let mix = &workload.mix;
+        let key = |number| Key { name: Bytes::from(&*format!("k{number}")), last: None, appends_in_a_row: 0 };
+        let stream = |client| Stream::new(seed, Consumer::Operations(client));
+        Drawn {
+            streams: (1..=workload.clients).map(ClientId).map(stream).collect(),
+            keys: (0..workload.keys).map(key).collect(),
+            mix: mix.clone(),
+            mix_total: [mix.get, mix.put, mix.append, mix.delete, mix.cas].map(u64::from).iter().sum(),
+            value_bytes: (workload.value_bytes_min.into(), workload.value_bytes_max.into()),
+            pause_us: (workload.pause_min_us, workload.pause_max_us),
+            values: vec![0; workload.clients as usize],
+            scratch: Vec::new(),
+        }
+    }
+
+    /// How long a client waits before its next operation. Draws once.
+    pub(super) fn pause(&mut self, client: ClientId) -> Duration {
+        Duration::from_micros(self.streams[index(client)].between(self.pause_us.0, self.pause_us.1))
+    }
+
+    /// The next operation of `client`. Draws two or three times.
+    pub(super) fn next(&mut self, client: ClientId) -> Operation {
+        let (key, expects_last) = self.draw_key(client);
+        let kind = self.draw_kind(client, key);
+        let name = self.keys[key].name.clone();
+        match kind {
+            Kind::Get => Operation::Get { key: name },
+            Kind::Put => {
+                let value = self.fresh_value(client);
+                self.wrote(key, Some(value.clone()));
+                Operation::Put { key: name, value }
+            }
+            Kind::Append => {
+                let value = self.fresh_value(client);
+                let count = &mut self.keys[key].appends_in_a_row;
+                *count = count.saturating_add(1);
+                Operation::Append { key: name, value }
+            }
+            Kind::Delete => {
+                self.wrote(key, None);
+                Operation::Delete { key: name }
+            }
+            Kind::Cas => {
+                let value = self.fresh_value(client);
+                let expected = self.keys[key].last.clone().filter(|_| expects_last);
+                self.wrote(key, Some(value.clone()));
+                Operation::Cas { key: name, expected, value }
+            }
+        }
+    }
+
+    /// One draw, its halves used apart: the lower of two keys, and its lowest bit for whether a compare-and-swap is to
+    /// expect the last value (the bit weighs nothing in the choice of a key).
+    fn draw_key(&mut self, client: ClientId) -> (usize, bool) {
+        let drawn = self.streams[index(client)].next_u64();
+        let count = self.keys.len() as u64;
+        let pick = |half: u64| ((half * count) >> 32) as usize;
+        (pick(drawn >> 32).min(pick(drawn & 0xffff_ffff)), drawn & 1 == 1)
+    }
+
+    fn draw_kind(&mut self, client: ClientId, key: usize) -> Kind {
+        let mut left = self.streams[index(client)].below(self.mix_total);
+        let mix = &self.mix;
+        let weights = [
+            (Kind::Get, mix.get),
+            (Kind::Put, mix.put),
+            (Kind::Append, mix.append),
+            (Kind::Delete, mix.delete),
+            (Kind::Cas, mix.cas),
+        ];
+        for (kind, weight) in weights {
+            match left.checked_sub(weight.into()) {
+                None => return self.shortened(key, kind),
+                Some(rest) => left = rest,
+            }
+        }
+        unreachable!("{left} is beyond the sum of the weights");
+    }
+
+    /// `kind`, unless that is one append too many for the key.
+    fn shortened(&self, key: usize, kind: Kind) -> Kind {
+        match kind {
+            Kind::Append if self.keys[key].appends_in_a_row < APPENDS_IN_A_ROW_MAX => Kind::Append,
+            Kind::Append if self.mix.put > 0 => Kind::Put,
+            Kind::Append if self.mix.delete > 0 => Kind::Delete,
+            // A mix of appends alone gets what it asks for.
+            _ => kind,
+        }
+    }
+
+    fn wrote(&mut self, key: usize, value: Option<Bytes>) {
+        let key = &mut self.keys[key];
+        key.last = value;
+        key.appends_in_a_row = 0;
+    }
+
+    /// `c2-17.` for the 17th value of c2, filled up with dots to the drawn length. The dot that is always there keeps
+    /// values apart when they are appended to one another.
+    fn fresh_value(&mut self, client: ClientId) -> Bytes {
+        let slot = index(client);
+        self.values[slot] += 1;
+        let len = self.streams[slot].between(self.value_bytes.0, self.value_bytes.1) as usize;
+        self.scratch.clear();
+        write!(self.scratch, "{client}-{}.", self.values[slot]).expect("a Vec takes all that is written");
+        if self.scratch.len() < len {
+            self.scratch.resize(len, b'.');
+        }
+        Bytes::from(&self.scratch[..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::expand::default_workload;
+
+    fn operations(workload: &Workload, count: usize) -> Vec<Operation> {
+        let mut drawn = Drawn::new(Seed(1), workload);
+        (0..count).map(|n| drawn.next(ClientId(1 + n as u32 % 3))).collect()
+    }
+
+    #[test]
+    fn every_value_written_is_distinct_and_as_long_as_asked() {
+        let workload = Workload { value_bytes_min: 20, value_bytes_max: 30, ..default_workload() };
+        let mut seen = BTreeSet::new();
+        for operation in operations(&workload, 5_000) {
+            let (Operation::Put { value, .. } | Operation::Append { value, .. } | Operation::Cas { value, .. }) =
+                operation
+            else {
+                continue;
+            };
+            assert!((20..=30).contains(&value.len()), "{value} has {} bytes", value.len());
+            assert!(seen.insert(value.clone()), "{value} was written twice");
+        }
+        assert!(seen.len() > 2_000);
+    }
+
+    #[test]
+    fn a_weight_of_zero_switches_an_operation_off() {
+        let mix = Mix { get: 0, put: 1, append: 0, delete: 2, cas: 0 };
+        let drawn = operations(&Workload { mix, ..default_workload() }, 3_000);
+        let deletes = drawn.iter().filter(|operation| matches!(operation, Operation::Delete { .. })).count();
+        assert!(drawn.iter().all(|operation| matches!(operation, Operation::Put { .. } | Operation::Delete { .. })));
+        assert!((1_900..2_100).contains(&deletes), "{deletes} of 3000");
+    }
+
+    #[test]
+    fn values_do_not_grow_without_end() {
+        let mix = Mix { get: 0, put: 1, append: 1_000, delete: 0, cas: 0 };
+        let mut in_a_row = [0; 4];
+        for operation in operations(&Workload { keys: 4, mix, ..default_workload() }, 5_000) {
+            let key: usize = operation.key()[1..].escape_ascii().to_string().parse().expect("a key's number");
+            in_a_row[key] = if matches!(operation, Operation::Append { .. }) { in_a_row[key] + 1 } else { 0 };
+            assert!(in_a_row[key] <= u32::from(APPENDS_IN_A_ROW_MAX));
+        }
+    }
+
+    #[test]
+    fn low_keys_are_hot_and_no_key_is_left_out() {
+        let mut counts = [0; 8];
+        for operation in operations(&Workload { keys: 8, ..default_workload() }, 8_000) {
+            let key: usize = operation.key()[1..].escape_ascii().to_string().parse().expect("a key's number");
+            counts[key] += 1;
+        }
+        assert!(counts.is_sorted_by(|hotter, colder| hotter > colder), "{counts:?}");
+        assert!(counts[7] > 50, "{counts:?}");
+    }
+}
