@@ -6,10 +6,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use sim::{Engine, Outcome, Overrides, PlanError, Profile, Seed, System, expand};
+use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, expand};
 
 use crate::cost::{CpuClock, WallClock};
 use crate::failure::Failure;
+use crate::panics::RUN_THREAD;
 use crate::report::Report;
 
 /// Which runs to do.
@@ -42,9 +43,8 @@ pub struct Progress<'a> {
     pub failure: Option<&'a Failure>,
 }
 
-/// The name of the threads that run systems under test, so that a panic hook can tell a node's panic, which becomes a
-/// verdict, from one of our own.
-pub const RUN_THREAD: &str = "run";
+/// How plans are made from seeds.
+pub type Plans<'a> = &'a (dyn Fn(Seed) -> Result<Plan, PlanError> + Sync);
 
 /// How often progress is reported when no run ends.
 const TICK: Duration = Duration::from_millis(100);
@@ -62,7 +62,6 @@ impl Campaign {
     ///
     /// # Errors
     /// If the overrides make a plan that cannot be run; nothing has been run then.
-    #[expect(clippy::disallowed_methods, reason = "runs share nothing, so threads cannot reach one another's")]
     pub fn run<S>(
         &self,
         system: &S,
@@ -72,7 +71,29 @@ impl Campaign {
     where
         S: System + Send,
     {
-        expand(self.first_seed, self.profile, &self.overrides)?;
+        self.run_plans(system, &|seed| expand(seed, self.profile, &self.overrides), stop, progress)
+    }
+
+    /// Runs seeds as [`run`](Campaign::run) does, with plans that are made from them otherwise. The profile is then only
+    /// what the report's blind spots are told by.
+    ///
+    /// # Errors
+    /// If the first plan cannot be run; nothing has been run then.
+    ///
+    /// # Panics
+    /// If a later one cannot.
+    #[expect(clippy::disallowed_methods, reason = "runs share nothing, so threads cannot reach one another's")]
+    pub fn run_plans<S>(
+        &self,
+        system: &S,
+        plans: Plans<'_>,
+        stop: &AtomicBool,
+        progress: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
+    ) -> Result<Report, PlanError>
+    where
+        S: System + Send,
+    {
+        plans(self.first_seed)?;
         let wall = WallClock::start();
         let mut report = Report::new(self.profile, self.first_seed);
         let next = AtomicU64::new(0);
@@ -86,7 +107,7 @@ impl Campaign {
                 .map(|_| {
                     let (system, sender, next) = (system.clone(), sender.clone(), &next);
                     let thread = thread::Builder::new().name(RUN_THREAD.into());
-                    let worker = thread.spawn_scoped(scope, move || self.work(&system, next, is_over, &sender));
+                    let worker = thread.spawn_scoped(scope, move || self.work(&system, plans, next, is_over, &sender));
                     worker.expect("the machine has room for as many threads as were asked for")
                 })
                 .collect();
@@ -124,6 +145,7 @@ impl Campaign {
     fn work<S: System>(
         &self,
         system: &S,
+        plans: Plans<'_>,
         next: &AtomicU64,
         is_over: &(dyn Fn() -> bool + Sync),
         finished: &mpsc::SyncSender<Finished>,
@@ -135,8 +157,7 @@ impl Campaign {
                 break;
             }
             let seed = Seed(self.first_seed.0.wrapping_add(number));
-            let plan =
-                expand(seed, self.profile, &self.overrides).expect("what is overridden was valid for the first seed");
+            let plan = plans(seed).unwrap_or_else(|error| panic!("the plan of seed {seed} cannot be run: {error}"));
             let outcome = self.engine.run(system, &plan);
             let again = self.verify.then(|| self.engine.run(system, &plan));
             let differs = again.and_then(|again| Failure::of_digests(seed, &outcome, &again));

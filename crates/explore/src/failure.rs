@@ -1,6 +1,8 @@
 //! One failed run, in the few words that a report has for it.
 
 use check::{Invariant, InvariantKind, Moment};
+use env::NodeSet;
+use serde::{Deserialize, Serialize};
 use sim::{Outcome, Seed, Verdict};
 
 /// A run that was not as it should be.
@@ -12,6 +14,8 @@ pub struct Failure {
     pub kind: FailureKind,
     /// The invariant that was broken; `None` where nothing so definite was.
     pub invariant: Option<Invariant>,
+    /// The nodes that it is about; none where it is about clients alone, or about all.
+    pub nodes: NodeSet,
     /// What happened, in one line: who, which term, which value.
     pub message: String,
     /// More of it, over several lines, where one does not make it plain.
@@ -21,7 +25,8 @@ pub struct Failure {
 }
 
 /// The sorts of failure, the gravest first: that is the order in which they decide what a campaign came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// The same plan ran differently a second time: no other result means anything.
     NonDeterminism,
@@ -47,23 +52,36 @@ impl FailureKind {
             FailureKind::Stalled | FailureKind::Idle => "stalled",
         }
     }
+
+    /// What is said first about a failure of this sort that broke no invariant.
+    pub(crate) fn headline(self) -> &'static str {
+        match self {
+            FailureKind::NonDeterminism => "Non-determinism",
+            FailureKind::Panic => "Panic",
+            FailureKind::Idle => "Idle",
+            FailureKind::Safety | FailureKind::Liveness | FailureKind::Stalled => "Stalled",
+        }
+    }
 }
 
 impl Failure {
     /// What was wrong with the run of `seed`, if anything.
     pub fn of(seed: Seed, outcome: &Outcome) -> Option<Failure> {
         let at = outcome.verdict.at();
-        let failure = |kind, message| Failure { seed, kind, invariant: None, message, explanation: None, at };
+        let nodes = NodeSet::EMPTY;
+        let failure = |kind, message| Failure { seed, kind, invariant: None, nodes, message, explanation: None, at };
         match &outcome.verdict {
             Verdict::Pass => idleness(outcome).map(|message| failure(FailureKind::Idle, message.into())),
             Verdict::Violation(violation) => Some(Failure {
                 invariant: Some(violation.invariant),
+                nodes: violation.nodes,
                 explanation: violation.explanation.clone(),
                 ..failure(kind_of(violation.invariant), one_line(&violation.message))
             }),
             Verdict::Panic { node, message, .. } => {
                 let who = node.map_or("a client".into(), |node| node.to_string());
-                Some(failure(FailureKind::Panic, format!("{who}: {}", one_line(message))))
+                let nodes = node.iter().copied().collect();
+                Some(Failure { nodes, ..failure(FailureKind::Panic, format!("{who}: {}", one_line(message))) })
             }
             Verdict::Stalled { message, .. } => Some(failure(FailureKind::Stalled, one_line(message))),
         }
@@ -75,6 +93,7 @@ impl Failure {
             seed,
             kind: FailureKind::NonDeterminism,
             invariant: None,
+            nodes: NodeSet::EMPTY,
             message: format!(
                 "two runs of one plan differ: digest {:016x} after {} events, then {:016x} after {}",
                 first.digest, first.stats.events, second.digest, second.stats.events
@@ -86,13 +105,7 @@ impl Failure {
 
     /// What is said first about it: the broken invariant, or else the sort of failure.
     pub fn headline(&self) -> &'static str {
-        match (self.invariant, self.kind) {
-            (Some(invariant), _) => invariant.name(),
-            (None, FailureKind::NonDeterminism) => "Non-determinism",
-            (None, FailureKind::Panic) => "Panic",
-            (None, FailureKind::Idle) => "Idle",
-            (None, _) => "Stalled",
-        }
+        self.invariant.map_or(self.kind.headline(), Invariant::name)
     }
 }
 
@@ -115,6 +128,6 @@ fn kind_of(invariant: Invariant) -> FailureKind {
 }
 
 /// A panic's message may have several lines; a report has one for it.
-fn one_line(message: &str) -> String {
+pub(crate) fn one_line(message: &str) -> String {
     message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }

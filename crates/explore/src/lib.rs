@@ -1,27 +1,57 @@
-//! Many runs: campaigns over seeds, replays of one, and what they cost.
+//! Many runs: campaigns over seeds, replays of one, what they cost, and what is kept of those that fail.
 //!
 //! A run ([`sim::Engine::run`]) is a value of its plan. This crate runs many and says what came of them all: [`Campaign`] goes
 //! through seeds on several threads and adds up a [`Report`]; [`replay`] runs one seed with the recorder on, and once
-//! more to see that it is the same run; [`measure`] runs a standard workload and says what it cost.
+//! more to see that it is the same run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks
+//! it; [`measure`] runs a standard workload and says what it cost. What is known of a
+//! run that failed is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
+//! again elsewhere. The command and `cargo test` show and keep the same; what a test is asked to run instead of all that it
+//! would is read from the environment by [`asked()`].
 //!
 //! Always true:
-//! - below the command only this crate has threads and a clock, and neither reaches a run: a report says the same for
+//! - below the command only this crate has threads, a clock and files, and none reaches a run: a report says the same for
 //!   any number of threads, but for its own cost;
 //! - a seed that was begun is finished, so a campaign that is stopped has run the first so many of its seeds, all of them;
 //! - generic over [`sim::System`]: nothing here knows which system is run.
 //!
-//! What it leaves out: shrinking, and a corpus of plans worth keeping.
+//! What it leaves out: which plans are worth keeping.
 #![forbid(unsafe_code)]
 
+pub mod artefacts;
+mod asked;
 mod bench;
 mod campaign;
+pub mod cargo;
 pub mod cost;
+mod evidence;
 mod failure;
+mod fingerprint;
+mod hunt;
+mod origin;
+pub mod panics;
 mod replay;
 mod report;
+mod repro;
+mod screen;
+pub mod shell;
+mod shrink;
+#[cfg(any(test, feature = "proptest"))]
+pub mod strategy;
 
+pub use asked::{Asked, ask_for_file, ask_for_seed, asked};
 pub use bench::{Figure, measure};
-pub use campaign::{Campaign, Progress, RUN_THREAD};
+pub use campaign::{Campaign, Plans, Progress};
+pub use evidence::Evidence;
 pub use failure::{Failure, FailureKind};
-pub use replay::{Replay, history, replay};
+pub use fingerprint::Fingerprint;
+pub use hunt::{Caught, Hunted, Hunting, hunt};
+pub use origin::Origin;
+pub use panics::RUN_THREAD;
+pub use replay::{Replay, replay};
 pub use report::{BlindSpot, Report};
+pub use repro::{Comparison, Recorded, Repro, ReproError, TokenError, looks_like_token};
+pub use screen::Screen;
+pub use shrink::{Blame, Shrinker, Shrinking, Shrunk, Size, Without, scripted, shrink};
+
+/// The version, with the commit it was built from: a seed means something for one commit only.
+pub const VERSION: &str = env!("STORMGLASS_VERSION");

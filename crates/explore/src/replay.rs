@@ -26,11 +26,11 @@ pub fn replay<S: System>(engine: Engine, system: &S, plan: &Plan, recorder: &mut
     Replay { outcome, failure, history: recorder.history.into_history() }
 }
 
-/// What the clients of a plan's run see. Nothing is recorded while fuzzing: a run that failed is run again.
-pub fn history<S: System>(engine: Engine, system: &S, plan: &Plan) -> History {
+/// What comes of a plan, and what its clients see.
+pub(crate) fn recorded<S: System>(engine: Engine, system: &S, plan: &Plan) -> (Outcome, History) {
     let mut recorder = HistoryRecorder::default();
-    engine.run_recorded(system, plan, &mut recorder);
-    recorder.into_history()
+    let outcome = engine.run_recorded(system, plan, &mut recorder);
+    (outcome, recorder.into_history())
 }
 
 /// A recorder, and one for the history beside it.

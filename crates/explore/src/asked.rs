@@ -1,0 +1,144 @@
+//! What the environment asks a test to run, instead of all that it would.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use sim::Seed;
+
+use crate::cargo;
+use crate::repro::{Repro, looks_like_token};
+
+const SEED: &str = "STORMGLASS_SEED";
+const SEEDS: &str = "STORMGLASS_SEEDS";
+const REPRO: &str = "STORMGLASS_REPRO";
+
+/// What a test is to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All of it, and at least so many seeds: nothing, or `STORMGLASS_SEEDS=5000`.
+    All {
+        /// 0 if it is left to the test.
+        seeds_min: u64,
+    },
+    /// One seed: `STORMGLASS_SEED=0x1f3a`.
+    Seed(Seed),
+    /// One run: `STORMGLASS_REPRO=FILE` or `STORMGLASS_REPRO=TOKEN`.
+    Repro {
+        /// The file, as it was given; `None` for a token.
+        file: Option<String>,
+        /// What it holds.
+        repro: Box<Repro>,
+    },
+}
+
+/// What the environment of this process asks for. A file is looked for below the folder that the test runs in, which is
+/// its package's, and below the root of the workspace, which is where one calls cargo.
+///
+/// # Errors
+/// In one line: what is wrong with it and what would be right.
+#[expect(clippy::disallowed_methods, reason = "which runs are done is asked here, and no run sees it")]
+pub fn asked() -> Result<Asked, String> {
+    let variable = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    asked_by(variable, &[PathBuf::new(), cargo::workspace_root()])
+}
+
+/// How the environment asks for one seed, before a command.
+pub fn ask_for_seed(seed: Seed) -> String {
+    format!("{SEED}={seed}")
+}
+
+/// How it asks for one file.
+pub fn ask_for_file(file: &str) -> String {
+    format!("{REPRO}={}", crate::shell::word(file))
+}
+
+fn asked_by(variable: impl Fn(&str) -> Option<String>, roots: &[PathBuf]) -> Result<Asked, String> {
+    let of = |name: &'static str| move |error: String| format!("{name}: {error}");
+    // Read even where a seed or a repro is asked for: what is wrong is wrong.
+    let seeds_min = variable(SEEDS).map_or(Ok(0), |text| count(&text).map_err(of(SEEDS)))?;
+    match (variable(SEED), variable(REPRO)) {
+        (None, None) => Ok(Asked::All { seeds_min }),
+        (Some(seed), None) => {
+            seed.parse().map(Asked::Seed).map_err(|error: sim::SeedError| of(SEED)(error.to_string()))
+        }
+        (None, Some(text)) => repro(text, roots).map_err(of(REPRO)),
+        (Some(_), Some(_)) => {
+            Err(format!("{SEED} and {REPRO} are both set, and each asks for one run: give one of them"))
+        }
+    }
+}
+
+fn count(text: &str) -> Result<u64, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| format!("'{text}' is no count: give a number from 1 up"))
+}
+
+fn repro(text: String, roots: &[PathBuf]) -> Result<Asked, String> {
+    if looks_like_token(&text) {
+        let repro = Repro::from_token(&text).map_err(|error| error.to_string())?;
+        return Ok(Asked::Repro { file: None, repro: Box::new(repro) });
+    }
+    let file = roots.iter().map(|root| file_of(root.join(&text))).find(|file| file.exists());
+    let file = file.ok_or_else(|| format!("'{text}' is no file: give one (repro.json) or a token (sg1-...)"))?;
+    let repro = Repro::load(&file).map_err(|error| format!("{text}: {error}"))?;
+    Ok(Asked::Repro { file: Some(text), repro: Box::new(repro) })
+}
+
+/// A folder of artefacts stands for the repro in it.
+fn file_of(path: PathBuf) -> PathBuf {
+    if path.is_dir() { path.join(Path::new("repro.json")) } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repro::tests::repro;
+
+    fn asked_with(variables: &[(&str, &str)], root: &Path) -> Result<Asked, String> {
+        let value = |name: &str| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).into());
+        asked_by(value, &[PathBuf::from("/nowhere"), root.into()])
+    }
+
+    #[test]
+    fn nothing_asks_for_all() {
+        let root = Path::new("/nowhere");
+        assert_eq!(asked_with(&[], root), Ok(Asked::All { seeds_min: 0 }));
+        assert_eq!(asked_with(&[(SEEDS, "5000")], root), Ok(Asked::All { seeds_min: 5_000 }));
+    }
+
+    #[test]
+    fn one_seed_is_asked_for_whatever_the_budget() {
+        let asked = asked_with(&[(SEED, "0x1f3a"), (SEEDS, "5000")], Path::new("/nowhere"));
+        assert_eq!(asked, Ok(Asked::Seed(Seed(0x1f3a))));
+        assert_eq!(ask_for_seed(Seed(0x1f3a)), "STORMGLASS_SEED=0x1f3a");
+    }
+
+    #[test]
+    fn a_repro_is_asked_for_by_its_file_its_folder_or_its_token() {
+        let root = tempfile::tempdir().expect("a folder for it");
+        std::fs::write(root.path().join("repro.json"), repro().to_json()).expect("a folder to write to");
+        let of = |file: Option<&str>| Ok(Asked::Repro { file: file.map(String::from), repro: Box::new(repro()) });
+        assert_eq!(asked_with(&[(REPRO, "repro.json")], root.path()), of(Some("repro.json")));
+        assert_eq!(asked_with(&[(REPRO, ".")], root.path()), of(Some(".")));
+        assert_eq!(asked_with(&[(REPRO, &repro().token())], root.path()), of(None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_what_would_be_right() {
+        let root = tempfile::tempdir().expect("a folder for it");
+        std::fs::write(root.path().join("empty.json"), "").expect("a folder to write to");
+        for (variables, said) in [
+            (&[(SEED, "seven")][..], "STORMGLASS_SEED: 'seven' is no seed: give a number"),
+            (&[(SEED, "")], "STORMGLASS_SEED: '' is no seed"),
+            (&[(SEEDS, "0")], "STORMGLASS_SEEDS: '0' is no count: give a number from 1 up"),
+            (&[(SEED, "1"), (SEEDS, "many")], "STORMGLASS_SEEDS: 'many' is no count"),
+            (&[(REPRO, "gone.json")], "STORMGLASS_REPRO: 'gone.json' is no file: give one"),
+            (&[(REPRO, "empty.json")], "STORMGLASS_REPRO: empty.json: no repro as a failed run saves it"),
+            (&[(REPRO, "sg1-AAAA")], "STORMGLASS_REPRO: the token is damaged"),
+            (&[(SEED, "1"), (REPRO, "x.json")], "each asks for one run: give one of them"),
+        ] {
+            let error = asked_with(variables, root.path()).expect_err(said);
+            assert!(error.contains(said) && error.lines().count() == 1, "'{error}' does not say '{said}'");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A hunt for one bug: seed after seed until a run fails, and then down to what it takes.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use sim::{Plan, PlanError, System, expand};
+
+use crate::campaign::{Campaign, Progress};
+use crate::failure::Failure;
+use crate::shrink::{Shrinking, Shrunk, shrink};
+
+/// What came of a hunt.
+#[derive(Clone, Debug)]
+pub struct Hunted {
+    /// How many seeds it took; where nothing was caught, how many were tried.
+    pub seeds: u64,
+    /// The CPU time that took, without shrinking.
+    pub cpu: Duration,
+    /// The first run that failed.
+    pub caught: Option<Caught>,
+}
+
+/// A run that failed.
+#[derive(Clone, Debug)]
+pub struct Caught {
+    /// Its plan.
+    pub plan: Plan,
+    /// What is wrong with it.
+    pub failure: Failure,
+    /// The same failure with all left out that can be.
+    pub shrunk: Option<Shrunk>,
+}
+
+/// How far a hunt has come.
+#[derive(Debug)]
+pub enum Hunting<'a> {
+    /// Nothing has failed yet.
+    Searching(&'a Progress<'a>),
+    /// Something has, and is being shrunk.
+    Shrinking(&'a Shrinking),
+}
+
+/// Runs the campaign's seeds up to the first failure in their order, and shrinks that for at most `limit` of CPU time, if
+/// it is to be shrunk.
+///
+/// # Errors
+/// If the overrides make a plan that cannot be run; nothing has been run then.
+pub fn hunt<S: System + Send>(
+    campaign: &Campaign,
+    system: &S,
+    stop: &AtomicBool,
+    limit: Option<Duration>,
+    watch: &mut dyn FnMut(&Hunting<'_>) -> ControlFlow<()>,
+) -> Result<Hunted, PlanError> {
+    let report = campaign.run(system, stop, &mut |progress| match progress.failure {
+        Some(_) => ControlFlow::Break(()),
+        None => watch(&Hunting::Searching(progress)),
+    })?;
+    let Some(failure) = report.failures.into_iter().next() else {
+        return Ok(Hunted { seeds: report.seeds, cpu: report.cpu, caught: None });
+    };
+    let plan = expand(failure.seed, campaign.profile, &campaign.overrides)?;
+    let shrunk = limit.and_then(|limit| {
+        shrink(campaign.engine, system, &plan, limit, &mut |shrinking| watch(&Hunting::Shrinking(shrinking)))
+    });
+    let seeds = failure.seed.0.wrapping_sub(campaign.first_seed.0) + 1;
+    Ok(Hunted { seeds, cpu: report.cpu, caught: Some(Caught { plan, failure, shrunk }) })
+}

@@ -1,0 +1,65 @@
+//! What a panic prints: nothing, if it is the system under test that panics and the program has asked for silence.
+//!
+//! The engine catches a panic in a node and makes a verdict of it; the standard hook prints each all the same, and a
+//! campaign over a buggy system would drown in them. A hook belongs to the whole process, so only the command
+//! [silences](silence) them: in a test it is the harness of the test that owns it, and shows what a failed test printed.
+//! Runs are told apart by the names of their threads.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// The name of the threads that run systems under test, so that a panic hook can tell a node's panic, which becomes a
+/// verdict, from one of our own.
+pub const RUN_THREAD: &str = "run";
+
+/// Where the last panic in a run was, `file:line:column`.
+#[derive(Clone, Debug, Default)]
+pub struct LastPanic(Arc<Mutex<Option<String>>>);
+
+impl LastPanic {
+    /// Where it was, if there was one.
+    pub fn location(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Silences panics in runs, in the whole process and for good, and notes where the last one was.
+pub fn silence() -> LastPanic {
+    let last = LastPanic::default();
+    let noted = last.clone();
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().name() == Some(RUN_THREAD) {
+            *noted.0.lock().unwrap_or_else(PoisonError::into_inner) = info.location().map(ToString::to_string);
+        } else {
+            usual(info);
+        }
+    }));
+    last
+}
+
+/// Does `work`, or says how it panicked: a panic of the simulator on a silenced thread would leave no word otherwise.
+///
+/// # Errors
+/// What the panic said.
+pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    // Nothing that `work` held is used after it panicked.
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        said.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or("it does not say why".into())
+    })
+}
+
+/// Runs `work` on a thread that is named as those that run systems are, and waits for it.
+///
+/// # Panics
+/// If `work` does, or the machine has no room for one more thread.
+#[expect(clippy::disallowed_methods, reason = "one thread, for its name, and waited for: nothing interleaves")]
+pub fn on_run_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name(RUN_THREAD.into()).spawn_scoped(scope, work);
+        let thread = thread.expect("the machine has room for one more thread");
+        thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })
+}

@@ -1,0 +1,210 @@
+//! From a plan that fails to a smaller one that fails in the same way.
+//!
+//! First what the clients did is written down as a script. Then the [`Shrinker`] proposes, each
+//! proposal is run, and what fails with the same [`Fingerprint`] is gone on from. In the end each fault that is left is
+//! taken out once more, to say which were needed ([`Blame`]).
+//!
+//! Always true:
+//! - the plan that comes out fails with the fingerprint of the one that went in;
+//! - nothing but the time limit depends on the machine: with time enough, equal input has equal output.
+
+mod blame;
+mod passes;
+mod script;
+mod shrinker;
+mod size;
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use sim::{Engine, Outcome, Plan, Seed, System};
+
+use crate::cost::CpuClock;
+use crate::failure::{Failure, FailureKind};
+use crate::fingerprint::Fingerprint;
+use crate::replay::recorded;
+
+pub use blame::{Blame, Without};
+pub use script::scripted;
+pub use shrinker::Shrinker;
+pub use size::Size;
+
+/// A failing plan, as small as it became.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// The smallest plan found.
+    pub plan: Plan,
+    /// What comes of it.
+    pub outcome: Outcome,
+    /// What is wrong with it: the same as with the plan at the beginning.
+    pub failure: Failure,
+    /// The size at the beginning.
+    pub before: Size,
+    /// The size now.
+    pub after: Size,
+    /// What each fault of it is needed for.
+    pub blame: Vec<Blame>,
+    /// How many plans were run.
+    pub runs: u64,
+    /// The CPU time that took.
+    pub cpu: Duration,
+    /// Whether everything was tried; false if the time was over before.
+    pub is_complete: bool,
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Shrinking {
+    /// How many plans were run.
+    pub runs: u64,
+    /// What is tried at the moment.
+    pub step: &'static str,
+    /// The size at the beginning.
+    pub before: Size,
+    /// The size now.
+    pub now: Size,
+}
+
+/// Makes a failing plan smaller, for at most `limit` of this thread's CPU time. `watch` is told of every run, and can end it too.
+/// `None` if the plan does not fail.
+pub fn shrink<S: System>(
+    engine: Engine,
+    system: &S,
+    plan: &Plan,
+    limit: Duration,
+    watch: &mut dyn FnMut(&Shrinking) -> ControlFlow<()>,
+) -> Option<Shrunk> {
+    let cpu = CpuClock::start();
+    let mut search = Search::begin(engine, system, plan)?;
+    search.write_script(&|| cpu.elapsed() >= limit);
+    let mut shrinker = Shrinker::new(search.plan.clone(), search.failure.at);
+    let mut is_complete = true;
+    while let Some(candidate) = shrinker.propose() {
+        if search.improves(&candidate) {
+            shrinker.accept(candidate, search.failure.at);
+        } else {
+            shrinker.reject();
+        }
+        if cpu.elapsed() >= limit || watch(&search.progress(shrinker.step())).is_break() {
+            is_complete = false;
+            break;
+        }
+    }
+    // To say which faults were needed takes a run for each; where no time is left, it is not said.
+    Some(search.ended(cpu, is_complete, &mut || is_complete))
+}
+
+/// The best plan so far and what came of it.
+struct Search<'a, S> {
+    engine: Engine,
+    system: &'a S,
+    fingerprint: Fingerprint,
+    plan: Plan,
+    outcome: Outcome,
+    failure: Failure,
+    before: Size,
+    runs: u64,
+}
+
+impl<'a, S: System> Search<'a, S> {
+    fn begin(engine: Engine, system: &'a S, plan: &Plan) -> Option<Search<'a, S>> {
+        let outcome = engine.run(system, plan);
+        let failure = Failure::of(plan.seed, &outcome)?;
+        let (fingerprint, before) = (Fingerprint::of(&failure), Size::of(plan, &outcome));
+        Some(Search { engine, system, fingerprint, plan: plan.clone(), outcome, failure, before, runs: 1 })
+    }
+
+    /// Writes down what clients did in this run, in place of what is drawn. That is the same run where the engine knows
+    /// when exactly they did it; where it does not, another seed may have to make up for it.
+    fn write_script(&mut self, is_over: &dyn Fn() -> bool) {
+        const SEEDS_TRIED: u64 = 8;
+        if self.plan.workload.script.is_none() && !is_over() {
+            let (_, history) = recorded(self.engine, self.system, &self.plan);
+            self.runs += 1;
+            let mut scripted = scripted(&self.plan, &history);
+            for _ in 0..SEEDS_TRIED {
+                if is_over() || self.improves(&scripted) {
+                    return;
+                }
+                scripted.seed = Seed(scripted.seed.0.wrapping_add(1));
+            }
+        }
+    }
+
+    /// Runs a plan; it is the best one from here on if it fails in the same way, and no later than the one at the beginning:
+    /// with fewer faults it may take longer to come to the same, and be the longer story.
+    fn improves(&mut self, candidate: &Plan) -> bool {
+        let (outcome, failure) = self.run(candidate);
+        let Some(failure) = failure.filter(|failure| Fingerprint::of(failure) == self.fingerprint) else {
+            return false;
+        };
+        // That something never happens takes its time to show.
+        if failure.kind == FailureKind::Safety && outcome.stats.events > self.before.events {
+            return false;
+        }
+        (self.plan, self.outcome, self.failure) = (candidate.clone(), outcome, failure);
+        true
+    }
+
+    fn run(&mut self, plan: &Plan) -> (Outcome, Option<Failure>) {
+        self.runs += 1;
+        let outcome = self.engine.run(self.system, plan);
+        let failure = Failure::of(plan.seed, &outcome);
+        (outcome, failure)
+    }
+
+    /// What becomes of the best plan without each of its faults.
+    fn blame(&mut self, has_time: &mut dyn FnMut() -> bool) -> Vec<Blame> {
+        (0..self.plan.schedule.len())
+            .map(|number| {
+                if !has_time() {
+                    return Blame { number, without: Without::Untried };
+                }
+                let mut without = self.plan.clone();
+                without.schedule.remove(number);
+                let (_, failure) = self.run(&without);
+                Blame { number, without: Without::of(failure.as_ref(), self.fingerprint) }
+            })
+            .collect()
+    }
+
+    fn ended(mut self, cpu: CpuClock, is_complete: bool, has_time: &mut dyn FnMut() -> bool) -> Shrunk {
+        let blame = self.blame(has_time);
+        let Search { plan, outcome, failure, before, runs, .. } = self;
+        let after = Size::of(&plan, &outcome);
+        Shrunk { plan, outcome, failure, before, after, blame, runs, cpu: cpu.elapsed(), is_complete }
+    }
+
+    fn progress(&self, step: &'static str) -> Shrinking {
+        Shrinking { runs: self.runs, step, before: self.before, now: Size::of(&self.plan, &self.outcome) }
+    }
+}
+
+impl Shrunk {
+    /// What a failing plan was made smaller to by somebody else; `None` if one of them does not fail.
+    pub fn between<S: System>(engine: Engine, system: &S, first: &Plan, smallest: &Plan) -> Option<Shrunk> {
+        let cpu = CpuClock::start();
+        let before = Search::begin(engine, system, first)?.before;
+        let search = Search::begin(engine, system, smallest)?;
+        Some(Search { before, ..search }.ended(cpu, true, &mut || true))
+    }
+
+    /// What it came down to, on one line: `1834 -> 41 events: 3 nodes, 2 operations, kill n1, isolate leader`.
+    pub fn line(&self) -> String {
+        /// More than these make no story on one line.
+        const FAULTS_NAMED: usize = 5;
+        let Size { nodes, faults, operations, events, .. } = self.after;
+        let mut parts = vec![counted(nodes.into(), "node"), counted(operations, "operation")];
+        if faults <= FAULTS_NAMED {
+            parts.extend(self.plan.schedule.iter().map(|timed| timed.fault.to_string()));
+        } else {
+            parts.push(counted(faults as u64, "fault"));
+        }
+        format!("{} -> {events} events: {}", self.before.events, parts.join(", "))
+    }
+}
+
+/// `1 node`, `2 nodes`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,58 @@
+//! Which faults of a failing plan it takes.
+
+use std::fmt;
+
+use crate::failure::Failure;
+use crate::fingerprint::Fingerprint;
+
+/// What one fault of a plan is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blame {
+    /// Its place in the schedule.
+    pub number: usize,
+    /// What becomes of the plan without it.
+    pub without: Without,
+}
+
+/// What becomes of a failing plan when something is taken out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Without {
+    /// It passes: what was taken out is needed.
+    Passes,
+    /// It fails in another way: what was taken out is needed for this one.
+    FailsOtherwise(Fingerprint),
+    /// It fails all the same: what was taken out has no part in it.
+    Fails,
+    /// There was no time to see.
+    Untried,
+}
+
+impl Without {
+    pub(super) fn of(failure: Option<&Failure>, fingerprint: Fingerprint) -> Without {
+        match failure.map(Fingerprint::of) {
+            None => Without::Passes,
+            Some(same) if same == fingerprint => Without::Fails,
+            Some(other) => Without::FailsOtherwise(other),
+        }
+    }
+
+    /// Whether it takes what was taken out; `None` if that is not known.
+    pub fn is_needed(self) -> Option<bool> {
+        match self {
+            Without::Passes | Without::FailsOtherwise(_) => Some(true),
+            Without::Fails => Some(false),
+            Without::Untried => None,
+        }
+    }
+}
+
+impl fmt::Display for Without {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Without::Passes => f.write_str("needed: without it the run passes"),
+            Without::FailsOtherwise(other) => write!(f, "needed: without it the run fails by {other}"),
+            Without::Untried => f.write_str("needed or not: there was no time to see"),
+            Without::Fails => f.write_str("not needed: the run fails without it too"),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Each item of a list made milder or simpler, as far as it goes.
+
+use check::Moment;
+use sim::Plan;
+
+use super::Pass;
+
+/// The `alternative`-th simpler form of the plan's `item`-th item.
+pub(super) enum Form {
+    /// The plan with it.
+    Plan(Box<Plan>),
+    /// The item has no more.
+    NoneLeft,
+    /// There is no such item.
+    NoItem,
+}
+
+/// Goes through all items of a list, and through all simpler forms of each.
+#[derive(Debug)]
+pub(super) struct Milder {
+    name: &'static str,
+    form: fn(best: &Plan, item: usize, alternative: usize) -> Form,
+    item: usize,
+    alternative: usize,
+}
+
+impl Milder {
+    pub(super) fn new(name: &'static str, form: fn(&Plan, usize, usize) -> Form) -> Milder {
+        Milder { name, form, item: 0, alternative: 0 }
+    }
+}
+
+impl Pass for Milder {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn begin(&mut self, _: &Plan, _: Option<Moment>) {
+        (self.item, self.alternative) = (0, 0);
+    }
+
+    fn next(&mut self, best: &Plan) -> Option<Plan> {
+        loop {
+            match (self.form)(best, self.item, self.alternative) {
+                Form::Plan(plan) => return Some(*plan),
+                Form::NoneLeft => (self.item, self.alternative) = (self.item + 1, 0),
+                Form::NoItem => return None,
+            }
+        }
+    }
+
+    fn answered(&mut self, accepted: bool) {
+        // What was made simpler may be made simpler still.
+        self.alternative = if accepted { 0 } else { self.alternative + 1 };
+    }
+}

@@ -1,0 +1,35 @@
+//! What clients did in a run, as a script.
+
+use check::History;
+use env::ClientId;
+use sim::{Plan, TimedOperation};
+
+/// The plan whose clients do by script what they did in the run that this history is of, so that no operation hangs
+/// on a draw any more. On the event engine that is the same run; on turmoil, where a history has its times from the ticks, it
+/// is much like it.
+pub fn scripted(plan: &Plan, history: &History) -> Plan {
+    let mut plan = plan.clone();
+    let clients = u64::from(plan.workload.clients);
+    // The probe of the calm phase is a process too, and no client of the workload.
+    let calls = history.calls().iter().filter(|call| call.process <= clients);
+    let timed = calls.map(|call| TimedOperation {
+        at_ns: call.invoked.time.map_or(0, |time| time.0),
+        client: ClientId(call.process as u32),
+        operation: call.input.clone(),
+    });
+    let mut script: Vec<TimedOperation> = timed.collect();
+    keep_apart(&mut script);
+    plan.workload.script = Some(script);
+    plan
+}
+
+/// An engine that goes on in ticks tells of all operations of one at its end. They keep their order by a nanosecond each.
+fn keep_apart(script: &mut [TimedOperation]) {
+    for place in (1..script.len()).rev() {
+        let later_ns = script[place].at_ns;
+        let earlier = &mut script[place - 1];
+        if earlier.at_ns >= later_ns {
+            earlier.at_ns = later_ns.saturating_sub(1);
+        }
+    }
+}
