@@ -1,4 +1,15 @@
-//! What the author of a test depends on: the few names needed to run a cluster through a storm and judge it.
+//! What the author of a test depends on: the few names needed to run a cluster through storms and judge it.
+//!
+//! A [`Property`] is a fuzzing test in one line:
+//!
+//! ```
+//! use stormglass::{Profile, Property, RaftKv};
+//!
+//! Property::of(RaftKv::default()).profile(Profile::Chaos).seeds(5).check();
+//! ```
+//!
+//! If a run fails, the last line that it prints runs it again, alone. [`each_seed`] gives a test that asks its own
+//! questions the same line.
 //!
 //! A run has three parts: a [`Plan`], which says everything about it; a [`System`], the code under test; and an
 //! [`Outcome`]. The system of this crate is [`RaftKv`], the key-value cluster of the `kv` crate. The simulator knows
@@ -14,7 +25,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod each_seed;
+mod property;
 mod raft_kv;
+mod telling;
 
+pub use each_seed::each_seed;
+pub use explore::Report;
+pub use explore::strategy::{Plans, plans};
+pub use property::Property;
 pub use raft_kv::RaftKv;
 pub use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand};

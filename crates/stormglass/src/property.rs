@@ -1,0 +1,340 @@
+//! A property: what must hold of every run of a system, whichever seed it grows from.
+
+use std::any::{TypeId, type_name};
+use std::fmt;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use explore::{Asked, Campaign, Evidence, Failure, Origin, Replay, Report, Repro, asked};
+use sim::{Engine, Line, Overrides, Plan, PlanError, Profile, Recorder, Seed, System, expand, validate};
+
+use crate::RaftKv;
+use crate::telling::{fail, say, shown};
+
+mod cases;
+
+/// A failing test is made smaller for so much CPU time.
+const SHRINK_MAX: Duration = Duration::from_secs(10);
+/// How many seeds a property is tried on if nobody says.
+const SEEDS_DEFAULT: u64 = 200;
+
+/// That a system weathers every storm: a fuzzing test, in one line.
+///
+/// ```
+/// use stormglass::{Profile, Property, RaftKv};
+///
+/// Property::of(RaftKv::default()).profile(Profile::Chaos).seeds(5).check();
+/// ```
+///
+/// The environment can ask for other runs than these, in the same way of every test:
+/// - `STORMGLASS_SEED=0x1f3a` runs that seed alone, as the last line of a failing test does;
+/// - `STORMGLASS_SEEDS=5000` runs at least so many;
+/// - `STORMGLASS_REPRO=FILE`, or a token, runs that plan, on the engine that it was recorded on.
+#[derive(Clone)]
+#[must_use = "nothing is run before `check` or `run`"]
+pub struct Property<S> {
+    system: S,
+    name: String,
+    engine: Engine,
+    plans: Plans,
+    nodes: Option<u8>,
+    seeds: u64,
+    twice: bool,
+}
+
+/// Where plans come from.
+#[derive(Clone)]
+enum Plans {
+    Profile(Profile),
+    Made(Arc<dyn Fn(Seed) -> Plan + Send + Sync>),
+}
+
+impl Plans {
+    fn of(&self, seed: Seed, overrides: &Overrides) -> Result<Plan, PlanError> {
+        match self {
+            Plans::Profile(profile) => expand(seed, *profile, overrides),
+            Plans::Made(make) => {
+                let plan = make(seed);
+                validate(&plan).map(|()| plan)
+            }
+        }
+    }
+}
+
+impl<S: System + Send> Property<S> {
+    /// That this system weathers 200 seeds of profile `swarm` on the event engine.
+    pub fn of(system: S) -> Property<S> {
+        Property {
+            system,
+            name: usual_name::<S>(),
+            engine: Engine::default(),
+            plans: Plans::Profile(Profile::default()),
+            nodes: None,
+            seeds: SEEDS_DEFAULT,
+            twice: false,
+        }
+    }
+
+    /// What the system is called in what is printed and saved, if not by its type. The command knows `raft-kv` and
+    /// `raft-kv with BUG`, for the bugs of the zoo, and can replay what is saved under these names.
+    pub fn named(self, name: impl Into<String>) -> Property<S> {
+        Property { name: name.into(), ..self }
+    }
+
+    /// What runs it.
+    pub fn engine(self, engine: Engine) -> Property<S> {
+        Property { engine, ..self }
+    }
+
+    /// What may go wrong.
+    pub fn profile(self, profile: Profile) -> Property<S> {
+        Property { plans: Plans::Profile(profile), ..self }
+    }
+
+    /// Plans that are made from seeds by this function, instead of by a profile. It makes the same of the same seed.
+    pub fn plans(self, plans: impl Fn(Seed) -> Plan + Send + Sync + 'static) -> Property<S> {
+        Property { plans: Plans::Made(Arc::new(plans)), ..self }
+    }
+
+    /// How many nodes the cluster begins with, instead of what the seed draws. Plans that are
+    /// [made otherwise](Property::plans) have what they have.
+    pub fn nodes(self, nodes: u8) -> Property<S> {
+        Property { nodes: Some(nodes), ..self }
+    }
+
+    /// How many seeds it is tried on, from 0.
+    pub fn seeds(self, seeds: u64) -> Property<S> {
+        Property { seeds, ..self }
+    }
+
+    /// Runs each seed twice, and demands that it is the same run.
+    pub fn twice(self) -> Property<S> {
+        Property { twice: true, ..self }
+    }
+
+    /// Runs the seeds up to the first one that fails.
+    ///
+    /// # Panics
+    /// If one fails. By then what a person needs to know of it is on standard error, its repro and its history are in
+    /// `stormglass-out` at the root of the workspace, and the last line printed runs this one seed of this one test again.
+    pub fn check(&self) {
+        self.check_and(|_| ());
+    }
+
+    /// As [`check`](Property::check), and asks what must hold of all runs together. That is not asked where the
+    /// environment wants one run.
+    ///
+    /// # Panics
+    /// If a run fails, or what is asked panics.
+    pub fn check_and(&self, holds: impl FnOnce(&Report)) {
+        match asked() {
+            Err(error) => fail(format!("error: {error}")),
+            Ok(Asked::All { seeds_min }) => {
+                let campaign = self.campaign(Seed(0), self.seeds.max(seeds_min));
+                let report = self.run_campaign(&campaign, ControlFlow::Break(()));
+                if let Some(failure) = report.failures.first() {
+                    let (origin, plan) = (self.origin(), self.plan(failure.seed).expect("it was run"));
+                    let evidence = on_run_thread(&self.system, |system| gather(system, &origin, &plan, failure));
+                    fail(shown(&evidence, None));
+                }
+                holds(&report);
+            }
+            Ok(Asked::Seed(seed)) => {
+                let plan = self.plan(seed).unwrap_or_else(|error| fail(format!("error: {error}")));
+                self.run_again(&self.origin(), &plan, None);
+            }
+            Ok(Asked::Repro { file, repro }) => self.run_repro(&repro, file.as_deref()),
+        }
+    }
+
+    fn run_repro(&self, repro: &Repro, file: Option<&str>) {
+        if repro.system != self.name {
+            say(&format!("note: recorded of {}, and run here with {}", repro.system, self.name));
+        }
+        let origin = Origin { system: self.name.clone(), ..repro.origin() };
+        self.run_again(&origin, &repro.plan, Some((repro, file)));
+    }
+
+    /// Runs all the seeds, however they end, or those that the environment asks for, and says what came of them.
+    ///
+    /// # Panics
+    /// If the environment asks for what is not there.
+    pub fn run(&self) -> Report {
+        let go_on = ControlFlow::Continue(());
+        match asked() {
+            Err(error) => fail(format!("error: {error}")),
+            Ok(Asked::All { seeds_min }) => {
+                self.run_campaign(&self.campaign(Seed(0), self.seeds.max(seeds_min)), go_on)
+            }
+            Ok(Asked::Seed(seed)) => self.run_campaign(&self.campaign(seed, 1), go_on),
+            Ok(Asked::Repro { repro, .. }) => {
+                let Repro { engine, plan, .. } = *repro;
+                let seed = plan.seed;
+                let this = self.clone().engine(engine).plans(move |_| plan.clone());
+                this.run_campaign(&this.campaign(seed, 1), go_on)
+            }
+        }
+    }
+
+    fn campaign(&self, first_seed: Seed, seeds: u64) -> Campaign {
+        Campaign {
+            engine: self.engine,
+            first_seed,
+            seeds,
+            time: None,
+            // Of plans that are made otherwise nothing is known that should happen.
+            profile: self.profile_of_plans().unwrap_or(Profile::Calm),
+            overrides: self.overrides(),
+            jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
+            verify: self.twice,
+        }
+    }
+
+    fn run_campaign(&self, campaign: &Campaign, at_failure: ControlFlow<()>) -> Report {
+        let never = AtomicBool::new(false);
+        let from = &self.plans;
+        let plans = |seed| from.of(seed, &campaign.overrides);
+        let report = campaign.run_plans(&self.system, &plans, &never, &mut |progress| {
+            progress.failure.map_or(ControlFlow::Continue(()), |_| at_failure)
+        });
+        report.unwrap_or_else(|error| fail(format!("error: {error}")))
+    }
+
+    fn plan(&self, seed: Seed) -> Result<Plan, PlanError> {
+        self.plans.of(seed, &self.overrides())
+    }
+
+    fn profile_of_plans(&self) -> Option<Profile> {
+        match self.plans {
+            Plans::Profile(profile) => Some(profile),
+            Plans::Made(_) => None,
+        }
+    }
+
+    fn overrides(&self) -> Overrides {
+        Overrides { nodes: self.nodes }
+    }
+
+    fn origin(&self) -> Origin {
+        let is_of_profile = self.profile_of_plans().is_some();
+        Origin {
+            system: self.name.clone(),
+            engine: self.engine,
+            profile: self.profile_of_plans(),
+            nodes: self.nodes.filter(|_| is_of_profile),
+        }
+    }
+
+    /// Runs one plan, says what came of it, and fails if it does. `recorded` is the repro that it comes from, and the
+    /// file which that was in.
+    fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) {
+        let (replay, evidence) = on_run_thread(&self.system, |system| {
+            let replay = explore::replay(origin.engine, system, plan, &mut Silent);
+            let evidence = replay.failure.as_ref().map(|failure| Evidence::of(origin, plan, &replay, failure));
+            (replay, evidence)
+        });
+        let Replay { outcome, failure, .. } = &replay;
+        if let Some((repro, _)) = recorded {
+            let comparison = repro.compare(outcome, failure.as_ref());
+            let is_other = repro.system != self.name;
+            say(&if is_other { comparison.of_another_system() } else { comparison }.to_string());
+        }
+        match evidence {
+            None => say(&format!("PASS\n{}", origin.line(&plan.seed.to_string()))),
+            Some(evidence) => fail(shown(&evidence, recorded.map(|(_, file)| file))),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Property<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Property { name, engine, seeds, .. } = self;
+        write!(f, "Property({name} on {engine}, {seeds} seeds)")
+    }
+}
+
+/// What is known of a failure, with what it was shrunk to.
+fn gather<S: System>(system: &S, origin: &Origin, plan: &Plan, failure: &Failure) -> Evidence {
+    let evidence = Evidence::gather(system, origin, plan, failure);
+    match explore::shrink(origin.engine, system, plan, SHRINK_MAX, &mut |_| ControlFlow::Continue(())) {
+        Some(shrunk) => evidence.with_shrunk(&shrunk),
+        // Where the same plan ran differently a second time, there is nothing to go by.
+        None => evidence,
+    }
+}
+
+/// Does it on a thread that is named as those that run systems are.
+fn on_run_thread<S: System + Send, T: Send>(system: &S, work: impl FnOnce(&S) -> T + Send) -> T {
+    let system = system.clone();
+    explore::panics::on_run_thread(move || work(&system))
+}
+
+/// What a system is called by its type: `Quiet<RaftKv<Paper>>`, without the paths.
+fn usual_name<S: System>() -> String {
+    if TypeId::of::<S>() == TypeId::of::<RaftKv>() {
+        return "raft-kv".into();
+    }
+    let parts = type_name::<S>().split_inclusive(|c: char| !(c.is_alphanumeric() || "_:".contains(c)));
+    parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()
+}
+
+/// Records nothing.
+struct Silent;
+
+impl Recorder for Silent {
+    fn record(&mut self, _: &Line<'_>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{self, AssertUnwindSafe};
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    struct Other;
+
+    impl raft::Rules for Other {}
+    impl kv::Rules for Other {}
+
+    #[test]
+    fn a_system_without_a_name_is_called_by_its_type() {
+        assert_eq!(usual_name::<RaftKv>(), "raft-kv");
+        assert_eq!(usual_name::<RaftKv<Other>>(), "RaftKv<Other>");
+    }
+
+    #[test]
+    fn all_seeds_are_run_and_each_is_told() {
+        let report = Property::of(RaftKv::default()).profile(Profile::Calm).nodes(3).seeds(3).run();
+        assert_eq!((report.seeds, report.passed()), (3, 3));
+    }
+
+    #[test]
+    fn plans_may_be_made_by_a_function() {
+        let storm = |seed| {
+            let mut plan = expand(seed, Profile::Calm, &Overrides::default()).expect("a valid plan");
+            plan.workload.clients = 0;
+            plan
+        };
+        let property = Property::of(RaftKv::default()).plans(storm).seeds(2);
+        property.check_and(|report| assert_eq!(report.stats.operations.total(), 0));
+    }
+
+    #[test]
+    fn what_must_hold_of_all_runs_is_asked_at_the_end() {
+        let property = Property::of(RaftKv::default()).profile(Profile::Calm).seeds(2);
+        let asked =
+            panic::catch_unwind(AssertUnwindSafe(|| property.check_and(|_| panic::resume_unwind(Box::new(7_u8)))));
+        assert_eq!(asked.expect_err("it was asked").downcast_ref::<u8>(), Some(&7));
+    }
+
+    #[test]
+    fn a_cluster_that_cannot_be_fails_in_one_line() {
+        let panic = panic::catch_unwind(|| Property::of(RaftKv::default()).nodes(0).check()).expect_err("none");
+        let text = panic.downcast_ref::<String>().expect("a text");
+        assert_eq!(text, "error: a cluster of 0 nodes: give 1 to 63");
+    }
+}

@@ -1,0 +1,144 @@
+//! A property tried by proptest: its strategy draws the plans, and keeps what failed in its own regression file.
+
+use std::cell::RefCell;
+use std::panic::Location;
+
+use explore::strategy::Plans;
+use explore::{Asked, Evidence, Failure, Fingerprint, Origin, Shrunk, asked};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
+use sim::{Plan, System};
+
+use super::{Property, on_run_thread};
+use crate::telling::{fail, shown};
+
+/// So many smaller plans are tried at most, and for so long.
+const SHRINKS_MAX: u32 = 3_000;
+const SHRINK_MS_MAX: u32 = 20_000;
+
+impl<S: System + Send> Property<S> {
+    /// Tries it on as many plans of this strategy as it has seeds, by proptest: what failed before, as its regression file
+    /// beside the source of the test remembers, and then what it draws. Proptest draws the same plans every time, unless
+    /// `PROPTEST_RNG_SEED` says where to begin. The smallest plan that fails in the same way is told and saved with the first.
+    ///
+    /// ```
+    /// use stormglass::{Property, RaftKv, plans};
+    ///
+    /// Property::of(RaftKv::default()).seeds(5).cases(&plans().nodes(3..=5));
+    /// ```
+    ///
+    /// # Panics
+    /// If a run fails; see [`check`](Property::check).
+    #[track_caller]
+    pub fn cases(&self, plans: &Plans) {
+        let origin = Origin { profile: plans.profile_of_all(), nodes: None, ..self.origin() };
+        match asked() {
+            Err(error) => fail(format!("error: {error}")),
+            Ok(Asked::All { seeds_min }) => {
+                let runner = TestRunner::new(config(self.seeds.max(seeds_min), Location::caller().file()));
+                let found = on_run_thread(&self.system, |system| search(system, &origin, plans, runner));
+                if let Some(evidence) = found.unwrap_or_else(|error| fail(format!("error: {error}"))) {
+                    fail(shown(&evidence, None));
+                }
+            }
+            Ok(Asked::Seed(seed)) => {
+                let plan = plans.of(seed).unwrap_or_else(|error| fail(format!("error: {error}")));
+                self.run_again(&origin, &plan, None);
+            }
+            Ok(Asked::Repro { file, repro }) => self.run_repro(&repro, file.as_deref()),
+        }
+    }
+}
+
+fn config(cases: u64, source: &'static str) -> Config {
+    let usual = Config::default();
+    Config {
+        cases: u32::try_from(cases).unwrap_or(u32::MAX),
+        source_file: Some(source),
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
+        max_shrink_iters: SHRINKS_MAX,
+        max_shrink_time: SHRINK_MS_MAX,
+        rng_seed: if usual.rng_seed == RngSeed::Random { RngSeed::Fixed(0) } else { usual.rng_seed },
+        ..usual
+    }
+}
+
+/// What is known of the first case that fails, and of the smallest that fails as it does; `None` if none does.
+fn search<S: System>(
+    system: &S,
+    origin: &Origin,
+    plans: &Plans,
+    mut runner: TestRunner,
+) -> Result<Option<Evidence>, String> {
+    let first: RefCell<Option<(Plan, Failure)>> = None.into();
+    let outcome = runner.run(plans, |plan| {
+        let Some(failure) = Failure::of(plan.seed, &origin.engine.run(system, &plan)) else { return Ok(()) };
+        let mut first = first.borrow_mut();
+        let (_, is_like) = first.get_or_insert_with(|| (plan, failure.clone()));
+        if Fingerprint::of(&failure) == Fingerprint::of(is_like) {
+            return Err(TestCaseError::fail(failure.message));
+        }
+        // Another failure: a smaller plan that shows it is no smaller one of the first.
+        Ok(())
+    });
+    let smallest = match outcome {
+        Ok(()) => return Ok(None),
+        Err(TestError::Fail(_, plan)) => plan,
+        Err(TestError::Abort(reason)) => return Err(reason.to_string()),
+    };
+    let Some((plan, failure)) = first.into_inner() else { return Ok(None) };
+    let evidence = Evidence::gather(system, origin, &plan, &failure);
+    let shrunk = Shrunk::between(origin.engine, system, &plan, &smallest);
+    Ok(Some(match shrunk {
+        Some(shrunk) => evidence.with_shrunk(&shrunk),
+        None => evidence,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use env::{Membership, NodeSet};
+    use explore::strategy::plans;
+
+    use super::*;
+    use crate::RaftKv;
+
+    /// Half of an even cluster commits.
+    #[derive(Clone, Debug)]
+    struct Half;
+
+    impl raft::Rules for Half {
+        fn commit_quorum(&self, membership: &Membership, holders: NodeSet) -> bool {
+            2 * holders.intersection(membership.voters).len() >= membership.voters.len()
+        }
+
+        fn asserts_invariants(&self) -> bool {
+            false
+        }
+    }
+
+    impl kv::Rules for Half {}
+
+    #[test]
+    fn what_failed_is_made_smaller_and_tried_first_the_next_time() {
+        let folder = tempfile::tempdir().expect("a folder for it");
+        let file = folder.path().join("cases.proptest-regressions");
+        let path: &'static str = Box::leak(file.to_str().expect("letters").to_string().into_boxed_str());
+        let property = Property::of(RaftKv::with_rules(Half));
+        let (origin, strategy) = (property.origin(), plans().nodes(4..=6));
+        let find = |seed| {
+            let persistence = Some(Box::new(FileFailurePersistence::Direct(path)) as _);
+            let config = Config { failure_persistence: persistence, ..config(50, file!()) };
+            let runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..config });
+            search(&property.system, &origin, &strategy, runner).expect("no abort").expect("half is no majority")
+        };
+        let first = find(1);
+        let kept = fs::read_to_string(&file).expect("it is kept");
+        assert!(kept.lines().any(|line| line.starts_with("cc ")), "{kept}");
+        let screen = first.screen(None, "x");
+        assert!(screen.contains("\nshrunk "), "{screen}");
+        // With other draws it would begin with another plan.
+        assert_eq!(find(2).failure, first.failure);
+    }
+}

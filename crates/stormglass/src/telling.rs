@@ -1,0 +1,32 @@
+//! How a test tells what failed.
+
+use std::panic;
+
+use explore::cargo::{RunningTest, workspace_root};
+use explore::{Evidence, Failure, ask_for_file, ask_for_seed};
+
+/// Saves what is kept of a failed run, and answers with its screen. `recorded` is there if it comes from a repro, with the
+/// file which that was in, if it was in one.
+pub(crate) fn shown(evidence: &Evidence, recorded: Option<Option<&str>>) -> String {
+    let saved = evidence.save(&workspace_root());
+    let kept = saved.as_ref().ok().map(|folder| folder.repro().display().to_string());
+    let Failure { seed, .. } = evidence.failure;
+    let ask = match (recorded, kept) {
+        (None, _) => ask_for_seed(seed),
+        (Some(Some(file)), _) => ask_for_file(file),
+        (Some(None), Some(kept)) => ask_for_file(&kept),
+        (Some(None), None) => ask_for_file(&evidence.repro.token()),
+    };
+    evidence.screen(Some(&saved), &format!("{ask} {}", RunningTest::here().command()))
+}
+
+/// Ends the test as a panic does, but for the line that a panic prints: what was said last is the line to paste.
+pub(crate) fn fail(text: String) -> ! {
+    say(&text);
+    panic::resume_unwind(Box::new(text))
+}
+
+/// Says something on standard error by way of the harness of the test, which keeps what tests say apart.
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
