@@ -5,13 +5,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::zoo::{Bug, system_name};
 use check::linearizability::Budget;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
+use explore::{Origin, VERSION};
 use sim::{Engine, Overrides, Profile, Seed, Standard};
 
-/// The version, with the commit it was built from.
-pub(crate) const VERSION: &str = env!("STORMGLASS_VERSION");
+use crate::what::What;
 
 /// How many seeds are run when nobody says how many, or for how long.
 const SEEDS_DEFAULT: u64 = 200;
@@ -38,8 +39,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Runs many seeds and reports the failures, the faults that struck and what was never reached
     Fuzz(FuzzArgs),
-    /// Runs one seed again and prints its timeline
+    /// Runs a seed, a repro file or a token again and prints its timeline
     Replay(ReplayArgs),
+    /// Makes a run that fails as small as it gets, and says what it takes
+    Shrink(ShrinkArgs),
+    /// Hunts the bugs of the zoo and says which were caught, by what, how fast
+    Zoo(ZooArgs),
     /// Judges whether a recorded history is linearizable
     Check(CheckArgs),
     /// Runs the standard workloads and prints what they cost
@@ -63,15 +68,18 @@ pub(crate) struct FuzzArgs {
     /// Run every seed twice, and fail if it was not the same run
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Shrink the first failure for at most this much CPU time; 0 for not at all
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = limit)]
+    shrink: Limit,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// The seed, in hex or decimal
-    #[arg(value_parser = seed, allow_negative_numbers = true)]
-    pub(crate) seed: Seed,
+    /// A seed, in hex or decimal; a repro file; or a token
+    #[arg(value_name = "WHAT", value_parser = What::read, allow_negative_numbers = true)]
+    pub(crate) what: What,
     /// Print every event, not only what nodes, clients and faults did
     #[arg(long)]
     pub(crate) all: bool,
@@ -81,6 +89,56 @@ pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ShrinkArgs {
+    /// A seed, in hex or decimal; a repro file; or a token
+    #[arg(value_name = "WHAT", value_parser = What::read, allow_negative_numbers = true)]
+    pub(crate) what: What,
+    /// Take the smallest found after this much CPU time
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(crate) time: Duration,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ZooArgs {
+    /// Hunt this bug; may be given more than once [default: all]
+    #[arg(long, value_name = "NAME", value_parser = bug)]
+    bug: Vec<Bug>,
+    /// Only say which bugs there are
+    #[arg(long, conflicts_with_all = ["bug", "json"])]
+    pub(crate) list: bool,
+    /// Give a bug up after this many seeds
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = positive)]
+    pub(crate) seeds: u64,
+    /// Give a bug up after this long
+    #[arg(long, value_name = "TIME", default_value = "300s", value_parser = duration)]
+    pub(crate) time: Duration,
+    /// The first seed, in hex or decimal; the others follow one by one
+    #[arg(long, value_name = "SEED", default_value = "0x0", value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) first_seed: Seed,
+    /// How many threads to use [default: one for each processor]
+    #[arg(long, value_name = "J", value_parser = positive)]
+    jobs: Option<u64>,
+    /// What may go wrong: calm, chaos, disk, clock, membership or swarm
+    #[arg(long, default_value = "swarm", value_parser = profile)]
+    pub(crate) profile: Profile,
+    /// The engine: event (fast) or turmoil (async code, TCP, files)
+    #[arg(long, default_value = "event", value_parser = engine)]
+    pub(crate) engine: Engine,
+    /// Shrink what is caught for at most this much CPU time; 0 for not at all
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = limit)]
+    shrink: Limit,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How much time something may take; `None` if it is not to be done at all.
+#[derive(Clone, Copy, Debug)]
+struct Limit(Option<Duration>);
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CheckArgs {
@@ -126,15 +184,18 @@ pub(crate) struct BenchArgs {
 /// What a run is, given its seed.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RunArgs {
-    /// What may go wrong: calm, chaos, disk, clock, membership or swarm
-    #[arg(long, default_value = "swarm", value_parser = profile)]
-    pub(crate) profile: Profile,
+    /// What may go wrong: calm, chaos, disk, clock, membership or swarm [default: swarm]
+    #[arg(long, value_parser = profile)]
+    profile: Option<Profile>,
     /// How many nodes the cluster begins with, 1 to 63 [default: drawn from the seed]
     #[arg(long, value_name = "N", value_parser = nodes)]
-    pub(crate) nodes: Option<u8>,
-    /// The engine: event (fast) or turmoil (async code, TCP, files)
-    #[arg(long, default_value = "event", value_parser = engine)]
-    pub(crate) engine: Engine,
+    nodes: Option<u8>,
+    /// The engine: event (fast) or turmoil (async code, TCP, files) [default: event]
+    #[arg(long, value_parser = engine)]
+    engine: Option<Engine>,
+    /// Run the cluster with this bug of the zoo
+    #[arg(long, value_name = "NAME", value_parser = bug)]
+    pub(crate) bug: Option<Bug>,
     /// Print one JSON document instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -146,10 +207,43 @@ impl FuzzArgs {
     }
 
     pub(crate) fn jobs(&self) -> usize {
-        match self.jobs {
-            Some(jobs) => usize::try_from(jobs).unwrap_or(usize::MAX),
-            None => std::thread::available_parallelism().map_or(1, usize::from),
-        }
+        threads(self.jobs)
+    }
+
+    /// How long the first failure may be shrunk; `None` if it is not to be.
+    pub(crate) fn shrink(&self) -> Option<Duration> {
+        self.shrink.0
+    }
+}
+
+impl ZooArgs {
+    /// Each once, category by category.
+    pub(crate) fn bugs(&self) -> Vec<Bug> {
+        let is_asked_for = |bug: &Bug| self.bug.is_empty() || self.bug.contains(bug);
+        Bug::ALL.iter().copied().filter(is_asked_for).collect()
+    }
+
+    pub(crate) fn jobs(&self) -> usize {
+        threads(self.jobs)
+    }
+
+    /// How long what is caught may be shrunk; `None` if it is not to be.
+    pub(crate) fn shrink(&self) -> Option<Duration> {
+        self.shrink.0
+    }
+
+    /// How a run of this hunt is run by itself.
+    pub(crate) fn run(&self, bug: Bug) -> RunArgs {
+        let (profile, engine) = (Some(self.profile), Some(self.engine));
+        RunArgs { profile, nodes: None, engine, bug: Some(bug), json: false }
+    }
+}
+
+/// As many threads as were asked for, or as there are processors.
+fn threads(asked: Option<u64>) -> usize {
+    match asked {
+        Some(jobs) => usize::try_from(jobs).unwrap_or(usize::MAX),
+        None => std::thread::available_parallelism().map_or(1, usize::from),
     }
 }
 
@@ -161,25 +255,55 @@ impl CheckArgs {
 }
 
 impl RunArgs {
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile.unwrap_or_default()
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine.unwrap_or_default()
+    }
+
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides { nodes: self.nodes }
     }
 
+    pub(crate) fn origin(&self) -> Origin {
+        let (system, profile) = (system_name(self.bug), Some(self.profile()));
+        Origin { system, engine: self.engine(), profile, nodes: self.nodes }
+    }
+
+    /// The options that are said anew by what a repro says, as they were given.
+    pub(crate) fn said_by_a_repro(&self) -> Vec<&'static str> {
+        let given = [
+            ("--profile", self.profile.is_some()),
+            ("--nodes", self.nodes.is_some()),
+            ("--engine", self.engine.is_some()),
+            ("--bug", self.bug.is_some()),
+        ];
+        given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
+    }
+
     /// The command that runs this seed again, to be pasted as it stands.
     pub(crate) fn replay_command(&self, seed: Seed) -> String {
-        let mut command = format!("cargo run --release -- replay {seed}");
-        if self.profile != Profile::default() {
-            command += &format!(" --profile {}", self.profile);
+        let mut command = format!("{REPLAY} {seed}");
+        if self.profile() != Profile::default() {
+            command += &format!(" --profile {}", self.profile());
         }
-        if self.engine != Engine::default() {
-            command += &format!(" --engine {}", self.engine);
+        if self.engine() != Engine::default() {
+            command += &format!(" --engine {}", self.engine());
         }
         if let Some(nodes) = self.nodes {
             command += &format!(" --nodes {nodes}");
         }
+        if let Some(bug) = self.bug {
+            command += &format!(" --bug {bug}");
+        }
         command
     }
 }
+
+/// What a command begins with that runs something again.
+pub(crate) const REPLAY: &str = "cargo run --release -- replay";
 
 /// Reads the command line; an error is one to [report](complain).
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
@@ -214,6 +338,10 @@ fn engine(text: &str) -> Result<Engine, String> {
     text.parse().map_err(|error: sim::EngineError| error.to_string())
 }
 
+fn bug(text: &str) -> Result<Bug, String> {
+    text.parse().map_err(|error: ::zoo::BugError| error.to_string())
+}
+
 fn model(text: &str) -> Result<ModelArg, String> {
     match text {
         "register" => Ok(ModelArg::Register),
@@ -230,6 +358,10 @@ fn nodes(text: &str) -> Result<u8, String> {
 fn positive(text: &str) -> Result<u64, String> {
     let count = text.parse().ok().filter(|count| *count > 0);
     count.ok_or_else(|| format!("'{text}' is no count: give a number from 1 up"))
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text == "0" { Ok(Limit(None)) } else { duration(text).map(|time| Limit(Some(time))) }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -273,6 +405,8 @@ mod tests {
         let given = ["--profile", "disk", "--engine", "turmoil", "--nodes", "7"];
         let expected = "cargo run --release -- replay 0x1f3a --profile disk --engine turmoil --nodes 7";
         assert_eq!(command(&given), expected);
+        let expected = "cargo run --release -- replay 0x1f3a --bug ack-before-fsync";
+        assert_eq!(command(&["--bug", "ack-before-fsync"]), expected);
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use std::error::Error;
 use std::io::{self, Write};
 
-use explore::Figure;
+use explore::{Figure, panics};
 use sim::Standard;
 use stormglass::RaftKv;
 
 use crate::args::BenchArgs;
 use crate::document::FigureDocument;
+use crate::exit;
 use crate::output::Output;
 use crate::screen::grouped;
-use crate::{exit, panics};
 
 pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
     let names = if args.names.is_empty() { Standard::ALL } else { &args.names };

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ::zoo::Bug;
 use check::History;
 use check::linearizability::Verdict;
-use explore::{Failure, Figure, Replay, Report};
+use explore::artefacts::Saved;
+use explore::{Failure, Figure, Hunted, Origin, Replay, Report, Shrunk, Size};
 use serde::Serialize;
-use sim::{Engine, Operations, Plan, Seed};
+use sim::{Engine, Operations, Plan, Profile, Seed};
 
-use crate::args::{ModelArg, RunArgs};
-use crate::artefacts::Saved;
+use crate::args::{ModelArg, RunArgs, ZooArgs};
 
 /// What `fuzz` prints.
 #[derive(Serialize)]
@@ -47,6 +48,8 @@ struct FailureDocument {
     explanation: Option<String>,
     /// The file that holds what clients saw; null if it was not saved.
     history: Option<String>,
+    /// The file that runs it again; null if it was not saved.
+    file: Option<String>,
     /// The command that shows it again.
     repro: String,
 }
@@ -62,17 +65,81 @@ struct FaultDocument {
 pub(crate) struct ReplayDocument {
     seed: String,
     engine: &'static str,
-    profile: &'static str,
+    /// Null if the plan was not expanded from one.
+    profile: Option<&'static str>,
+    system: String,
     verdict: &'static str,
     invariant: Option<&'static str>,
     message: Option<String>,
     explanation: Option<String>,
+    /// Whether it came to what a repro says; null for a seed, of which nothing is said.
+    reproduced: Option<bool>,
     history: Option<String>,
+    file: Option<String>,
     digest: String,
     sim_s: f64,
     events: u64,
     messages: u64,
     operations: Operations,
+}
+
+/// What `shrink` prints.
+#[derive(Serialize)]
+pub(crate) struct ShrinkDocument {
+    seed: String,
+    engine: &'static str,
+    system: String,
+    verdict: &'static str,
+    invariant: Option<&'static str>,
+    message: String,
+    before: SizeDocument,
+    after: SizeDocument,
+    runs: u64,
+    cpu_s: f64,
+    /// Whether all was tried; false if the time was over before.
+    complete: bool,
+    faults: Vec<BlameDocument>,
+    /// The file that runs the smallest again; null if it was not saved.
+    file: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SizeDocument {
+    nodes: u8,
+    faults: usize,
+    operations: u64,
+    events: u64,
+    sim_s: f64,
+}
+
+#[derive(Serialize)]
+struct BlameDocument {
+    fault: String,
+    /// Whether the run needs it to fail in this way; null if there was no time to see.
+    needed: Option<bool>,
+}
+
+/// One of those that `zoo` prints.
+#[derive(Serialize)]
+pub(crate) struct ZooDocument {
+    bug: &'static str,
+    category: &'static str,
+    caught: bool,
+    /// The broken invariant's id; null if it is nothing so definite, or nothing was caught.
+    invariant: Option<&'static str>,
+    /// How many seeds it took, or were tried.
+    seeds: u64,
+    /// What that cost, without shrinking.
+    cpu_s: f64,
+    /// Null where nothing was caught or shrunk, as all that follows.
+    shrunk_events: Option<u64>,
+    shrunk_faults: Option<usize>,
+    shrunk_operations: Option<u64>,
+    shrink_cpu_s: Option<f64>,
+    /// The command that shows it again.
+    repro: Option<String>,
+    /// The file that runs it again.
+    file: Option<String>,
 }
 
 /// What `check` prints.
@@ -112,7 +179,7 @@ impl FuzzDocument {
             .profile_faults()
             .map(|(kind, count)| (kind.name(), FaultDocument { injected: count.injected, effective: count.effective }));
         FuzzDocument {
-            engine: run.engine.name(),
+            engine: run.engine().name(),
             profile: report.profile.name(),
             first_seed: report.first_seed.to_string(),
             seeds: report.seeds,
@@ -142,24 +209,34 @@ impl FailureDocument {
             invariant: failure.invariant.map(check::Invariant::id),
             message: failure.message.clone(),
             explanation: failure.explanation.clone(),
-            history: path(saved),
+            history: history(saved),
+            file: file(saved),
             repro: run.replay_command(failure.seed),
         }
     }
 }
 
 impl ReplayDocument {
-    pub(crate) fn new(plan: &Plan, replay: &Replay, run: &RunArgs, saved: Option<&Saved>) -> ReplayDocument {
+    pub(crate) fn new(
+        plan: &Plan,
+        replay: &Replay,
+        origin: &Origin,
+        reproduced: Option<bool>,
+        saved: Option<&Saved>,
+    ) -> ReplayDocument {
         let (failure, stats) = (replay.failure.as_ref(), &replay.outcome.stats);
         ReplayDocument {
             seed: plan.seed.to_string(),
-            engine: run.engine.name(),
-            profile: run.profile.name(),
+            engine: origin.engine.name(),
+            profile: origin.profile.map(Profile::name),
+            system: origin.system.clone(),
             verdict: failure.map_or("pass", |failure| failure.kind.verdict()),
             invariant: failure.and_then(|failure| failure.invariant).map(check::Invariant::id),
             message: failure.map(|failure| failure.message.clone()),
             explanation: failure.and_then(|failure| failure.explanation.clone()),
-            history: path(saved),
+            reproduced,
+            history: history(saved),
+            file: file(saved),
             digest: format!("{:016x}", replay.outcome.digest),
             sim_s: stats.sim_ns as f64 / 1e9,
             events: stats.events,
@@ -169,9 +246,72 @@ impl ReplayDocument {
     }
 }
 
-/// The path of what was saved.
-fn path(saved: Option<&Saved>) -> Option<String> {
-    saved.and_then(|saved| saved.as_ref().ok()).map(|path| path.display().to_string())
+/// The paths of what was saved.
+fn history(saved: Option<&Saved>) -> Option<String> {
+    saved.and_then(|saved| saved.as_ref().ok()).map(|folder| folder.history().display().to_string())
+}
+
+fn file(saved: Option<&Saved>) -> Option<String> {
+    saved.and_then(|saved| saved.as_ref().ok()).map(|folder| folder.repro().display().to_string())
+}
+
+impl ShrinkDocument {
+    pub(crate) fn new(shrunk: &Shrunk, origin: &Origin, saved: &Saved) -> ShrinkDocument {
+        let failure = &shrunk.failure;
+        let faults = shrunk.blame.iter().map(|blame| BlameDocument {
+            fault: shrunk.plan.schedule[blame.number].fault.to_string(),
+            needed: blame.without.is_needed(),
+        });
+        ShrinkDocument {
+            seed: shrunk.plan.seed.to_string(),
+            engine: origin.engine.name(),
+            system: origin.system.clone(),
+            verdict: failure.kind.verdict(),
+            invariant: failure.invariant.map(check::Invariant::id),
+            message: failure.message.clone(),
+            before: SizeDocument::new(shrunk.before),
+            after: SizeDocument::new(shrunk.after),
+            runs: shrunk.runs,
+            cpu_s: shrunk.cpu.as_secs_f64(),
+            complete: shrunk.is_complete,
+            faults: faults.collect(),
+            file: shrunk_file(Some(saved)),
+        }
+    }
+}
+
+impl SizeDocument {
+    fn new(size: Size) -> SizeDocument {
+        let Size { nodes, faults, operations, events, sim_ms } = size;
+        SizeDocument { nodes, faults, operations, events, sim_s: sim_ms as f64 / 1e3 }
+    }
+}
+
+impl ZooDocument {
+    pub(crate) fn new(bug: Bug, hunted: &Hunted, saved: Option<&Saved>, args: &ZooArgs) -> ZooDocument {
+        let caught = hunted.caught.as_ref();
+        let shrunk = caught.and_then(|caught| caught.shrunk.as_ref());
+        ZooDocument {
+            bug: bug.name(),
+            category: bug.category().name(),
+            caught: caught.is_some(),
+            invariant: caught.and_then(|caught| caught.failure.invariant).map(check::Invariant::id),
+            seeds: hunted.seeds,
+            cpu_s: hunted.cpu.as_secs_f64(),
+            shrunk_events: shrunk.map(|shrunk| shrunk.after.events),
+            shrunk_faults: shrunk.map(|shrunk| shrunk.after.faults),
+            shrunk_operations: shrunk.map(|shrunk| shrunk.after.operations),
+            shrink_cpu_s: shrunk.map(|shrunk| shrunk.cpu.as_secs_f64()),
+            repro: caught.map(|caught| args.run(bug).replay_command(caught.failure.seed)),
+            file: shrunk_file(saved),
+        }
+    }
+}
+
+/// The path of the smallest repro that was saved.
+fn shrunk_file(saved: Option<&Saved>) -> Option<String> {
+    let folder = saved?.as_ref().ok()?;
+    Some(folder.shrunk().unwrap_or_else(|| folder.repro()).display().to_string())
 }
 
 impl CheckDocument {

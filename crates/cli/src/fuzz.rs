@@ -2,133 +2,134 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use explore::{BlindSpot, Campaign, Failure, Progress, Report};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sim::{FaultCount, Seed, expand};
-use stormglass::RaftKv;
+use explore::artefacts::Saved;
+use explore::{BlindSpot, Campaign, Evidence, Failure, Report, Shrunk, panics};
+use sim::{FaultCount, Plan, Seed, System, expand};
 
 use crate::args::FuzzArgs;
-use crate::artefacts::{self, Saved};
+use crate::display::Display;
 use crate::document::FuzzDocument;
 use crate::output::Output;
-use crate::screen::{self, counted, grouped, list};
-use crate::{exit, panics};
+use crate::screen::{counted, grouped, list};
+use crate::system::{self, Work};
+use crate::{exit, stop};
 
 /// So many failures are told one by one; of more, only how many.
 const FAILURES_TOLD: usize = 10;
 
 pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
-    let campaign = Campaign {
-        engine: args.run.engine,
-        first_seed: args.first_seed,
-        seeds: args.seeds(),
-        time: args.time,
-        profile: args.run.profile,
-        overrides: args.run.overrides(),
-        jobs: args.jobs(),
-        verify: args.verify,
-    };
-    panics::silence();
-    let stop = stop_on_ctrl_c()?;
-    let display = Display::new(args, &campaign);
-    let mut saved: BTreeMap<Seed, Saved> = BTreeMap::new();
-    let report = campaign.run(&<RaftKv>::default(), &stop, &mut |progress| {
-        display.update(progress);
-        if let Some(failure) = progress.failure
-            && saved.len() < FAILURES_TOLD
-        {
-            let saved = saved.entry(failure.seed).or_insert_with(|| save(failure, args));
-            display.say(&format!("{}\n", screen::failure(failure, &args.run, Some(saved))));
-        }
-        ControlFlow::Continue(())
-    })?;
-    display.finish();
-
-    let mut output = Output::new();
-    if args.run.json {
-        output.line(serde_json::to_string(&FuzzDocument::new(&report, &args.run, &saved))?)?;
-    } else {
-        output.line(summary(&report, args))?;
-    }
-    output.flush()?;
-    // The last lines of stderr are the first failure's, however they came in.
-    if let Some(failure) = report.failures.first() {
-        let saved = saved.entry(failure.seed).or_insert_with(|| save(failure, args));
-        display.say(&screen::failure(failure, &args.run, Some(saved)));
-    }
-    Ok(exit::code(report.gravest()))
+    system::with(args.run.bug, Fuzz { args })
 }
 
-/// Runs a seed that failed once more, to record what its clients saw.
-fn save(failure: &Failure, args: &FuzzArgs) -> Saved {
-    let plan = expand(failure.seed, args.run.profile, &args.run.overrides()).map_err(|error| error.to_string())?;
-    let history = panics::on_run_thread(|| explore::history(args.run.engine, &<RaftKv>::default(), &plan));
-    artefacts::save(failure, &args.run, &history)
+struct Fuzz<'a> {
+    args: &'a FuzzArgs,
 }
 
-/// Ctrl-C ends the campaign after the runs under way. A third one ends the process: `timeout` and the like send two.
-fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>, ctrlc::Error> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&stop);
-    let mut times = 0;
-    ctrlc::set_handler(move || {
-        told.store(true, Ordering::Relaxed);
-        times += 1;
-        if times == 3 {
-            std::process::exit(130);
-        }
-    })?;
-    Ok(stop)
-}
+impl Work for Fuzz<'_> {
+    type Done = Result<u8, Box<dyn Error>>;
 
-/// Standard error: a progress bar if it is a terminal, and what comes in.
-struct Display {
-    bar: ProgressBar,
-}
-
-impl Display {
-    fn new(args: &FuzzArgs, campaign: &Campaign) -> Display {
-        let known = campaign.seeds < u64::MAX;
-        let bar = ProgressBar::with_draw_target(known.then_some(campaign.seeds), ProgressDrawTarget::stderr());
-        let style = if known { "{bar:30} {pos}/{len} seeds  {msg}" } else { "{spinner} {elapsed} {pos} seeds  {msg}" };
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is a constant"));
-        let display = Display { bar };
+    fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
+        let args = self.args;
+        let campaign = Campaign {
+            engine: args.run.engine(),
+            first_seed: args.first_seed,
+            seeds: args.seeds(),
+            time: args.time,
+            profile: args.run.profile(),
+            overrides: args.run.overrides(),
+            jobs: args.jobs(),
+            verify: args.verify,
+        };
+        panics::silence();
+        let stop = stop::on_ctrl_c()?;
+        let display = Display::of_campaign(&campaign);
         // Said before anything runs, so that a hang names its campaign.
-        let seeds = if known { counted(campaign.seeds, "seed") } else { "seeds".into() };
-        let time = campaign.time.map_or(String::new(), |time| format!(" for {time:?}"));
-        let from = format!("{} and up, {seeds}{time}, jobs {}", campaign.first_seed, campaign.jobs);
-        display.say(&screen::origin(&from, &args.run));
-        display
-    }
-
-    fn update(&self, progress: &Progress<'_>) {
-        let report = progress.report;
-        let wall_s = report.wall.as_secs_f64().max(0.001);
-        self.bar.set_position(report.seeds);
-        self.bar.set_message(format!(
-            "{:.0} seeds/s  {:.0} simulated s/s  {}",
-            report.seeds as f64 / wall_s,
-            report.sim_s() / wall_s,
-            counted(report.failures.len() as u64, "failure"),
-        ));
-    }
-
-    /// Says something above the bar, or by itself where there is none.
-    fn say(&self, text: &str) {
-        self.bar.suspend(|| {
-            // Nobody is left to tell when stderr is gone.
-            let _ = io::Write::write_all(&mut io::stderr(), format!("{text}\n").as_bytes());
+        display.say(&args.run.origin().line(&seeds(&campaign)));
+        let mut told: BTreeMap<Seed, Told> = BTreeMap::new();
+        let report = campaign.run(system, &stop, &mut |progress| {
+            display.campaign(progress);
+            if let Some(failure) = progress.failure
+                && told.len() < FAILURES_TOLD
+            {
+                let told = told.entry(failure.seed).or_insert_with(|| tell(system, failure, args, None));
+                display.say(&format!("{}\n", told.screen));
+            }
+            ControlFlow::Continue(())
+        })?;
+        // The last lines of stderr are the first failure's, however they came in.
+        let last = report.failures.first().map(|first| {
+            let shrunk = args.shrink().and_then(|limit| shrunk(system, first, args, limit, &display, &stop));
+            let last = tell(system, first, args, shrunk.as_ref());
+            let screen = last.screen.clone();
+            told.insert(first.seed, last);
+            screen
         });
+        display.finish();
+        let mut output = Output::new();
+        if args.run.json {
+            let saved = told.into_iter().map(|(seed, told)| (seed, told.saved)).collect();
+            output.line(serde_json::to_string(&FuzzDocument::new(&report, &args.run, &saved))?)?;
+        } else {
+            output.line(summary(&report, args))?;
+        }
+        output.flush()?;
+        if let Some(screen) = last {
+            display.say(&screen);
+        }
+        Ok(exit::code(report.gravest()))
     }
+}
 
-    fn finish(&self) {
-        self.bar.finish_and_clear();
+/// A failure that was told: its artefacts and its screen.
+struct Told {
+    saved: Saved,
+    screen: String,
+}
+
+/// Runs a seed that failed once more, for what is to be kept of it.
+fn tell<S: System + Send>(system: &S, failure: &Failure, args: &FuzzArgs, shrunk: Option<&Shrunk>) -> Told {
+    let (system, origin, plan) = (system.clone(), args.run.origin(), plan_of(failure, args));
+    let mut evidence = panics::on_run_thread(move || Evidence::gather(&system, &origin, &plan, failure));
+    if let Some(shrunk) = shrunk {
+        evidence = evidence.with_shrunk(shrunk);
     }
+    let saved = evidence.save(Path::new(""));
+    let screen = evidence.screen(Some(&saved), &args.run.replay_command(failure.seed));
+    Told { saved, screen }
+}
+
+/// The failure with all left out that can be, if there is time for any.
+fn shrunk<S: System + Send>(
+    system: &S,
+    failure: &Failure,
+    args: &FuzzArgs,
+    limit: Duration,
+    display: &Display,
+    stop: &AtomicBool,
+) -> Option<Shrunk> {
+    let (system, plan) = (system.clone(), plan_of(failure, args));
+    panics::on_run_thread(move || {
+        explore::shrink(args.run.engine(), &system, &plan, limit, &mut |shrinking| {
+            display.shrinking(shrinking);
+            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    })
+}
+
+fn plan_of(failure: &Failure, args: &FuzzArgs) -> Plan {
+    expand(failure.seed, args.run.profile(), &args.run.overrides()).expect("it was run")
+}
+
+/// Which seeds are run, and how.
+fn seeds(campaign: &Campaign) -> String {
+    let seeds = if campaign.seeds < u64::MAX { counted(campaign.seeds, "seed") } else { "seeds".into() };
+    let time = campaign.time.map_or(String::new(), |time| format!(" for {time:?}"));
+    format!("{} and up, {seeds}{time}, jobs {}", campaign.first_seed, campaign.jobs)
 }
 
 /// What came of the campaign, on one screen.

@@ -4,21 +4,28 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod artefacts;
+mod asked;
 mod bench;
 mod check;
+mod display;
 mod document;
 mod exit;
 mod fuzz;
 mod output;
-mod panics;
 mod replay;
 mod screen;
+mod shrink;
+mod stop;
+mod system;
+mod timeline;
+mod what;
+mod zoo;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use args::Command;
+use explore::panics;
 
 fn main() -> ExitCode {
     let cli = match args::parse() {
@@ -33,6 +40,8 @@ fn main() -> ExitCode {
     let done = panics::caught(|| match cli.command.unwrap_or(Command::Fuzz(cli.fuzz)) {
         Command::Fuzz(args) => fuzz::fuzz(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Shrink(args) => shrink::shrink(&args),
+        Command::Zoo(args) => zoo::zoo(&args),
         Command::Check(args) => check::check(&args),
         Command::Bench(args) => bench::bench(&args),
     });

@@ -1,39 +1,6 @@
-//! What a failing run prints, and how reports are laid out.
+//! How reports are laid out.
 
 use std::fmt::Write;
-
-use explore::Failure;
-
-use crate::args::{RunArgs, VERSION};
-use crate::artefacts::Saved;
-
-/// The screen of a failed run: what, where, its artefacts, and the line that shows it again. Always the last lines of
-/// standard error.
-pub(crate) fn failure(failure: &Failure, run: &RunArgs, saved: Option<&Saved>) -> String {
-    let mut text = failure.explanation.as_ref().map_or(String::new(), |more| format!("{}\n", more.trim_end()));
-    let what = format!("FAIL  {}: {}", failure.headline(), failure.message);
-    let at = failure.at.map(|at| format!("event {}, t={:.3}s", at.event, at.time.0 as f64 / 1e9));
-    let _ = match at {
-        Some(at) => writeln!(text, "{what:<60}  {at}"),
-        None => writeln!(text, "{what}"),
-    };
-    let _ = writeln!(text, "{}", origin(&failure.seed.to_string(), run));
-    let _ = match saved {
-        Some(Ok(path)) => writeln!(text, "saved {}", path.display()),
-        Some(Err(error)) => writeln!(text, "not saved: {error}"),
-        None => Ok(()),
-    };
-    text + &format!("reproduce: {}", run.replay_command(failure.seed))
-}
-
-/// The line that says what was run.
-pub(crate) fn origin(seed: &str, run: &RunArgs) -> String {
-    let mut line = format!("seed  {seed}   engine {}   profile {}", run.engine.name(), run.profile);
-    if let Some(nodes) = run.nodes {
-        let _ = write!(line, "   nodes {nodes}");
-    }
-    format!("{line}   version {VERSION}")
-}
 
 /// `name      one, two, three`, broken into lines of at most 110 columns, those after the first indented.
 pub(crate) fn list(name: &str, items: impl IntoIterator<Item = String>) -> String {
@@ -59,6 +26,23 @@ pub(crate) fn list(name: &str, items: impl IntoIterator<Item = String>) -> Strin
         column += width;
     }
     text
+}
+
+/// A text in lines of at most 80 columns, all of them indented.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    const WIDTH: usize = 80;
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("one to begin with");
+        if line.is_empty() {
+            *line = format!("{:indent$}{word}", "");
+        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
+            *line += &format!(" {word}");
+        } else {
+            lines.push(format!("{:indent$}{word}", ""));
+        }
+    }
+    lines.join("\n")
 }
 
 /// `1234567` as `1,234,567`.

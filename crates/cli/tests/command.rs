@@ -1,12 +1,21 @@
 //! The command as its users meet it: exit codes, what goes where, and the lines that must paste as they stand.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use explore::Repro;
 use serde_json::Value;
+use tempfile::TempDir;
 
 fn stormglass(args: &[&str]) -> Output {
+    stormglass_in(Path::new("."), args)
+}
+
+/// Runs the command in this folder, which is where it saves what a failed run leaves behind.
+fn stormglass_in(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stormglass"));
-    command.args(args).stdin(Stdio::null()).output().expect("the command starts")
+    command.current_dir(folder).args(args).stdin(Stdio::null()).output().expect("the command starts")
 }
 
 fn stdout(output: &Output) -> String {
@@ -51,8 +60,13 @@ fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
     refused(&["check", "Cargo.toml", "--model", "graph"], "give register or kv");
     refused(&["check", "Cargo.toml", "--steps", "0"], "give a number from 1 up");
     refused(&["check", "Cargo.toml"], "Cargo.toml: line 1: expected");
-    refused(&["replay"], "<SEED>");
-    refused(&["replay", "seven"], "in hex (0x1f3a) or decimal (7994)");
+    refused(&["--bug", "even-quorum"], "did you mean even-quorum-off-by-one?");
+    refused(&["--bug", "gremlins"], "'gremlins' is no bug of the zoo");
+    refused(&["replay"], "<WHAT>");
+    refused(
+        &["replay", "seven"],
+        "in hex (0x1f3a) or decimal (7994); or a repro file (repro.json), or a token (sg1-...)",
+    );
     refused(&["replay", "-1"], "in hex (0x1f3a) or decimal (7994)");
     refused(&["replay", "0x10000000000000000"], "below 2^64");
     refused(&["replay", "1", "2"], "unexpected argument '2'");
@@ -133,6 +147,149 @@ fn a_time_limit_ends_a_campaign() {
     let document = json(&output);
     assert!(document["seeds"].as_u64() > Some(0), "{document}");
     assert!(document["wall_s"].as_f64() < Some(60.0), "{document}");
+}
+
+#[test]
+fn what_is_no_repro_is_refused_in_one_line() {
+    refused(&["replay", "missing.json"], "error: missing.json: No such file");
+    refused(&["replay", "no/such/repro"], "error: no/such/repro: No such file");
+    refused(&["replay", "src"], "error: src/repro.json: No such file");
+    refused(&["replay", "Cargo.toml"], "error: Cargo.toml: no repro as a failed run saves it");
+    refused(&["replay", "sg1-AAAA"], "error: token: the token is damaged or not all there");
+    refused(&["replay", "sg1-AA=A"], "'=' is no part of one");
+    refused(&["replay", "sg2-AAAA"], "a token begins with 'sg1-' in this version");
+    refused(&["replay", "sg1-AAAA", "--profile", "disk"], "leave --profile out, or give a seed");
+    refused(&["replay", "missing.json", "--nodes", "3"], "leave --nodes out, or give a seed");
+    refused(&["replay", "missing.json", "--engine", "event"], "leave --engine out, or give a seed");
+    refused(&["replay", "missing.json", "--bug", "ack-before-fsync"], "leave --bug out, or give a seed");
+}
+
+/// A run of a bug of the zoo that failed, and what it left behind.
+struct Failed {
+    folder: TempDir,
+    /// The screen's line that says what was wrong.
+    fail: String,
+    /// What the screen says to paste, as arguments of the command.
+    reproduce: Vec<String>,
+    /// Relative to the folder.
+    file: String,
+    repro: Repro,
+}
+
+const BUG: &str = "even-quorum-off-by-one";
+
+impl Failed {
+    fn new() -> Failed {
+        let folder = tempfile::tempdir().expect("a folder for it");
+        let output = stormglass_in(folder.path(), &["fuzz", "--bug", BUG, "--seeds", "50", "--json"]);
+        assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
+        let document = json(&output);
+        let failure = &document["failures"][0];
+        let file = failure["file"].as_str().expect("it was saved").to_string();
+        let repro = Repro::load(&folder.path().join(&file)).expect("just saved");
+        let (fail, reproduce) = screen(&output);
+        assert_eq!(failure["repro"].as_str(), Some(&*format!("{PASTED}{}", reproduce.join(" "))));
+        Failed { folder, fail, reproduce, file, repro }
+    }
+
+    fn stormglass(&self, args: &[&str]) -> Output {
+        stormglass_in(self.folder.path(), args)
+    }
+
+    /// The repro, changed and saved under another name.
+    fn changed(&self, change: impl FnOnce(&mut Repro)) -> String {
+        let mut repro = self.repro.clone();
+        change(&mut repro);
+        fs::write(self.folder.path().join("changed.json"), repro.to_json()).expect("a folder to write to");
+        "changed.json".into()
+    }
+
+    /// Demands that this shows the same failure.
+    #[track_caller]
+    fn assert_shown_by(&self, args: &[&str]) {
+        let output = self.stormglass(args);
+        assert_eq!(output.status.code(), Some(10), "{args:?}: {}", stderr(&output));
+        assert_eq!(screen(&output).0, self.fail, "{args:?}");
+    }
+}
+
+const PASTED: &str = "cargo run --release -- ";
+
+/// Of the last screen on stderr: the line that says what was wrong, and the arguments of the line to paste.
+fn screen(output: &Output) -> (String, Vec<String>) {
+    let text = stderr(output);
+    let fail = text.lines().rfind(|line| line.starts_with("FAIL  ")).unwrap_or_else(|| panic!("no screen: {text}"));
+    let last = text.lines().last().expect("a line");
+    let pasted = last.strip_prefix("reproduce: ").and_then(|command| command.strip_prefix(PASTED));
+    let pasted = pasted.unwrap_or_else(|| panic!("'{last}' is not to be pasted"));
+    (fail.into(), pasted.split(' ').map(String::from).collect())
+}
+
+#[test]
+fn a_failed_run_is_shown_again_by_its_line_its_file_its_folder_and_its_token() {
+    let failed = Failed::new();
+    assert!(failed.reproduce.join(" ").ends_with(&format!("--bug {BUG}")), "{:?}", failed.reproduce);
+    failed.assert_shown_by(&failed.reproduce.iter().map(String::as_str).collect::<Vec<_>>());
+    failed.assert_shown_by(&["replay", &failed.file]);
+    let file = PathBuf::from(&failed.file);
+    let folder = file.parent().and_then(Path::to_str).expect("plain");
+    failed.assert_shown_by(&["replay", folder]);
+    failed.assert_shown_by(&["replay", &failed.repro.token()]);
+    let token = failed.repro.token();
+    let (start, end) = token.split_at(100);
+    failed.assert_shown_by(&["replay", &format!("  {start}\n  {end}\n")]);
+}
+
+#[test]
+fn a_token_that_was_pasted_is_kept_in_a_file_and_so_is_what_its_line_names() {
+    let failed = Failed::new();
+    let output = failed.stormglass(&["replay", &failed.repro.token()]);
+    let (_, reproduce) = screen(&output);
+    assert_eq!(reproduce, ["replay", &failed.file]);
+    failed.assert_shown_by(&reproduce.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_replay_says_whether_the_failure_still_shows() {
+    let failed = Failed::new();
+    let replayed = |args: &[&str]| {
+        let text = failed.stormglass(&[&["replay"], args].concat());
+        let document = failed.stormglass(&[&["replay", "--json"], args].concat());
+        assert_eq!(text.status.code(), document.status.code());
+        (text.status.code(), json(&document)["reproduced"].clone(), stdout(&text))
+    };
+    let (code, reproduced, text) = replayed(&[&failed.file]);
+    assert_eq!((code, reproduced), (Some(10), Value::Bool(true)));
+    let last = text.lines().last().expect("a line");
+    assert!(last.starts_with("reproduced: Quorum Write Blocking of {") && last.ends_with(", as recorded"), "{last}");
+
+    let elsewhere = failed.changed(|repro| repro.version = "0.0.1 (1234567)".into());
+    let (code, reproduced, text) = replayed(&[&elsewhere]);
+    assert_eq!((code, reproduced), (Some(10), Value::Bool(true)));
+    assert!(text.ends_with(", as recorded by version 0.0.1 (1234567)\n"), "{text}");
+
+    let right = failed.changed(|repro| {
+        repro.system = "raft-kv".into();
+        repro.outcome.milestones.insert("leader on the moon".into(), 1);
+    });
+    let (code, reproduced, text) = replayed(&[&right]);
+    assert_eq!((code, reproduced), (Some(0), Value::Bool(false)));
+    for said in ["not reproduced: pass, recorded as Quorum", "not reached: leader on the moon\n", "warning: digest "] {
+        assert!(text.contains(said), "'{said}' is not in {text}");
+    }
+
+    assert_eq!(replayed(&["0x1"]).1, Value::Null);
+}
+
+#[test]
+fn the_system_of_somebody_elses_test_is_refused_with_the_way_that_works() {
+    let failed = Failed::new();
+    let unknown = failed.changed(|repro| repro.system = "my-store".into());
+    let output = failed.stormglass(&["replay", &unknown]);
+    assert_eq!(output.status.code(), Some(1));
+    let line = stderr(&output);
+    assert!(line.starts_with("error: changed.json: the system 'my-store' is known to its own tests only"), "{line}");
+    assert!(line.contains("STORMGLASS_REPRO=FILE cargo test") && line.lines().count() == 1, "{line}");
 }
 
 /// A history in which a read is stale: what it returns was overwritten before it began.
@@ -245,4 +402,69 @@ fn ctrl_c_ends_a_campaign_with_the_summary_of_what_ran() {
     let document = json(&output);
     assert_eq!(document["stopped"], true);
     assert!(document["seeds"].as_u64() < Some(1_000_000_000), "{document}");
+}
+
+#[test]
+fn a_failing_seed_is_shrunk_to_a_story_and_a_file_that_shows_it() {
+    let folder = tempfile::tempdir().expect("a folder for it");
+    let shrink = ["shrink", "0x1", "--bug", "even-quorum-off-by-one", "--nodes", "4", "--time", "10s"];
+    let told = stormglass_in(folder.path(), &shrink);
+    assert_eq!(told.status.code(), Some(10), "{}", stderr(&told));
+    let text = stdout(&told);
+    for part in ["before  4 nodes", "after   4 nodes", "nothing more can be left out", "Quorum Write Blocking: "] {
+        assert!(text.contains(part), "no '{part}' in {text}");
+    }
+    assert!(stderr(&told).contains("\nshrunk "), "{}", stderr(&told));
+
+    let document = json(&stormglass_in(folder.path(), &[&shrink[..], &["--json"]].concat()));
+    assert_eq!(document["invariant"], "quorum-write-blocking");
+    assert!(document["after"]["events"].as_u64() < document["before"]["events"].as_u64(), "{document}");
+    let file = document["file"].as_str().expect("it is saved");
+    let again = json(&stormglass_in(folder.path(), &["replay", file, "--json"]));
+    assert_eq!((&again["reproduced"], &again["events"]), (&Value::Bool(true), &document["after"]["events"]));
+    // The original is where it was, and what it was.
+    let original = file.replace("shrunk.json", "repro.json");
+    let original = json(&stormglass_in(folder.path(), &["replay", &original, "--json"]));
+    assert_eq!((&original["reproduced"], &original["events"]), (&Value::Bool(true), &document["before"]["events"]));
+}
+
+#[test]
+fn a_seed_that_passes_is_not_shrunk() {
+    let output = stormglass(&["shrink", "1", "--profile", "calm"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("error: the run passes: there is nothing to shrink"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_zoo_says_what_was_caught_and_fails_if_anything_was_not() {
+    let folder = tempfile::tempdir().expect("a folder for it");
+    let hunt = ["zoo", "--bug", "ack-before-fsync", "--bug", "commit-index-regresses", "--json"];
+    let caught = stormglass_in(folder.path(), &hunt);
+    assert_eq!(caught.status.code(), Some(0), "{}", stderr(&caught));
+    let document = json(&caught);
+    // In the order of the zoo, however they were asked for.
+    for (place, bug) in ["commit-index-regresses", "ack-before-fsync"].iter().enumerate() {
+        let hunted = &document[place];
+        assert_eq!((&hunted["bug"], &hunted["caught"]), (&Value::from(*bug), &Value::Bool(true)));
+        assert!(hunted["invariant"].is_string() && hunted["seeds"].as_u64() > Some(0), "{hunted}");
+        assert!(hunted["shrunk_events"].as_u64() > Some(0) && hunted["cpu_s"].as_f64().is_some(), "{hunted}");
+        let file = hunted["file"].as_str().expect("it is saved");
+        assert_eq!(json(&stormglass_in(folder.path(), &["replay", file, "--json"]))["reproduced"], true);
+    }
+
+    // Nothing goes wrong in a calm sea, and one seed is not many.
+    let missed = stormglass(&["zoo", "--bug", "lease-survives-transfer", "--seeds", "1", "--profile", "calm"]);
+    assert_eq!(missed.status.code(), Some(10));
+    assert!(
+        stdout(&missed).contains("not caught") && stdout(&missed).contains("caught  0 of 1"),
+        "{}",
+        stdout(&missed)
+    );
+}
+
+#[test]
+fn the_zoo_lists_every_bug_in_80_columns() {
+    let text = stdout(&stormglass(&["zoo", "--list"]));
+    assert!(zoo::Bug::ALL.iter().all(|bug| text.contains(bug.name())), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }

@@ -1,0 +1,65 @@
+//! A run as text: its plan in a line or two, and what happened, as it happens.
+
+use std::io;
+
+use sim::{Line, Plan, Reads, Recorder, What};
+
+use crate::output::Output;
+use crate::screen::counted;
+
+/// The plan in a line or two: what the timeline does not say.
+pub(crate) fn described(plan: &Plan) -> String {
+    let (cluster, workload) = (&plan.cluster, &plan.workload);
+    format!(
+        "plan  {}, {}   election timeout {}-{} ms   heartbeat {} ms   reads {}   snapshot every {}\n      \
+         {} on {}   {} in a storm of {:.1} s",
+        counted(cluster.nodes.into(), "node"),
+        counted(cluster.spares.into(), "spare"),
+        cluster.election_timeout_min_ms,
+        cluster.election_timeout_max_ms,
+        cluster.heartbeat_ms,
+        match cluster.reads {
+            Reads::ReadIndex => "by read index",
+            Reads::Lease => "by lease",
+        },
+        cluster.snapshot_every,
+        counted(workload.clients.into(), "client"),
+        counted(workload.keys.into(), "key"),
+        counted(plan.schedule.len() as u64, "fault"),
+        plan.storm_ms as f64 / 1e3,
+    )
+}
+
+/// The timeline, printed as it comes.
+pub(crate) struct Timeline {
+    pub(crate) output: Output,
+    pub(crate) is_on: bool,
+    /// Every event, or only what somebody did.
+    pub(crate) all: bool,
+    /// The first error, after which nothing more is written.
+    pub(crate) written: io::Result<()>,
+}
+
+impl Timeline {
+    pub(crate) fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        if self.is_on && self.written.is_ok() {
+            self.written = self.output.line(line);
+        }
+    }
+}
+
+impl Recorder for Timeline {
+    fn record(&mut self, line: &Line<'_>) {
+        let somebody_did = match line.what {
+            What::Observation | What::Lifecycle | What::Invocation | What::Completion | What::Fault | What::Phase => {
+                true
+            }
+            What::Message | What::Request | What::Response | What::Dropped | What::Wake | What::Sync | What::Disk => {
+                false
+            }
+        };
+        if self.all || somebody_did {
+            self.line(format_args!("{line}"));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What `replay` is asked for: a seed, a repro file or a token, told apart by how they look.
+
+use std::path::PathBuf;
+
+use sim::Seed;
+
+/// The file of a repro in a folder of artefacts.
+const REPRO: &str = "repro.json";
+
+/// What is to be run again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// What a seed expands to.
+    Seed(Seed),
+    /// What a file holds.
+    File(PathBuf),
+    /// What was pasted.
+    Token(String),
+}
+
+impl What {
+    /// A number is a seed whatever files there are: a line that was printed must mean the same everywhere.
+    pub(crate) fn read(text: &str) -> Result<What, String> {
+        if explore::looks_like_token(text) {
+            return Ok(What::Token(text.into()));
+        }
+        if let Ok(seed) = text.parse() {
+            return Ok(What::Seed(seed));
+        }
+        let path = PathBuf::from(text);
+        if path.is_dir() {
+            return Ok(What::File(path.join(REPRO)));
+        }
+        if path.exists() || text.ends_with(".json") || text.contains('/') {
+            return Ok(What::File(path));
+        }
+        let error = text.parse::<Seed>().expect_err("tried above");
+        Err(format!("{error}; or a repro file (repro.json), or a token (sg1-...)"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_files_and_tokens_are_told_apart() {
+        assert_eq!(What::read("0x1f3a"), Ok(What::Seed(Seed(0x1f3a))));
+        assert_eq!(What::read("7994"), Ok(What::Seed(Seed(0x1f3a))));
+        assert_eq!(What::read("sg1-AA \nAA"), Ok(What::Token("sg1-AA \nAA".into())));
+        for file in ["missing.json", "some/where", "Cargo.toml"] {
+            assert_eq!(What::read(file), Ok(What::File(file.into())));
+        }
+        assert_eq!(What::read("src"), Ok(What::File("src/repro.json".into())));
+        let error = What::read("seven").expect_err("nothing of it");
+        assert!(
+            error.contains("'seven' is no seed") && error.contains("repro.json") && error.contains("sg1-"),
+            "{error}"
+        );
+    }
+}
