@@ -6,7 +6,7 @@ use std::thread;
 use explore::{Campaign, Report};
 use sim::{Engine, Line, Overrides, Profile, Recorder, Seed, expand};
 use sim_tests::{Seeds, campaign, on_both_engines, run};
-use stormglass::RaftKv;
+use stormglass::{RaftKv, each_seed};
 
 on_both_engines!(
     one_plan_gives_one_digest_in_one_process,
@@ -27,36 +27,36 @@ impl Recorder for Text {
     }
 }
 
-fn plan(profile: Profile, seed: u64) -> sim::Plan {
-    expand(Seed(seed), profile, &Overrides::default()).expect("profiles make sound plans")
+fn plan(profile: Profile, seed: Seed) -> sim::Plan {
+    expand(seed, profile, &Overrides::default()).expect("profiles make sound plans")
 }
 
 fn one_plan_gives_one_digest_in_one_process(engine: Engine) {
     let seeds = Seeds { event: 20, turmoil: 2 };
     for profile in Profile::ALL {
-        for seed in 0..seeds.on(engine) {
+        each_seed(seeds.on(engine), |seed| {
             let plan = plan(*profile, seed);
             let (first, second) = (engine.run(&RaftKv::default(), &plan), engine.run(&RaftKv::default(), &plan));
-            assert_eq!(first.digest, second.digest, "{profile} {}", Seed(seed));
-            assert_eq!(first.stats, second.stats, "{profile} {}", Seed(seed));
-        }
+            assert_eq!(first.digest, second.digest, "{profile} {seed}");
+            assert_eq!(first.stats, second.stats, "{profile} {seed}");
+        });
     }
 }
 
 fn recording_changes_nothing_and_two_recordings_are_equal_byte_for_byte(engine: Engine) {
-    for seed in 0..5 {
+    each_seed(5, |seed| {
         let plan = plan(Profile::Swarm, seed);
         let (mut first, mut second) = (Text::default(), Text::default());
         let recorded = engine.run_recorded(&RaftKv::default(), &plan, &mut first);
         engine.run_recorded(&RaftKv::default(), &plan, &mut second);
-        assert_eq!(recorded.digest, engine.run(&RaftKv::default(), &plan).digest, "{}", Seed(seed));
-        assert!(first.0 == second.0, "two traces of {} differ", Seed(seed));
+        assert_eq!(recorded.digest, engine.run(&RaftKv::default(), &plan).digest, "{seed}");
+        assert!(first.0 == second.0, "two traces of {seed} differ");
         assert!(first.0.lines().count() > 1_000, "a storm of {} lines is none", first.0.lines().count());
-    }
+    });
 }
 
 fn different_seeds_are_different_runs(engine: Engine) {
-    let digest = |seed| engine.run(&RaftKv::default(), &plan(Profile::Calm, seed)).digest;
+    let digest = |seed| engine.run(&RaftKv::default(), &plan(Profile::Calm, Seed(seed))).digest;
     assert_ne!(digest(1), digest(2));
 }
 
@@ -76,7 +76,7 @@ fn a_campaign_says_the_same_whatever_the_number_of_threads(engine: Engine) {
 
 #[expect(clippy::disallowed_methods, reason = "that threads reach nothing of one another is what is tested")]
 fn a_run_is_the_same_beside_others_in_other_threads(engine: Engine) {
-    let digest = move |seed| engine.run(&RaftKv::default(), &plan(Profile::Swarm, seed)).digest;
+    let digest = move |seed| engine.run(&RaftKv::default(), &plan(Profile::Swarm, Seed(seed))).digest;
     let alone = digest(7);
     let beside: Vec<_> = [6, 7, 8, 7].into_iter().map(|seed| thread::spawn(move || (seed, digest(seed)))).collect();
     for run in beside {

@@ -10,8 +10,8 @@ use check::{Invariant, Violation};
 use env::Instant;
 use raft::{Config, ConfirmedRound};
 use sim::{Engine, Fault, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault, Verdict, expand, validate};
-use sim_tests::{Quiet, Seeds, campaign, on_both_engines, run, run_to_first_failure};
-use stormglass::RaftKv;
+use sim_tests::{Quiet, Seeds, campaign, on_both_engines, run_to_first_failure};
+use stormglass::{Property, RaftKv, each_seed};
 
 on_both_engines!(
     reads_without_a_quorum_are_caught_by_what_clients_see,
@@ -79,7 +79,7 @@ fn a_lease_that_never_ends_is_caught_by_what_clients_see(engine: Engine) {
 }
 
 /// How many seeds' plans with pauses are run at most.
-const PAUSES: Seeds = Seeds { event: 100, turmoil: 25 };
+const PAUSES: Seeds = Seeds { event: 100, turmoil: 60 };
 
 fn assert_caught_under_pauses(engine: Engine, rules: impl kv::Rules + 'static) {
     let system = Quiet(RaftKv::with_rules(rules));
@@ -95,10 +95,7 @@ fn assert_caught_under_pauses(engine: Engine, rules: impl kv::Rules + 'static) {
 
 fn right_leases_raise_no_alarm_when_their_leaders_are_paused(engine: Engine) {
     let system = Quiet(RaftKv::default());
-    for seed in (0..PAUSES.on(engine)).map(Seed) {
-        let verdict = engine.run(&system, &with_pauses(seed)).verdict;
-        assert!(verdict.is_pass(), "{seed}: {verdict}");
-    }
+    Property::of(system).engine(engine).plans(with_pauses).seeds(PAUSES.on(engine)).check();
 }
 
 /// A cluster that reads by lease, and whose leader is paused again and again: for long enough to lose its followers, and
@@ -131,17 +128,16 @@ fn with_pauses(seed: Seed) -> Plan {
 
 fn right_reads_raise_no_alarm(engine: Engine) {
     let seeds = Seeds { event: 300, turmoil: 20 };
-    let report = run(&campaign(engine, Profile::Swarm, seeds.on(engine)), &Quiet(RaftKv::default()));
-    assert_eq!(report.failures, []);
+    Property::of(Quiet(RaftKv::default())).engine(engine).seeds(seeds.on(engine)).check();
 }
 
 /// What the tests here rest on.
 fn nodes_that_say_less_do_the_same(engine: Engine) {
-    for seed in (0..5).map(Seed) {
+    each_seed(5, |seed| {
         let plan = expand(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
         let (loud, quiet) = (RaftKv::default(), Quiet(RaftKv::default()));
         assert_eq!(engine.run(&quiet, &plan).stats, engine.run(&loud, &plan).stats, "{seed}");
-    }
+    });
 }
 
 /// It is what clients saw, of which key, and how that is impossible, on lines that fit a terminal.

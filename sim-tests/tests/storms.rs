@@ -1,10 +1,9 @@
 //! Storms that the cluster must weather: a fixed budget of seeds under every profile, every checker on, on both
 //! engines.
 
-use explore::{Campaign, Report};
-use sim::{Engine, Overrides, Profile};
-use sim_tests::{Seeds, campaign, on_both_engines, run};
-use stormglass::RaftKv;
+use sim::{Engine, Profile};
+use sim_tests::{Seeds, on_both_engines};
+use stormglass::{Property, RaftKv, Report};
 
 on_both_engines!(
     calm_seas,
@@ -16,54 +15,55 @@ on_both_engines!(
     clusters_of_every_size,
 );
 
-fn weather(campaign: &Campaign) -> Report {
-    let report = run(campaign, &RaftKv::default());
-    let failures: Vec<String> = report
-        .failures
-        .iter()
-        .map(|failure| format!("{} {}: {}", failure.seed, failure.headline(), failure.message))
-        .collect();
-    assert!(failures.is_empty(), "{} on {}: {failures:#?}", campaign.profile, campaign.engine);
-    assert_eq!(report.stats.histories_undecided, 0, "{} on {}", campaign.profile, campaign.engine);
-    report
-}
-
 /// What most profiles get.
 const SEEDS: Seeds = Seeds { event: 300, turmoil: 20 };
 
+fn cluster(engine: Engine, profile: Profile, seeds: Seeds) -> Property<RaftKv> {
+    Property::of(RaftKv::default()).engine(engine).profile(profile).seeds(seeds.on(engine))
+}
+
+fn weathers(engine: Engine, profile: Profile) {
+    cluster(engine, profile, SEEDS).check_and(is_decided);
+}
+
+/// Of every key it could be told whether what clients saw of it is linearizable.
+fn is_decided(report: &Report) {
+    assert_eq!(report.stats.histories_undecided, 0);
+}
+
 fn calm_seas(engine: Engine) {
-    let seeds = Seeds { event: 50, turmoil: 10 };
-    let report = weather(&campaign(engine, Profile::Calm, seeds.on(engine)));
-    assert!(report.stats.operations.ok > 20 * seeds.on(engine), "{:?}", report.stats.operations);
-    assert_eq!(report.stats.operations.info, 0, "without a fault every operation has a known end");
+    cluster(engine, Profile::Calm, Seeds { event: 50, turmoil: 10 }).check_and(|report| {
+        is_decided(report);
+        assert!(report.stats.operations.ok > 20 * report.seeds, "{:?}", report.stats.operations);
+        assert_eq!(report.stats.operations.info, 0, "without a fault every operation has a known end");
+    });
 }
 
 fn partitions_and_crashes(engine: Engine) {
-    weather(&campaign(engine, Profile::Chaos, SEEDS.on(engine)));
+    weathers(engine, Profile::Chaos);
 }
 
 fn failing_disks(engine: Engine) {
-    weather(&campaign(engine, Profile::Disk, SEEDS.on(engine)));
+    weathers(engine, Profile::Disk);
 }
 
 fn wrong_clocks(engine: Engine) {
-    weather(&campaign(engine, Profile::Clock, SEEDS.on(engine)));
+    weathers(engine, Profile::Clock);
 }
 
 fn changing_members(engine: Engine) {
-    weather(&campaign(engine, Profile::Membership, SEEDS.on(engine)));
+    weathers(engine, Profile::Membership);
 }
 
 fn swarms_of_faults_leave_no_blind_spot(engine: Engine) {
-    let seeds = Seeds { event: 2_000, turmoil: 300 };
-    let report = weather(&campaign(engine, Profile::Swarm, seeds.on(engine)));
-    assert_eq!(report.blind_spots(), [], "what never happened was never tested");
+    cluster(engine, Profile::Swarm, Seeds { event: 2_000, turmoil: 300 }).check_and(|report| {
+        is_decided(report);
+        assert_eq!(report.blind_spots(), [], "what never happened was never tested");
+    });
 }
 
 fn clusters_of_every_size(engine: Engine) {
-    let seeds = Seeds { event: 40, turmoil: 3 };
     for nodes in 1..=9 {
-        let overrides = Overrides { nodes: Some(nodes) };
-        weather(&Campaign { overrides, ..campaign(engine, Profile::Swarm, seeds.on(engine)) });
+        cluster(engine, Profile::Swarm, Seeds { event: 40, turmoil: 3 }).nodes(nodes).check_and(is_decided);
     }
 }

@@ -1,0 +1,95 @@
+//! Runs kept for ever: each file of `corpus/` is a test by its name.
+//!
+//! A file is a repro, as a failed run saves it. It was put there because its run once showed something, and the test
+//! demands three things of it:
+//! - the run comes to what is recorded, which for a bug of the zoo is its failure and for the cluster as it is, nothing
+//!   wrong;
+//! - it still reaches every milestone that the file lists: a run that does not any more guards nothing, and says so here;
+//! - the same plan passes on the cluster without the bug.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use env::NodeSet;
+use explore::{Comparison, Failure, Repro};
+use libtest_mimic::{Arguments, Failed, Trial};
+use sim::System;
+use stormglass::RaftKv;
+use zoo::{Mutant, bug_of_system};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let files = files();
+    let first = Repro::load(&files[0]).expect("the corpus is of repros");
+    let trials = files.into_iter().map(|file| {
+        let name = file.file_stem().and_then(OsStr::to_str).expect("a name in letters").to_string();
+        Trial::test(name, move || holds(&Repro::load(&file)?))
+    });
+    let noticed = Trial::test("a_run_that_guards_nothing_any_more_is_noticed", move || is_noticed(&first));
+    libtest_mimic::run(&arguments, trials.chain([noticed]).collect()).exit_code()
+}
+
+/// The files, in the order of their names.
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let entries = fs::read_dir(folder).expect("the corpus is part of the crate");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort_unstable();
+    assert!(!files.is_empty(), "the corpus is empty");
+    files
+}
+
+fn holds(repro: &Repro) -> Result<(), Failed> {
+    let Some(bug) = bug_of_system(&repro.system)? else {
+        return comes_to_the_same(repro, &run(repro, &RaftKv::default()).1);
+    };
+    comes_to_the_same(repro, &run(repro, &RaftKv::with_rules(Mutant(bug))).1)?;
+    match run(repro, &RaftKv::default()).0 {
+        None => Ok(()),
+        Some(failure) => Err(format!("without the bug: {}: {}", failure.headline(), failure.message).into()),
+    }
+}
+
+/// Whether a file would fail whose run came to another end, reached less, or listed nothing to reach.
+fn is_noticed(good: &Repro) -> Result<(), Failed> {
+    holds(good)?;
+    let mut reaches_less = good.clone();
+    reaches_less.outcome.milestones.insert("a state that no run ever reaches".into(), 1);
+    let mut lists_nothing = good.clone();
+    lists_nothing.outcome.milestones.clear();
+    let mut fails_otherwise = good.clone();
+    if let Some(failure) = &mut fails_otherwise.outcome.failure {
+        failure.nodes = NodeSet::first(63);
+    }
+    for (what, repro) in
+        [("reaches less", reaches_less), ("lists nothing", lists_nothing), ("fails otherwise", fails_otherwise)]
+    {
+        if holds(&repro).is_ok() {
+            return Err(format!("a run that {what} would not be noticed").into());
+        }
+    }
+    Ok(())
+}
+
+fn run<S: System>(repro: &Repro, system: &S) -> (Option<Failure>, Comparison) {
+    let outcome = repro.engine.run(system, &repro.plan);
+    let failure = Failure::of(repro.plan.seed, &outcome);
+    let comparison = repro.compare(&outcome, failure.as_ref());
+    (failure, comparison)
+}
+
+fn comes_to_the_same(repro: &Repro, comparison: &Comparison) -> Result<(), Failed> {
+    if repro.outcome.milestones.is_empty() {
+        return Err("it lists no milestone, so nobody would notice if it came to guard nothing".into());
+    }
+    if !comparison.is_reproduced() {
+        return Err(comparison.into());
+    }
+    match comparison.missed() {
+        [] => Ok(()),
+        missed => Err(format!("it guards nothing any more: it does not reach {}", missed.join(", ")).into()),
+    }
+}

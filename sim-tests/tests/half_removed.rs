@@ -1,0 +1,50 @@
+//! A leader that removes itself and cannot reach all whom that takes: it makes room for who can.
+//!
+//! The cluster is a bridge that stays: the leader and the third node hear only the one in the middle. Without the leader
+//! two can go on, and with it nobody, for its removal needs both of them. docs/zoo.md says what a majority of all voters,
+//! counted together, makes of that.
+
+use check::Invariant;
+use sim::{Engine, Fault, Milestone, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, expand, validate};
+use sim_tests::{Seeds, on_both_engines};
+use stormglass::RaftKv;
+use zoo::{Bug, Mutant};
+
+on_both_engines!(it_steps_down, a_majority_of_the_union_keeps_it_in_office);
+
+const SEEDS: Seeds = Seeds { event: 20, turmoil: 2 };
+
+fn it_steps_down(engine: Engine) {
+    for seed in (0..SEEDS.on(engine)).map(Seed) {
+        let outcome = engine.run(&RaftKv::default(), &removed_on_a_bridge(seed));
+        assert!(outcome.verdict.is_pass(), "{seed}: {}", outcome.verdict);
+        assert_eq!(outcome.stats.demands_waived, 0, "{seed}: two of three that hear one another can go on");
+        for reached in [Milestone::JointConfiguration, Milestone::LeaderSteppedDown] {
+            assert!(outcome.milestones.of(reached) > 0, "{seed}: never: {}", reached.name());
+        }
+    }
+}
+
+fn a_majority_of_the_union_keeps_it_in_office(engine: Engine) {
+    let system = RaftKv::with_rules(Mutant(Bug::JointUnionCounterReads));
+    for seed in (0..SEEDS.on(engine)).map(Seed) {
+        match engine.run(&system, &removed_on_a_bridge(seed)).verdict {
+            Verdict::Violation(violation) => {
+                assert_eq!(violation.invariant, Invariant::Progress, "{seed}: {violation}")
+            }
+            other => panic!("{seed}: {other}"),
+        }
+    }
+}
+
+fn removed_on_a_bridge(seed: Seed) -> Plan {
+    let mut plan = expand(seed, Profile::Calm, &Overrides { nodes: Some(3) }).expect("a valid plan");
+    plan.storm_ms = 5_000;
+    let fault = |at_ms, lasts_ms, fault| TimedFault { at_ms, lasts_ms, pick: seed.0, fault };
+    plan.schedule = vec![
+        fault(2_000, None, Fault::Bridge { middle: Target::Follower }),
+        fault(3_000, Some(0), Fault::RemoveMember { target: Target::Leader }),
+    ];
+    validate(&plan).expect("a valid plan");
+    plan
+}

@@ -1,0 +1,133 @@
+//! The line that a failing test prints last runs it again, and shows the same failure.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use stormglass::{Property, RaftKv, plans};
+use zoo::{Bug, Mutant};
+
+/// A test as its author writes it, of a cluster with a bug that many seeds show.
+#[test]
+#[ignore = "it fails, as it must: the tests below run it"]
+fn half_of_an_even_cluster_commits() {
+    let bug = Bug::EvenQuorumOffByOne;
+    Property::of(RaftKv::with_rules(Mutant(bug))).named(format!("raft-kv with {bug}")).check();
+}
+
+/// One whose plans proptest draws.
+#[test]
+#[ignore = "it fails, as it must: the tests below run it"]
+fn half_of_a_drawn_cluster_commits() {
+    let bug = Bug::EvenQuorumOffByOne;
+    let property = Property::of(RaftKv::with_rules(Mutant(bug))).named(format!("raft-kv with {bug}"));
+    property.cases(&plans().nodes(4..=6).workload(|workload| workload.keys = 1));
+}
+
+/// Another one, which has its own questions.
+#[test]
+#[ignore = "it fails, as it must: the tests below run it"]
+fn every_seed_is_even() {
+    stormglass::each_seed(10, |seed| assert!(seed.0.is_multiple_of(2), "FAIL  {seed} is odd"));
+}
+
+/// The test executable, as `cargo test` runs it, asked for one of the tests above. That cargo asks for the whole file
+/// or the whole workspace makes no difference to the line.
+fn failed(test: &str) -> Screen {
+    let mut command = Command::new(env::current_exe().expect("this one"));
+    command.args([test, "--exact", "--ignored"]);
+    Screen::of(&asked_for_nothing(command).output().expect("it starts"))
+}
+
+/// Whatever this test was itself asked to run, the one that it runs is not.
+fn asked_for_nothing(mut command: Command) -> Command {
+    command.env_remove("STORMGLASS_SEED").env_remove("STORMGLASS_SEEDS").env_remove("STORMGLASS_REPRO");
+    command
+}
+
+/// What a failed test printed of its failure.
+#[derive(Debug)]
+struct Screen {
+    fail: String,
+    reproduce: String,
+    text: String,
+}
+
+impl Screen {
+    #[track_caller]
+    fn of(output: &Output) -> Screen {
+        let text = [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).concat();
+        assert!(!output.status.success(), "it must fail: {text}");
+        let line = |start| {
+            let line = text.lines().find(|line| line.contains(start));
+            line.unwrap_or_else(|| panic!("no '{start}' in: {text}")).to_string()
+        };
+        let (fail, reproduce) = (line("FAIL  "), line("reproduce: ").replacen("reproduce: ", "", 1));
+        Screen { fail, reproduce, text }
+    }
+
+    /// Runs what is to be pasted, as it stands, where one would.
+    fn pasted(&self) -> Screen {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut shell = Command::new("sh");
+        shell.current_dir(root).args(["-c", &self.reproduce]);
+        Screen::of(&asked_for_nothing(shell).output().expect("there is a shell"))
+    }
+}
+
+#[test]
+fn the_line_that_a_failed_property_prints_shows_the_same_failure() {
+    let screen = failed("half_of_an_even_cluster_commits");
+    let command = "cargo test -p sim-tests --test reproduce half_of_an_even_cluster_commits -- --exact --ignored";
+    assert!(screen.fail.starts_with("FAIL  Quorum Write Blocking: "), "{}", screen.text);
+    assert!(screen.reproduce.starts_with("STORMGLASS_SEED=0x"), "{}", screen.text);
+    assert!(screen.reproduce.ends_with(command), "{}", screen.text);
+    let pasted = screen.pasted();
+    assert_eq!(pasted.fail, screen.fail, "{}", pasted.text);
+    assert_eq!(pasted.reproduce, screen.reproduce);
+}
+
+#[test]
+fn the_file_that_a_failed_property_saves_shows_the_same_failure() {
+    let screen = failed("half_of_an_even_cluster_commits");
+    let saved = screen
+        .text
+        .lines()
+        .find_map(|line| line.strip_prefix("saved ")?.strip_suffix("/{repro.json, shrunk.json, history.jsonl}"));
+    let file = format!("{}/repro.json", saved.expect("it is saved"));
+    let (_, command) = screen.reproduce.split_once(' ').expect("a variable and a command");
+    let by_file = Screen { reproduce: format!("STORMGLASS_REPRO={file} {command}"), ..screen };
+    let pasted = by_file.pasted();
+    assert_eq!(pasted.fail, by_file.fail, "{}", pasted.text);
+    assert_eq!(pasted.reproduce, by_file.reproduce);
+    assert!(pasted.text.contains("\nreproduced: Quorum Write Blocking of {"), "{}", pasted.text);
+}
+
+#[test]
+fn the_line_that_a_failed_case_of_proptest_prints_shows_the_same_failure() {
+    /// What proptest keeps of a failure is for those who mend it, and this one stays.
+    struct Regressions(PathBuf);
+
+    impl Drop for Regressions {
+        fn drop(&mut self) {
+            // Gone already, if the test never came so far.
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    let kept = Regressions(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reproduce.proptest-regressions"));
+    let screen = failed("half_of_a_drawn_cluster_commits");
+    assert!(kept.0.exists(), "proptest keeps what failed beside the source");
+    assert!(screen.text.contains("\nshrunk "), "{}", screen.text);
+    let pasted = screen.pasted();
+    assert_eq!(pasted.fail, screen.fail, "{}", pasted.text);
+    assert_eq!(failed("half_of_a_drawn_cluster_commits").fail, screen.fail, "what was kept is tried first");
+}
+
+#[test]
+fn the_line_that_a_failed_body_prints_shows_the_same_failure() {
+    let screen = failed("every_seed_is_even");
+    assert!(screen.reproduce.starts_with("STORMGLASS_SEED=0x1 cargo test "), "{}", screen.text);
+    assert_eq!(screen.pasted().fail, screen.fail);
+}

@@ -1,0 +1,49 @@
+//! What clients did, written down as a script, is the same run.
+
+use check::History;
+use env::ClientId;
+use explore::{replay, scripted};
+use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, TimedOperation, expand};
+use sim_tests::on_both_engines;
+use stormglass::RaftKv;
+
+on_both_engines!(a_client_that_is_busy_begins_its_next_operation_afterwards);
+
+struct Nothing;
+
+impl Recorder for Nothing {
+    fn record(&mut self, _: &Line<'_>) {}
+}
+
+fn history(engine: Engine, plan: &Plan) -> History {
+    replay(engine, &RaftKv::default(), plan, &mut Nothing).history
+}
+
+/// On turmoil it need not: a history has its times from the ticks, and what a client sends in the middle of one arrives at
+/// another moment than what it sends at the end.
+#[test]
+fn a_run_and_its_script_show_clients_the_same() {
+    let engine = Engine::Event;
+    for seed in (0..60).map(Seed) {
+        let plan = expand(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
+        let drawn = history(engine, &plan);
+        assert!(history(engine, &scripted(&plan, &drawn)) == drawn, "{seed}: what clients saw differs");
+    }
+}
+
+fn a_client_that_is_busy_begins_its_next_operation_afterwards(engine: Engine) {
+    let mut plan = expand(Seed(1), Profile::Calm, &Overrides { nodes: Some(3) }).expect("profiles make sound plans");
+    let put = |value: &str| TimedOperation {
+        at_ns: 1_000_000_000,
+        client: ClientId(1),
+        operation: env::Operation::Put { key: "k0".into(), value: value.into() },
+    };
+    plan.workload.script = Some(["a", "b", "c"].map(put).into());
+    let history = history(engine, &plan);
+    let calls: Vec<_> = history.calls().iter().filter(|call| call.process == 1).collect();
+    assert_eq!(calls.len(), 3);
+    for pair in calls.windows(2) {
+        let (ended, _) = pair[0].completed.as_ref().expect("a calm run answers");
+        assert!(pair[1].invoked > *ended, "{pair:?}");
+    }
+}

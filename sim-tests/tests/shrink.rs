@@ -1,0 +1,75 @@
+//! A failing run is made smaller and stays the same failure.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use explore::{Failure, Fingerprint, Shrinking, Shrunk, shrink};
+use sim::{Engine, Overrides, Plan, Profile, Seed, expand};
+use sim_tests::{Seeds, campaign, on_both_engines, run_to_first_failure};
+use stormglass::RaftKv;
+use zoo::{Bug, Mutant};
+
+on_both_engines!(
+    what_is_left_fails_in_the_same_way_and_is_much_smaller,
+    without_time_next_to_nothing_is_tried,
+    a_run_that_passes_is_not_shrunk,
+);
+
+/// The plan of the first seed that fails with this bug.
+fn failing(engine: Engine, bug: Bug) -> (RaftKv<Mutant>, Plan, Failure) {
+    let system = RaftKv::with_rules(Mutant(bug));
+    let seeds = Seeds { event: 2_000, turmoil: 300 };
+    let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds.on(engine)), &system);
+    let failure = report.failures.into_iter().next().unwrap_or_else(|| panic!("{bug} was not noticed"));
+    let plan = expand(failure.seed, Profile::Swarm, &Overrides::default()).expect("it was run");
+    (system, plan, failure)
+}
+
+fn on(_: &Shrinking) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn what_is_left_fails_in_the_same_way_and_is_much_smaller(engine: Engine) {
+    for bug in [Bug::DuplicateVoteCounted, Bug::AckBeforeFsync, Bug::TornTailAppendedOver] {
+        let (system, plan, failure) = failing(engine, bug);
+        let limit = Duration::from_secs(20);
+        let shrunk = shrink(engine, &system, &plan, limit, &mut on).expect("it fails");
+        let Shrunk { before, after, .. } = shrunk;
+        assert!(after.events <= before.events && after.operations <= before.operations, "{bug}: {before} -> {after}");
+        assert!(after.faults <= 12 && after.operations <= 20, "{bug}: {after}");
+
+        // Whoever has the plan alone sees the same, and what the report says of it is so.
+        let again = Failure::of(shrunk.plan.seed, &engine.run(&system, &shrunk.plan)).expect("it still fails");
+        assert_eq!(Fingerprint::of(&again), Fingerprint::of(&failure), "{bug}");
+        assert_eq!(again, shrunk.failure, "{bug}");
+        assert_eq!(shrunk.blame.len(), shrunk.plan.schedule.len(), "{bug}");
+        for blame in &shrunk.blame {
+            let mut without = shrunk.plan.clone();
+            without.schedule.remove(blame.number);
+            let failure = Failure::of(without.seed, &engine.run(&system, &without));
+            let fails_alike = failure.is_some_and(|failure| Fingerprint::of(&failure) == Fingerprint::of(&again));
+            assert_eq!(blame.without.is_needed(), Some(!fails_alike), "{bug}: {}", without.seed);
+        }
+        // It is the bug that fails, not the plan.
+        let verdict = engine.run(&RaftKv::default(), &shrunk.plan).verdict;
+        assert!(verdict.is_pass(), "{bug}: without it {verdict}");
+    }
+}
+
+fn without_time_next_to_nothing_is_tried(engine: Engine) {
+    let (system, plan, failure) = failing(engine, Bug::DuplicateVoteCounted);
+    let shrunk = shrink(engine, &system, &plan, Duration::ZERO, &mut on).expect("it fails");
+    assert!(!shrunk.is_complete);
+    assert_eq!(Fingerprint::of(&shrunk.failure), Fingerprint::of(&failure));
+    // The run itself, and one proposal.
+    assert!(shrunk.runs <= 2, "{} runs", shrunk.runs);
+    assert!(shrunk.blame.iter().all(|blame| blame.without.is_needed().is_none()));
+    let mut stop_at_once = |_: &Shrinking| ControlFlow::Break(());
+    let stopped = shrink(engine, &system, &plan, Duration::MAX, &mut stop_at_once).expect("it fails");
+    assert!(!stopped.is_complete);
+}
+
+fn a_run_that_passes_is_not_shrunk(engine: Engine) {
+    let plan = expand(Seed(1), Profile::Calm, &Overrides::default()).expect("profiles make sound plans");
+    assert!(shrink(engine, &RaftKv::default(), &plan, Duration::MAX, &mut on).is_none());
+}

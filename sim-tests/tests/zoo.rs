@@ -1,0 +1,93 @@
+//! The net catches: every bug of the zoo is planted, and the fuzzer must notice each, by an invariant that rules of its
+//! category stand for.
+//!
+//! The campaign is the one a person gets by default: profile `swarm`, seeds from 0. `stormglass zoo` hunts the same bugs
+//! and says what each costs.
+
+use check::Invariant::{self, *};
+use sim::{Engine, Profile};
+use sim_tests::{campaign, on_both_engines, run_to_first_failure};
+use stormglass::RaftKv;
+use zoo::{Bug, Mutant};
+
+/// Demands that for each of these bugs one of so many seeds fails, the first to fail by an invariant that it may show as.
+fn assert_caught(engine: Engine, bugs: &[Bug], seeds: u64) {
+    let not_caught = |bug: &Bug| {
+        let system = RaftKv::with_rules(Mutant(*bug));
+        let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds), &system);
+        let Some(failure) = report.failures.first() else {
+            return Some(format!("{bug}: {seeds} seeds noticed nothing"));
+        };
+        let is_as_expected = failure.invariant.is_some_and(|invariant| shows_as(*bug).contains(&invariant));
+        (!is_as_expected).then(|| format!("{bug} {} {}: {}", failure.seed, failure.headline(), failure.message))
+    };
+    let not_caught: Vec<String> = bugs.iter().filter_map(not_caught).collect();
+    assert!(not_caught.is_empty(), "{not_caught:#?}");
+}
+
+/// What a broken rule may be noticed by: what it is there for, or what rests on that. Which of them comes first is a matter
+/// of the seed.
+fn shows_as(bug: Bug) -> &'static [Invariant] {
+    match bug.category() {
+        // A vote that is forgotten or counted twice; a node that boots without it.
+        zoo::Category::Election => &[ElectionSafety, OneVoteATerm, Durability, LeaderCompleteness],
+        zoo::Category::Replication => {
+            // A leader that takes a log for equal which is not, cannot mend it: then nothing goes on.
+            &[QuorumWriteBlocking, StateMachineSafety, LogMatching, LeaderAppendOnly, Durability, Convergence, Progress]
+        }
+        zoo::Category::Commit => &[LeaderCompleteness, StateMachineSafety, QuorumWriteBlocking, Monotonicity, Progress],
+        zoo::Category::Persistence => &[QuorumWriteBlocking, LeaderCompleteness, Durability, OneVoteATerm],
+        zoo::Category::Snapshot => &[StateMachineSafety, Monotonicity, Durability],
+        zoo::Category::Membership => &[OneMajority, ElectionSafety, QuorumWriteBlocking, Progress],
+        zoo::Category::Reads => &[LinearizableReads, Linearizability],
+        zoo::Category::Sessions => &[ExactlyOnce, StateMachineSafety, NoAcknowledgedWriteLost],
+        zoo::Category::Transfer | zoo::Category::Liveness => &[Progress, Convergence],
+        // A follower that has forgotten what it acknowledged is not sent it again.
+        zoo::Category::Storage => {
+            &[QuorumWriteBlocking, Durability, NoAcknowledgedWriteLost, LeaderCompleteness, Convergence]
+        }
+    }
+}
+
+#[test]
+fn every_bug_is_caught_on_the_event_engine() {
+    assert_caught(Engine::Event, Bug::ALL, 20_000);
+}
+
+/// One of each category at least, and such as do not need many seeds: on this engine a seed costs fifty times as much.
+#[test]
+fn bugs_of_every_category_are_caught_on_the_turmoil_engine() {
+    let bugs = [
+        Bug::DuplicateVoteCounted,
+        Bug::HeartbeatSkipsPrevCheck,
+        Bug::CommitPriorTermByCount,
+        Bug::AckBeforeFsync,
+        Bug::VoteLostOnLogRewrite,
+        Bug::SnapshotLabelMismatch,
+        Bug::JointUnionCounterCommit,
+        Bug::ReadindexBeforeOwnTermCommit,
+        Bug::DedupAtProposeOnly,
+        Bug::TransferNeverAborts,
+        Bug::ProbePausedForever,
+        Bug::TornTailAppendedOver,
+    ];
+    assert_caught(Engine::Turmoil, &bugs, 400);
+}
+
+on_both_engines!(some_bugs_show_first_as_what_they_break);
+
+/// Of the first seed that fails it is noticed what the rule is there for, and not what comes of that later.
+fn some_bugs_show_first_as_what_they_break(engine: Engine) {
+    for (bug, expected) in [
+        (Bug::CommitPriorTermByCount, &[LeaderCompleteness, StateMachineSafety][..]),
+        (Bug::AckBeforeFsync, &[QuorumWriteBlocking, LeaderCompleteness]),
+        (Bug::LeaderReadNoQuorum, &[LinearizableReads]),
+        (Bug::DuplicateVoteCounted, &[ElectionSafety]),
+        (Bug::CommitIndexRegresses, &[Monotonicity]),
+    ] {
+        let system = RaftKv::with_rules(Mutant(bug));
+        let report = run_to_first_failure(&campaign(engine, Profile::Swarm, 2_000), &system);
+        let found = report.failures.first().and_then(|failure| failure.invariant);
+        assert!(found.is_some_and(|invariant| expected.contains(&invariant)), "{bug}: {found:?}");
+    }
+}
