@@ -1,11 +1,9 @@
-//! What `replay` is asked for: a seed, a repro file or a token, told apart by how they look.
+//! What `replay` and `shrink` are asked for: a seed, a repro file or a token, told apart by how they look.
 
 use std::path::PathBuf;
 
+use explore::artefacts::repro_at;
 use sim::Seed;
-
-/// The file of a repro in a folder of artefacts.
-const REPRO: &str = "repro.json";
 
 /// What is to be run again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +25,9 @@ impl What {
         if let Ok(seed) = text.parse() {
             return Ok(What::Seed(seed));
         }
-        let path = PathBuf::from(text);
-        if path.is_dir() {
-            return Ok(What::File(path.join(REPRO)));
-        }
-        if path.exists() || text.ends_with(".json") || text.contains('/') {
+        let path = repro_at(text.into());
+        let is_json = path.extension().is_some_and(|extension| extension == "json");
+        if is_json || path.exists() || text.contains('/') {
             return Ok(What::File(path));
         }
         let error = text.parse::<Seed>().expect_err("tried above");

@@ -51,6 +51,11 @@ impl fmt::Display for Folder {
     }
 }
 
+/// The repro that a path names: a folder of artefacts stands for the one in it.
+pub fn repro_at(path: PathBuf) -> PathBuf {
+    if path.is_dir() { path.join(REPRO) } else { path }
+}
+
 /// Saves what a failed run leaves behind, below `root` in a folder of this name. If that holds the repro of another run,
 /// the folder beside it with the first free number is taken: nothing that was saved is ever lost. What it was shrunk to
 /// takes the place only of what is larger: there may have been more time for it before.

@@ -1,10 +1,11 @@
 //! What the environment asks a test to run, instead of all that it would.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sim::Seed;
 
+use crate::artefacts::repro_at;
 use crate::cargo;
 use crate::repro::{Repro, looks_like_token};
 
@@ -78,19 +79,16 @@ fn repro(text: String, roots: &[PathBuf]) -> Result<Asked, String> {
         let repro = Repro::from_token(&text).map_err(|error| error.to_string())?;
         return Ok(Asked::Repro { file: None, repro: Box::new(repro) });
     }
-    let file = roots.iter().map(|root| file_of(root.join(&text))).find(|file| file.exists());
+    let file = roots.iter().map(|root| repro_at(root.join(&text))).find(|file| file.exists());
     let file = file.ok_or_else(|| format!("'{text}' is no file: give one (repro.json) or a token (sg1-...)"))?;
     let repro = Repro::load(&file).map_err(|error| format!("{text}: {error}"))?;
     Ok(Asked::Repro { file: Some(text), repro: Box::new(repro) })
 }
 
-/// A folder of artefacts stands for the repro in it.
-fn file_of(path: PathBuf) -> PathBuf {
-    if path.is_dir() { path.join(Path::new("repro.json")) } else { path }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::repro::tests::repro;
 

@@ -1,8 +1,9 @@
 //! From a plan that fails to a smaller one that fails in the same way.
 //!
-//! First what the clients did is written down as a script. Then the [`Shrinker`] proposes, each
-//! proposal is run, and what fails with the same [`Fingerprint`] is gone on from. In the end each fault that is left is
-//! taken out once more, to say which were needed ([`Blame`]).
+//! First what the clients did is written down as a script. Then the [`Shrinker`] proposes, each proposal is run, and what
+//! fails with the same [`Fingerprint`] is gone on from. In the end each fault that is left is taken out once more, to say
+//! which were needed ([`Blame`]). Where all was tried they all are; where the time was over before, that is what tells the
+//! ones that matter from the rest, so a tenth of the time is kept for it.
 //!
 //! Always true:
 //! - the plan that comes out fails with the fingerprint of the one that went in;
@@ -75,23 +76,24 @@ pub fn shrink<S: System>(
     watch: &mut dyn FnMut(&Shrinking) -> ControlFlow<()>,
 ) -> Option<Shrunk> {
     let cpu = CpuClock::start();
+    let search_limit = limit - limit / 10;
     let mut search = Search::begin(engine, system, plan)?;
-    search.write_script(&|| cpu.elapsed() >= limit);
+    search.write_script(&|| cpu.elapsed() >= search_limit);
     let mut shrinker = Shrinker::new(search.plan.clone(), search.failure.at);
-    let mut is_complete = true;
+    let (mut is_complete, mut is_stopped) = (true, false);
     while let Some(candidate) = shrinker.propose() {
         if search.improves(&candidate) {
             shrinker.accept(candidate, search.failure.at);
         } else {
             shrinker.reject();
         }
-        if cpu.elapsed() >= limit || watch(&search.progress(shrinker.step())).is_break() {
+        is_stopped = watch(&search.progress(shrinker.step())).is_break();
+        if is_stopped || cpu.elapsed() >= search_limit {
             is_complete = false;
             break;
         }
     }
-    // To say which faults were needed takes a run for each; where no time is left, it is not said.
-    Some(search.ended(cpu, is_complete, &mut || is_complete))
+    Some(search.ended(cpu, is_complete, &|| !is_stopped && cpu.elapsed() < limit))
 }
 
 /// The best plan so far and what came of it.
@@ -154,7 +156,7 @@ impl<'a, S: System> Search<'a, S> {
     }
 
     /// What becomes of the best plan without each of its faults.
-    fn blame(&mut self, has_time: &mut dyn FnMut() -> bool) -> Vec<Blame> {
+    fn blame(&mut self, has_time: &dyn Fn() -> bool) -> Vec<Blame> {
         (0..self.plan.schedule.len())
             .map(|number| {
                 if !has_time() {
@@ -168,7 +170,7 @@ impl<'a, S: System> Search<'a, S> {
             .collect()
     }
 
-    fn ended(mut self, cpu: CpuClock, is_complete: bool, has_time: &mut dyn FnMut() -> bool) -> Shrunk {
+    fn ended(mut self, cpu: CpuClock, is_complete: bool, has_time: &dyn Fn() -> bool) -> Shrunk {
         let blame = self.blame(has_time);
         let Search { plan, outcome, failure, before, runs, .. } = self;
         let after = Size::of(&plan, &outcome);
@@ -186,7 +188,7 @@ impl Shrunk {
         let cpu = CpuClock::start();
         let before = Search::begin(engine, system, first)?.before;
         let search = Search::begin(engine, system, smallest)?;
-        Some(Search { before, ..search }.ended(cpu, true, &mut || true))
+        Some(Search { before, ..search }.ended(cpu, true, &|| true))
     }
 
     /// What it came down to, on one line: `1834 -> 41 events: 3 nodes, 2 operations, kill n1, isolate leader`.
