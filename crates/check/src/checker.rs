@@ -105,7 +105,9 @@ impl Checker {
             }
             Observation::SnapshotInstalled { last, state, log_kept } => self.installed(at, node, last, state, log_kept),
             Observation::Compacted { through } => durability::compacted(&self.record, at, node, through),
-            Observation::TransferStarted { .. } | Observation::TransferAborted { .. } => Ok(()),
+            Observation::TransferStarted { .. } | Observation::TransferAborted { .. } | Observation::Noted { .. } => {
+                Ok(())
+            }
         }
     }
 

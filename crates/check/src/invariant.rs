@@ -83,6 +83,10 @@ invariants! {
     OneMajority = "One Majority", "one-majority", Safety, "paper section 6, thesis sections 4.1 and 4.3";
     /// What the system under test says of itself keeps to the rule that it brought along.
     SystemRule = "System Rule", "system-rule", Safety, "the system under test";
+    /// What a story expects of the cluster is so.
+    Expectation = "Expectation", "expectation", Safety, "the story that is told";
+    /// What a story waits for comes within the time that it allows.
+    Deadline = "Deadline", "deadline", Liveness, "the story that is told";
     /// In the calm phase there is a leader, and it commits a write. Where nothing leads, clients come to an end.
     Progress = "Progress", "progress", Liveness, "paper section 5.6, thesis section 3.9";
     /// In the calm phase all nodes come to the same state.

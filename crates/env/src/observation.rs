@@ -1,4 +1,4 @@
-//! What a node says it did, in the Raft paper's words.
+//! What a node says it did, in the Raft paper's words, or in words of its own.
 
 use std::fmt;
 
@@ -139,6 +139,15 @@ pub enum Observation {
         /// The node that did not take over.
         to: NodeId,
     },
+    /// Something that the paper has no word for, for the judge that the node's system brings along.
+    Noted {
+        /// What, in the system's own words.
+        what: &'static str,
+        /// Of which number; what that counts goes with the words.
+        number: u64,
+        /// A second number, 0 if there is none.
+        of: u64,
+    },
 }
 
 impl fmt::Display for Observation {
@@ -184,6 +193,8 @@ impl fmt::Display for Observation {
             Observation::ReadServed { request, applied } => write!(f, "served read {request} at {applied}"),
             Observation::TransferStarted { to } => write!(f, "asks {to} to lead"),
             Observation::TransferAborted { to } => write!(f, "gave up handing over to {to}"),
+            Observation::Noted { what, number, of: 0 } => write!(f, "{what} {number}"),
+            Observation::Noted { what, number, of } => write!(f, "{what} {number} of {of}"),
         }
     }
 }
