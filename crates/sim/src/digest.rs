@@ -172,6 +172,9 @@ fn words(observation: &Observation) -> [u64; 2] {
         Observation::ReadServed { request: id, applied } => [tag(16) ^ request(Some(id)), applied.0],
         Observation::TransferStarted { to } => [tag(17), node(Some(to))],
         Observation::TransferAborted { to } => [tag(18), node(Some(to))],
+        Observation::Noted { what, number, of } => {
+            [tag(19) ^ what.bytes().fold(0, |hash, byte| mix(hash, byte.into())), mix(number, of)]
+        }
     }
 }
 

@@ -155,6 +155,10 @@ impl Medium for Disk {
         !self.pending.is_empty()
     }
 
+    fn durable_bytes(&self, files: &str) -> u64 {
+        self.durable.iter().filter(|(name, _)| name.starts_with(files)).map(|(_, bytes)| bytes.len() as u64).sum()
+    }
+
     fn is_blank(&self) -> bool {
         self.durable.is_empty() && self.pending.is_empty()
     }

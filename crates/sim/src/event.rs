@@ -8,7 +8,7 @@
 //! Where what is: `host.rs` and `nodes.rs` run the nodes, `clients.rs` runs the clients, `network.rs` says when a
 //! message arrives; the disks are those of the crate's `disk.rs`.
 
-use env::{ClientEffects, ClientId, Effects, NodeId, Operation, Process, SyncId};
+use env::{ClientEffects, ClientId, Effects, Instant, NodeId, Operation, Process, SyncId};
 
 use crate::client::ClientHost;
 use crate::disk::Disk;
@@ -104,6 +104,10 @@ impl<S: System> World<S> for EventWorld<S> {
         for client in 1..=run.plan.workload.clients {
             run.pause_client(ClientId(client));
         }
+    }
+
+    fn next_at<T: Trace>(run: &Run<'_, S, T, Self>) -> Option<Instant> {
+        run.queue.next_at()
     }
 
     fn advance<T: Trace>(run: &mut Run<'_, S, T, Self>) -> Step {

@@ -6,6 +6,8 @@
 //!   leaves the plans of all seeds as they were in every other respect;
 //! - what it makes is [valid](crate::validate()).
 
+use std::collections::BTreeMap;
+
 use env::{NodeId, Random, Ratio};
 
 use crate::draw::{Concern, Draw};
@@ -162,6 +164,7 @@ fn draw_workload(draw: &mut Draw, cluster: &Cluster, hardware: Hardware) -> Work
         resend: Ratio::percent(draw.weighted(&[(0, 5), (2, 2), (25, 2)])),
         retry_ms,
         timeout_ms: draw.pick(&[1_000, 2_500, 6_000]).max(4 * retry_ms),
+        homes: BTreeMap::new(),
         script: None,
     }
 }
@@ -218,6 +221,7 @@ pub(crate) fn default_workload() -> Workload {
         resend: Ratio::NEVER,
         retry_ms: 250,
         timeout_ms: 2_500,
+        homes: BTreeMap::new(),
         script: None,
     }
 }

@@ -8,7 +8,8 @@
 //! Where what is:
 //! - before the run: `plan` (its nouns), `profile`, `expand` and `draw` (from seed to plan), `nemesis` (the schedule of
 //!   faults), `generator` (the clients' operations), `standard` (the plans that figures are quoted under), `validate`;
-//! - the run: `run` (what goes wrong when, what happens, whether it was right), which is the same on both engines;
+//! - the run: `run` (what goes wrong when, what happens, whether it was right), which is the same on both engines; `live`,
+//!   one that is driven from outside; `judge`, the rules that a system brings along;
 //! - the engines, each a world that such a run happens in: `event` (a queue of events) and `turmoil` (hosts that run
 //!   async code), chosen in `engine`; `hosts`, a third world, for plain async functions on turmoil;
 //! - what worlds are made of: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong,
@@ -27,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 mod alarm;
+mod blank;
 mod client;
 mod clock;
 mod cuts;
@@ -39,7 +41,9 @@ mod event;
 mod expand;
 mod generator;
 mod hosts;
+mod judge;
 mod ledger;
+mod live;
 mod milestones;
 mod nemesis;
 mod outcome;
@@ -55,10 +59,13 @@ mod trace;
 mod turmoil;
 mod validate;
 
+pub use blank::blank;
 pub use engine::{Engine, EngineError};
 pub use expand::{Overrides, expand};
 pub use hosts::{AsyncSystem, Host, User};
+pub use judge::Judge;
 pub use ledger::{FaultCount, Ledger};
+pub use live::{Ended, Injected, Live, RunEnded};
 pub use milestones::{Milestone, Milestones};
 pub use outcome::{Operations, Outcome, Stats, Verdict};
 pub use plan::{

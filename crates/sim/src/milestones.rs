@@ -4,8 +4,10 @@
 //! are read off observations and the state of the faults, and are counted; one that a campaign never reached is
 //! reported as a blind spot.
 
+use std::collections::BTreeMap;
+
 use check::{ClusterView, Role};
-use env::{Instant, LogIndex, NodeId, Observation, RequestId, Term};
+use env::{ClientId, Instant, LogIndex, NodeId, Observation, RequestId, Term};
 
 use crate::cuts::Cuts;
 use crate::plan::Cluster;
@@ -123,8 +125,8 @@ pub(crate) struct Watch {
     transfer_to: Option<NodeId>,
     /// How far any node has said that the log is committed.
     committed: LogIndex,
-    /// By the client's number: its last operation that was acknowledged as a write.
-    acknowledged: Vec<u64>,
+    /// Of each client, its last operation that was acknowledged as a write. A node may be a client of others, under any id.
+    acknowledged: BTreeMap<ClientId, u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -145,7 +147,7 @@ impl Watch {
             has_winner: true,
             transfer_to: None,
             committed: LogIndex(0),
-            acknowledged: Vec::new(),
+            acknowledged: BTreeMap::new(),
         }
     }
 
@@ -239,14 +241,9 @@ impl Watch {
 
     /// A write is executed once (or a checker objects), so whoever acknowledges it again answers from memory.
     fn acknowledges(&mut self, request: RequestId) {
-        let client = request.client.0 as usize;
-        if client >= self.acknowledged.len() {
-            self.acknowledged.resize(client + 1, 0);
-        }
-        if self.acknowledged[client] == request.seq {
+        if self.acknowledged.insert(request.client, request.seq) == Some(request.seq) {
             self.reach(Milestone::RetryNotExecuted);
         }
-        self.acknowledged[client] = request.seq;
     }
 
     fn stands(&mut self, node: NodeId, term: Term, view: &ClusterView) {

@@ -4,7 +4,9 @@
 //! or by hand; nothing about a run is decided outside it. Units are in the fields' names. Probabilities are [`Ratio`]s,
 //! written in parts per million.
 
-use env::{ClientId, Operation, Ratio};
+use std::collections::BTreeMap;
+
+use env::{ClientId, NodeId, Operation, Ratio};
 use serde::{Deserialize, Serialize};
 
 mod fault;
@@ -124,6 +126,9 @@ pub struct Workload {
     pub retry_ms: u64,
     /// A client gives an operation up after so long: `info`, or `fail` if it surely did not happen.
     pub timeout_ms: u64,
+    /// Clients that talk to one node only, whatever it answers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub homes: BTreeMap<ClientId, NodeId>,
     /// What clients do, operation by operation, in the order of the times; `None` if it is drawn. With a script, the keys,
     /// the pauses, the mix and the sizes of values say nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -25,6 +25,8 @@ pub(crate) enum Consumer {
     ClientLinks(ClientId),
     /// What a client asks, and its pauses.
     Operations(ClientId),
+    /// What whoever drives a run decides by chance.
+    Driver,
 }
 
 /// The stream of one consumer.
@@ -41,6 +43,7 @@ impl Stream {
             Consumer::Client(client) => (4, client.0),
             Consumer::ClientLinks(client) => (5, client.0),
             Consumer::Operations(client) => (6, client.0),
+            Consumer::Driver => (7, 0),
         };
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.0.to_le_bytes());

@@ -24,10 +24,11 @@ use env::{ClientId, Instant, Membership, NodeId, NodeSet};
 
 use crate::cuts::Cuts;
 use crate::digest::{Digest, Tag};
+use crate::judge::Judge;
 use crate::milestones::Watch;
 use crate::outcome::{Outcome, Stats, Verdict};
 use crate::panics::panic_text;
-use crate::plan::Plan;
+use crate::plan::{Plan, TimedFault};
 use crate::queue::Queue;
 use crate::system::System;
 use crate::trace::{Actor, Trace, What};
@@ -124,12 +125,16 @@ pub(crate) struct Run<'a, S: System, T: Trace, W: World<S>> {
     pub(crate) machines: Vec<Machine>,
     clients: Clients,
     pub(crate) cuts: Cuts,
+    /// The faults that were planned, and then those of a story, in the order in which they begin.
+    pub(crate) schedule: Vec<TimedFault>,
     faults: Faults,
     operator: Operator,
     calm: Calm,
     pub(crate) checker: Checker,
     /// Judges what clients see.
     history: HistoryChecker,
+    /// Judges by the system's own rules, if it has any.
+    judge: Option<Box<dyn Judge>>,
     watch: Watch,
     pub(crate) digest: Digest,
     pub(crate) stats: Stats,
@@ -149,7 +154,7 @@ pub(crate) fn operator_id(plan: &Plan) -> ClientId {
 
 impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
     pub(crate) fn new(system: &'a S, plan: &'a Plan, world: W, trace: T) -> Run<'a, S, T, W> {
-        let founders = NodeSet::first(plan.cluster.nodes);
+        let founders = system.log_founders(&plan.cluster);
         Run {
             system,
             plan,
@@ -161,11 +166,13 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             machines: (0..=last_node(plan).0).map(|id| Machine::new(NodeId(id))).collect(),
             clients: Clients::new(plan.workload.clients),
             cuts: Cuts::none(),
+            schedule: plan.schedule.clone(),
             faults: Faults::new(&plan.schedule),
             operator: Operator::new(operator_id(plan)),
             calm: Calm::default(),
             checker: Checker::new(Membership::of(founders)),
             history: HistoryChecker::default(),
+            judge: system.judge(plan),
             watch: Watch::new(&plan.cluster),
             digest: Digest::new(),
             stats: Stats::default(),
@@ -178,10 +185,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
         // The run is only read after a panic, to tell what was going on.
         let ended = catch_unwind(AssertUnwindSafe(|| self.go_to_the_end()));
         let verdict = match ended {
-            Ok(Stop::Over) => Verdict::Pass,
-            Ok(Stop::Violation(violation)) => Verdict::Violation(violation),
-            Ok(Stop::Panic(who, message)) => self.panicked(who, message),
-            Ok(Stop::Stalled(message)) => Verdict::Stalled { message, at: self.moment() },
+            Ok(stop) => self.verdict(stop),
             Err(panic) => match self.running {
                 Some(who) => self.panicked(who, panic_text(&*panic)),
                 // Not the code under test: the bug is ours.
@@ -189,6 +193,21 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             },
         };
         self.outcome(verdict)
+    }
+
+    /// How the run came out that ends so.
+    pub(crate) fn ends_with(self, stop: Stop) -> Outcome {
+        let verdict = self.verdict(stop);
+        self.outcome(verdict)
+    }
+
+    fn verdict(&self, stop: Stop) -> Verdict {
+        match stop {
+            Stop::Over => Verdict::Pass,
+            Stop::Violation(violation) => Verdict::Violation(violation),
+            Stop::Panic(who, message) => self.panicked(who, message),
+            Stop::Stalled(message) => Verdict::Stalled { message, at: self.moment() },
+        }
     }
 
     fn go_to_the_end(&mut self) -> Stop {
@@ -201,7 +220,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
     }
 
     /// A run that is given up for being late may have given a wrong answer before: that comes first.
-    fn graver(&mut self, stop: Stop) -> Stop {
+    pub(crate) fn graver(&mut self, stop: Stop) -> Stop {
         let is_late = match &stop {
             Stop::Violation(violation) => violation.invariant.kind() == InvariantKind::Liveness,
             Stop::Stalled(_) => true,
@@ -219,7 +238,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             self.queue.push(Instant::ZERO, Happening::Start { node, life: 0 });
         }
         W::set_up(self);
-        for (fault, timed) in self.plan.schedule.iter().enumerate() {
+        for (fault, timed) in self.schedule.iter().enumerate() {
             self.queue.push(millis(timed.at_ms), Happening::FaultBegins(fault));
         }
         self.queue.push(millis(self.plan.storm_ms), Happening::StormOver);
@@ -237,11 +256,11 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
     pub(crate) fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
         self.count_event()?;
         act(self)?;
-        self.judge()
+        self.meet_demands()
     }
 
     /// Whether a demand of the calm phase is met by now, if something has changed.
-    pub(crate) fn judge(&mut self) -> Step {
+    pub(crate) fn meet_demands(&mut self) -> Step {
         if self.calm.is_to_be_judged() { self.judge_calm() } else { Ok(()) }
     }
 
@@ -269,6 +288,11 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             Happening::StormOver => self.storm_is_over(),
             Happening::Deadline(demand) => self.deadline(demand),
         }
+    }
+
+    /// Whoever judges by the system's own rules, if it has any.
+    pub(crate) fn judge(&self) -> Option<&dyn Judge> {
+        self.judge.as_deref()
     }
 
     pub(crate) fn moment(&self) -> Moment {

@@ -2,8 +2,9 @@
 
 use std::error::Error;
 
-use env::{ClientId, Disk, Effects, Instant, Membership, NodeId, Process, Random, RequestId};
+use env::{ClientId, Disk, Effects, Instant, Membership, NodeId, NodeSet, Process, Random, RequestId};
 
+use crate::judge::Judge;
 use crate::plan::{Cluster, Plan};
 
 /// How to make the parts of a system: its nodes, its clients, its operator's requests. What they do from then on is the
@@ -40,6 +41,22 @@ pub trait System: Clone + 'static {
         true
     }
 
+    /// The nodes that found the replicated log which the system's [`Observation`](env::Observation)s are about: all that the
+    /// cluster begins with, unless the system says otherwise. Of a system that keeps none, no leader is demanded.
+    fn log_founders(&self, cluster: &Cluster) -> NodeSet {
+        NodeSet::first(cluster.nodes)
+    }
+
+    /// Whether clients' operations are entries of that log, and are judged by what became of those.
+    fn answers_from_log(&self) -> bool {
+        true
+    }
+
+    /// Who judges one run by rules of the system's own; `None` if it has none.
+    fn judge(&self, _plan: &Plan) -> Option<Box<dyn Judge>> {
+        None
+    }
+
     /// What an operator sends to a node to have `action` done; `None` if this system cannot do it, and the fault that
     /// asked for it then has no effect.
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<<Self::Process as Process>::Request>;
@@ -48,7 +65,7 @@ pub trait System: Clone + 'static {
 /// What a node finds when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// The first start of a founding member of this configuration, on a blank disk.
+    /// The first start of a node that the cluster begins with, on a blank disk. This configuration is that of its log.
     New(Membership),
     /// The first start of a blank machine that a membership change may bring in.
     Join,

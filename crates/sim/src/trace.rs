@@ -141,6 +141,8 @@ impl fmt::Display for Line<'_> {
 /// one pays nothing.
 pub(crate) trait Trace {
     const IS_ON: bool;
+    /// A message was delivered; how many bytes it has is told to whoever asks, since it costs something to know.
+    fn delivered(&mut self, _bytes: impl FnOnce() -> u64) {}
     fn record(&mut self, line: &Line<'_>);
     fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation);
     fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion);

@@ -45,6 +45,8 @@ pub enum PlanError {
     OperationPastStorm { number: usize, at_ns: u64, storm_ms: u64 },
     #[error("operation {number} of the script has {bytes} bytes: give at most {}", limits::VALUE_BYTES_MAX)]
     OperationTooLong { number: usize, bytes: usize },
+    #[error("{client} is at home on {node}, but the clients are c1 to c{clients} and the machines n1 to n{last}")]
+    UnknownHome { client: ClientId, node: NodeId, clients: u32, last: u8 },
     #[error("operation {number} of the script is at {at_ns} ns, before the one above it: order the script by time")]
     OperationOutOfOrder { number: usize, at_ns: u64 },
     #[error("workload.{field} is 0: give at least 1 ms")]
@@ -107,6 +109,7 @@ pub fn validate(plan: &Plan) -> Result<(), PlanError> {
     }
     validate_workload(&plan.workload)?;
     validate_times(plan)?;
+    validate_homes(plan)?;
     validate_script(plan)?;
     validate_schedule(plan)?;
     validate_lease(plan)
@@ -168,6 +171,16 @@ fn validate_workload(workload: &Workload) -> Result<(), PlanError> {
         run_time(if field == "retry_ms" { "workload.retry_ms" } else { "workload.timeout_ms" }, ms)?;
     }
     run_time("workload.pause_max_us", workload.pause_max_us / 1_000)
+}
+
+fn validate_homes(plan: &Plan) -> Result<(), PlanError> {
+    let (clients, last) = (plan.workload.clients, plan.cluster.nodes + plan.cluster.spares);
+    for (&client, &node) in &plan.workload.homes {
+        if !(1..=clients).contains(&client.0) || !(1..=last).contains(&node.0) {
+            return Err(PlanError::UnknownHome { client, node, clients, last });
+        }
+    }
+    Ok(())
 }
 
 fn validate_script(plan: &Plan) -> Result<(), PlanError> {
@@ -388,6 +401,18 @@ mod tests {
         refused(plan(), |p| p.events_max = 0, "events_max is 0");
         refused(plan(), |p| p.calm.progress_ms = 0, "calm.progress_ms is 0");
         refused(plan(), |p| p.storm_ms = u64::MAX, "can be simulated");
+    }
+
+    #[test]
+    fn homes_that_cannot_be_are_refused() {
+        let at = |client, node| {
+            move |p: &mut Plan| {
+                p.workload.homes.insert(ClientId(client), NodeId(node));
+            }
+        };
+        refused(plan(), at(1, 6), "c1 is at home on n6, but the clients are c1 to c64 and the machines n1 to n5");
+        refused(plan(), at(65, 1), "c65 is at home");
+        refused(plan(), at(0, 1), "c0 is at home");
     }
 
     #[test]

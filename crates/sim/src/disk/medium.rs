@@ -9,6 +9,9 @@ pub(crate) trait Medium {
     /// Whether a power loss now could lose anything.
     fn has_unsynced(&self) -> bool;
 
+    /// How many bytes those files have that are durable and whose names begin so.
+    fn durable_bytes(&self, files: &str) -> u64;
+
     /// Whether it holds nothing at all.
     fn is_blank(&self) -> bool;
 

@@ -1,6 +1,6 @@
 //! Running the nodes: what reaches them, and what they want done.
 
-use env::{ClientId, Effects, Event, NodeId, Process, Random, SyncId};
+use env::{ClientId, Effects, Event, NodeId, Process, Random, SyncId, Wire};
 
 use super::host::Delivery;
 use super::network::Fate;
@@ -26,6 +26,11 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
             return Ok(());
         }
         self.message_delivered(from, to, marks, &message);
+        self.trace.delivered(|| {
+            let mut bytes = Vec::new();
+            message.encode(&mut bytes);
+            bytes.len() as u64
+        });
         self.deliver(to, Delivery::Message { from, message })
     }
 

@@ -326,7 +326,7 @@ fn clients_that_hang_break_liveness_and_are_named() {
     let outcome = AsyncSystem::new(echo, hangs).run(&plan(Vec::new())).expect("a plan for programs");
     let Verdict::Violation(violation) = &outcome.verdict else { panic!("{}", outcome.verdict) };
     assert_eq!((violation.invariant, violation.invariant.kind()), (Invariant::Progress, InvariantKind::Liveness));
-    assert_eq!(violation.message, "c2 has not ended, 20.0 s after the storm");
+    assert_eq!(violation.message, "c2 has not ended, 20.0 s after that was demanded");
     assert_eq!(outcome.stats.operations.info, 1, "what was outstanding is in doubt");
 }
 

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use check::{Invariant, Violation};
-use env::{ClientId, NodeId, Operation, Random, SyncId};
+use env::{ClientId, Instant, NodeId, Operation, Random, SyncId};
 
 use super::caught::{Canary, caught};
 use super::program::{Never, Programs};
@@ -192,6 +192,11 @@ impl<N: Debug + Send + 'static> World<Programs> for HostsWorld<N> {
         }
     }
 
+    /// Every tick.
+    fn next_at<T: Trace>(run: &Run<'_, Programs, T, Self>) -> Option<Instant> {
+        Some(run.now)
+    }
+
     fn advance<T: Trace>(run: &mut Run<'_, Programs, T, Self>) -> Step {
         while let Some((_, happening)) = run.queue.pop_until(run.now) {
             run.event(|run| run.happen(happening))?;
@@ -202,7 +207,7 @@ impl<N: Debug + Send + 'static> World<Programs> for HostsWorld<N> {
         for report in run.world.stage.take_reports() {
             run.event(|run| run.take_in(report))?;
         }
-        run.judge()?;
+        run.meet_demands()?;
         run.pass_time(run.now + TICK);
         run.look_at_wires();
         Ok(())
@@ -359,6 +364,10 @@ impl Debug for Segment<'_> {
 pub(super) struct UnseenDisk;
 
 impl Medium for UnseenDisk {
+    fn durable_bytes(&self, _files: &str) -> u64 {
+        0
+    }
+
     fn has_unsynced(&self) -> bool {
         true
     }

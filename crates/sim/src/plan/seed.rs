@@ -14,6 +14,12 @@ pub struct Seed(pub u64);
 #[error("'{0}' is no seed: give a number below 2^64, in hex (0x1f3a) or decimal (7994)")]
 pub struct SeedError(String);
 
+impl From<u64> for Seed {
+    fn from(seed: u64) -> Seed {
+        Seed(seed)
+    }
+}
+
 impl FromStr for Seed {
     type Err = SeedError;
 

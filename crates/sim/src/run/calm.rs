@@ -60,7 +60,11 @@ impl Calm {
 }
 
 impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
-    pub(super) fn storm_is_over(&mut self) -> Step {
+    pub(crate) fn storm_is_over(&mut self) -> Step {
+        if !self.is_storm() {
+            // A driver has ended it before its time.
+            return Ok(());
+        }
         self.digest.event(Tag::Phase, self.now, 1, 0);
         tell!(self, Actor::Run, What::Phase, "the storm is over");
         // Before nodes come back, so that no client goes on.
@@ -106,6 +110,8 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             Lack::Unmet(unmet) => Err(Stop::Violation(unmet.violation(self.moment(), within))),
             Lack::ClientsBusy => Err(self.clients_hang(within)),
             Lack::ClientsLeft => Err(self.clients_left(within)),
+            Lack::ProbeUnanswered => Err(self.late(Invariant::Progress, "no write is answered", within)),
+            Lack::OfJudge(lack) => Err(self.late(Invariant::Convergence, &lack, within)),
         }
     }
 
@@ -125,9 +131,12 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     fn clients_left(&self, within: Duration) -> Stop {
         let names: Vec<String> = self.world.clients_left().iter().map(ClientId::to_string).collect();
         let verb = if names.len() == 1 { "has" } else { "have" };
-        let message = format!("{} {verb} not ended, {:.1} s after the storm", names.join(", "), within.as_secs_f64());
-        let (invariant, nodes, at) = (Invariant::Progress, NodeSet::EMPTY, self.moment());
-        Stop::Violation(Violation { invariant, message, nodes, at, explanation: None })
+        self.late(Invariant::Progress, &format!("{} {verb} not ended", names.join(", ")), within)
+    }
+
+    fn late(&self, invariant: Invariant, what: &str, within: Duration) -> Stop {
+        let message = format!("{what}, {:.1} s after that was demanded", within.as_secs_f64());
+        Stop::Violation(Violation { invariant, message, nodes: NodeSet::EMPTY, at: self.moment(), explanation: None })
     }
 
     /// The probe's operation has ended. If it was not committed the probe tries again, until the deadline.
@@ -167,10 +176,23 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             Demand::ClientsEnd if self.world.clients_left().is_empty() => return None,
             Demand::ClientsEnd => return Some(Lack::ClientsLeft),
             Demand::QuietConvergence if self.operations_outstanding() > 0 => return Some(Lack::ClientsBusy),
+            Demand::QuietConvergence | Demand::Convergence if !self.keeps_log() => Ok(()),
             Demand::QuietConvergence | Demand::Convergence => calm::convergence(view, &reach),
+            Demand::Progress if !self.keeps_log() => {
+                return (!self.calm.is_probe_committed).then_some(Lack::ProbeUnanswered);
+            }
             Demand::Progress => calm::progress(view, &reach, self.calm.is_probe_committed),
         };
-        unmet.err().map(Lack::Unmet)
+        match unmet {
+            Err(unmet) => Some(Lack::Unmet(unmet)),
+            Ok(()) if demand == Demand::Progress => None,
+            Ok(()) => self.judge.as_ref().and_then(|judge| judge.lacks(self.able())).map(Lack::OfJudge),
+        }
+    }
+
+    /// Whether there is a replicated log, of which a leader and equal state can be demanded.
+    fn keeps_log(&self) -> bool {
+        !self.system.log_founders(&self.plan.cluster).is_empty()
     }
 
     /// Who can talk to whom, of the nodes of which something can be demanded.
@@ -180,12 +202,15 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     }
 
     /// The nodes that run and that no fault that stays keeps from doing what they should.
-    fn able(&self) -> NodeSet {
+    pub(crate) fn able(&self) -> NodeSet {
         self.machines.iter().filter(|machine| machine.is_able()).map(|machine| machine.id).collect()
     }
 
     /// Whether a correct system must meet the demands.
     fn demands_are_fair(&self) -> bool {
+        if !self.keeps_log() {
+            return !self.is_network_unfit();
+        }
         let view = self.checker.view();
         let in_force = view.membership();
         let reach = self.reach();
@@ -201,7 +226,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         let is_unfit = |fault: usize| {
             use Fault::{Delay, Loss, Reordering, SlowDisk, SlowLink};
             matches!(
-                self.plan.schedule[fault].fault,
+                self.schedule[fault].fault,
                 Loss { .. } | Delay { .. } | Reordering { .. } | SlowLink { .. } | SlowDisk { .. }
             )
         };
@@ -232,6 +257,9 @@ enum Lack {
     Unmet(Unmet),
     ClientsBusy,
     ClientsLeft,
+    ProbeUnanswered,
+    /// What the system's own judge still waits for.
+    OfJudge(String),
 }
 
 /// Whether the voters of this configuration that run must come to a leader that all of them, or a quorum, follow.

@@ -1,6 +1,6 @@
 //! What a run knows of its clients: how many operations each has begun, and which is outstanding.
 
-use env::{Bytes, ClientId, Operation};
+use env::{Bytes, ClientId, Operation, RequestId};
 
 use super::{Run, Step, World};
 use crate::system::System;
@@ -36,6 +36,11 @@ impl Clients {
 }
 
 impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+    /// What the next operation of this client will be called.
+    pub(crate) fn next_request(&mut self, client: ClientId) -> RequestId {
+        RequestId { client, seq: self.clients.of(client).seq + 1 }
+    }
+
     /// The id of the probe of the calm phase; those of the workload are below it.
     pub(crate) fn probe_id(&self) -> ClientId {
         ClientId(self.plan.workload.clients + 1)

@@ -100,10 +100,15 @@ pub(super) enum Grip {
     Task(usize),
 }
 
+impl State {
+    fn of(timed: &TimedFault) -> State {
+        State { kind: timed.fault.kind(), is_effective: false, grip: Grip::Nothing }
+    }
+}
+
 impl Faults {
     pub(super) fn new(schedule: &[TimedFault]) -> Faults {
-        let state = |timed: &TimedFault| State { kind: timed.fault.kind(), is_effective: false, grip: Grip::Nothing };
-        Faults { states: schedule.iter().map(state).collect(), active: Vec::new(), ledger: Ledger::default() }
+        Faults { states: schedule.iter().map(State::of).collect(), active: Vec::new(), ledger: Ledger::default() }
     }
 
     /// The fault has taken effect.
@@ -164,12 +169,24 @@ impl Faults {
 }
 
 impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
-    pub(super) fn fault_begins(&mut self, fault: usize) -> Step {
-        let timed = &self.plan.schedule[fault];
+    /// Takes one more fault into the schedule, to begin when it is told to. Returns its number.
+    pub(crate) fn plan_fault(&mut self, timed: TimedFault) -> usize {
+        self.faults.states.push(State::of(&timed));
+        self.schedule.push(timed);
+        self.schedule.len() - 1
+    }
+
+    /// Whether a fault is on.
+    pub(crate) fn is_on(&self, fault: usize) -> bool {
+        self.faults.active.contains(&fault)
+    }
+
+    pub(crate) fn fault_begins(&mut self, fault: usize) -> Step {
+        let timed = self.schedule[fault].clone();
         self.faults.ledger.injected(timed.fault.kind());
         self.digest.event(Tag::Fault, self.now, 0, fault as u64);
         self.faults.active.push(fault);
-        self.apply(fault, timed, &mut Pick::new(timed.pick))?;
+        self.apply(fault, &timed, &mut Pick::new(timed.pick))?;
         match &self.faults.states[fault].grip {
             Grip::Nothing => self.faults.active.retain(|active| *active != fault),
             grip if grip.has_own_end() => {}
@@ -232,7 +249,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         }
     }
 
-    pub(super) fn fault_is_over(&mut self, fault: usize) -> Step {
+    pub(crate) fn fault_is_over(&mut self, fault: usize) -> Step {
         if self.faults.active.contains(&fault) { self.let_go(fault) } else { Ok(()) }
     }
 
@@ -251,7 +268,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             let grip = &self.faults.states[*fault].grip;
             // A power loss that waits for its moment comes yet.
             let may_stay = matches!(grip, Grip::Down { .. }) || !grip.has_own_end();
-            self.plan.schedule[*fault].lasts_ms.is_none() && may_stay
+            self.schedule[*fault].lasts_ms.is_none() && may_stay
         };
         let healed: Vec<usize> = self.faults.active.iter().copied().filter(|fault| !stays(fault)).collect();
         healed.into_iter().try_for_each(|fault| self.let_go(fault))
@@ -261,7 +278,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     fn let_go(&mut self, fault: usize) -> Step {
         self.faults.active.retain(|active| *active != fault);
         self.digest.event(Tag::FaultOver, self.now, 0, fault as u64);
-        tell!(self, Actor::Nemesis, What::Fault, "{} is over", self.plan.schedule[fault].fault.kind());
+        tell!(self, Actor::Nemesis, What::Fault, "{} is over", self.schedule[fault].fault.kind());
         match mem::replace(&mut self.faults.states[fault].grip, Grip::Nothing) {
             Grip::Nothing => {}
             Grip::Cut(_) => self.cuts_change(),
@@ -295,7 +312,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
 
     /// The fault is over when it has lasted as long as the plan says, from now on.
     fn ends_after(&mut self, fault: usize) {
-        if let Some(lasts_ms) = self.plan.schedule[fault].lasts_ms {
+        if let Some(lasts_ms) = self.schedule[fault].lasts_ms {
             self.queue.push(env::Instant(self.now.0 + millis(lasts_ms).0), Happening::FaultIsOver(fault));
         }
     }

@@ -20,6 +20,10 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             // There is nothing to destroy, or nothing left.
             return false;
         }
+        if !self.system.log_founders(&self.plan.cluster).contains(node) && node.0 <= self.plan.cluster.nodes {
+            // It holds what no quorum does.
+            return false;
+        }
         let mut intact = self.intact();
         intact.remove(node);
         self.configurations_possible()

@@ -6,10 +6,11 @@
 
 use std::fmt::Debug;
 
+use check::{Invariant, Violation};
 use env::{ClientId, Completion, Fingerprint, Instant, NodeId, Observation, Operation, Output, RequestId, SyncId};
 
 use super::machine::Condition;
-use super::{Happening, Run, Step, World};
+use super::{Happening, Run, Step, Stop, World};
 use crate::digest::Tag;
 use crate::disk::SyncEnd;
 use crate::disturbance::Marks;
@@ -119,7 +120,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         tell!(self, Actor::Node(node), What::Disk, "asks for sync {}", sync.0);
         if let Some(fault) = self.machines[node.index()].trap.take() {
             // In the middle of it, at a moment that the fault's own randomness decides.
-            let share = split(self.plan.schedule[fault].pick, TRAP) % 1_000;
+            let share = split(self.schedule[fault].pick, TRAP) % 1_000;
             let at = Instant(self.now.0 + (ends.0 - self.now.0) * share / 1_000);
             self.queue.push(at, Happening::FaultGoesOn(fault));
         }
@@ -175,8 +176,10 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             Observation::Committed { entry } => self.stats.commit_index = self.stats.commit_index.max(entry.index.0),
             _ => {}
         }
-        self.checker.observe(self.moment(), node, observation)?;
-        Ok(())
+        let at = self.moment();
+        self.checker.observe(at, node, observation)?;
+        let judged = self.judge.as_mut().map_or(Ok(()), |judge| judge.observed(at, node, observation));
+        judged.map_err(|message| self.rule_broken(Some(node), message))
     }
 
     /// A client begins an operation. Returns what it is called.
@@ -190,7 +193,10 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         self.digest.operation(operation);
         tell!(self, Actor::Client(id), What::Invocation, "{request} {operation}");
         self.trace.invoked(at, request, operation);
-        if self.world.judges_clients() {
+        if let Some(judge) = &mut self.judge {
+            judge.invoked(at, request, operation);
+        }
+        if self.world.judges_clients() && self.system.answers_from_log() {
             self.checker.invoked(at, request, operation);
         }
         if self.system.is_linearizable() {
@@ -220,6 +226,8 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         }
         self.checker.completed(at, request, completion)?;
         self.history.completed(at, request, completion)?;
+        let judged = self.judge.as_mut().map_or(Ok(()), |judge| judge.completed(at, request, completion));
+        judged.map_err(|message| self.rule_broken(None, message))?;
         if id == self.probe_id() {
             return self.probe_ended(completion);
         }
@@ -233,6 +241,12 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             }
         }
         Ok(())
+    }
+
+    /// The system has broken a rule of its own.
+    fn rule_broken(&self, node: Option<NodeId>, message: String) -> Stop {
+        let nodes = node.into_iter().collect();
+        Violation { invariant: Invariant::SystemRule, message, nodes, at: self.moment(), explanation: None }.into()
     }
 
     /// A client that is a program has returned, for this reason if it was not satisfied.

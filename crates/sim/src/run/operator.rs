@@ -222,7 +222,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         let task = &mut self.operator.tasks[number];
         task.progress = task.progress.max(Progress::Asked);
         tell!(self, Actor::Operator, What::Fault, "asks {node} to {}", ActionText(action));
-        let drawn = split(self.plan.schedule[fault].pick, looks.into());
+        let drawn = split(self.schedule[fault].pick, looks.into());
         W::send_request(self, self.operator.id, node, request, drawn);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use env::{Membership, NodeId, NodeSet};
+use env::{Membership, NodeId};
 
 use super::machine::Condition;
 use super::{Happening, Run, Step, World};
@@ -42,6 +42,10 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         }
         if was_up {
             self.machines[node.index()].process_gone();
+            let at = self.moment();
+            if let Some(judge) = &mut self.judge {
+                judge.stopped(at, node);
+            }
             self.calm.something_changed();
         }
         let disk = self.world.disk_mut(node);
@@ -122,7 +126,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         }
         self.world.disk_mut(node).wipe();
         if node.0 <= self.plan.cluster.nodes {
-            Start::New(Membership::of(NodeSet::first(self.plan.cluster.nodes)))
+            Start::New(Membership::of(self.system.log_founders(&self.plan.cluster)))
         } else {
             Start::Join
         }

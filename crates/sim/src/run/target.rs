@@ -2,6 +2,7 @@
 
 use env::{NodeId, NodeSet, Random};
 
+use super::machine::Condition;
 use super::{Run, World};
 use crate::plan::Target;
 use crate::rng::Pick;
@@ -17,6 +18,17 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     /// The nodes that run, paused or not.
     pub(super) fn running(&self) -> NodeSet {
         self.machines.iter().filter(|machine| machine.is_up).map(|machine| machine.id).collect()
+    }
+
+    /// The nodes that have booted and run, paused or not.
+    pub(crate) fn booted_nodes(&self) -> NodeSet {
+        self.machines.iter().filter(|machine| machine.has_booted).map(|machine| machine.id).collect()
+    }
+
+    /// The nodes whose machines are not lost.
+    pub(crate) fn usable_nodes(&self) -> NodeSet {
+        let is_lost = |node: &NodeId| self.machines[node.index()].condition == Condition::Lost;
+        self.all_nodes().iter().filter(|node| !is_lost(node)).collect()
     }
 
     /// The node that `target` means now. Draws once, whatever it is.
@@ -40,7 +52,8 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         let view = self.checker.view();
         let running = self.running();
         let members = running.intersection(view.membership().members());
-        let candidates = if members.is_empty() { running } else { members }.difference(taken);
+        let is_of_all = members.is_empty() || !self.system.answers_from_log();
+        let candidates = if is_of_all { running } else { members }.difference(taken);
         let chosen = match target {
             Target::Node(node) => Some(node),
             Target::Leader => view.leader().or_else(|| choose(candidates, drawn)),

@@ -5,7 +5,7 @@
 //! is cut off, which disk is full, that a machine has lost its power) and tells the run what happened, by the methods
 //! in `happened.rs`, in the order in which it happened.
 
-use env::{ClientId, NodeId, Operation, Process};
+use env::{ClientId, Instant, NodeId, Operation, Process};
 
 use super::power::Stopping;
 use super::{Run, Step};
@@ -27,6 +27,9 @@ pub(crate) trait World<S: System>: Sized {
 
     /// Gets ready for the first event.
     fn set_up<T: Trace>(run: &mut Run<'_, S, T, Self>);
+
+    /// When there is next something to go on with; `None` if never.
+    fn next_at<T: Trace>(run: &Run<'_, S, T, Self>) -> Option<Instant>;
 
     /// Goes on by one event, or by as much as this engine does at once.
     fn advance<T: Trace>(run: &mut Run<'_, S, T, Self>) -> Step;

@@ -143,6 +143,10 @@ impl Medium for Rc<Disk> {
         !self.state.borrow().pending.is_empty()
     }
 
+    fn durable_bytes(&self, files: &str) -> u64 {
+        self.state.borrow().durable.iter().filter(|(name, _)| name.starts_with(files)).map(|(_, len)| len).sum()
+    }
+
     fn is_blank(&self) -> bool {
         let state = self.state.borrow();
         state.durable.is_empty() && state.pending.is_empty()

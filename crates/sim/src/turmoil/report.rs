@@ -20,8 +20,8 @@ pub(crate) enum Report {
     BootRefused { node: NodeId, reason: String },
     /// The code under test panicked.
     Panicked { who: Actor, message: String },
-    /// A node is about to be handed a message.
-    Message { from: NodeId, to: NodeId, marks: Marks, said: Said },
+    /// A node is about to be handed a message, of so many bytes.
+    Message { from: NodeId, to: NodeId, marks: Marks, bytes: u64, said: Said },
     /// A node is about to be handed a request.
     Request { from: ClientId, to: NodeId, marks: Marks, said: Said },
     /// A client, or the operator, is about to be handed an answer.

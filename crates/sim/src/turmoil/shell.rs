@@ -149,7 +149,7 @@ enum Next<P: Process> {
 /// What a connection has brought, read.
 #[derive(Debug)]
 enum Incoming<P: Process> {
-    Message { from: NodeId, number: u64, message: P::Message },
+    Message { from: NodeId, number: u64, bytes: u64, message: P::Message },
     Request { from: ClientId, number: u64, request: P::Request },
 }
 
@@ -170,7 +170,7 @@ fn decoder<P: Process>(
 fn decode<P: Process>(arrival: Arrival<'_>) -> Result<Incoming<P>, String> {
     match arrival {
         Arrival::Message { from, number, body } => match P::Message::decode(body) {
-            Ok(message) => Ok(Incoming::Message { from, number, message }),
+            Ok(message) => Ok(Incoming::Message { from, number, bytes: body.len() as u64, message }),
             Err(error) => Err(error.to_string()),
         },
         Arrival::Request { client, number, body } => match P::Request::decode(body) {

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use env::{ClientId, NodeId, Operation, Process};
+use env::{ClientId, Instant, NodeId, Operation, Process};
 
 use super::clients::desk::{Desk, Order};
 use super::clients::run_clients;
@@ -150,6 +150,11 @@ impl<S: System> World<S> for TurmoilWorld<S> {
         }
     }
 
+    /// Every tick.
+    fn next_at<T: Trace>(run: &Run<'_, S, T, Self>) -> Option<Instant> {
+        Some(run.now)
+    }
+
     fn advance<T: Trace>(run: &mut Run<'_, S, T, Self>) -> Step {
         while let Some((_, happening)) = run.queue.pop_until(run.now) {
             run.event(|run| run.happen(happening))?;
@@ -165,7 +170,7 @@ impl<S: System> World<S> for TurmoilWorld<S> {
             }
             run.take_in(report)?;
         }
-        run.judge()?;
+        run.meet_demands()?;
         run.pass_time(run.now + TICK);
         Ok(())
     }
@@ -263,7 +268,10 @@ impl<S: System, T: Trace> Run<'_, S, T, TurmoilWorld<S>> {
             Report::Booted { node, start } => self.booted(node, start),
             Report::BootRefused { node, reason } => return self.boot_refused(node, &reason),
             Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
-            Report::Message { from, to, marks, said } => self.message_delivered(from, to, marks, &said),
+            Report::Message { from, to, marks, bytes, said } => {
+                self.message_delivered(from, to, marks, &said);
+                self.trace.delivered(|| bytes);
+            }
             Report::Request { from, to, marks, said } => self.request_delivered(from, to, marks, &said),
             Report::Response { from, to, marks, said } => self.response_delivered(from, to, marks, &said),
             Report::Woke { node } => self.node_wakes(node),

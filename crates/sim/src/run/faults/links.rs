@@ -73,7 +73,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             _ => unreachable!("{} does nothing to messages", what.kind()),
         };
         tell!(self, Actor::Nemesis, What::Fault, "begins: {disturbance}");
-        let pick = self.plan.schedule[fault].pick;
+        let pick = self.schedule[fault].pick;
         self.world.with_disturbances(|disturbances| disturbances.begin(fault, pick, disturbance));
         self.grip(fault, Grip::Messages);
     }

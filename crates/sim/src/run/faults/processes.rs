@@ -30,13 +30,13 @@ const UPTIME: u64 = 0x7570_7469;
 impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     /// Half of all crashes strike at their time, which finds a node idle as a rule; the other half wait for a write.
     pub(super) fn crash(&mut self, fault: usize, target: Target, random: &mut Pick) {
-        let pick = self.plan.schedule[fault].pick;
+        let pick = self.schedule[fault].pick;
         let Some(node) = self.resolve(target, random) else { return };
         self.aim(fault, node, Stopping::PowerLost { pick, tears: false }, split(pick, IN_WRITE) & 1 == 0);
     }
 
     pub(super) fn torn_write(&mut self, fault: usize, target: Target, random: &mut Pick) {
-        let pick = self.plan.schedule[fault].pick;
+        let pick = self.schedule[fault].pick;
         let Some(node) = self.resolve(target, random) else { return };
         self.aim(fault, node, Stopping::PowerLost { pick, tears: true }, true);
     }
@@ -114,7 +114,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
 
     pub(super) fn crash_loop_goes_on(&mut self, fault: usize) -> Step {
         let Grip::CrashLoop { node, times, crashes, is_down } = self.faults.states[fault].grip else { return Ok(()) };
-        let pick = self.plan.schedule[fault].pick;
+        let pick = self.schedule[fault].pick;
         if !is_down {
             let crashes = crashes + 1;
             tell!(self, Actor::Nemesis, What::Fault, "crashes {node}, for the {crashes}. time of {times}");
@@ -170,7 +170,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     }
 
     fn downtime(&self, fault: usize) -> Duration {
-        Duration::from_millis(self.plan.schedule[fault].lasts_ms.unwrap_or(DOWNTIME_MS))
+        Duration::from_millis(self.schedule[fault].lasts_ms.unwrap_or(DOWNTIME_MS))
     }
 
     fn goes_on_after(&mut self, fault: usize, duration: Duration) {

@@ -72,9 +72,9 @@ impl<P: Process> Running<P> {
         }
         let to = self.site.node;
         let (report, event) = match incoming {
-            Incoming::Message { from, number, message } => {
+            Incoming::Message { from, number, bytes, message } => {
                 let (marks, said) = (self.stage.take_marks(number), self.stage.said(&message));
-                (Report::Message { from, to, marks, said }, Event::Message { from, message })
+                (Report::Message { from, to, marks, bytes, said }, Event::Message { from, message })
             }
             Incoming::Request { from, number, request } => {
                 let (marks, said) = (self.stage.take_marks(number), self.stage.said(&request));

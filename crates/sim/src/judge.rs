@@ -1,0 +1,49 @@
+//! Rules that a system brings along: what must hold of it besides what is checked of any replicated log.
+
+use std::any::Any;
+
+use check::Moment;
+use env::{Completion, NodeId, NodeSet, Observation, Operation, RequestId};
+
+/// Judges one run of one system by the system's own rules. It is told what happens, in order, and sees no node.
+///
+/// A rule that is broken ends the run at that event, as a violation of [`SystemRule`](check::Invariant::SystemRule).
+pub trait Judge {
+    /// A node says what it did.
+    ///
+    /// # Errors
+    /// How this breaks a rule, in one line.
+    fn observed(&mut self, at: Moment, node: NodeId, observation: &Observation) -> Result<(), String>;
+
+    /// A client begins an operation.
+    fn invoked(&mut self, _at: Moment, _request: RequestId, _operation: &Operation) {}
+
+    /// A client's operation has ended.
+    ///
+    /// # Errors
+    /// How this breaks a rule, in one line.
+    fn completed(&mut self, _at: Moment, _request: RequestId, _completion: &Completion) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// A node's process is gone, and its memory with it.
+    fn stopped(&mut self, _at: Moment, _node: NodeId) {}
+
+    /// What the nodes that run must still come to before the cluster counts as converged, in one line; asked while it is
+    /// calm. It is a violation of [`Convergence`](check::Invariant::Convergence) if this stays.
+    fn lacks(&self, _running: NodeSet) -> Option<String> {
+        None
+    }
+
+    /// The same judge, who has seen the same.
+    fn copy(&self) -> Box<dyn Judge>;
+
+    /// Itself, for a story that wants to ask more of it.
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl Clone for Box<dyn Judge> {
+    fn clone(&self) -> Self {
+        self.copy()
+    }
+}

@@ -1,0 +1,299 @@
+//! A run that is driven from outside, step by step, instead of by its plan: what a story is told on.
+//!
+//! Whoever drives it lets time go on, injects faults and ends them, lets clients begin operations, and looks at the
+//! cluster as its nodes describe it. The plan says the rest: cluster, links, disks, clients, seed. All that is checked of
+//! any run is checked of this one, and it ends with the same calm phase.
+//!
+//! Always true:
+//! - equal plan, system, engine, version and driver give an equal outcome, digest included;
+//! - what the driver does falls on whole milliseconds, before anything else that happens in them, so that what it did can
+//!   be written down as a plan ([`Live::told`]) and run again without it;
+//! - once something was wrong, time stands still: every further step answers with [`RunEnded`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
+
+use check::{ClusterView, Moment};
+use env::{ClientId, Completion, Instant, NodeId, NodeSet, Operation, Random, RequestId};
+
+use crate::engine::Engine;
+use crate::event::EventWorld;
+use crate::judge::Judge;
+use crate::outcome::{Outcome, Stats, Verdict};
+use crate::panics::panic_text;
+use crate::plan::{Fault, Plan, TimedFault, TimedOperation};
+use crate::rng::{Consumer, Stream, split};
+use crate::run::{Run, Step, Stop, millis};
+use crate::system::System;
+use crate::trace::Recorder;
+use crate::turmoil::TurmoilWorld;
+
+mod driven;
+
+use driven::{Driven, Told};
+
+/// Tells the picks of a driver's faults from other uses of the seed.
+const PICK: u64 = 0x6c69_7665;
+
+/// A run in progress.
+pub struct Live<'a> {
+    run: Box<dyn Driven + 'a>,
+    plan: Plan,
+    stop: Option<Stop>,
+    script: Vec<TimedOperation>,
+    random: Stream,
+    is_broken: bool,
+}
+
+/// Something was wrong, or the driver has gone on for too long; [`Live::finish`] says what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run has ended")]
+pub struct RunEnded;
+
+/// A fault that was injected, by its number in the schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Injected(usize);
+
+/// A client's operation that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Which.
+    pub request: RequestId,
+    /// How.
+    pub completion: Completion,
+    /// When.
+    pub at: Instant,
+}
+
+impl Engine {
+    /// A run of this plan that waits to be driven. The plan, which must be valid, has an empty schedule and an empty script;
+    /// its storm lasts as long as the driver may take. `recorder` is told everything that happens.
+    pub fn live<'a, S: System>(
+        self,
+        system: &'a S,
+        plan: &'a Plan,
+        recorder: Option<&'a mut dyn Recorder>,
+    ) -> Live<'a> {
+        let is_recorded = recorder.is_some();
+        let told = Told::to(recorder);
+        let run: Box<dyn Driven + 'a> = match self {
+            Engine::Event => Box::new(Run::new(system, plan, EventWorld::new(system, plan), told)),
+            Engine::Turmoil => Box::new(Run::new(system, plan, TurmoilWorld::new(system, plan, is_recorded), told)),
+        };
+        let random = Stream::new(plan.seed, Consumer::Driver);
+        let mut live = Live { run, plan: plan.clone(), stop: None, script: Vec::new(), random, is_broken: false };
+        live.run.begin();
+        live
+    }
+}
+
+impl Live<'_> {
+    /// True time, since the run began.
+    pub fn now(&self) -> Instant {
+        self.run.now()
+    }
+
+    /// Goes on by one event, or by what the engine does at once, if that comes before `until`; otherwise it is `until` now.
+    /// Returns whether there was anything.
+    ///
+    /// # Errors
+    /// The run has ended.
+    pub fn step(&mut self, until: Instant) -> Result<bool, RunEnded> {
+        if self.stop.is_some() {
+            return Err(RunEnded);
+        }
+        if until > millis(self.plan.storm_ms) {
+            let limit = Duration::from_millis(self.plan.storm_ms);
+            let late = Stop::Stalled(format!("the story is not over after {} s", limit.as_secs()));
+            self.stop = Some(self.run.graver(late));
+            return Err(RunEnded);
+        }
+        if self.run.next_at().is_none_or(|next| next >= until) {
+            self.run.pass_time(until);
+            return Ok(false);
+        }
+        self.act(|run| run.advance()).map(|()| true)
+    }
+
+    /// Goes on to the next whole millisecond, if it is not one now: nothing is done in between.
+    ///
+    /// # Errors
+    /// The run has ended.
+    pub fn settle(&mut self) -> Result<(), RunEnded> {
+        let until = millis(self.now().0.div_ceil(1_000_000));
+        while self.step(until)? {}
+        Ok(())
+    }
+
+    /// Injects a fault, which is over after `lasts`, or when it is [ended](Live::end).
+    ///
+    /// # Errors
+    /// The run has ended.
+    pub fn inject(&mut self, fault: Fault, lasts: Option<Duration>) -> Result<Injected, RunEnded> {
+        self.settle()?;
+        let number = self.run.schedule().len();
+        let timed = TimedFault {
+            at_ms: self.now_ms(),
+            lasts_ms: lasts.map(|lasts| lasts.as_millis() as u64),
+            pick: split(self.plan.seed.0, PICK ^ number as u64),
+            fault,
+        };
+        self.act(|run| run.inject(timed.clone()))?;
+        Ok(Injected(number))
+    }
+
+    /// Ends a fault, if it is not over.
+    ///
+    /// # Errors
+    /// The run has ended.
+    pub fn end(&mut self, fault: Injected) -> Result<(), RunEnded> {
+        self.settle()?;
+        let at_ms = self.run.schedule()[fault.0].at_ms;
+        let lasts_ms = self.now_ms() - at_ms;
+        self.act(|run| run.end(fault.0, lasts_ms))
+    }
+
+    /// Lets a client begin an operation. It must have none outstanding.
+    ///
+    /// # Errors
+    /// The run has ended.
+    pub fn invoke(&mut self, client: ClientId, operation: &Operation) -> Result<RequestId, RunEnded> {
+        self.settle()?;
+        let request = self.run.next_request(client);
+        self.script.push(TimedOperation { at_ns: self.now().0, client, operation: operation.clone() });
+        self.act(|run| run.invoke(client, operation.clone()))?;
+        Ok(request)
+    }
+
+    /// The operations that have ended since this was last asked.
+    pub fn take_ended(&mut self) -> Vec<Ended> {
+        self.run.take_ended()
+    }
+
+    /// The cluster as its nodes describe it.
+    pub fn cluster(&self) -> &ClusterView {
+        self.run.cluster()
+    }
+
+    /// The nodes whose processes run, paused or not.
+    pub fn running(&self) -> NodeSet {
+        self.run.running()
+    }
+
+    /// Those of them that no fault of their process, disk or clock keeps from doing what they should.
+    pub fn able(&self) -> NodeSet {
+        self.run.able()
+    }
+
+    /// The nodes that have never lost their disk and can come back.
+    pub fn usable(&self) -> NodeSet {
+        self.run.usable()
+    }
+
+    /// The able nodes that messages of `node` get through to.
+    pub fn reached_from(&self, node: NodeId) -> NodeSet {
+        self.run.reached_from(node)
+    }
+
+    /// Whoever judges by the system's own rules, if it has any.
+    pub fn judge(&self) -> Option<&dyn Judge> {
+        self.run.judge()
+    }
+
+    /// What was counted so far.
+    pub fn stats(&self) -> &Stats {
+        self.run.stats()
+    }
+
+    /// How many bytes the messages had that nodes were handed by nodes.
+    pub fn message_bytes(&self) -> u64 {
+        self.run.message_bytes()
+    }
+
+    /// How many bytes a node's disk holds durably.
+    pub fn disk_bytes(&self, node: NodeId) -> u64 {
+        self.run.disk_bytes(node)
+    }
+
+    /// How many bytes those of a node's files hold durably whose names begin so.
+    pub fn disk_bytes_of(&self, node: NodeId, files: &str) -> u64 {
+        self.run.disk_bytes_of(node, files)
+    }
+
+    /// What has been done so far, as a plan that can be run without the driver: the same faults at the same times, and the
+    /// same operations of the same clients.
+    pub fn told(&self) -> Plan {
+        let mut plan = self.plan.clone();
+        plan.schedule = self.run.schedule().to_vec();
+        plan.storm_ms = self.now().0.div_ceil(1_000_000) + 1;
+        for timed in &mut plan.schedule {
+            // The calm phase heals all that a driver leaves behind.
+            timed.lasts_ms = timed.lasts_ms.or(Some(plan.storm_ms - timed.at_ms));
+        }
+        plan.workload.homes.retain(|client, _| self.script.iter().any(|timed| timed.client == *client));
+        plan.workload.script = Some(self.script.clone());
+        plan
+    }
+
+    /// Whether the simulator itself has panicked: what unwinds then is no word of the driver's.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// Lets everything be healed, makes the demands of the calm phase, and says how the run has ended.
+    pub fn finish(mut self) -> Outcome {
+        if self.stop.is_none() {
+            let _ = self.act(|run| run.heal_and_demand());
+        }
+        while self.stop.is_none() {
+            let _ = self.act(|run| run.advance());
+        }
+        let stop = self.stop.expect("the run has gone to its end");
+        self.run.end_with(stop)
+    }
+
+    /// Ends the run where it is, with this verdict, unless something was wrong before, or what clients have seen is.
+    pub fn abandon(mut self, verdict: impl FnOnce(Moment) -> Verdict) -> Outcome {
+        let stop = self.stop.take().unwrap_or_else(|| self.run.graver(Stop::Stalled(String::new())));
+        match stop {
+            Stop::Stalled(said) if said.is_empty() => {
+                let at = self.run.moment();
+                self.run.end_as(verdict(at))
+            }
+            stop => self.run.end_with(stop),
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.now().0 / 1_000_000
+    }
+
+    /// Lets the run do something, and keeps why it ended, if it does.
+    fn act(&mut self, act: impl Fn(&mut dyn Driven) -> Step) -> Result<(), RunEnded> {
+        if self.stop.is_some() {
+            return Err(RunEnded);
+        }
+        let run = &mut *self.run;
+        let stop = match catch_unwind(AssertUnwindSafe(|| act(run))) {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(stop)) => stop,
+            Err(panic) => match self.run.whose_code() {
+                Some(who) => Stop::Panic(who, panic_text(&*panic)),
+                // Not the code under test: the bug is ours.
+                None => {
+                    self.is_broken = true;
+                    resume_unwind(panic)
+                }
+            },
+        };
+        self.stop = Some(self.run.graver(stop));
+        Err(RunEnded)
+    }
+}
+
+/// 64 bits from the driver's own stream.
+impl Random for Live<'_> {
+    fn next_u64(&mut self) -> u64 {
+        self.random.next_u64()
+    }
+}
