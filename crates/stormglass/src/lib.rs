@@ -28,6 +28,7 @@
 mod each_seed;
 mod property;
 mod raft_kv;
+pub mod story;
 mod telling;
 
 pub use each_seed::each_seed;
@@ -36,3 +37,4 @@ pub use explore::strategy::{Plans, plans};
 pub use property::Property;
 pub use raft_kv::RaftKv;
 pub use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand};
+pub use story::{Cluster, Story, StoryError, append, cas, delete, expect, expect_eq, get, millis, put, raft_kv, secs};

@@ -273,7 +273,7 @@ fn on_run_thread<S: System + Send, T: Send>(system: &S, work: impl FnOnce(&S) ->
 }
 
 /// What a system is called by its type: `Quiet<RaftKv<Paper>>`, without the paths.
-fn usual_name<S: System>() -> String {
+pub(crate) fn usual_name<S: System>() -> String {
     if TypeId::of::<S>() == TypeId::of::<RaftKv>() {
         return "raft-kv".into();
     }

@@ -52,10 +52,11 @@ impl<R: kv::Rules + 'static> System for RaftKv<R> {
 
     fn client(&self, plan: &Plan, client: ClientId) -> kv::Client {
         let workload = &plan.workload;
+        let all = NodeSet::first(plan.cluster.nodes + plan.cluster.spares);
         kv::Client::new(
             client,
             kv::ClientConfig {
-                nodes: NodeSet::first(plan.cluster.nodes + plan.cluster.spares),
+                nodes: workload.homes.get(&client).map_or(all, |home| [*home].into_iter().collect()),
                 follower_reads: workload.follower_reads,
                 retry: Duration::from_millis(workload.retry_ms),
                 timeout: Duration::from_millis(workload.timeout_ms),

@@ -1,0 +1,217 @@
+//! A story: one cluster, driven step by step through a handle, in simulated time.
+//!
+//! ```
+//! use stormglass::{expect, put, raft_kv, secs};
+//!
+//! raft_kv(0x1f3a).nodes(5).tell(|c| {
+//!     let leader = c.wait_for_leader()?;
+//!     let follower = c.follower_of(leader)?;
+//!     c.partition([leader, follower])?; // the other three elect
+//!     let write = c.at(leader).begin(put("x", "1"))?;
+//!     c.run_for(secs(5))?;
+//!     expect(c.is_pending(write), "a minority acknowledges nothing")?;
+//!     c.heal()?;
+//!     c.wait_until_converged()
+//! });
+//! ```
+//!
+//! What a story does is a fault or a client's operation, never a poke into a node; what it needs to know it asks of the
+//! handle, which knows what nodes have said. It reads the same on either engine and must hold of every seed.
+//!
+//! Always true:
+//! - every invariant is checked while the story goes on, and when it is told all is healed and the demands of the calm phase
+//!   are made: progress and convergence;
+//! - equal seed, story, engine and version make the same run;
+//! - what a story has done can be written down as a plan, which is how a failing one is saved, replayed and shrunk.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
+
+use check::{Invariant, Violation};
+use env::NodeSet;
+use explore::{Asked, Evidence, Failure, Origin, asked};
+use sim::{Engine, Outcome, Plan, Recorder, Seed, System, Verdict, validate};
+
+use crate::RaftKv;
+use crate::telling::{fail, shown};
+
+mod cast;
+mod checks;
+mod clients;
+mod cluster;
+mod error;
+mod faults;
+mod health;
+mod load;
+mod measures;
+mod offline;
+mod waits;
+
+use cast::Cast;
+pub use cast::more_clients_at_home;
+pub use checks::{expect, expect_eq};
+pub use clients::{At, Pending, append, cas, delete, get, put};
+pub use cluster::Cluster;
+pub use error::StoryError;
+pub use health::Health;
+pub use load::{Load, LoadReport};
+pub use measures::{Measure, Measures};
+pub use offline::Offline;
+
+/// A failing story is made smaller for so much CPU time.
+const SHRINK_MAX: Duration = Duration::from_secs(5);
+
+/// A story about the key-value cluster.
+pub fn raft_kv(seed: impl Into<Seed>) -> Story<RaftKv> {
+    Story::of(RaftKv::default(), seed)
+}
+
+/// So many seconds.
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// So many milliseconds.
+pub const fn millis(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// What a story is about, before it is told.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is run before it is told"]
+pub struct Story<S> {
+    system: S,
+    name: String,
+    engine: Engine,
+    plan: Plan,
+}
+
+/// A story that was told.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// How the run came out.
+    pub outcome: Outcome,
+    /// What the story has measured, in its order.
+    pub measures: Measures,
+    /// What it did, as a plan that can be run without it.
+    pub plan: Plan,
+}
+
+impl<S: System + Send> Story<S> {
+    /// A story about five nodes of this system, on the event engine.
+    pub fn of(system: S, seed: impl Into<Seed>) -> Story<S> {
+        let name = crate::property::usual_name::<S>();
+        Story { system, name, engine: Engine::default(), plan: sim::blank(seed.into(), 5, 0) }
+    }
+
+    /// What the system is called in what is printed and saved, if not by its type.
+    pub fn named(self, name: impl Into<String>) -> Story<S> {
+        Story { name: name.into(), ..self }
+    }
+
+    /// How many nodes the cluster begins with.
+    pub fn nodes(self, nodes: u8) -> Story<S> {
+        self.given(|plan| plan.cluster.nodes = nodes)
+    }
+
+    /// What runs it.
+    pub fn engine(self, engine: Engine) -> Story<S> {
+        Story { engine, ..self }
+    }
+
+    /// Changes what the story begins with: its cluster, links, disks. Its clients join afterwards.
+    pub fn given(mut self, change: impl FnOnce(&mut Plan)) -> Story<S> {
+        change(&mut self.plan);
+        self
+    }
+
+    /// Tells it.
+    ///
+    /// # Panics
+    /// If anything is wrong. By then what a person needs to know of it is on standard error, what is kept of it is in
+    /// `stormglass-out` at the root of the workspace, and the last line printed runs this one seed of this one test again.
+    /// The environment can ask for another seed: `STORMGLASS_SEED=0x1f3a`.
+    pub fn tell(mut self, story: impl FnOnce(&mut Cluster<'_>) -> Result<(), StoryError>) -> Told {
+        match asked() {
+            Ok(Asked::All { .. }) => {}
+            Ok(Asked::Seed(seed)) => self.plan.seed = seed,
+            Ok(Asked::Repro { .. }) => {
+                fail("error: STORMGLASS_REPRO: this test tells a story of its own: give STORMGLASS_SEED".into())
+            }
+            Err(error) => fail(format!("error: {error}")),
+        }
+        let told = self.run(story);
+        if let Some(failure) = self.failure(&told) {
+            fail(shown(&self.evidence(&told, &failure), None));
+        }
+        told
+    }
+
+    /// Tells it, and says how that went.
+    ///
+    /// # Panics
+    /// If what was [given](Story::given) makes no plan that can be run.
+    pub fn run(&self, story: impl FnOnce(&mut Cluster<'_>) -> Result<(), StoryError>) -> Told {
+        self.run_recorded(None, story)
+    }
+
+    /// Tells it to a recorder as well.
+    ///
+    /// # Panics
+    /// As [`run`](Story::run).
+    pub fn run_recorded(
+        &self,
+        recorder: Option<&mut dyn Recorder>,
+        story: impl FnOnce(&mut Cluster<'_>) -> Result<(), StoryError>,
+    ) -> Told {
+        let mut plan = self.plan.clone();
+        let cast = Cast::join(&mut plan);
+        validate(&plan).unwrap_or_else(|error| panic!("a story cannot begin so: {error}"));
+        // For no longer than the run: behind an `Option` that has to be said.
+        let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
+        let live = self.engine.live(&self.system, &plan, recorder);
+        let mut cluster = Cluster::new(live, &plan, cast);
+        let told = catch_unwind(AssertUnwindSafe(|| cluster.boot().and_then(|()| story(&mut cluster))));
+        let ended = match told {
+            Ok(ended) => ended,
+            // The simulator's own, and no word of the story.
+            Err(panic) if cluster.live.is_broken() => resume_unwind(panic),
+            // What it asserts it expects.
+            Err(panic) => Err(StoryError::Unexpected(text_of(&*panic))),
+        };
+        cluster.close(ended)
+    }
+
+    /// What is wrong with how it went, if anything.
+    pub fn failure(&self, told: &Told) -> Option<Failure> {
+        // That nobody was elected is for the story to say: where no log is kept nobody is.
+        if told.outcome.verdict.is_pass() { None } else { Failure::of(self.plan.seed, &told.outcome) }
+    }
+
+    /// All that is kept of a failed telling, made smaller if that which was done fails without the story too.
+    pub fn evidence(&self, told: &Told, failure: &Failure) -> Evidence {
+        let origin = Origin { system: self.name.clone(), engine: self.engine, profile: None, nodes: None };
+        let evidence = Evidence::gather(&self.system, &origin, &told.plan, failure);
+        let is_of_story = matches!(failure.invariant, Some(Invariant::Expectation | Invariant::Deadline));
+        let shrunk = if is_of_story { None } else { self.shrunk(&told.plan, failure) };
+        shrunk.map_or(evidence.clone(), |shrunk| evidence.with_shrunk(&shrunk))
+    }
+
+    fn shrunk(&self, plan: &Plan, failure: &Failure) -> Option<explore::Shrunk> {
+        let go_on = &mut |_: &explore::Shrinking| std::ops::ControlFlow::Continue(());
+        let shrunk = explore::shrink(self.engine, &self.system, plan, SHRINK_MAX, go_on)?;
+        (shrunk.failure.invariant == failure.invariant).then_some(shrunk)
+    }
+}
+
+/// What a story that ends so says of the run.
+fn verdict(error: &StoryError, at: check::Moment) -> Verdict {
+    let invariant = if matches!(error, StoryError::Late { .. }) { Invariant::Deadline } else { Invariant::Expectation };
+    let (message, nodes) = (error.to_string(), NodeSet::EMPTY);
+    Verdict::Violation(Violation { invariant, message, nodes, at, explanation: None })
+}
+
+fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).into());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "the story panicked".into())
+}

@@ -1,0 +1,63 @@
+//! Why a story cannot go on.
+
+use std::time::Duration;
+
+use env::{Completion, NodeId};
+use sim::RunEnded;
+
+/// Why a story cannot go on. It is passed up by `?`, and the run is then judged by it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoryError {
+    /// An invariant was broken, or the code under test panicked; the run says which.
+    #[error(transparent)]
+    RunEnded(#[from] RunEnded),
+    /// What was waited for has not come in time.
+    #[error("{what} not within {:.1} s", within.as_secs_f64())]
+    Late {
+        /// What: `a leader`.
+        what: String,
+        /// How long it was waited for.
+        within: Duration,
+    },
+    /// Something is otherwise than the story says.
+    #[error("{0}")]
+    Unexpected(String),
+    /// An operation that was to happen has ended otherwise.
+    #[error("{operation} ended as {}", name(completion))]
+    NotOk {
+        /// What was asked.
+        operation: String,
+        /// `fail`, or `info`: it may have happened.
+        completion: Completion,
+    },
+    /// No node runs that could be asked.
+    #[error("all nodes are offline: bring one online first")]
+    AllOffline,
+    /// A node is to be stopped that does not run, or brought back that does.
+    #[error("{node} is {is} already")]
+    Already {
+        /// Which.
+        node: NodeId,
+        /// `offline` or `online`.
+        is: &'static str,
+    },
+    /// All clients that could ask have something outstanding.
+    #[error("all {clients} clients {whose} wait for answers: let one of their operations end first")]
+    ClientsBusy {
+        /// How many there are.
+        clients: usize,
+        /// `of n3`, or `that rove`.
+        whose: String,
+    },
+    /// Nobody is as the story needs somebody to be.
+    #[error("there is no {0}")]
+    Nobody(&'static str),
+}
+
+fn name(completion: &Completion) -> &'static str {
+    match completion {
+        Completion::Ok(_) => "ok",
+        Completion::Fail => "fail",
+        Completion::Info => "info",
+    }
+}
