@@ -1,0 +1,306 @@
+//! The client of these systems, and what it says to nodes: one operation at a time, under one request id, asked again and
+//! again until it is answered or given up. How an operation ends:
+//! - `ok`: a node said that it is done;
+//! - `fail`: it surely did not happen and never will. A node said so, or it would have changed nothing;
+//! - `info`: anything else. A copy may still be on its way.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use env::{
+    ClientEffects, ClientId, Completion, Fingerprint, Instant, NodeId, NodeSet, Operation, Output, Random, Reader,
+    RequestId, Wire, WireError,
+};
+
+use crate::hash::hash_of;
+
+/// An operation on its way to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Which operation of which client; a retry has the same.
+    pub id: RequestId,
+    /// What is asked.
+    pub operation: Operation,
+}
+
+/// A node's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// What it answers.
+    pub id: RequestId,
+    /// What it says.
+    pub answer: Answer,
+}
+
+/// What a node answers. The first two settle it; the others are about the copy of the request that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is done, once, with this output.
+    Done(Output),
+    /// It is not done, and no copy of the request ever will be; for this reason.
+    Refused(String),
+    /// This node does not do it, or no longer.
+    NotHere {
+        /// Who does, as far as it knows.
+        hint: Option<NodeId>,
+    },
+    /// This node cannot do it now and may soon.
+    Later,
+    /// A later request of the same client was done.
+    Superseded,
+}
+
+impl Wire for Request {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.id.encode(into);
+        self.operation.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Request, WireError> {
+        Ok(Request { id: Wire::read(reader)?, operation: Wire::read(reader)? })
+    }
+}
+
+impl Wire for Response {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.id.encode(into);
+        self.answer.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Response, WireError> {
+        Ok(Response { id: Wire::read(reader)?, answer: Wire::read(reader)? })
+    }
+}
+
+impl Wire for Answer {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match self {
+            Answer::Done(output) => {
+                into.push(1);
+                output.encode(into);
+            }
+            Answer::Refused(why) => {
+                into.push(2);
+                why.encode(into);
+            }
+            Answer::NotHere { hint } => {
+                into.push(3);
+                hint.encode(into);
+            }
+            Answer::Later => into.push(4),
+            Answer::Superseded => into.push(5),
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Answer, WireError> {
+        let at = reader.at();
+        match reader.u8("answer")? {
+            1 => Wire::read(reader).map(Answer::Done),
+            2 => Wire::read(reader).map(Answer::Refused),
+            3 => Ok(Answer::NotHere { hint: Wire::read(reader)? }),
+            4 => Ok(Answer::Later),
+            5 => Ok(Answer::Superseded),
+            _ => Err(WireError::Invalid { at, what: "answer" }),
+        }
+    }
+}
+
+impl Fingerprint for Request {
+    fn fingerprint(&self) -> u64 {
+        hash_of(self)
+    }
+}
+
+impl Fingerprint for Response {
+    fn fingerprint(&self) -> u64 {
+        hash_of(self)
+    }
+}
+
+/// Whether an operation may change something, where reads do not.
+pub(crate) fn writes(operation: &Operation) -> bool {
+    !operation.is_read()
+}
+
+/// How a client is set up.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientConfig {
+    /// The nodes that it may ask. Of several it draws one, and another when that has left it without an answer.
+    pub(crate) nodes: NodeSet,
+    /// Whether it may turn to another node while an operation is under way. Not if each node does by itself what it is asked:
+    /// it would be done twice.
+    pub(crate) moves: bool,
+    /// After so long without an answer it asks again.
+    pub(crate) retry: Duration,
+    /// After so long it gives the operation up.
+    pub(crate) timeout: Duration,
+    /// Whether an operation may change something.
+    pub(crate) changes: fn(&Operation) -> bool,
+}
+
+/// A client of one of these systems, whose requests go out as `Q` and whose answers come in as `A`.
+#[derive(Clone, Debug)]
+pub struct Client<Q = Request, A = Response> {
+    id: ClientId,
+    config: ClientConfig,
+    /// How many operations have been invoked.
+    seq: u64,
+    /// The node that it asks first: the one that last answered, or was named. `None` if it is to draw one.
+    node: Option<NodeId>,
+    outstanding: Option<Outstanding>,
+    speaks: PhantomData<fn(A) -> Q>,
+}
+
+/// The operation that is under way.
+#[derive(Clone, Debug)]
+struct Outstanding {
+    request: Request,
+    /// The node asked last; its answers count, unless they settle it others' are late.
+    target: NodeId,
+    /// It was sent on at once, because a node named another.
+    is_redirected: bool,
+    /// How many times it was sent again after a pause.
+    pauses: u32,
+    again_at: Instant,
+    /// Whether that is because no answer has come, rather than because of the answer that has.
+    is_unanswered: bool,
+    give_up_at: Instant,
+}
+
+impl Outstanding {
+    fn due(&self) -> Option<Instant> {
+        Some(self.again_at.min(self.give_up_at))
+    }
+}
+
+impl<Q: From<Request>, A> Client<Q, A> {
+    pub(crate) fn new(id: ClientId, config: ClientConfig) -> Client<Q, A> {
+        assert!(!config.nodes.is_empty(), "{id} has no node to ask");
+        Client { id, config, seq: 0, node: None, outstanding: None, speaks: PhantomData }
+    }
+
+    fn draw(&self, random: &mut dyn Random) -> NodeId {
+        let nodes = self.config.nodes;
+        let drawn = random.below(nodes.len() as u64) as usize;
+        nodes.iter().nth(drawn).expect("an index below the number of nodes")
+    }
+
+    /// Another node than the one just asked, if there is one that it may turn to.
+    fn other_than(&self, asked: NodeId) -> NodeId {
+        let other = self.config.nodes.iter().find(|node| *node != asked);
+        other.filter(|_| self.config.moves).unwrap_or(asked)
+    }
+
+    fn send_to(&mut self, target: NodeId, now: Instant, effects: &mut ClientEffects<Q>) {
+        let Some(outstanding) = &mut self.outstanding else { return };
+        outstanding.target = target;
+        outstanding.again_at = now + self.config.retry;
+        outstanding.is_unanswered = true;
+        effects.sends.push((target, outstanding.request.clone().into()));
+        effects.wake_at = outstanding.due();
+    }
+
+    /// Sends to `target` after a pause that grows from try to try, half of it drawn, and stays below a retry's.
+    fn send_later(&mut self, target: NodeId, now: Instant, random: &mut dyn Random, effects: &mut ClientEffects<Q>) {
+        let Some(outstanding) = &mut self.outstanding else { return };
+        let longest = (self.config.retry / 16).saturating_mul(1 << outstanding.pauses.min(4)).as_nanos() as u64;
+        outstanding.target = target;
+        outstanding.is_redirected = false;
+        outstanding.pauses += 1;
+        outstanding.is_unanswered = false;
+        outstanding.again_at = now + Duration::from_nanos(random.between(longest / 2, longest));
+        effects.wake_at = outstanding.due();
+    }
+
+    /// The node asked last does not do it.
+    fn not_here(
+        &mut self,
+        from: NodeId,
+        hint: Option<NodeId>,
+        now: Instant,
+        random: &mut dyn Random,
+        effects: &mut ClientEffects<Q>,
+    ) {
+        self.node = None;
+        let named = hint.filter(|node| *node != from && self.config.moves && self.config.nodes.contains(*node));
+        let Some(outstanding) = &mut self.outstanding else { return };
+        match named {
+            Some(node) if !outstanding.is_redirected => {
+                outstanding.is_redirected = true;
+                self.node = named;
+                self.send_to(node, now, effects);
+            }
+            // Nobody, or nodes that name one another: wait until they have sorted it out rather than chase it.
+            _ => self.send_later(self.other_than(from), now, random, effects),
+        }
+    }
+
+    fn complete(&mut self, completion: Completion, effects: &mut ClientEffects<Q>) {
+        self.outstanding = None;
+        effects.completion = Some(completion);
+    }
+}
+
+impl<Q: From<Request> + Clone, A: Into<Option<Response>> + Clone> env::Client for Client<Q, A> {
+    type Request = Q;
+    type Response = A;
+
+    fn invoke(&mut self, operation: Operation, now: Instant, random: &mut dyn Random, effects: &mut ClientEffects<Q>) {
+        assert!(self.outstanding.is_none(), "{} has an operation outstanding", self.id);
+        self.seq += 1;
+        let target = self.node.unwrap_or_else(|| self.draw(random));
+        self.node = Some(target);
+        self.outstanding = Some(Outstanding {
+            request: Request { id: RequestId { client: self.id, seq: self.seq }, operation },
+            target,
+            is_redirected: false,
+            pauses: 0,
+            again_at: now,
+            is_unanswered: false,
+            give_up_at: now + self.config.timeout,
+        });
+        self.send_to(target, now, effects);
+    }
+
+    fn receive(
+        &mut self,
+        from: NodeId,
+        response: A,
+        now: Instant,
+        random: &mut dyn Random,
+        effects: &mut ClientEffects<Q>,
+    ) {
+        let Some(Response { id, answer }) = response.into() else { return };
+        let Some(outstanding) = self.outstanding.as_ref().filter(|outstanding| outstanding.request.id == id) else {
+            return;
+        };
+        let is_asked = outstanding.target == from;
+        match answer {
+            Answer::Done(output) => {
+                self.node = Some(from);
+                self.complete(Completion::Ok(output), effects);
+            }
+            Answer::Refused(_) => self.complete(Completion::Fail, effects),
+            Answer::NotHere { hint } if is_asked => self.not_here(from, hint, now, random, effects),
+            Answer::Later if is_asked => self.send_later(from, now, random, effects),
+            // Late answers; and this client has begun nothing later than this.
+            Answer::NotHere { .. } | Answer::Later | Answer::Superseded => {}
+        }
+    }
+
+    fn wake(&mut self, now: Instant, _random: &mut dyn Random, effects: &mut ClientEffects<Q>) {
+        let Some(outstanding) = &self.outstanding else { return };
+        if now >= outstanding.give_up_at {
+            let changes = (self.config.changes)(&outstanding.request.operation);
+            self.node = None;
+            self.complete(if changes { Completion::Info } else { Completion::Fail }, effects);
+        } else if now < outstanding.again_at {
+            effects.wake_at = outstanding.due();
+        } else {
+            let (asked, is_unanswered) = (outstanding.target, outstanding.is_unanswered);
+            let next = if is_unanswered { self.other_than(asked) } else { asked };
+            self.node = self.node.filter(|node| !is_unanswered || *node != asked);
+            self.send_to(next, now, effects);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A graph of nodes and edges on several machines, each of which takes edits by itself and syncs with the others through a
+//! relay.
+//!
+//! - An edit is acknowledged when it is durable on the node that was asked, whether or not the relay can be reached. That is
+//!   what offline edits are; on reconnection they go their way.
+//! - An edit becomes one [update](UpdateId): registers (an element's type, each of its properties) with one
+//!   [stamp](Stamp) of hybrid logical time (Kulkarni et al., OPODIS 2014), written all at once or not at all.
+//! - Of two values of a register the later one is kept, and of equal times that of the node with the higher id; [`Merge`] is
+//!   that decision. A removal hides what is older than itself, and what is younger brings the element back.
+//! - Nodes and the relay say to each other how many updates of each origin they hold, and send what the other lacks:
+//!   periodically, when something is new, and on return. Updates of one origin are taken in the order of their numbers
+//!   alone, so that what someone holds is said by one number for each origin.
+//!
+//! Always true:
+//! - what a node shows, sends or has acknowledged is durable on it;
+//! - nodes that hold the same updates have the same state ([`GraphJudge`]);
+//! - a node's stamps grow, and an update made by somebody who had seen another has the later stamp.
+//!
+//! What is left out: journals and histories are never compacted, no two relays, and a client that has given an edit up on
+//! one node and asks another is not recognised there.
+
+mod answer;
+mod edit;
+mod judge;
+mod merge;
+mod message;
+mod node;
+mod note;
+mod query;
+mod record;
+mod replica;
+mod rules;
+mod stamp;
+mod state;
+mod update;
+
+use std::error::Error;
+use std::time::Duration;
+
+use env::{ClientId, Disk, Effects, Instant, NodeId, NodeSet, Random, RequestId};
+use sim::{Cluster, Judge, OperatorAction, Plan, Start, System};
+
+pub use answer::{
+    Change, GraphEdge, GraphNode, GraphStats, Health, read_edges, read_health, read_history, read_nodes, read_stats,
+};
+pub use edit::Edit;
+pub use judge::{GraphJudge, Known, SyncLatencies};
+pub use merge::Merge;
+pub use message::Message;
+pub use node::Node;
+pub use query::Query;
+pub use stamp::Stamp;
+pub use update::UpdateId;
+
+use crate::client::{self, Client, ClientConfig, Request};
+use node::NodeConfig;
+use rules::Rules;
+
+/// The graph as a system under test. Of the plan's nodes, the last one is the [relay], the others are nodes of the graph.
+///
+/// A client asks the node that it is at home on; one that has no home draws a node, and another one after that has left it
+/// without an answer.
+#[derive(Clone, Debug, Default)]
+pub struct RelayGraph {
+    rules: Rules,
+}
+
+impl RelayGraph {
+    /// A graph whose nodes merge by this rule.
+    pub fn with_merge(merge: Merge) -> RelayGraph {
+        RelayGraph { rules: Rules { merge, ..Rules::default() } }
+    }
+
+    /// A node acknowledges an edit as soon as it has written it, durable or not: a crash takes back what was acknowledged.
+    #[must_use]
+    pub fn acknowledging_before_sync(self) -> RelayGraph {
+        RelayGraph { rules: Rules { syncs_first: false, ..self.rules } }
+    }
+
+    /// A node pushes each update once, whatever the relay says that it has: what was lost on the way never arrives.
+    #[must_use]
+    pub fn pushing_once(self) -> RelayGraph {
+        RelayGraph { rules: Rules { pushes_again: false, ..self.rules } }
+    }
+}
+
+/// The relay of this cluster.
+pub fn relay(cluster: &Cluster) -> NodeId {
+    NodeId(cluster.nodes)
+}
+
+/// The nodes of the graph of this cluster.
+pub fn graph_nodes(cluster: &Cluster) -> NodeSet {
+    NodeSet::first(cluster.nodes.saturating_sub(1))
+}
+
+impl System for RelayGraph {
+    type Process = Node;
+    type Client = Client;
+
+    fn boot(
+        &self,
+        cluster: &Cluster,
+        node: NodeId,
+        _start: Start,
+        disk: &dyn Disk,
+        now: Instant,
+        _random: &mut dyn Random,
+        effects: &mut Effects<Node>,
+    ) -> Result<Node, Box<dyn Error>> {
+        let config = NodeConfig {
+            id: node,
+            relay: relay(cluster),
+            period: Duration::from_millis(cluster.heartbeat_ms),
+            batch_bytes: usize::try_from(cluster.append_bytes_max).unwrap_or(usize::MAX),
+            rules: self.rules,
+        };
+        Ok(Node::boot(config, disk, now, effects)?)
+    }
+
+    fn client(&self, plan: &Plan, client: ClientId) -> Client {
+        let workload = &plan.workload;
+        let home = workload.homes.get(&client).copied();
+        Client::new(
+            client,
+            ClientConfig {
+                nodes: home.map_or(graph_nodes(&plan.cluster), |home| [home].into_iter().collect()),
+                moves: false,
+                retry: Duration::from_millis(workload.retry_ms),
+                timeout: Duration::from_millis(workload.timeout_ms),
+                changes: client::writes,
+            },
+        )
+    }
+
+    fn is_linearizable(&self) -> bool {
+        false
+    }
+
+    fn log_founders(&self, _cluster: &Cluster) -> NodeSet {
+        NodeSet::EMPTY
+    }
+
+    fn answers_from_log(&self) -> bool {
+        false
+    }
+
+    fn judge(&self, plan: &Plan) -> Option<Box<dyn Judge>> {
+        Some(Box::new(GraphJudge::new(graph_nodes(&plan.cluster), relay(&plan.cluster))))
+    }
+
+    fn operator_request(&self, _from: RequestId, _action: OperatorAction) -> Option<Request> {
+        None
+    }
+}

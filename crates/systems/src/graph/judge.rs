@@ -1,0 +1,301 @@
+//! What must hold of any run: strong eventual consistency, and that nothing acknowledged is lost.
+
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use check::Moment;
+use env::{Completion, Instant, NodeId, NodeSet, Observation, Operation, RequestId};
+use sim::Judge;
+
+use super::edit::Edit;
+use super::note::Note;
+use super::update::UpdateId;
+use crate::held::Held;
+
+/// Judges a run of a [`RelayGraph`](super::RelayGraph), and knows when each update was made and who had it when.
+///
+/// Demanded at every moment:
+/// - two nodes that hold the same set of updates hold the same state (strong convergence; Shapiro et al., SSS 2011);
+/// - what a node has held it still holds after every restart;
+/// - an update has a later time than all that its node had before (what is seen is answered later);
+/// - an edit that is acknowledged has become an update, which the node that made it holds durably.
+///
+/// Demanded when it is calm: the running nodes have recovered, and nothing that was acknowledged is lost. And eventual
+/// delivery: they hold all updates that any of them or the relay holds; this alone is waived while the relay is not running.
+#[derive(Clone, Debug)]
+pub struct GraphJudge {
+    nodes: NodeSet,
+    relay: NodeId,
+    updates: BTreeMap<UpdateId, Known>,
+    /// The updates that nodes have made for operations.
+    made: BTreeMap<RequestId, UpdateId>,
+    /// The times that were given to updates.
+    times: BTreeMap<UpdateId, u64>,
+    /// The operations that are edits of the graph and have not ended.
+    edits: BTreeSet<RequestId>,
+    holds: BTreeMap<NodeId, Held<UpdateId>>,
+    /// The latest time of the updates that each node has said it has in this life.
+    latest: BTreeMap<NodeId, u64>,
+    /// The state that goes with a set of updates, by their digests, and who was the first to have it.
+    states: BTreeMap<u64, (u64, NodeId)>,
+}
+
+/// What is known of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub id: UpdateId,
+    /// The client's operation that it comes from.
+    pub request: RequestId,
+    /// When its node had made it and held it durably; until then it is nobody's.
+    pub made_at: Instant,
+    /// Whether the client was told.
+    pub is_acknowledged: bool,
+    /// When each node first had it, the one that made it among them.
+    pub had_at: BTreeMap<NodeId, Instant>,
+}
+
+impl GraphJudge {
+    pub(crate) fn new(nodes: NodeSet, relay: NodeId) -> GraphJudge {
+        GraphJudge {
+            nodes,
+            relay,
+            updates: BTreeMap::new(),
+            made: BTreeMap::new(),
+            times: BTreeMap::new(),
+            edits: BTreeSet::new(),
+            holds: BTreeMap::new(),
+            latest: BTreeMap::new(),
+            states: BTreeMap::new(),
+        }
+    }
+
+    /// All updates, in the order of their names.
+    pub fn updates(&self) -> impl Iterator<Item = &Known> {
+        self.updates.values()
+    }
+
+    /// The update that came of a client's operation.
+    pub fn update_of(&self, request: RequestId) -> Option<&Known> {
+        self.updates.get(self.made.get(&request)?)
+    }
+
+    /// The updates that every node of the graph has had.
+    pub fn visible_everywhere(&self) -> impl Iterator<Item = &Known> {
+        self.updates().filter(|known| self.nodes.iter().all(|node| known.had_at.contains_key(&node)))
+    }
+
+    /// The updates that were acknowledged and that nobody holds, not even on the disk of a node that is down. There is none
+    /// in a run that passes.
+    pub fn lost(&self) -> impl Iterator<Item = &Known> {
+        let is_held = |id: &UpdateId| self.holds.values().any(|held| held.items().contains(id));
+        self.updates().filter(move |known| known.is_acknowledged && !is_held(&known.id))
+    }
+
+    /// How long it took from the making of each update until each other node of the graph first had it.
+    pub fn sync_latencies(&self) -> SyncLatencies {
+        let of = |known: &Known| -> Vec<Duration> {
+            let elsewhere =
+                known.had_at.iter().filter(|(node, _)| **node != known.id.origin && self.nodes.contains(**node));
+            elsewhere.map(|(_, at)| at.saturating_since(known.made_at)).collect()
+        };
+        let mut sorted: Vec<Duration> = self.updates().flat_map(of).collect();
+        sorted.sort_unstable();
+        SyncLatencies(sorted)
+    }
+
+    fn noted(&mut self, at: Instant, node: NodeId, note: Note) -> Result<(), String> {
+        match note {
+            Note::Made { id, request } => {
+                let known = Known { id, request, made_at: at, is_acknowledged: false, had_at: BTreeMap::new() };
+                let known = self.updates.entry(id).or_insert(known);
+                if known.request != request {
+                    return Err(format!("{node} made {id} for {} and again for {request}", known.request));
+                }
+                if let Some(before) = self.made.insert(request, id).filter(|before| *before != id) {
+                    return twice(node, before, id, request);
+                }
+            }
+            Note::Stamped { id, time } => {
+                let latest = self.latest.get(&node).copied().unwrap_or(0);
+                if !self.updates.contains_key(&id) && time <= latest {
+                    return Err(format!("{node} gives {id} the time {time}, and has an update of {latest}"));
+                }
+                self.times.insert(id, time);
+            }
+            Note::Has { id } => {
+                let Some(known) = self.updates.get_mut(&id) else {
+                    return Err(format!("{node} has {id}, which nobody has made"));
+                };
+                known.had_at.entry(node).or_insert(at);
+                self.holds.entry(node).or_default().has(id);
+                let latest = self.latest.entry(node).or_default();
+                *latest = self.times.get(&id).copied().unwrap_or(0).max(*latest);
+            }
+            Note::Recovered { count } => {
+                let recovered = self.holds.entry(node).or_default().recovered(count);
+                return recovered.map_err(|why| format!("of updates, {node} {why}"));
+            }
+            Note::State { set, state } => {
+                let (expected, first) = *self.states.entry(set).or_insert((state, node));
+                if expected != state {
+                    return Err(format!("{node} and {first} hold the same updates and not the same state"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An edit was done twice by the same node. Two nodes may each do one that its client has given up on the first.
+fn twice(node: NodeId, before: UpdateId, id: UpdateId, request: RequestId) -> Result<(), String> {
+    if before.origin == id.origin { Err(format!("{node} did {request} twice: {before} and {id}")) } else { Ok(()) }
+}
+
+impl Judge for GraphJudge {
+    fn observed(&mut self, at: Moment, node: NodeId, observation: &Observation) -> Result<(), String> {
+        Note::of(observation).map_or(Ok(()), |note| self.noted(at.time, node, note))
+    }
+
+    fn invoked(&mut self, _at: Moment, request: RequestId, operation: &Operation) {
+        if Edit::of(operation).is_some_and(|edit| !edit.writes().is_empty()) {
+            self.edits.insert(request);
+        }
+    }
+
+    fn completed(&mut self, _at: Moment, request: RequestId, completion: &Completion) -> Result<(), String> {
+        if !self.edits.remove(&request) || !matches!(completion, Completion::Ok(_)) {
+            return Ok(());
+        }
+        let Some(known) = self.made.get(&request).and_then(|id| self.updates.get_mut(id)) else {
+            return Err(format!("{request} is acknowledged, and no node has made an update of it"));
+        };
+        let (id, origin) = (known.id, known.id.origin);
+        if !self.holds.get(&origin).is_some_and(|held| held.items().contains(&id)) {
+            return Err(format!("{request} is acknowledged, and {origin} does not hold {id}, which it made of it"));
+        }
+        known.is_acknowledged = true;
+        Ok(())
+    }
+
+    fn stopped(&mut self, _at: Moment, node: NodeId) {
+        self.holds.entry(node).or_default().stopped();
+        self.latest.remove(&node);
+    }
+
+    fn lacks(&self, running: NodeSet) -> Option<String> {
+        let nothing = Held::default();
+        let held = |node: NodeId| self.holds.get(&node).unwrap_or(&nothing);
+        if let Some(node) = running.iter().find(|node| !held(*node).has_recovered()) {
+            return Some(format!("{node} has not recovered"));
+        }
+        if let Some(lost) = self.lost().next() {
+            return Some(format!("{} of {} is acknowledged and lost", lost.id, lost.request));
+        }
+        if !running.contains(self.relay) {
+            return None;
+        }
+        let all: BTreeSet<UpdateId> = running.iter().flat_map(|node| held(node).items().iter().copied()).collect();
+        running.iter().find_map(|node| {
+            let mut lacking = all.difference(held(node).items());
+            let first = lacking.next()?;
+            Some(format!("{node} lacks {first} and {} more of {} updates", lacking.count(), all.len()))
+        })
+    }
+
+    fn copy(&self) -> Box<dyn Judge> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Latencies in ascending order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncLatencies(Vec<Duration>);
+
+impl SyncLatencies {
+    /// All of them.
+    pub fn sorted(&self) -> &[Duration] {
+        &self.0
+    }
+
+    /// The shortest that so many percent of them do not exceed; zero if there is none.
+    pub fn percentile(&self, percent: usize) -> Duration {
+        let rank = (self.0.len() * percent).div_ceil(100);
+        self.0.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+    }
+
+    /// The median.
+    pub fn p50(&self) -> Duration {
+        self.percentile(50)
+    }
+
+    /// What 95 of a hundred do not exceed.
+    pub fn p95(&self) -> Duration {
+        self.percentile(95)
+    }
+
+    /// What 99 of a hundred do not exceed.
+    pub fn p99(&self) -> Duration {
+        self.percentile(99)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use env::{ClientId, Output};
+
+    use super::*;
+
+    const N1: NodeId = NodeId(1);
+    const RELAY: NodeId = NodeId(3);
+    const ID: UpdateId = UpdateId { origin: N1, seq: 1 };
+    const REQUEST: RequestId = RequestId { client: ClientId(1), seq: 1 };
+    const AT: Moment = Moment { time: Instant::ZERO, event: 0 };
+    const MADE: Note = Note::Made { id: ID, request: REQUEST };
+
+    /// A judge of n1, n2 and the relay that was told this of n1, after an edit was invoked there.
+    fn told(said: &[Note]) -> GraphJudge {
+        let mut judge = GraphJudge::new(NodeSet::first(2), RELAY);
+        judge.invoked(AT, REQUEST, &Edit::remove_node("a").operation());
+        for note in said {
+            judge.observed(AT, N1, &note.observation()).expect("nothing is wrong");
+        }
+        judge
+    }
+
+    fn acknowledged(judge: &mut GraphJudge) -> Result<(), String> {
+        judge.completed(AT, REQUEST, &Completion::Ok(Output::Written))
+    }
+
+    #[test]
+    fn an_acknowledged_edit_must_be_made_and_held_by_its_node() {
+        let why = acknowledged(&mut told(&[])).expect_err("nobody has made it");
+        assert!(why.contains("no node has made an update of it"), "{why}");
+        let why = acknowledged(&mut told(&[MADE])).expect_err("nobody holds it");
+        assert!(why.contains("n1 does not hold n1#1"), "{why}");
+        acknowledged(&mut told(&[MADE, Note::Has { id: ID }])).expect("n1 holds it");
+    }
+
+    #[test]
+    fn without_the_relay_delivery_is_waived_and_nothing_else() {
+        let (nodes, all) = (NodeSet::first(2), NodeSet::first(3));
+        let recovered = |judge: &mut GraphJudge, node| {
+            judge.observed(AT, node, &Note::Recovered { count: 0 }.observation()).expect("nothing is wrong");
+        };
+        let mut judge = told(&[Note::Recovered { count: 0 }, MADE, Note::Has { id: ID }]);
+        assert_eq!(judge.lacks(nodes).as_deref(), Some("n2 has not recovered"));
+        recovered(&mut judge, NodeId(2));
+        assert_eq!(judge.lacks(nodes), None);
+        recovered(&mut judge, RELAY);
+        assert_eq!(judge.lacks(all).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
+        acknowledged(&mut judge).expect("n1 holds it");
+        judge.holds.remove(&N1);
+        recovered(&mut judge, N1);
+        assert!(judge.lacks(nodes).is_some_and(|lack| lack.contains("acknowledged and lost")));
+    }
+}

@@ -1,0 +1,68 @@
+//! What nodes and the relay say to one another.
+
+use env::{Fingerprint, Reader, Wire, WireError};
+
+use super::replica::Versions;
+use super::update::Update;
+use crate::hash::hash_of;
+
+/// A message between a node and the relay. Any of them may be lost, come twice or late: the versions in it say what the
+/// sender held durably when it was sent, and updates that the receiver has, or cannot add yet, are passed over.
+#[derive(Clone, Debug)]
+pub struct Message(pub(crate) Sync);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sync {
+    /// A node holds this, and asks for what it lacks.
+    Pull { have: Versions },
+    /// The relay holds this, and this is what the node lacks, or the beginning of it.
+    Offer { have: Versions, updates: Vec<Update> },
+    /// A node has this, which the relay lacks.
+    Push { updates: Vec<Update> },
+}
+
+fn encode_updates(updates: &[Update], into: &mut Vec<u8>) {
+    (updates.len() as u64).encode(into);
+    updates.iter().for_each(|update| update.encode(into));
+}
+
+fn read_updates(reader: &mut Reader<'_>) -> Result<Vec<Update>, WireError> {
+    let count = reader.item_count(8, "updates")?;
+    (0..count).map(|_| Update::read(reader)).collect()
+}
+
+impl Wire for Message {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match &self.0 {
+            Sync::Pull { have } => {
+                into.push(1);
+                have.encode(into);
+            }
+            Sync::Offer { have, updates } => {
+                into.push(2);
+                have.encode(into);
+                encode_updates(updates, into);
+            }
+            Sync::Push { updates } => {
+                into.push(3);
+                encode_updates(updates, into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+        let at = reader.at();
+        Ok(Message(match reader.u8("message")? {
+            1 => Sync::Pull { have: Wire::read(reader)? },
+            2 => Sync::Offer { have: Wire::read(reader)?, updates: read_updates(reader)? },
+            3 => Sync::Push { updates: read_updates(reader)? },
+            _ => return Err(WireError::Invalid { at, what: "message" }),
+        }))
+    }
+}
+
+impl Fingerprint for Message {
+    fn fingerprint(&self) -> u64 {
+        hash_of(self)
+    }
+}

@@ -1,0 +1,37 @@
+//! What the journal of a node, or of the relay, holds.
+
+use env::{Reader, RequestId, Wire, WireError};
+
+use super::update::Update;
+
+/// A record of the journal.
+#[derive(Clone, Debug)]
+pub(crate) enum Record {
+    Update(Update),
+    /// The history up to here is forgotten.
+    HistoryCleared(RequestId),
+}
+
+impl Wire for Record {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match self {
+            Record::Update(update) => {
+                into.push(1);
+                update.encode(into);
+            }
+            Record::HistoryCleared(request) => {
+                into.push(2);
+                request.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Record, WireError> {
+        let at = reader.at();
+        match reader.u8("record")? {
+            1 => Wire::read(reader).map(Record::Update),
+            2 => Wire::read(reader).map(Record::HistoryCleared),
+            _ => Err(WireError::Invalid { at, what: "record" }),
+        }
+    }
+}

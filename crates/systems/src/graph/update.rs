@@ -1,0 +1,173 @@
+//! An update: some registers of the graph, written at once, by one node.
+
+use std::fmt;
+
+use env::{NodeId, Reader, RequestId, Wire, WireError};
+
+use super::stamp::Stamp;
+use crate::hash::hash_of;
+use crate::text::escape;
+
+/// Names an update: the node that made it, and that node's count of its updates, from 1. Written `n2#7`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UpdateId {
+    /// Who made it.
+    pub origin: NodeId,
+    /// Its number.
+    pub seq: u64,
+}
+
+impl fmt::Display for UpdateId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.origin, self.seq)
+    }
+}
+
+/// What a register belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Node,
+    Edge,
+    /// A value under a bare name, beside the graph.
+    Note,
+}
+
+/// A register of the graph.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Path {
+    pub(crate) kind: Kind,
+    pub(crate) id: String,
+    pub(crate) register: Register,
+}
+
+/// Which of an element's registers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Register {
+    /// Written when the element is removed: hides everything of it that is older.
+    Removed,
+    Type,
+    From,
+    To,
+    Property(String),
+}
+
+impl fmt::Display for Path {
+    /// As clients write it: `nodes/n-1/type`, `nodes/n-1/properties/name`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Node => "nodes",
+            Kind::Edge => "edges",
+            Kind::Note => "notes",
+        };
+        write!(f, "{kind}/{}", escape(&self.id))?;
+        match &self.register {
+            Register::Removed => f.write_str("/removed"),
+            Register::Type => f.write_str("/type"),
+            Register::From => f.write_str("/from"),
+            Register::To => f.write_str("/to"),
+            Register::Property(name) => write!(f, "/properties/{}", escape(name)),
+        }
+    }
+}
+
+/// Registers written at once: all of them are seen, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Update {
+    pub(crate) id: UpdateId,
+    pub(crate) stamp: Stamp,
+    /// The client's operation that it comes from.
+    pub(crate) request: RequestId,
+    /// What is written, each register once.
+    pub(crate) writes: Vec<(Path, String)>,
+}
+
+impl Update {
+    /// A hash of all of it.
+    pub(crate) fn digest(&self) -> u64 {
+        hash_of(self)
+    }
+
+    /// About how many bytes it takes in a message.
+    pub(crate) fn bytes(&self) -> usize {
+        let path =
+            |path: &Path| path.id.len() + if let Register::Property(name) = &path.register { name.len() } else { 0 };
+        32 + self.writes.iter().map(|(at, value)| path(at) + value.len() + 4).sum::<usize>()
+    }
+}
+
+impl Wire for UpdateId {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.origin.encode(into);
+        self.seq.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<UpdateId, WireError> {
+        let (at, origin) = (reader.at(), NodeId::read(reader)?);
+        if origin.0 == 0 || origin > NodeId::MAX {
+            return Err(WireError::Invalid { at, what: "origin" });
+        }
+        Ok(UpdateId { origin, seq: reader.varint("update")? })
+    }
+}
+
+impl Wire for Path {
+    fn encode(&self, into: &mut Vec<u8>) {
+        into.push(match self.kind {
+            Kind::Node => 1,
+            Kind::Edge => 2,
+            Kind::Note => 3,
+        });
+        self.id.encode(into);
+        into.push(match self.register {
+            Register::Removed => 1,
+            Register::Type => 2,
+            Register::From => 3,
+            Register::To => 4,
+            Register::Property(_) => 5,
+        });
+        if let Register::Property(name) = &self.register {
+            name.encode(into);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Path, WireError> {
+        let (at, what) = (reader.at(), "register");
+        let kind = match reader.u8(what)? {
+            1 => Kind::Node,
+            2 => Kind::Edge,
+            3 => Kind::Note,
+            _ => return Err(WireError::Invalid { at, what }),
+        };
+        let id = String::read(reader)?;
+        let at = reader.at();
+        let register = match reader.u8(what)? {
+            1 => Register::Removed,
+            2 => Register::Type,
+            3 => Register::From,
+            4 => Register::To,
+            5 => Register::Property(Wire::read(reader)?),
+            _ => return Err(WireError::Invalid { at, what }),
+        };
+        Ok(Path { kind, id, register })
+    }
+}
+
+impl Wire for Update {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.id.encode(into);
+        self.stamp.encode(into);
+        self.request.encode(into);
+        (self.writes.len() as u64).encode(into);
+        for (path, value) in &self.writes {
+            path.encode(into);
+            value.encode(into);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Update, WireError> {
+        let (id, stamp, request) = (Wire::read(reader)?, Wire::read(reader)?, Wire::read(reader)?);
+        let count = reader.item_count(4, "writes")?;
+        let write = |_| Ok((Wire::read(reader)?, Wire::read(reader)?));
+        Ok(Update { id, stamp, request, writes: (0..count).map(write).collect::<Result<_, _>>()? })
+    }
+}

@@ -1,0 +1,108 @@
+//! A node's one file: records at its end, and the word that they are durable.
+//!
+//! Always true:
+//! - a record is handed out once in a life of the process, in the order of the file, and only when it is durable;
+//! - one sync is in flight at a time, and covers all that was written before it was asked for;
+//! - nothing is written before the first sync of a life has ended. What a killed process left in the page cache is durable
+//!   only then, and so is the cut that takes a torn write off the end.
+
+use env::{Disk, DiskError, DiskOp, Effects, FileName, NodeId, Process, SyncId, Wire, WireError};
+
+use crate::frame::{self, Scan};
+
+/// Why a node refuses to start on its file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum JournalError {
+    #[error("the journal cannot be read: {0}")]
+    Unreadable(DiskError),
+    #[error("the journal is damaged at byte {at}")]
+    Damaged { at: usize },
+    #[error("the journal's record at byte {at} is none: {error}")]
+    NoRecord { at: usize, error: WireError },
+}
+
+/// A file of records `R`.
+#[derive(Clone, Debug)]
+pub(crate) struct Journal<R> {
+    /// Whose it is.
+    node: NodeId,
+    file: FileName,
+    /// How long the file is, with all that was written.
+    len: u64,
+    /// How many syncs were asked for.
+    syncs: u64,
+    /// Written since the last sync was asked for.
+    written: Vec<R>,
+    /// What the sync in flight covers.
+    syncing: Option<Vec<R>>,
+    /// Whether the first sync has ended.
+    is_open: bool,
+}
+
+impl<R: Wire> Journal<R> {
+    /// Reads the file and asks for a sync of it.
+    pub(crate) fn open<P: Process>(
+        node: NodeId,
+        disk: &dyn Disk,
+        effects: &mut Effects<P>,
+    ) -> Result<Journal<R>, JournalError> {
+        let file = FileName::from("journal");
+        let bytes = disk.read(&file).map_err(JournalError::Unreadable)?.unwrap_or_default();
+        let (mut written, mut at) = (Vec::new(), 0);
+        loop {
+            match frame::scan(&bytes, at, node) {
+                Scan::Frame { payload, next } => {
+                    written.push(R::decode(payload).map_err(|error| JournalError::NoRecord { at, error })?);
+                    at = next;
+                }
+                Scan::End => break,
+                Scan::Torn => {
+                    effects.disk.push(DiskOp::Truncate { file: file.clone(), len: at as u64 });
+                    break;
+                }
+                Scan::Bad => return Err(JournalError::Damaged { at }),
+            }
+        }
+        let mut journal = Journal { node, file, len: at as u64, syncs: 0, written, syncing: None, is_open: false };
+        journal.ask(effects);
+        Ok(journal)
+    }
+
+    /// Whether what the last life left is durable: before that, a node serves nobody.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Adds a record to the end of the file. [`flush`](Journal::flush) is called before the event is over.
+    pub(crate) fn write<P: Process>(&mut self, record: R, effects: &mut Effects<P>) {
+        assert!(self.is_open, "a record is written before the journal is open");
+        let mut payload = Vec::new();
+        record.encode(&mut payload);
+        let mut framed = Vec::new();
+        frame::write(&payload, self.node, self.len, &mut framed);
+        self.len += framed.len() as u64;
+        effects.append(&self.file, framed);
+        self.written.push(record);
+    }
+
+    /// Asks for a sync of what has been written, unless one is in flight: that one's end asks for the next.
+    pub(crate) fn flush<P: Process>(&mut self, effects: &mut Effects<P>) {
+        if self.syncing.is_none() && !self.written.is_empty() {
+            self.ask(effects);
+        }
+    }
+
+    /// Takes note that a sync has ended; hands out what is durable by it.
+    pub(crate) fn synced(&mut self, sync: SyncId) -> Vec<R> {
+        assert_eq!(sync, SyncId(self.syncs), "another sync has ended than was asked for last");
+        self.is_open = true;
+        self.syncing.take().expect("a sync is in flight")
+    }
+
+    fn ask<P: Process>(&mut self, effects: &mut Effects<P>) {
+        self.syncs += 1;
+        self.syncing = Some(std::mem::take(&mut self.written));
+        effects.sync = Some(SyncId(self.syncs));
+    }
+}

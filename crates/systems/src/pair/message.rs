@@ -1,0 +1,147 @@
+//! What the nodes of a pair and their clients say to one another. How it looks as bytes is in `wire.rs`.
+
+use env::{Fingerprint, RequestId, mix};
+
+use super::record::{Lsn, Mark, Record, Token};
+use crate::client::{self, Answer};
+
+/// What nodes send one another.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Among coordinators.
+    Raft(raft::Message),
+    /// A member asks a coordinator, as a client of the coordination service does.
+    Ask(kv::Request),
+    /// A coordinator answers a member.
+    Answered(kv::Response),
+    /// A primary ships what it has written.
+    Ship(Shipment),
+    /// The log of the sender agrees with that of the primary of this tenure, and is durable, up to here.
+    Ack {
+        /// The primary's token.
+        token: Token,
+        /// The last position that agrees and is durable.
+        synced: Lsn,
+    },
+    /// The sender has no record like the one that a shipment follows.
+    Behind {
+        /// The primary's token.
+        token: Token,
+        /// The last position that may agree.
+        last: Lsn,
+    },
+    /// The sender has seen a higher token than that of a shipment.
+    Refused {
+        /// The highest that it has seen.
+        highest: Token,
+    },
+    /// The lease names the receiver: it has only to take it.
+    TakeOver,
+}
+
+/// Records on their way from a primary, and what it has committed. Without records it is a heartbeat.
+#[derive(Clone, Debug)]
+pub struct Shipment {
+    /// Of the primary's tenure.
+    pub(super) token: Token,
+    /// The record that these follow.
+    pub(super) prev: Mark,
+    pub(super) records: Vec<Record>,
+    pub(super) committed: Lsn,
+}
+
+/// What clients and operators ask of a node.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// A client's operation, of the primary.
+    Operation(client::Request),
+    /// An operator's request, of a coordinator.
+    Coordinator(kv::Request),
+}
+
+/// What a node answers.
+#[derive(Clone, Debug)]
+pub enum Response {
+    /// A member to a client.
+    Operation(client::Response),
+    /// A coordinator to an operator.
+    Coordinator(kv::Response),
+}
+
+impl Response {
+    /// A member's answer to this request.
+    pub(super) fn to(id: RequestId, answer: Answer) -> Response {
+        Response::Operation(client::Response { id, answer })
+    }
+}
+
+impl From<client::Request> for Request {
+    fn from(request: client::Request) -> Request {
+        Request::Operation(request)
+    }
+}
+
+impl From<Response> for Option<client::Response> {
+    fn from(response: Response) -> Option<client::Response> {
+        match response {
+            Response::Operation(response) => Some(response),
+            Response::Coordinator(_) => None,
+        }
+    }
+}
+
+impl Message {
+    /// As messages are told apart, on the wire too.
+    pub(super) fn kind(&self) -> u8 {
+        match self {
+            Message::Raft(_) => 1,
+            Message::Ask(_) => 2,
+            Message::Answered(_) => 3,
+            Message::Ship(_) => 4,
+            Message::Ack { .. } => 5,
+            Message::Behind { .. } => 6,
+            Message::Refused { .. } => 7,
+            Message::TakeOver => 8,
+        }
+    }
+}
+
+impl Fingerprint for Message {
+    fn fingerprint(&self) -> u64 {
+        let content = match self {
+            Message::Raft(message) => message.fingerprint(),
+            Message::Ask(request) => request.fingerprint(),
+            Message::Answered(response) => response.fingerprint(),
+            Message::Ship(shipment) => shipment.fingerprint(),
+            Message::Ack { token, synced: lsn } | Message::Behind { token, last: lsn } => mix(token.0, lsn.0),
+            Message::Refused { highest } => highest.0,
+            Message::TakeOver => 0,
+        };
+        mix(self.kind().into(), content)
+    }
+}
+
+impl Fingerprint for Shipment {
+    fn fingerprint(&self) -> u64 {
+        let head = mix(mix(self.token.0, self.prev.lsn.0), mix(self.prev.token.0, self.committed.0));
+        self.records.iter().fold(head, |hash, record| mix(hash, record.fingerprint()))
+    }
+}
+
+impl Fingerprint for Request {
+    fn fingerprint(&self) -> u64 {
+        match self {
+            Request::Operation(request) => request.fingerprint(),
+            Request::Coordinator(request) => mix(1, request.fingerprint()),
+        }
+    }
+}
+
+impl Fingerprint for Response {
+    fn fingerprint(&self) -> u64 {
+        match self {
+            Response::Operation(response) => response.fingerprint(),
+            Response::Coordinator(response) => mix(1, response.fingerprint()),
+        }
+    }
+}

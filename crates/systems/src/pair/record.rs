@@ -1,0 +1,145 @@
+//! What the write-ahead log is made of.
+
+use std::fmt;
+
+use env::{Fingerprint, Operation, Reader, RequestId, Wire, WireError, mix};
+
+use crate::hash::hash_of;
+
+/// A position in the write-ahead log. The first record has 1; 0 is the position before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lsn(pub u64);
+
+/// The fencing token of one tenure: the first has 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token(pub u64);
+
+/// A record by its position and the tenure that wrote it. Two logs that have the same one have the same before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Its position.
+    pub lsn: Lsn,
+    /// The token of the tenure that wrote it; 0 before the first record.
+    pub token: Token,
+}
+
+/// A record of the write-ahead log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) at: Mark,
+    /// `None` begins a tenure: what its primary finds in its log counts once this record does, and not before that is it
+    /// known who has been told what.
+    pub(super) write: Option<Write>,
+}
+
+/// What a client wants written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Write {
+    pub(super) request: RequestId,
+    pub(super) operation: Operation,
+}
+
+impl Lsn {
+    /// The next position.
+    #[must_use]
+    pub fn next(self) -> Lsn {
+        Lsn(self.0 + 1)
+    }
+
+    /// The position before; 0 stays 0.
+    #[must_use]
+    pub fn prev(self) -> Lsn {
+        Lsn(self.0.saturating_sub(1))
+    }
+}
+
+impl Token {
+    /// The token of the next tenure.
+    #[must_use]
+    pub fn next(self) -> Token {
+        Token(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Lsn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.lsn, self.token)
+    }
+}
+
+/// Of a log that ends with this record, given the chain of what is before it: two logs with the same chain are the same.
+pub(super) fn chained(before: u64, record: &Record) -> u64 {
+    mix(before, hash_of(record))
+}
+
+impl Fingerprint for Record {
+    /// Its mark names what it holds.
+    fn fingerprint(&self) -> u64 {
+        mix(self.at.lsn.0, self.at.token.0)
+    }
+}
+
+impl Wire for Lsn {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.0.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Lsn, WireError> {
+        reader.varint("position").map(Lsn)
+    }
+}
+
+impl Wire for Token {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.0.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Token, WireError> {
+        reader.varint("token").map(Token)
+    }
+}
+
+impl Wire for Mark {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.lsn.encode(into);
+        self.token.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Mark, WireError> {
+        Ok(Mark { lsn: Wire::read(reader)?, token: Wire::read(reader)? })
+    }
+}
+
+impl Wire for Write {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.request.encode(into);
+        self.operation.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Write, WireError> {
+        Ok(Write { request: Wire::read(reader)?, operation: Wire::read(reader)? })
+    }
+}
+
+impl Wire for Record {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.at.encode(into);
+        self.write.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Record, WireError> {
+        Ok(Record { at: Wire::read(reader)?, write: Wire::read(reader)? })
+    }
+}

@@ -1,0 +1,88 @@
+//! The decisions that keep the pair right, in one place.
+//!
+//! The rest of the pair asks here. Without fencing it is the system that many have shipped: the role is held by a lease that
+//! only its renewal looks after, and whoever has the data takes what a primary sends, whichever primary.
+
+use env::Instant;
+
+use super::record::{Lsn, Token};
+
+/// The decisions. The default is right; anything else is there to show that it is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    /// Whether a primary minds that its lease runs out, and members what token is shipped.
+    pub(super) fencing: bool,
+    /// Whether a write counts only once a passive that is in sync holds it durably.
+    pub(super) waits_for_passive: bool,
+    /// Whether a primary reads only while its lease is valid.
+    pub(super) reads_under_lease: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules { fencing: true, waits_for_passive: true, reads_under_lease: true }
+    }
+}
+
+impl Rules {
+    /// When a primary whose lease runs until then, by its own clock, gives the role up; it looks before each event that it
+    /// handles. Without fencing it does so only when a renewal has failed, so that a process that was paused for longer than
+    /// its lease goes on where it was (Gray and Cheriton, "Leases", SOSP '89, section 2: the holder must not rely on the datum
+    /// once the lease's term is over). One that reads without a look at its lease keeps the role for that.
+    pub(super) fn gives_up_at(self, lease_until: Instant) -> Instant {
+        if self.fencing && self.reads_under_lease { lease_until } else { Instant::NEVER }
+    }
+
+    /// May a primary whose lease runs until then take and accept writes? One that gives the role up in time always may.
+    pub(super) fn writes(self, now: Instant, lease_until: Instant) -> bool {
+        !self.fencing || now < lease_until
+    }
+
+    /// Up to where a primary takes its log for committed that holds it durably to `own`, and of whom a passive that counts
+    /// holds it durably to there (PacificA section 2.1: all in the configuration).
+    pub(super) fn committed(self, own: Lsn, passive: Option<Lsn>) -> Lsn {
+        passive.filter(|_| self.waits_for_passive).map_or(own, |passive| own.min(passive))
+    }
+
+    /// Does a member take what is shipped under this token, having seen `highest`? The fencing token of Burrows, "The Chubby
+    /// lock service", OSDI '06, section 2.4 (there a sequencer).
+    pub(super) fn takes_shipment(self, shipped: Token, highest: Token) -> bool {
+        !self.fencing || shipped >= highest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_fencing_neither_time_nor_a_lower_token_is_forgiven() {
+        let rules = Rules::default();
+        assert_eq!(rules.gives_up_at(Instant(10)), Instant(10));
+        assert!(rules.writes(Instant(9), Instant(10)) && !rules.writes(Instant(10), Instant(10)));
+        assert!(rules.takes_shipment(Token(3), Token(3)) && !rules.takes_shipment(Token(2), Token(3)));
+    }
+
+    #[test]
+    fn without_it_both_are() {
+        let rules = Rules { fencing: false, ..Rules::default() };
+        assert_eq!(rules.gives_up_at(Instant(10)), Instant::NEVER);
+        assert!(rules.writes(Instant(10), Instant(10)) && rules.takes_shipment(Token(2), Token(3)));
+    }
+
+    #[test]
+    fn whoever_reads_without_a_lease_does_not_write_without_one() {
+        let rules = Rules { reads_under_lease: false, ..Rules::default() };
+        assert_eq!(rules.gives_up_at(Instant(10)), Instant::NEVER);
+        assert!(!rules.writes(Instant(10), Instant(10)));
+    }
+
+    #[test]
+    fn what_counts_is_what_all_who_count_hold() {
+        let alone = Rules { waits_for_passive: false, ..Rules::default() };
+        assert_eq!(Rules::default().committed(Lsn(5), Some(Lsn(3))), Lsn(3));
+        assert_eq!(Rules::default().committed(Lsn(5), Some(Lsn(7))), Lsn(5));
+        assert_eq!(Rules::default().committed(Lsn(5), None), Lsn(5));
+        assert_eq!(alone.committed(Lsn(5), Some(Lsn(3))), Lsn(5));
+    }
+}

@@ -1,0 +1,158 @@
+//! The encodings of what the nodes of a pair and their clients say to one another.
+//!
+//! What coordinators say among themselves and to their clients is encoded as [`raft`] and [`kv`] do.
+
+use env::{Reader, Wire, WireError};
+
+use super::message::{Message, Request, Response, Shipment};
+use super::record::Record;
+
+/// The version of all of it. It goes up whenever an earlier one would misread what is sent.
+pub(super) const VERSION: u16 = 2;
+
+impl Wire for Message {
+    fn encode(&self, into: &mut Vec<u8>) {
+        into.push(self.kind());
+        match self {
+            Message::Raft(message) => message.encode(into),
+            Message::Ask(request) => request.encode(into),
+            Message::Answered(response) => response.encode(into),
+            Message::Ship(shipment) => shipment.encode(into),
+            Message::Ack { token, synced: lsn } | Message::Behind { token, last: lsn } => {
+                token.encode(into);
+                lsn.encode(into);
+            }
+            Message::Refused { highest } => highest.encode(into),
+            Message::TakeOver => {}
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+        let at = reader.at();
+        Ok(match reader.u8("message kind")? {
+            1 => Message::Raft(Wire::read(reader)?),
+            2 => Message::Ask(Wire::read(reader)?),
+            3 => Message::Answered(Wire::read(reader)?),
+            4 => Message::Ship(Wire::read(reader)?),
+            5 => Message::Ack { token: Wire::read(reader)?, synced: Wire::read(reader)? },
+            6 => Message::Behind { token: Wire::read(reader)?, last: Wire::read(reader)? },
+            7 => Message::Refused { highest: Wire::read(reader)? },
+            8 => Message::TakeOver,
+            _ => return Err(WireError::Invalid { at, what: "message kind" }),
+        })
+    }
+}
+
+impl Wire for Shipment {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.token.encode(into);
+        self.prev.encode(into);
+        self.committed.encode(into);
+        (self.records.len() as u64).encode(into);
+        self.records.iter().for_each(|record| record.encode(into));
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Shipment, WireError> {
+        let (token, prev, committed) = (Wire::read(reader)?, Wire::read(reader)?, Wire::read(reader)?);
+        let count = reader.item_count(3, "records")?;
+        let records = (0..count).map(|_| Record::read(reader)).collect::<Result<_, _>>()?;
+        Ok(Shipment { token, prev, records, committed })
+    }
+}
+
+impl Wire for Request {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match self {
+            Request::Operation(request) => {
+                into.push(1);
+                request.encode(into);
+            }
+            Request::Coordinator(request) => {
+                into.push(2);
+                request.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Request, WireError> {
+        let at = reader.at();
+        Ok(match reader.u8("request kind")? {
+            1 => Request::Operation(Wire::read(reader)?),
+            2 => Request::Coordinator(Wire::read(reader)?),
+            _ => return Err(WireError::Invalid { at, what: "request kind" }),
+        })
+    }
+}
+
+impl Wire for Response {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match self {
+            Response::Operation(response) => {
+                into.push(1);
+                response.encode(into);
+            }
+            Response::Coordinator(response) => {
+                into.push(2);
+                response.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Response, WireError> {
+        let at = reader.at();
+        Ok(match reader.u8("response kind")? {
+            1 => Response::Operation(Wire::read(reader)?),
+            2 => Response::Coordinator(Wire::read(reader)?),
+            _ => return Err(WireError::Invalid { at, what: "response kind" }),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{self, Answer};
+    use crate::pair::record::{Lsn, Mark, Token};
+    use env::{ClientId, Operation, Output, RequestId};
+
+    fn comes_back<T: Wire + std::fmt::Debug>(value: &T) {
+        let mut bytes = Vec::new();
+        value.encode(&mut bytes);
+        let read = T::decode(&bytes).expect("own bytes");
+        assert_eq!(format!("{read:?}"), format!("{value:?}"));
+        for len in 0..bytes.len() {
+            T::decode(&bytes[..len]).expect_err("a beginning is no value");
+        }
+    }
+
+    #[test]
+    fn all_that_is_said_comes_back_as_it_was() {
+        let (token, lsn) = (Token(300), Lsn(7));
+        let from = RequestId { client: ClientId(1), seq: 9 };
+        let write = super::super::record::Write { request: from, operation: Operation::Delete { key: "k".into() } };
+        let records = vec![
+            Record { at: Mark { lsn, token }, write: None },
+            Record { at: Mark { lsn: lsn.next(), token }, write: Some(write) },
+        ];
+        comes_back(&Message::Ship(Shipment { token, prev: Mark { lsn: Lsn(6), token }, records, committed: lsn }));
+        comes_back(&Message::Ack { token, synced: lsn });
+        comes_back(&Message::Behind { token, last: lsn });
+        comes_back(&Message::Refused { highest: token });
+        comes_back(&Message::TakeOver);
+        comes_back(&Message::Ask(kv::Request::register(from)));
+        comes_back(&Message::Answered(kv::Response { to: from, body: kv::ResponseBody::Unavailable }));
+        comes_back(&Request::Operation(client::Request { id: from, operation: Operation::Get { key: "k".into() } }));
+        comes_back(&Request::Coordinator(kv::Request::register(from)));
+        let answers = [
+            Answer::Done(Output::Written),
+            Answer::Refused("no".into()),
+            Answer::NotHere { hint: Some(crate::pair::MEMBERS[0]) },
+            Answer::Later,
+            Answer::Superseded,
+        ];
+        for answer in answers {
+            comes_back(&Response::to(from, answer));
+        }
+        comes_back(&Response::Coordinator(kv::Response { to: from, body: kv::ResponseBody::Accepted }));
+    }
+}

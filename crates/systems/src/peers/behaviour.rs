@@ -1,0 +1,76 @@
+//! How a peer answers: as it should, or as it was told to.
+
+use std::fmt;
+
+use env::{Bytes, Reader, Wire, WireError};
+
+use super::message::Pulling;
+use super::page::Page;
+
+/// How a peer behaves when it is pulled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Behaviour {
+    /// As it should.
+    #[default]
+    Honest,
+    /// It answers bytes that are no catalogue.
+    Garbage,
+    /// It announces other counts than it sends.
+    WrongCounts,
+    /// It refuses.
+    Refuse,
+    /// It answers so many pages, and then no more.
+    StopAfter(u64),
+}
+
+impl fmt::Display for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Behaviour::Honest => f.write_str("honest"),
+            Behaviour::Garbage => f.write_str("garbage"),
+            Behaviour::WrongCounts => f.write_str("wrong-counts"),
+            Behaviour::Refuse => f.write_str("refuse"),
+            Behaviour::StopAfter(pages) => write!(f, "stop-after-{pages}"),
+        }
+    }
+}
+
+impl Behaviour {
+    /// What a peer that behaves so answers when it is asked for this page; `None` if it does not answer.
+    pub(crate) fn answer(self, pull: u64, mut right: Page) -> Option<Pulling> {
+        let page = right.number;
+        let payload = match self {
+            Behaviour::Refuse => return Some(Pulling::Refusal { pull, why: "this peer is not to be pulled".into() }),
+            Behaviour::StopAfter(pages) if page >= pages => return None,
+            Behaviour::Garbage => Bytes::from(&[0xff; 16][..]),
+            Behaviour::WrongCounts => {
+                right.counts.peers += 1;
+                right.payload()
+            }
+            Behaviour::Honest | Behaviour::StopAfter(_) => right.payload(),
+        };
+        Some(Pulling::Answer { pull, page, payload })
+    }
+
+    /// The behaviour that a client names so.
+    pub(crate) fn named(name: &str) -> Option<Behaviour> {
+        match name {
+            "honest" => Some(Behaviour::Honest),
+            "garbage" => Some(Behaviour::Garbage),
+            "wrong-counts" => Some(Behaviour::WrongCounts),
+            "refuse" => Some(Behaviour::Refuse),
+            _ => name.strip_prefix("stop-after-")?.parse().ok().map(Behaviour::StopAfter),
+        }
+    }
+}
+
+impl Wire for Behaviour {
+    fn encode(&self, into: &mut Vec<u8>) {
+        self.to_string().encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Behaviour, WireError> {
+        let at = reader.at();
+        Behaviour::named(&String::read(reader)?).ok_or(WireError::Invalid { at, what: "behaviour" })
+    }
+}

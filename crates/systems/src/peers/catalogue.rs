@@ -1,0 +1,162 @@
+//! What peers hold and the puller gathers: organizations, peers and orderers.
+
+use std::fmt;
+
+use env::{Reader, Wire, WireError};
+
+use crate::hash::hash_of;
+
+/// What an entry of a catalogue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Kind {
+    Organization,
+    Peer,
+    Orderer,
+}
+
+impl Kind {
+    /// Every kind, in the order of [`Counts`].
+    pub const ALL: &[Kind] = &[Kind::Organization, Kind::Peer, Kind::Orderer];
+
+    /// What the part of the catalogue is called that has these.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Organization => "organizations",
+            Kind::Peer => "peers",
+            Kind::Orderer => "orderers",
+        }
+    }
+
+    /// The kind whose part of the catalogue is called so.
+    pub fn named(name: &str) -> Option<Kind> {
+        Kind::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+/// An entry: kind and name say which, and the value goes with them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Entry {
+    pub kind: Kind,
+    pub name: String,
+    pub value: String,
+}
+
+impl Entry {
+    /// Whether the two stand for the same thing.
+    pub(crate) fn is_same(&self, other: &Entry) -> bool {
+        (self.kind, &self.name) == (other.kind, &other.name)
+    }
+
+    /// A hash of what it stands for.
+    pub(crate) fn key_digest(&self) -> u64 {
+        hash_of(&Entry { value: String::new(), ..self.clone() })
+    }
+
+    /// A hash of all of it.
+    pub(crate) fn digest(&self) -> u64 {
+        hash_of(self)
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.name(), self.name)
+    }
+}
+
+impl Wire for Entry {
+    fn encode(&self, into: &mut Vec<u8>) {
+        into.push(match self.kind {
+            Kind::Organization => 1,
+            Kind::Peer => 2,
+            Kind::Orderer => 3,
+        });
+        self.name.encode(into);
+        self.value.encode(into);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Entry, WireError> {
+        let at = reader.at();
+        let kind = match reader.u8("kind of an entry")? {
+            1 => Kind::Organization,
+            2 => Kind::Peer,
+            3 => Kind::Orderer,
+            _ => return Err(WireError::Invalid { at, what: "kind of an entry" }),
+        };
+        Ok(Entry { kind, name: Wire::read(reader)?, value: Wire::read(reader)? })
+    }
+}
+
+/// How many of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Counts {
+    pub organizations: u64,
+    pub peers: u64,
+    pub orderers: u64,
+}
+
+impl Counts {
+    /// How many of each kind there are among these.
+    pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Counts {
+        let mut counts = Counts::default();
+        for entry in entries {
+            match entry.kind {
+                Kind::Organization => counts.organizations += 1,
+                Kind::Peer => counts.peers += 1,
+                Kind::Orderer => counts.orderers += 1,
+            }
+        }
+        counts
+    }
+
+    /// So many fewer, of each kind; none, where there are not so many.
+    pub(crate) fn less(self, other: Counts) -> Counts {
+        Counts {
+            organizations: self.organizations.saturating_sub(other.organizations),
+            peers: self.peers.saturating_sub(other.peers),
+            orderers: self.orderers.saturating_sub(other.orderers),
+        }
+    }
+
+    /// How many of all kinds.
+    pub fn total(self) -> u64 {
+        self.organizations + self.peers + self.orderers
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.organizations += other.organizations;
+        self.peers += other.peers;
+        self.orderers += other.orderers;
+    }
+}
+
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Counts>>(counts: I) -> Counts {
+        let mut sum = Counts::default();
+        counts.for_each(|counts| sum += counts);
+        sum
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts { organizations, peers, orderers } = self;
+        write!(f, "{organizations} organizations, {peers} peers, {orderers} orderers")
+    }
+}
+
+impl Wire for Counts {
+    fn encode(&self, into: &mut Vec<u8>) {
+        [self.organizations, self.peers, self.orderers].iter().for_each(|count| count.encode(into));
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Counts, WireError> {
+        let (organizations, peers) = (reader.varint("organizations")?, reader.varint("peers")?);
+        Ok(Counts { organizations, peers, orderers: reader.varint("orderers")? })
+    }
+}

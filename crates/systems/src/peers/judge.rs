@@ -1,0 +1,407 @@
+//! What must hold of any run: what the puller has comes of its peers, once, and its reports say so.
+
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+
+use check::Moment;
+use env::{Completion, Instant, NodeId, NodeSet, Observation, Operation, Output, RequestId};
+use sim::Judge;
+
+use super::ask::Ask;
+use super::catalogue::{Counts, Entry};
+use super::note::Note;
+use super::report::{PeerResult, SyncReport};
+use crate::held::Held;
+
+/// Judges a run of a [`PeerSync`](super::PeerSync).
+///
+/// Demanded at every moment:
+/// - nobody's catalogue has two entries of one kind and name, or forgets one over a restart;
+/// - a peer has no entry that nobody asked for, and the puller none that no peer ever had;
+/// - an entry that is acknowledged is one that a peer has;
+/// - what the puller says that it took over from a peer is what it added, and it adds nothing else;
+/// - from whom it has pulled, it has all that this peer had when it began to;
+/// - a run that is to fail with its one peer tries no other.
+///
+/// Demanded of every report that a client is given: one result for each connected peer, in order; no count and an error for
+/// a failure, no error for a success; totals that are the sums over the successes. Of each result, that its run has tried this
+/// peer: a success is one that was pulled in this run, with the counts of what was added then, and a failure one that was not.
+/// A run that the puller's crash has cut short begins anew, and only what came after that counts.
+#[derive(Clone, Debug)]
+pub struct PeersJudge {
+    puller: NodeId,
+    peers: NodeSet,
+    holds: BTreeMap<NodeId, Held<Item>>,
+    /// The entries that clients have asked peers to have, by their digests.
+    wanted: BTreeMap<u64, Entry>,
+    /// The entries that peers have ever had.
+    known: BTreeSet<u64>,
+    /// What clients have asked for, of runs and of new entries.
+    asked: BTreeMap<RequestId, Ask>,
+    /// How often the puller's process has gone.
+    puller_stops: u64,
+    runs: BTreeMap<RequestId, Tried>,
+    /// Whom the puller is pulling.
+    pull: Option<Pull>,
+    /// What the puller has said it has since it last took over a catalogue.
+    added: Counts,
+    reports: Vec<Reported>,
+}
+
+/// A report that a client was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Reported {
+    pub request: RequestId,
+    pub at: Instant,
+    pub report: SyncReport,
+}
+
+/// An entry by digests: of all of it, and of its kind and name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Item {
+    key: u64,
+    entry: u64,
+}
+
+/// The peers that a run has tried, and what was added of those that were pulled.
+#[derive(Clone, Debug, Default)]
+struct Tried {
+    /// How often the puller had stopped when this began.
+    puller_stops: u64,
+    peers: BTreeMap<NodeId, Option<Counts>>,
+}
+
+/// A pull that is under way.
+#[derive(Clone, Debug)]
+struct Pull {
+    peer: NodeId,
+    request: RequestId,
+    /// What the peer had when it began.
+    has: BTreeSet<Item>,
+}
+
+impl PeersJudge {
+    pub(crate) fn new(puller: NodeId, peers: NodeSet) -> PeersJudge {
+        PeersJudge {
+            puller,
+            peers,
+            holds: BTreeMap::new(),
+            wanted: BTreeMap::new(),
+            known: BTreeSet::new(),
+            asked: BTreeMap::new(),
+            puller_stops: 0,
+            runs: BTreeMap::new(),
+            pull: None,
+            added: Counts::default(),
+            reports: Vec::new(),
+        }
+    }
+
+    /// The reports that clients were given, in the order in which they got them.
+    pub fn reports(&self) -> &[Reported] {
+        &self.reports
+    }
+
+    /// How many entries a node's catalogue has.
+    pub fn catalogue_len(&self, node: NodeId) -> usize {
+        self.holds.get(&node).map_or(0, |held| held.items().len())
+    }
+
+    fn noted(&mut self, node: NodeId, note: Note) -> Result<(), String> {
+        match note {
+            Note::Has { entry, key } => self.has(node, Item { key, entry }),
+            Note::Recovered { count } => {
+                if node == self.puller {
+                    self.added = Counts::default();
+                }
+                let recovered = self.holds.entry(node).or_default().recovered(count);
+                recovered.map_err(|why| format!("of entries, {node} {why}"))
+            }
+            Note::Tries { peer, request } => self.tries(node, peer, request),
+            Note::Pulled { peer, added } => self.pulled(node, peer, added),
+        }
+    }
+
+    fn has(&mut self, node: NodeId, item: Item) -> Result<(), String> {
+        let Some(wanted) = self.wanted.get(&item.entry) else {
+            return Err(format!("{node} has an entry that nobody has asked for"));
+        };
+        if node != self.puller {
+            self.known.insert(item.entry);
+        } else if !self.known.contains(&item.entry) {
+            return Err(format!("{node} has an entry that no peer has had"));
+        } else {
+            self.added += Counts::of([wanted]);
+        }
+        let held = self.holds.entry(node).or_default();
+        if held.said().range(Item { key: item.key, entry: 0 }..).next().is_some_and(|other| other.key == item.key) {
+            return Err(format!("{node} has two entries of one kind and name"));
+        }
+        held.has(item);
+        Ok(())
+    }
+
+    fn tries(&mut self, node: NodeId, peer: NodeId, request: RequestId) -> Result<(), String> {
+        match self.asked.get(&request) {
+            Some(Ask::SyncOne(only)) if *only != peer => {
+                return Err(format!("{node} tries {peer} for {request}, which is about {only} alone"));
+            }
+            _ if !self.peers.contains(peer) => return Err(format!("{node} tries {peer}, which is not connected")),
+            _ => {}
+        }
+        self.added_nothing(node)?;
+        let has = self.holds.get(&peer).map(|held| held.items().clone()).unwrap_or_default();
+        self.pull = Some(Pull { peer, request, has });
+        let run = self.runs.entry(request).or_default();
+        if run.puller_stops != self.puller_stops {
+            *run = Tried { puller_stops: self.puller_stops, peers: BTreeMap::new() };
+        }
+        run.peers.insert(peer, None);
+        Ok(())
+    }
+
+    fn pulled(&mut self, node: NodeId, peer: NodeId, added: u64) -> Result<(), String> {
+        let Some(Pull { request, has, .. }) = self.pull.take_if(|pull| pull.peer == peer) else {
+            return Err(format!("{node} says that it has pulled {peer}, which it was not trying"));
+        };
+        let found = std::mem::take(&mut self.added);
+        if found.total() != added {
+            return Err(format!("{node} says that it added {added} entries of {peer}, and added {}", found.total()));
+        }
+        let held: BTreeSet<u64> = self.holds.entry(node).or_default().items().iter().map(|item| item.key).collect();
+        let lacking = has.iter().filter(|item| !held.contains(&item.key)).count();
+        if lacking > 0 {
+            return Err(format!("{node} says that it has pulled {peer}, and lacks {lacking} entries that {peer} had"));
+        }
+        self.runs.entry(request).or_default().peers.insert(peer, Some(found));
+        Ok(())
+    }
+
+    /// Whenever a peer is done with, well or badly, what was added is accounted for.
+    fn added_nothing(&self, node: NodeId) -> Result<(), String> {
+        let added = self.added.total();
+        if added > 0 {
+            Err(format!("{node} has added {added} entries of a peer that it has not pulled"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What is wrong with a report.
+    fn fault(&self, request: RequestId, ask: &Ask, report: &SyncReport) -> Option<String> {
+        let tried: Vec<NodeId> = report.results.iter().map(|result| result.peer).collect();
+        let expected: Vec<NodeId> = match ask {
+            Ask::SyncOne(peer) => vec![*peer],
+            _ => self.peers.iter().collect(),
+        };
+        if tried != expected {
+            let names = |nodes: &[NodeId]| nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(" ");
+            return Some(format!("the report is of {}, the peers are {}", names(&tried), names(&expected)));
+        }
+        for result in &report.results {
+            let (peer, error, added) = (result.peer, &result.error, result.added());
+            if result.success != error.is_empty() {
+                return Some(format!("{peer} has success {} and the error '{error}'", result.success));
+            }
+            if !result.success && added != Counts::default() {
+                return Some(format!("{peer} has failed, and {added} were added"));
+            }
+            if let Some(untrue) = self.untrue(request, result) {
+                return Some(untrue);
+            }
+            if !result.success && matches!(ask, Ask::SyncOne(_)) {
+                return Some(format!("{peer} has failed, and the operation has not"));
+            }
+        }
+        let sum: Counts = report.results.iter().filter(|result| result.success).map(|result| result.added()).sum();
+        (sum != report.totals).then(|| format!("the totals are {}, the sums are {sum}", report.totals))
+    }
+
+    /// How a result differs from what became of its peer in this run.
+    fn untrue(&self, request: RequestId, result: &PeerResult) -> Option<String> {
+        let (peer, added) = (result.peer, result.added());
+        match self.runs.get(&request).and_then(|run| run.peers.get(&peer)) {
+            None => Some(format!("{peer} has a result, and was not tried")),
+            Some(None) => result.success.then(|| format!("{peer} is a success, and was not pulled")),
+            Some(Some(_)) if !result.success => Some(format!("{peer} has failed, and was pulled")),
+            Some(Some(found)) => {
+                (*found != added).then(|| format!("{peer} is said to have added {added}, and has added {found}"))
+            }
+        }
+    }
+}
+
+impl Judge for PeersJudge {
+    fn observed(&mut self, _at: Moment, node: NodeId, observation: &Observation) -> Result<(), String> {
+        Note::of(observation).map_or(Ok(()), |note| self.noted(node, note))
+    }
+
+    fn invoked(&mut self, _at: Moment, request: RequestId, operation: &Operation) {
+        if let Some(ask @ (Ask::SyncAll | Ask::SyncOne(_) | Ask::Add(_))) = Ask::of(operation) {
+            if let Ask::Add(entry) = &ask {
+                self.wanted.insert(entry.digest(), entry.clone());
+            }
+            self.asked.insert(request, ask);
+        }
+    }
+
+    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) -> Result<(), String> {
+        let (Some(ask), Completion::Ok(output)) = (self.asked.get(&request).cloned(), completion) else {
+            return Ok(());
+        };
+        if let Ask::Add(entry) = &ask {
+            let is_there = self.known.contains(&entry.digest());
+            return if is_there { Ok(()) } else { Err(format!("{entry} is acknowledged, and no peer has it")) };
+        }
+        let Some(report) = SyncReport::read(output) else {
+            return Err(format!("{request} is answered with no report: {}", CompletionText(output)));
+        };
+        self.added_nothing(self.puller)?;
+        if let Some(fault) = self.fault(request, &ask, &report) {
+            return Err(format!("{request}: {fault}"));
+        }
+        self.runs.remove(&request);
+        self.reports.push(Reported { request, at: at.time, report });
+        Ok(())
+    }
+
+    fn stopped(&mut self, _at: Moment, node: NodeId) {
+        self.holds.entry(node).or_default().stopped();
+        if node == self.puller {
+            self.puller_stops += 1;
+            (self.pull, self.added) = (None, Counts::default());
+        }
+    }
+
+    fn lacks(&self, running: NodeSet) -> Option<String> {
+        let has_recovered = |node: &NodeId| self.holds.get(node).is_some_and(|held| held.has_recovered());
+        running.iter().find(|node| !has_recovered(node)).map(|node| format!("{node} has not recovered"))
+    }
+
+    fn copy(&self) -> Box<dyn Judge> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// On one line.
+struct CompletionText<'a>(&'a Output);
+
+impl std::fmt::Display for CompletionText<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.to_string().replace('\n', " | "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use env::{Bytes, ClientId};
+
+    use super::super::catalogue::Kind;
+    use super::super::report::PullError;
+    use super::*;
+
+    const N1: NodeId = NodeId(1);
+    const N2: NodeId = NodeId(2);
+    const N3: NodeId = NodeId(3);
+    const AT: Moment = Moment { time: Instant::ZERO, event: 0 };
+    const RUN: RequestId = RequestId { client: ClientId(1), seq: 1 };
+
+    fn entry(number: u64) -> Entry {
+        Entry { kind: Kind::Peer, name: number.to_string(), value: String::new() }
+    }
+
+    /// n1 pulls n2, which has two entries, and n3, which has one; a run over both has begun.
+    fn judge() -> PeersJudge {
+        let mut judge = PeersJudge::new(N1, [N2, N3].into_iter().collect());
+        for number in 1..=3 {
+            let request = RequestId { client: ClientId(2), seq: number };
+            judge.invoked(AT, request, &Ask::Add(entry(number)).operation());
+            say(&mut judge, if number < 3 { N2 } else { N3 }, Note::has(&entry(number))).expect("it was asked for");
+        }
+        judge.invoked(AT, RUN, &Ask::SyncAll.operation());
+        judge
+    }
+
+    fn say(judge: &mut PeersJudge, node: NodeId, note: Note) -> Result<(), String> {
+        judge.observed(AT, node, &note.observation())
+    }
+
+    /// The puller tries this peer and takes these entries over; then it has pulled it.
+    fn pull(judge: &mut PeersJudge, peer: NodeId, entries: &[u64]) -> Result<(), String> {
+        say(judge, N1, Note::Tries { peer, request: RUN })?;
+        entries.iter().try_for_each(|number| say(judge, N1, Note::has(&entry(*number))))?;
+        say(judge, N1, Note::Pulled { peer, added: entries.len() as u64 })
+    }
+
+    /// The client is told that so many peers were added of n2 and of n3, or that one has failed.
+    fn reports(judge: &mut PeersJudge, added: [Option<u64>; 2]) -> Result<(), String> {
+        let mut report = SyncReport::default();
+        for (peer, added) in [N2, N3].into_iter().zip(added) {
+            let pulled = added.map(|peers| Counts { peers, ..Counts::default() });
+            report.add(PeerResult::new(peer, &pulled.ok_or(PullError::Refused("not now".into()))));
+        }
+        judge.completed(AT, RUN, &Completion::Ok(Output::Value(Some(Bytes::from(&*report.write())))))
+    }
+
+    #[test]
+    fn a_report_of_what_was_pulled_is_right() {
+        let mut judge = judge();
+        pull(&mut judge, N2, &[1, 2]).expect("all that n2 has");
+        say(&mut judge, N1, Note::Tries { peer: N3, request: RUN }).expect("n3 is connected");
+        reports(&mut judge, [Some(2), None]).expect("n3 was tried");
+    }
+
+    #[test]
+    fn a_success_that_was_not_pulled_and_counts_that_were_not_added_are_seen() {
+        for (added, why) in [
+            ([Some(2), Some(100)], "n3 is a success, and was not pulled"),
+            ([Some(1), None], "n2 is said to have added 0 organizations, 1 peers"),
+            ([None, None], "n2 has failed, and was pulled"),
+        ] {
+            let mut judge = judge();
+            pull(&mut judge, N2, &[1, 2]).expect("all that n2 has");
+            say(&mut judge, N1, Note::Tries { peer: N3, request: RUN }).expect("n3 is connected");
+            let found = reports(&mut judge, added).expect_err(why);
+            assert!(found.contains(why), "{found}");
+        }
+        let mut judge = judge();
+        pull(&mut judge, N2, &[1, 2]).expect("all that n2 has");
+        let found = reports(&mut judge, [Some(2), None]).expect_err("n3 was not tried");
+        assert!(found.contains("n3 has a result, and was not tried"), "{found}");
+    }
+
+    #[test]
+    fn what_a_run_pulled_before_it_began_anew_is_not_its_own() {
+        let mut judge = judge();
+        pull(&mut judge, N2, &[1, 2]).expect("all that n2 has");
+        judge.stopped(AT, N1);
+        say(&mut judge, N1, Note::has(&entry(1))).expect("it is there");
+        say(&mut judge, N1, Note::has(&entry(2))).expect("it is there");
+        say(&mut judge, N1, Note::Recovered { count: 2 }).expect("nothing is forgotten");
+        pull(&mut judge, N3, &[3]).expect("all that n3 has");
+        let found = reports(&mut judge.clone(), [Some(2), Some(1)]).expect_err("n2 was not tried again");
+        assert!(found.contains("n2 has a result, and was not tried"), "{found}");
+        pull(&mut judge, N2, &[]).expect("nothing is new");
+        reports(&mut judge, [Some(0), Some(1)]).expect("this is what the run added");
+    }
+
+    #[test]
+    fn half_a_catalogue_and_entries_of_a_peer_that_failed_are_seen() {
+        let why = pull(&mut judge(), N2, &[1]).expect_err("half of it");
+        assert!(why.contains("lacks 1 entries that n2 had"), "{why}");
+        let mut judge = judge();
+        say(&mut judge, N1, Note::Tries { peer: N2, request: RUN }).expect("n2 is connected");
+        say(&mut judge, N1, Note::has(&entry(1))).expect("n2 has it");
+        let why = reports(&mut judge.clone(), [None, None]).expect_err("n2 has failed, and has added something");
+        assert!(why.contains("has added 1 entries of a peer that it has not pulled"), "{why}");
+        let why = say(&mut judge, N1, Note::Tries { peer: N3, request: RUN }).expect_err("n2 was not pulled");
+        assert!(why.contains("has added 1 entries of a peer that it has not pulled"), "{why}");
+        let why = say(&mut judge, N1, Note::Pulled { peer: N3, added: 0 }).expect_err("it was not trying n3");
+        assert!(why.contains("which it was not trying"), "{why}");
+    }
+}

@@ -1,0 +1,62 @@
+//! What the puller and the peers say to one another.
+
+use env::{Bytes, Fingerprint, Reader, Wire, WireError};
+
+use crate::hash::hash_of;
+
+/// A message between the puller and a peer. Each names the pull that it belongs to by a number that is drawn, so that a late
+/// one is not taken for an answer to another question.
+#[derive(Clone, Debug)]
+pub struct Message(pub(crate) Pulling);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pulling {
+    /// The puller wants this page, of the catalogue's first `len` entries, or of what there is.
+    Ask { pull: u64, len: Option<u64>, page: u64 },
+    /// This is it: a [`Page`](super::page::Page), or so the peer says.
+    Answer { pull: u64, page: u64, payload: Bytes },
+    /// The peer refuses.
+    Refusal { pull: u64, why: String },
+}
+
+impl Wire for Message {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match &self.0 {
+            Pulling::Ask { pull, len, page } => {
+                into.push(1);
+                pull.encode(into);
+                len.encode(into);
+                page.encode(into);
+            }
+            Pulling::Answer { pull, page, payload } => {
+                into.push(2);
+                pull.encode(into);
+                page.encode(into);
+                payload.encode(into);
+            }
+            Pulling::Refusal { pull, why } => {
+                into.push(3);
+                pull.encode(into);
+                why.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+        let at = reader.at();
+        let kind = reader.u8("message")?;
+        let pull = reader.varint("pull")?;
+        Ok(Message(match kind {
+            1 => Pulling::Ask { pull, len: Wire::read(reader)?, page: reader.varint("page")? },
+            2 => Pulling::Answer { pull, page: reader.varint("page")?, payload: Wire::read(reader)? },
+            3 => Pulling::Refusal { pull, why: Wire::read(reader)? },
+            _ => return Err(WireError::Invalid { at, what: "message" }),
+        }))
+    }
+}
+
+impl Fingerprint for Message {
+    fn fingerprint(&self) -> u64 {
+        hash_of(self)
+    }
+}

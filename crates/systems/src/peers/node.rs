@@ -1,0 +1,324 @@
+//! The puller, or a peer: a state machine.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use env::{
+    Bytes, ClientId, Disk, Effects, Event, Instant, NodeId, NodeSet, Operation, Output, Process, Random, RequestId,
+};
+
+use super::ask::Ask;
+use super::behaviour::Behaviour;
+use super::catalogue::{Counts, Entry, Kind};
+use super::message::{Message, Pulling};
+use super::note::Note;
+use super::page::Page;
+use super::record::Record;
+use super::report::PullError;
+use super::rules::Rules;
+use super::run::{Pull, Run};
+use crate::client::{Answer, Request, Response};
+use crate::journal::{Journal, JournalError};
+use crate::text::fields;
+
+/// How a node is set up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NodeConfig {
+    pub(crate) id: NodeId,
+    pub(crate) puller: NodeId,
+    /// The peers that the puller is connected to.
+    pub(crate) peers: NodeSet,
+    /// A page that has not come after so long is asked for again.
+    pub(crate) resend: Duration,
+    /// A peer that has not answered for so long has failed.
+    pub(crate) timeout: Duration,
+    pub(crate) rules: Rules,
+}
+
+/// The puller, or a peer.
+///
+/// Everything it shows, serves or has answered to a change is durable. A peer keeps nothing about a pull: its catalogue grows
+/// at its end only, so that the first so many entries are the same whenever they are asked for.
+#[derive(Clone, Debug)]
+pub struct Node {
+    config: NodeConfig,
+    journal: Journal<Record>,
+    /// The durable entries, in the order in which they came.
+    catalogue: Vec<Entry>,
+    behaviour: Behaviour,
+    notes: BTreeMap<String, String>,
+    /// The last change of each client that was taken up, and the last that is durable, with its answer.
+    taken: BTreeMap<ClientId, u64>,
+    answered: BTreeMap<ClientId, (u64, Answer)>,
+    /// Runs over peers, one after the other; the first is under way.
+    runs: VecDeque<Run>,
+}
+
+impl Node {
+    pub(crate) fn boot(config: NodeConfig, disk: &dyn Disk, effects: &mut Effects<Node>) -> Result<Node, JournalError> {
+        Ok(Node {
+            config,
+            journal: Journal::open(config.id, disk, effects)?,
+            catalogue: Vec::new(),
+            behaviour: Behaviour::default(),
+            notes: BTreeMap::new(),
+            taken: BTreeMap::new(),
+            answered: BTreeMap::new(),
+            runs: VecDeque::new(),
+        })
+    }
+
+    fn is_puller(&self) -> bool {
+        self.config.id == self.config.puller
+    }
+
+    fn request(&mut self, Request { id, operation }: Request, effects: &mut Effects<Node>) {
+        let answer = match Ask::of(&operation) {
+            None => Some(Answer::Refused("nothing that a node can do".into())),
+            Some(_) if Ask::changes(&operation) => self.change(id, &operation, effects),
+            Some(ask) => Some(Answer::Done(Output::Value(self.value(&ask).map(|text| Bytes::from(&*text))))),
+        };
+        if let Some(answer) = answer {
+            effects.reply(id.client, Response { id, answer });
+        }
+    }
+
+    /// Takes a change up, once; it is answered when it is durable.
+    fn change(&mut self, id: RequestId, operation: &Operation, effects: &mut Effects<Node>) -> Option<Answer> {
+        if self.taken.get(&id.client).is_some_and(|taken| *taken >= id.seq) {
+            // An older one is late; its client has gone on.
+            let last = self.answered.get(&id.client).filter(|(seq, _)| *seq == id.seq);
+            return last.map(|(_, answer)| answer.clone());
+        }
+        let refused = |why: &str| Some(Answer::Refused(why.into()));
+        let record = match Ask::of(operation)? {
+            Ask::Add(_) | Ask::Behave(_) if self.is_puller() => {
+                return refused("the puller's catalogue comes of its peers");
+            }
+            Ask::SyncAll | Ask::SyncOne(_) if !self.is_puller() => return refused("a peer pulls nobody"),
+            Ask::SyncOne(peer) if !self.config.peers.contains(peer) => return refused("no connected peer"),
+            Ask::SyncAll => return self.enqueue(Run::over(id, self.config.peers)),
+            Ask::SyncOne(peer) => return self.enqueue(Run::of_one(id, peer)),
+            Ask::Add(entry) => Record::Add(id, entry),
+            Ask::Behave(behaviour) => Record::Behave(id, behaviour),
+            Ask::Note(name, value) => Record::Note(id, name, value),
+            Ask::List(_) | Ask::Value(..) | Ask::Noted(_) => return None,
+        };
+        self.taken.insert(id.client, id.seq);
+        self.journal.write(record, effects);
+        None
+    }
+
+    /// A run waits for those before it; but nobody waits any more for an earlier one of the same client.
+    fn enqueue(&mut self, run: Run) -> Option<Answer> {
+        self.taken.insert(run.request.client, run.request.seq);
+        let under_way = self.runs.front().map(|first| first.request);
+        self.runs.retain(|other| Some(other.request) == under_way || other.request.client != run.request.client);
+        self.runs.push_back(run);
+        None
+    }
+
+    fn value(&self, ask: &Ask) -> Option<String> {
+        let list = |kind: Option<Kind>| {
+            let listed = self.catalogue.iter().filter(|entry| kind.is_none_or(|kind| entry.kind == kind));
+            let lines = listed.map(|entry| fields([(entry.to_string().as_str(), entry.value.as_str())]));
+            lines.collect::<Vec<String>>().join("\n")
+        };
+        match ask {
+            Ask::List(kind) => Some(list(*kind)),
+            Ask::Value(kind, name) => {
+                let entry = self.catalogue.iter().find(|entry| (entry.kind, &entry.name) == (*kind, name))?;
+                Some(entry.value.clone())
+            }
+            Ask::Noted(name) => self.notes.get(name).cloned(),
+            _ => None,
+        }
+    }
+
+    fn message(&mut self, from: NodeId, message: Pulling, now: Instant, effects: &mut Effects<Node>) {
+        match message {
+            Pulling::Ask { pull, len, page } if from == self.config.puller => {
+                if let Some(answer) = self.serve(pull, len, page) {
+                    effects.send(from, Message(answer));
+                }
+            }
+            Pulling::Answer { pull, page, payload } => self.page(from, pull, page, &payload, now, effects),
+            Pulling::Refusal { pull, why } if self.pulls(from, pull) => self.pulled(Err(PullError::Refused(why))),
+            Pulling::Ask { .. } | Pulling::Refusal { .. } => {}
+        }
+    }
+
+    /// As a peer, answers with a page, or as it was told to behave.
+    fn serve(&self, pull: u64, len: Option<u64>, page: u64) -> Option<Pulling> {
+        self.behaviour.answer(pull, Page::of(&self.catalogue, len, page)?)
+    }
+
+    /// Whether this is the peer that is being pulled, under this number.
+    fn pulls(&self, peer: NodeId, number: u64) -> bool {
+        let pull = self.runs.front().and_then(|run| run.pull.as_ref());
+        pull.is_some_and(|pull| pull.peer == peer && pull.expects(number))
+    }
+
+    fn page(
+        &mut self,
+        from: NodeId,
+        number: u64,
+        page: u64,
+        payload: &[u8],
+        now: Instant,
+        effects: &mut Effects<Node>,
+    ) {
+        if !self.pulls(from, number) {
+            return;
+        }
+        let Some(pull) = self.runs.front_mut().and_then(|run| run.pull.as_mut()) else { return };
+        match pull.page(page, payload, now, self.config.timeout, self.config.rules) {
+            Ok(false) => {}
+            Ok(true) => self.merge(effects),
+            Err(error) => self.pulled(Err(error)),
+        }
+    }
+
+    /// The catalogue that is being pulled is complete: what is new in it is written, all at once.
+    fn merge(&mut self, effects: &mut Effects<Node>) {
+        let Some(pull) = self.runs.front_mut().and_then(|run| run.pull.as_mut()) else { return };
+        let (peer, announced, entries) = (pull.peer, pull.pulled.counts_announced(), pull.pulled.take_entries());
+        let came = Counts::of(&entries);
+        let is_known = |entry: &Entry| self.catalogue.iter().any(|known| known.is_same(entry));
+        let skips = self.config.rules.skips_known_entries;
+        let new: Vec<Entry> = entries.into_iter().filter(|entry| !(skips && is_known(entry))).collect();
+        let added = self.config.rules.added(announced, came, Counts::of(&new));
+        if new.is_empty() {
+            effects.observe(Note::pulled(peer, added).observation());
+            return self.pulled(Ok(added));
+        }
+        pull.adding = Some(added);
+        self.journal.write(Record::Pulled(peer, new), effects);
+    }
+
+    /// The peer that was being pulled is through, for better or worse.
+    fn pulled(&mut self, result: Result<Counts, PullError>) {
+        if let Some(run) = self.runs.front_mut() {
+            run.ended(result, self.config.rules.continues_past_failure);
+        }
+    }
+
+    /// As the puller, does what is to be done now: gives a peer up, asks it again, goes on to the next, or to the next run.
+    fn go_on(&mut self, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
+        let (timeout, resend) = (self.config.timeout, self.config.resend);
+        while let Some(run) = self.runs.front_mut() {
+            if let Some(pull) = &mut run.pull {
+                match pull.overdue(now, timeout) {
+                    Some(PullError::Stopped { .. }) if !self.config.rules.takes_whole_catalogues_only => {
+                        self.merge(effects);
+                        continue;
+                    }
+                    Some(error) => {
+                        self.pulled(Err(error));
+                        continue;
+                    }
+                    None => {}
+                }
+                if let Some(ask) = pull.ask(now, resend) {
+                    effects.send(pull.peer, Message(ask));
+                }
+                if let Some(due) = pull.due() {
+                    effects.wake_at = Some(due);
+                }
+                return;
+            }
+            let request = run.request;
+            if let Some(peer) = run.peers.pop_front() {
+                effects.observe(Note::Tries { peer, request }.observation());
+                run.pull = Some(Pull::new(peer, random.next_u64(), now, timeout));
+            } else {
+                let answer = run.answer();
+                self.runs.pop_front();
+                self.journal.write(Record::Answered(request, answer), effects);
+            }
+        }
+    }
+
+    /// Takes in what is durable now, and answers for it.
+    fn durable(&mut self, records: Vec<Record>, was_open: bool, effects: &mut Effects<Node>) {
+        for record in records {
+            let (request, answer) = match record {
+                Record::Add(request, entry) => (request, self.add(entry, effects)),
+                Record::Behave(request, behaviour) => {
+                    self.behaviour = behaviour;
+                    (request, Answer::Done(Output::Written))
+                }
+                Record::Note(request, name, value) => {
+                    self.notes.insert(name, value);
+                    (request, Answer::Done(Output::Written))
+                }
+                Record::Pulled(peer, entries) => {
+                    self.take_over(peer, entries, was_open, effects);
+                    continue;
+                }
+                Record::Answered(request, answer) => (request, answer),
+            };
+            if was_open {
+                effects.reply(request.client, Response { id: request, answer: answer.clone() });
+            } else {
+                self.taken.insert(request.client, request.seq);
+            }
+            self.answered.insert(request.client, (request.seq, answer));
+        }
+        if !was_open {
+            effects.observe(Note::Recovered { count: self.catalogue.len() as u64 }.observation());
+        }
+    }
+
+    /// Adds an entry that a client wants here. What is in the catalogue stays as it is.
+    fn add(&mut self, entry: Entry, effects: &mut Effects<Node>) -> Answer {
+        match self.catalogue.iter().find(|known| known.is_same(&entry)) {
+            Some(known) if known.value == entry.value => {}
+            Some(_) => return Answer::Refused("it is there, with another value".into()),
+            None => {
+                effects.observe(Note::has(&entry).observation());
+                self.catalogue.push(entry);
+            }
+        }
+        Answer::Done(Output::Written)
+    }
+
+    fn take_over(&mut self, peer: NodeId, entries: Vec<Entry>, was_open: bool, effects: &mut Effects<Node>) {
+        for entry in &entries {
+            effects.observe(Note::has(entry).observation());
+        }
+        self.catalogue.extend(entries);
+        let adding = self.runs.front().and_then(|run| run.pull.as_ref()).and_then(|pull| pull.adding);
+        if let Some(added) = adding.filter(|_| was_open) {
+            effects.observe(Note::pulled(peer, added).observation());
+            self.pulled(Ok(added));
+        }
+    }
+}
+
+impl Process for Node {
+    type Message = Message;
+    type Request = Request;
+    type Response = Response;
+    const WIRE_VERSION: u16 = 1;
+
+    fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
+        match event {
+            Event::Synced(sync) => {
+                let was_open = self.journal.is_open();
+                let records = self.journal.synced(sync);
+                self.durable(records, was_open, effects);
+            }
+            Event::SyncFailed(_, error) => {
+                effects.halt = Some(format!("a sync failed: {error}"));
+                return;
+            }
+            Event::Message { .. } | Event::Request { .. } if !self.journal.is_open() => {}
+            Event::Message { from, message } => self.message(from, message.0, now, effects),
+            Event::Request { request, .. } => self.request(request, effects),
+            Event::Wake => {}
+        }
+        self.go_on(now, random, effects);
+        self.journal.flush(effects);
+    }
+}

@@ -1,0 +1,72 @@
+//! What the journal of a node holds.
+
+use env::{NodeId, Reader, RequestId, Wire, WireError};
+
+use super::behaviour::Behaviour;
+use super::catalogue::Entry;
+use crate::client::Answer;
+
+/// A record of the journal.
+#[derive(Clone, Debug)]
+pub(crate) enum Record {
+    /// A client wants an entry to be in the catalogue.
+    Add(RequestId, Entry),
+    /// A client has said how to behave.
+    Behave(RequestId, Behaviour),
+    /// A client has left a note.
+    Note(RequestId, String, String),
+    /// What was new in the catalogue of a peer: all of it, or nothing.
+    Pulled(NodeId, Vec<Entry>),
+    /// What a client is answered that had peers pulled; it is answered so whenever it asks again.
+    Answered(RequestId, Answer),
+}
+
+impl Wire for Record {
+    fn encode(&self, into: &mut Vec<u8>) {
+        match self {
+            Record::Add(request, entry) => {
+                into.push(1);
+                request.encode(into);
+                entry.encode(into);
+            }
+            Record::Behave(request, behaviour) => {
+                into.push(2);
+                request.encode(into);
+                behaviour.encode(into);
+            }
+            Record::Note(request, name, value) => {
+                into.push(3);
+                request.encode(into);
+                name.encode(into);
+                value.encode(into);
+            }
+            Record::Pulled(peer, entries) => {
+                into.push(4);
+                peer.encode(into);
+                (entries.len() as u64).encode(into);
+                entries.iter().for_each(|entry| entry.encode(into));
+            }
+            Record::Answered(request, answer) => {
+                into.push(5);
+                request.encode(into);
+                answer.encode(into);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Record, WireError> {
+        let at = reader.at();
+        Ok(match reader.u8("record")? {
+            1 => Record::Add(Wire::read(reader)?, Wire::read(reader)?),
+            2 => Record::Behave(Wire::read(reader)?, Wire::read(reader)?),
+            3 => Record::Note(Wire::read(reader)?, Wire::read(reader)?, Wire::read(reader)?),
+            4 => {
+                let peer = Wire::read(reader)?;
+                let count = reader.item_count(3, "entries")?;
+                Record::Pulled(peer, (0..count).map(|_| Entry::read(reader)).collect::<Result<_, _>>()?)
+            }
+            5 => Record::Answered(Wire::read(reader)?, Wire::read(reader)?),
+            _ => return Err(WireError::Invalid { at, what: "record" }),
+        })
+    }
+}

@@ -1,0 +1,231 @@
+//! The graph weathers storms, and its judge sees a merge that is wrong.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Draw, Told, caught, quiet, run_twice, storm, weathers};
+use env::{ClientId, Completion, NodeId, Operation, Output, Random};
+use sim::{Engine, Fault, Plan, Profile, Target, TimedFault, TimedOperation};
+use systems::graph::{
+    Edit, GraphJudge, Merge, Query, RelayGraph, read_edges, read_health, read_history, read_nodes, read_stats, relay,
+};
+
+/// Three nodes of the graph and the relay; four clients: one at home on each node, and one that has no home.
+const NODES: u8 = 4;
+const HOMES: &[(u32, u8)] = &[(1, 1), (2, 2), (3, 3)];
+
+/// An edit or a query, about few elements, so that clients are in one another's way.
+fn drawn(draw: &mut Draw) -> (u32, Operation) {
+    let client = 1 + draw.below(4) as u32;
+    let name = |draw: &mut Draw| ["a", "b", "c"][draw.below(3) as usize];
+    let (one, other, value) = (name(draw), name(draw), draw.below(1_000).to_string());
+    let operation = match draw.below(13) {
+        0..=1 => Edit::node(one, "agent", [("name", &value)]).operation(),
+        2..=5 => Edit::set_node(one, "name", &value).operation(),
+        6 => Edit::edge(&format!("{one}-{other}"), "knows", one, other, [("since", &value)]).operation(),
+        7 => Edit::set_edge(&format!("{one}-{other}"), "since", &value).operation(),
+        8 => Edit::remove_node(one).operation(),
+        9 => Edit::remove_edge(&format!("{one}-{other}")).operation(),
+        10 => Edit::ClearHistory.operation(),
+        11 => Query::nodes().operation(),
+        _ => Query::History.operation(),
+    };
+    (client, operation)
+}
+
+fn plan(profile: Profile, seed: u64) -> Plan {
+    storm(seed, profile, NODES, HOMES, 4, 120, drawn)
+}
+
+#[test]
+fn the_graph_weathers_partitions_and_crashes_on_the_event_engine() {
+    let ok = weathers(Engine::Event, &RelayGraph::default(), 0..300, |seed| plan(Profile::Chaos, seed));
+    assert!(ok > 300 * 60, "only {ok} operations were done");
+}
+
+#[test]
+fn the_graph_weathers_partitions_and_crashes_on_turmoil() {
+    let ok = weathers(Engine::Turmoil, &RelayGraph::default(), 0..12, |seed| plan(Profile::Chaos, seed));
+    assert!(ok > 12 * 60, "only {ok} operations were done");
+}
+
+#[test]
+fn the_graph_weathers_wrong_clocks_and_failing_disks() {
+    for profile in [Profile::Clock, Profile::Disk, Profile::Swarm] {
+        weathers(Engine::Event, &RelayGraph::default(), 0..100, |seed| plan(profile, seed));
+    }
+}
+
+#[test]
+fn equal_plans_come_to_equal_ends() {
+    for engine in Engine::ALL {
+        for seed in 0..3 {
+            run_twice(*engine, &RelayGraph::default(), &plan(Profile::Chaos, seed));
+        }
+    }
+}
+
+#[test]
+fn a_merge_that_goes_by_arrival_is_caught() {
+    let (count, first) =
+        caught(&RelayGraph::with_merge(Merge::LastArrivalWins), 0..20, |seed| plan(Profile::Chaos, seed));
+    assert!(count > 10, "{count} of 20");
+    assert!(first.contains("hold the same updates and not the same state"), "{first}");
+}
+
+/// Two nodes write one register at the same time, again and again.
+fn ties() -> Plan {
+    let mut plan = quiet(NODES, HOMES);
+    let write = |at: u64, client: u32| TimedOperation {
+        at_ns: at * 100_000_000,
+        client: ClientId(client),
+        operation: Edit::set_node("a", &at.to_string(), &client.to_string()).operation(),
+    };
+    plan.workload.script = Some((1..=60).flat_map(|at| [write(at, 1), write(at, 2)]).collect());
+    plan
+}
+
+#[test]
+fn ties_that_arrival_decides_are_caught_and_those_that_the_origin_decides_are_none() {
+    let (count, first) = caught(&RelayGraph::with_merge(Merge::LastWriterWinsUntied), 0..1, |_| ties());
+    assert_eq!(count, 1);
+    assert!(first.contains("hold the same updates and not the same state"), "{first}");
+    weathers(Engine::Event, &RelayGraph::default(), 0..1, |_| ties());
+}
+
+/// Two edits of each node, the second of them while n2 is cut off from the relay.
+fn edited_offline(_: u64) -> Plan {
+    let mut plan = quiet(NODES, HOMES);
+    let edit = |at_ms: u64, client: u32| TimedOperation {
+        at_ns: at_ms * 1_000_000,
+        client: ClientId(client),
+        operation: Edit::set_node("a", &at_ms.to_string(), &client.to_string()).operation(),
+    };
+    plan.workload.script = Some([1_000, 3_000].iter().flat_map(|at| [1, 2, 3].map(|of| edit(*at, of))).collect());
+    let fault = Fault::Isolate { target: Target::Node(NodeId(2)) };
+    plan.schedule = vec![TimedFault { at_ms: 2_000, lasts_ms: Some(2_000), pick: 0, fault }];
+    plan.storm_ms = plan.storm_ms.max(5_000);
+    plan
+}
+
+#[test]
+fn a_node_that_pushes_once_is_caught_by_a_partition() {
+    weathers(Engine::Event, &RelayGraph::default(), 0..1, edited_offline);
+    let (count, first) = caught(&RelayGraph::default().pushing_once(), 0..1, edited_offline);
+    assert_eq!(count, 1);
+    assert!(first.contains("lacks n2#2"), "{first}");
+    let (count, first) = caught(&RelayGraph::default().pushing_once(), 0..20, |seed| plan(Profile::Chaos, seed));
+    assert!(count > 10, "{count} of 20: {first}");
+}
+
+#[test]
+fn a_node_that_acknowledges_before_it_has_synced_is_caught_by_a_crash() {
+    let system = RelayGraph::default().acknowledging_before_sync();
+    let (count, first) = caught(&system, 0..40, |seed| plan(Profile::Disk, seed));
+    assert!(count > 10, "{count} of 40");
+    assert!(first.contains("is acknowledged, and no node has made an update of it"), "{first}");
+}
+
+fn done(told: &mut Told<'_>, client: u32, edit: &Edit) {
+    assert_eq!(told.ask(client, &edit.operation()), Completion::Ok(Output::Written));
+}
+
+fn query(told: &mut Told<'_>, client: u32, query: &Query) -> Output {
+    match told.ask(client, &query.operation()) {
+        Completion::Ok(output) => output,
+        other => panic!("{query:?} ends with {other:?}"),
+    }
+}
+
+fn nodes_seen(told: &mut Told<'_>, client: u32) -> usize {
+    read_nodes(&query(told, client, &Query::nodes())).expect("nodes").len()
+}
+
+#[test]
+fn an_edit_made_offline_is_acknowledged_and_arrives_on_reconnection() {
+    for engine in Engine::ALL {
+        let (system, plan) = (RelayGraph::default(), quiet(NODES, HOMES));
+        let mut told = Told::of(*engine, &system, &plan);
+        let cut = told.inject(Fault::Isolate { target: Target::Node(NodeId(2)) });
+        done(&mut told, 2, &Edit::node("partition-test", "event", [("test", "partition")]));
+        told.pass(Duration::from_secs(2));
+        assert_eq!((nodes_seen(&mut told, 1), nodes_seen(&mut told, 2)), (0, 1));
+        let health = read_health(&query(&mut told, 2, &Query::Health)).expect("health");
+        assert_eq!((health.node, health.connected, health.pending), (NodeId(2), false, 1));
+
+        told.end(cut);
+        told.pass(Duration::from_secs(3));
+        assert_eq!((nodes_seen(&mut told, 1), nodes_seen(&mut told, 3)), (1, 1));
+        let health = read_health(&query(&mut told, 2, &Query::Health)).expect("health");
+        assert_eq!((health.connected, health.pending), (true, 0));
+        told.finish();
+    }
+}
+
+#[test]
+fn an_edge_between_nodes_of_other_machines_is_seen_everywhere_soon() {
+    for engine in Engine::ALL {
+        let (system, plan) = (RelayGraph::default(), quiet(NODES, HOMES));
+        let mut told = Told::of(*engine, &system, &plan);
+        done(&mut told, 1, &Edit::node("a", "agent", []));
+        done(&mut told, 2, &Edit::edge("a-b", "collaborates_with", "a", "b", [("since", "1833")]));
+        done(&mut told, 1, &Edit::node("b", "agent", []));
+        told.pass(Duration::from_secs(1));
+        let asked = Query::Edges { kind: Some("collaborates_with".into()), from: Some("a".into()) };
+        let edges = [1, 2, 3].map(|client| query(&mut told, client, &asked));
+        assert_eq!(edges[0], Output::Value(Some("id=a-b;type=collaborates_with;from=a;to=b;since=1833".into())));
+        assert!(edges.iter().all(|seen| *seen == edges[0]), "{edges:?}");
+        assert_eq!(read_edges(&edges[2]).expect("edges").len(), 1);
+
+        let judge = told.judge::<GraphJudge>();
+        assert_eq!((judge.updates().count(), judge.visible_everywhere().count(), judge.lost().count()), (3, 3, 0));
+        let latencies = judge.sync_latencies();
+        assert_eq!(latencies.sorted().len(), 6);
+        assert!(latencies.p50() > Duration::ZERO && latencies.p99() < Duration::from_millis(100), "{latencies:?}");
+        told.finish();
+    }
+}
+
+#[test]
+fn history_and_counts_are_a_nodes_own_and_clearing_the_history_leaves_the_graph() {
+    for engine in Engine::ALL {
+        let (system, plan) = (RelayGraph::default(), quiet(NODES, HOMES));
+        let mut told = Told::of(*engine, &system, &plan);
+        done(&mut told, 1, &Edit::node("a", "agent", [("name", "Ada")]));
+        done(&mut told, 2, &Edit::remove_node("a"));
+        done(&mut told, 2, &Edit::node("b", "agent", []));
+        told.pass(Duration::from_secs(1));
+        let history = read_history(&query(&mut told, 3, &Query::History)).expect("a history");
+        assert_eq!(history.iter().map(|change| &*change.update).collect::<Vec<_>>(), ["n1#1", "n2#1", "n2#2"]);
+        assert_eq!(history[0].writes[1], ("nodes/a/properties/name".into(), "Ada".into()));
+
+        done(&mut told, 3, &Edit::ClearHistory);
+        // What is durable outlives a power loss.
+        let down = told.inject(Fault::Crash { target: Target::Node(NodeId(3)) });
+        told.end(down);
+        told.pass(Duration::from_secs(1));
+        let stats = read_stats(&query(&mut told, 3, &Query::Stats)).expect("counts");
+        assert_eq!((stats.nodes, stats.updates, stats.history), (1, 3, 0));
+        assert_eq!(read_stats(&query(&mut told, 1, &Query::Stats)).expect("counts").history, 3);
+        told.finish();
+    }
+}
+
+#[test]
+fn nodes_that_cannot_reach_the_relay_go_on_and_meet_when_it_is_back() {
+    for engine in Engine::ALL {
+        let (system, plan) = (RelayGraph::default(), quiet(NODES, HOMES));
+        let mut told = Told::of(*engine, &system, &plan);
+        let down = told.inject(Fault::Crash { target: Target::Node(relay(&plan.cluster)) });
+        for (client, _) in HOMES {
+            done(&mut told, *client, &Edit::node(&format!("of-{client}"), "agent", []));
+        }
+        told.pass(Duration::from_secs(2));
+        assert_eq!(nodes_seen(&mut told, 1), 1);
+        told.end(down);
+        told.pass(Duration::from_secs(2));
+        assert_eq!([1, 2, 3].map(|client| nodes_seen(&mut told, client)), [3, 3, 3]);
+        told.finish();
+    }
+}
