@@ -1,0 +1,74 @@
+//! What the distributed test of a graph that syncs through a relay tests: three nodes, edits on each of them, partitions,
+//! restarts, and how long it takes until all have seen an edit.
+
+use sim::Plan;
+
+use crate::breach::Breach;
+use crate::knobs::Knob;
+use crate::scenario::{Scenario, scenario};
+
+mod edits;
+mod handle;
+mod reconnection;
+
+pub use handle::GraphCalls;
+
+/// Three nodes of the graph, and the relay.
+const NODES: u8 = 4;
+
+/// All of them.
+pub(crate) const ALL: &[Scenario] = &[
+    scenario!(RelaySyncedGraph, edits::basic_synchronization, graph_basic_synchronization)
+        .rows(&["Test 1: Basic Synchronization"])
+        .about("One node creates, and all have it within 2 s")
+        .nodes(NODES),
+    scenario!(RelaySyncedGraph, edits::concurrent_updates, graph_concurrent_updates)
+        .rows(&["Test 2: Concurrent Updates"])
+        .about("All create at once and change one thing at once: all come to see all, and the same")
+        .nodes(NODES)
+        .guards(&[Breach::LastArrivalWins]),
+    scenario!(RelaySyncedGraph, edits::cross_node_edges, graph_cross_node_edges)
+        .rows(&["Test 3: Cross-Node Edges"])
+        .about("One node creates two nodes, another an edge between them, and the third has it")
+        .nodes(NODES),
+    scenario!(RelaySyncedGraph, edits::high_volume, graph_high_volume)
+        .rows(&["Test 4: High Volume", "Throughput: 50+ ops/sec across 3 nodes", "Data Loss: 0%"])
+        .about("Many nodes are created on all three at a time, and none is lost")
+        .nodes(NODES)
+        .knobs(&[(Knob::Operations, 50)]),
+    scenario!(RelaySyncedGraph, edits::sync_latency, graph_sync_latency)
+        .rows(&["Test 5: Sync Latency", "Sync Latency (p50, p95, p99)"])
+        .about("How long until an edit is seen on the other nodes: p50 below 500 ms, p95 below 1 s, p99 below 2 s")
+        .nodes(NODES)
+        .knobs(&[(Knob::Operations, 40)]),
+    scenario!(RelaySyncedGraph, reconnection::network_partition, graph_network_partition)
+        .rows(&["Network Partition Testing"])
+        .about("A node is disconnected, others create, and it has that within 3 s of its reconnection")
+        .nodes(NODES)
+        .knobs(&[(Knob::PartitionTime, 10)]),
+    scenario!(RelaySyncedGraph, reconnection::offline_edits, graph_offline_edits)
+        .rows(&["Offline edits on both sides of a partition"])
+        .about("Both sides of a partition edit the same things; afterwards the later edit holds, everywhere")
+        .nodes(NODES)
+        .guards(&[Breach::LastArrivalWins, Breach::PushesOnce]),
+    scenario!(RelaySyncedGraph, reconnection::kill_and_restart, graph_kill_and_restart)
+        .rows(&["Chaos Testing: kill random node, restart it, verify it syncs"])
+        .about("A node, whichever, loses its power and comes back: it has what it had acknowledged, and what it has missed")
+        .nodes(NODES)
+        .given(slow_disks)
+        .guards(&[Breach::AcknowledgesBeforeSync]),
+    scenario!(RelaySyncedGraph, reconnection::relay_restart, graph_relay_restart)
+        .rows(&["GUN relay: central peer discovery (restarts)"])
+        .about("The relay loses its power: nodes take edits all the same, and sync when it is back")
+        .nodes(NODES)
+        .guards(&[Breach::PushesOnce]),
+    scenario!(RelaySyncedGraph, edits::node_api, graph_node_api)
+        .rows(&["Node API: health, nodes, edges, history, stats", "Slow sync: clear history"])
+        .about("A node tells its health, its counts, its history, and finds nodes and edges by type and by end")
+        .nodes(NODES),
+];
+
+/// Long enough for a power loss to come between an answer and the sync that it should have waited for.
+fn slow_disks(plan: &mut Plan) {
+    (plan.disk.sync_min_us, plan.disk.sync_max_us) = (10_000, 40_000);
+}

@@ -1,0 +1,45 @@
+//! What the test's orchestrator does, as calls of the handle.
+
+use env::NodeId;
+use stormglass::{Cluster, StoryError, secs};
+use systems::graph::{Edit, GraphJudge, Query, read_nodes};
+
+/// The nodes of the graph.
+pub(super) const EDITORS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
+
+/// What a story about the [graph](systems::graph) can ask of its cluster, besides what every story can.
+#[allow(clippy::missing_errors_doc, reason = "they are those of what it asks")]
+pub trait GraphCalls {
+    /// Has a node take an edit, and waits until that is acknowledged.
+    fn edit(&mut self, node: NodeId, edit: &Edit) -> Result<(), StoryError>;
+
+    /// Waits until so many edits are on every node, for two seconds at most.
+    fn wait_until_seen(&mut self, edits: u64) -> Result<(), StoryError>;
+
+    /// The ids of the nodes of the graph that this machine has.
+    fn nodes_on(&mut self, node: NodeId) -> Result<Vec<String>, StoryError>;
+
+    /// Who judges the graph, to be asked all else.
+    fn judge_of_graph(&self) -> Result<&GraphJudge, StoryError>;
+}
+
+impl GraphCalls for Cluster<'_> {
+    fn edit(&mut self, node: NodeId, edit: &Edit) -> Result<(), StoryError> {
+        self.at(node).ask(edit.operation()).map(|_| ())
+    }
+
+    fn wait_until_seen(&mut self, edits: u64) -> Result<(), StoryError> {
+        self.wait_for(&format!("{edits} edits on every node"), secs(2), |c| {
+            c.judge_of_graph().is_ok_and(|judge| judge.visible_everywhere().count() as u64 >= edits)
+        })
+    }
+
+    fn nodes_on(&mut self, node: NodeId) -> Result<Vec<String>, StoryError> {
+        let output = self.at(node).ask(Query::nodes().operation())?;
+        Ok(read_nodes(&output).unwrap_or_default().into_iter().map(|node| node.id).collect())
+    }
+
+    fn judge_of_graph(&self) -> Result<&GraphJudge, StoryError> {
+        self.judge().ok_or(StoryError::Nobody("judge of the graph"))
+    }
+}

@@ -1,0 +1,127 @@
+//! What may be set of a scenario.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::scenario::Scenario;
+
+/// Something that may be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Knob {
+    /// How many nodes the cluster has.
+    Nodes,
+    /// How often it is done.
+    Iterations,
+    /// How many seconds pass in between.
+    WaitTime,
+    /// How many seconds a partition lasts.
+    PartitionTime,
+    /// How many operations are done.
+    Operations,
+}
+
+impl Knob {
+    /// Every knob.
+    pub const ALL: &[Knob] = &[Knob::Nodes, Knob::Iterations, Knob::WaitTime, Knob::PartitionTime, Knob::Operations];
+
+    /// Its option on the command line, without the dashes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Knob::Nodes => "nodes",
+            Knob::Iterations => "iterations",
+            Knob::WaitTime => "wait-time",
+            Knob::PartitionTime => "partition-time",
+            Knob::Operations => "operations",
+        }
+    }
+
+    /// What may be given for it.
+    fn range(self, scenario: &Scenario) -> (u64, u64) {
+        match self {
+            // A story about so many nodes makes no sense with fewer.
+            Knob::Nodes => (scenario.nodes_min.into(), 25),
+            Knob::Iterations => (1, 20),
+            Knob::WaitTime | Knob::PartitionTime => (1, 120),
+            Knob::Operations => (1, 500),
+        }
+    }
+}
+
+/// What was set of a scenario, and the usual for the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knobs(BTreeMap<Knob, u64>);
+
+/// Something cannot be set so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum KnobError {
+    #[error("{scenario} has no --{}: {}", knob.name(), has(knobs))]
+    NotOfScenario { scenario: &'static str, knob: Knob, knobs: &'static [(Knob, u64)] },
+    #[error("--{} is {value}: give {min} to {max}", knob.name())]
+    OutOfRange { knob: Knob, value: u64, min: u64, max: u64 },
+}
+
+fn has(knobs: &[(Knob, u64)]) -> String {
+    if knobs.is_empty() {
+        return "there is nothing to set".into();
+    }
+    let names: Vec<String> = knobs.iter().map(|(knob, _)| format!("--{}", knob.name())).collect();
+    format!("it takes {}", names.join(", "))
+}
+
+impl Knobs {
+    /// The usual of this scenario.
+    pub fn usual(scenario: &Scenario) -> Knobs {
+        Knobs(scenario.knobs.iter().copied().collect())
+    }
+
+    /// Sets one.
+    ///
+    /// # Errors
+    /// The scenario does not have it, or it cannot be so much.
+    pub fn set(&mut self, scenario: &Scenario, knob: Knob, value: u64) -> Result<(), KnobError> {
+        if scenario.knobs.iter().all(|(of, _)| *of != knob) {
+            return Err(KnobError::NotOfScenario { scenario: scenario.name, knob, knobs: scenario.knobs });
+        }
+        let (min, max) = knob.range(scenario);
+        if !(min..=max).contains(&value) {
+            return Err(KnobError::OutOfRange { knob, value, min, max });
+        }
+        self.0.insert(knob, value);
+        Ok(())
+    }
+
+    /// The least and the most that a scenario can be set to.
+    pub fn extremes(scenario: &Scenario) -> [Knobs; 2] {
+        let of = |end: fn((u64, u64)) -> u64| {
+            Knobs(scenario.knobs.iter().map(|(knob, _)| (*knob, end(knob.range(scenario)))).collect())
+        };
+        [of(|(least, _)| least), of(|(_, most)| most)]
+    }
+
+    /// How much this is.
+    ///
+    /// # Panics
+    /// If the scenario does not have it.
+    pub(crate) fn of(&self, knob: Knob) -> u64 {
+        *self.0.get(&knob).unwrap_or_else(|| panic!("the scenario has no knob {}", knob.name()))
+    }
+
+    /// How long this is.
+    ///
+    /// # Panics
+    /// As [`of`](Knobs::of).
+    pub(crate) fn time(&self, knob: Knob) -> Duration {
+        Duration::from_secs(self.of(knob))
+    }
+
+    /// What was set of the size of the cluster, if that may be set.
+    pub(crate) fn nodes(&self) -> Option<u8> {
+        self.0.get(&Knob::Nodes).map(|nodes| *nodes as u8)
+    }
+
+    /// All of it.
+    pub fn iter(&self) -> impl Iterator<Item = (Knob, u64)> {
+        self.0.iter().map(|(knob, value)| (*knob, *value))
+    }
+}

@@ -1,0 +1,141 @@
+//! The trial that most tests of the key-value service are: clients append and read for some seconds, while the network is
+//! unreliable, or partitioned at random, and the servers lose power; then every append is where it belongs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sim::{Fault, Plan, Target};
+use stormglass::story::{Load, LoadReport};
+use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
+
+use super::steps::{ELECTION, Step, expect_short_logs};
+
+/// How long clients append and read before something is done to all servers, as in the lab.
+const TIME: Duration = secs(5);
+/// A snapshot is taken after so many entries where the labs allow a log of 1000 bytes.
+const SNAPSHOT_EVERY: u64 = 10;
+/// The labs allow a log eight times as long before they object.
+pub(super) const LOG_BYTES_MAX: u64 = 8 * 1_000;
+
+/// What a trial is like.
+#[derive(Clone, Copy)]
+pub(super) struct Trial {
+    pub(super) clients: u32,
+    /// How often it comes over them; in the lab, three times.
+    pub(super) rounds: usize,
+    /// Whether messages are lost, repeated and late.
+    pub(super) is_unreliable: bool,
+    /// Whether all nodes lose power at the end of each round.
+    pub(super) loses_power: bool,
+    /// Whether the nodes are divided at random during each round.
+    pub(super) is_partitioned: bool,
+    /// Whether the clients write anew as well: then what was appended does not stay, and only the history says what is right.
+    pub(super) writes_anew: bool,
+    /// Whether logs must be short in the end.
+    pub(super) compacts: bool,
+}
+
+/// For trials that compact: short logs.
+pub(super) fn snapshots(plan: &mut Plan) {
+    plan.cluster.snapshot_every = SNAPSHOT_EVERY;
+    plan.cluster.log_tail = 0;
+}
+
+impl Trial {
+    /// Clients, and nothing that troubles them.
+    pub(super) const fn of(clients: u32) -> Trial {
+        Trial {
+            clients,
+            rounds: 3,
+            is_unreliable: false,
+            loses_power: false,
+            is_partitioned: false,
+            writes_anew: false,
+            compacts: false,
+        }
+    }
+
+    pub(super) fn run(self, c: &mut Cluster<'_>) -> Step {
+        if self.is_unreliable {
+            c.make_unreliable(millis(27))?;
+        }
+        let load = self.load();
+        c.start_load(load)?;
+        for _ in 0..self.rounds {
+            self.trouble(c)?;
+        }
+        let report = c.stop_load()?;
+        report.note("trial", c.measures());
+        every_operation_happens(&report)?;
+        if !self.writes_anew {
+            (0..load.keys).try_for_each(|key| appends_in_order(c, &format!("load-{key}")).map(|_| ()))?;
+        }
+        if self.compacts { expect_short_logs(c, LOG_BYTES_MAX) } else { Ok(()) }
+    }
+
+    /// Half of the operations read, as in the labs. A key is shared by all, where in the labs each client has its own, so
+    /// that the order of what different clients append is checked too.
+    fn load(self) -> Load {
+        let appends_percent = if self.writes_anew { 45 } else { 50 };
+        Load { clients: self.clients, keys: self.clients, pause_max: millis(35), reads_percent: 50, appends_percent }
+    }
+
+    fn trouble(self, c: &mut Cluster<'_>) -> Step {
+        if self.is_partitioned {
+            c.run_for(secs(1))?;
+            partition_at_random(c, TIME - secs(1))?;
+            // Those that were in a minority find a leader.
+            c.run_for(ELECTION)?;
+        } else {
+            c.run_for(TIME)?;
+        }
+        if self.loses_power {
+            c.crash_all(c.online().iter())?;
+            c.run_for(ELECTION)?;
+            c.bring_all_online()?;
+        }
+        Ok(())
+    }
+}
+
+/// Divides the nodes at random in two, again and again.
+fn partition_at_random(c: &mut Cluster<'_>, time: Duration) -> Step {
+    let until = c.now() + time;
+    while c.now() < until {
+        let mut side = Vec::new();
+        for node in c.nodes().iter() {
+            if c.draw(0, 1) == 0 {
+                side.push(Target::Node(node));
+            }
+        }
+        let cut = c.disturb(Fault::Partition { side })?;
+        let rest = c.draw(0, 199);
+        c.run_for(ELECTION + millis(rest))?;
+        c.end(cut)?;
+    }
+    Ok(())
+}
+
+/// A lab's clients never give up. Ours do after ten seconds, which is longer than any trouble here lasts.
+fn every_operation_happens(report: &LoadReport) -> Step {
+    expect(report.ok > 0, "operations happen")?;
+    expect_eq(report.fail + report.info, 0, "how many operations were given up")
+}
+
+/// Demands that what each client appended to this key stands there once, in its order. Says how much that is of all.
+pub(super) fn appends_in_order(c: &mut Cluster<'_>, key: &str) -> Step<usize> {
+    let value = c.get(key)?.unwrap_or_default();
+    let mut last: BTreeMap<&str, u64> = BTreeMap::new();
+    for append in value.split_terminator('.') {
+        let (client, number) = parts(append)?;
+        let before = last.insert(client, number);
+        expect(before < Some(number), &format!("what {client} appended to {key} is in order, and there once"))?;
+    }
+    Ok(value.split_terminator('.').count())
+}
+
+/// Of `c12-7`, the client and the number.
+fn parts(append: &str) -> Step<(&str, u64)> {
+    let parts = append.split_once('-').and_then(|(client, number)| Some((client, number.parse().ok()?)));
+    parts.ok_or_else(|| StoryError::Unexpected(format!("nobody has appended '{append}'")))
+}

@@ -1,0 +1,48 @@
+//! The scenarios that cluster tests are written for, each by its name.
+//!
+//! People test fail-over with containers, scripts and flags that pretend a node is off. [`ALL`](all) has what five of them
+//! describe, and what the lab suites of MIT 6.5840 test, row by row: each is a story that is told in process, in simulated
+//! time, on either engine, from any seed. docs/scenarios.md is the table.
+//!
+//! Where what is: `scenario` (what one is), `knobs`, `breach` (the rules that may be broken to see that a scenario guards
+//! them), `stage` (runs one), `table` (lists all); then the stories, one module for each source: `fault_tolerance`, `lifecycle`, `pair`, `graph`,
+//! `peers`, `labs`.
+//!
+//! Always true of a scenario: it must hold of every seed on both engines; it fails if a rule is broken that it guards.
+#![forbid(unsafe_code)]
+
+mod breach;
+mod fault_tolerance;
+mod graph;
+mod keys;
+mod knobs;
+mod labs;
+mod lifecycle;
+mod pair;
+mod peers;
+mod scenario;
+mod stage;
+mod table;
+
+pub use breach::{Breach, BreachError};
+pub use graph::GraphCalls;
+pub use knobs::{Knob, KnobError, Knobs};
+pub use pair::PairCalls;
+pub use peers::PeersCalls;
+pub use scenario::{Scenario, ScenarioError, Source};
+pub use stage::Setting;
+pub use table::table;
+
+/// Every scenario, source by source.
+pub fn all() -> impl Iterator<Item = &'static Scenario> {
+    let own = [fault_tolerance::ALL, lifecycle::ALL, pair::ALL, graph::ALL, peers::ALL];
+    own.into_iter().chain(labs::ALL.iter().copied()).flatten()
+}
+
+/// The scenario of this name.
+///
+/// # Errors
+/// There is none; the error names one that is near, if there is one.
+pub fn find(name: &str) -> Result<&'static Scenario, ScenarioError> {
+    all().find(|scenario| scenario.name == name).ok_or_else(|| ScenarioError::unknown(name))
+}

@@ -1,0 +1,76 @@
+//! What scripts test of a primary and its passive: that the role moves when it must, to one node at a time, and that nothing
+//! is lost on the way. The role is a lease of 10 s in a coordination service, which is a Raft cluster of ours.
+
+use sim::Plan;
+
+use crate::breach::Breach;
+use crate::knobs::Knob;
+use crate::scenario::{Scenario, scenario};
+
+mod fail_overs;
+mod handle;
+mod split_brain;
+
+pub use handle::PairCalls;
+
+/// Three coordinators and the pair.
+const NODES: u8 = 5;
+
+/// All of them.
+pub(crate) const ALL: &[Scenario] = &[
+    scenario!(PrimaryPassivePair, fail_overs::basic, pair_basic_failover)
+        .rows(&["1. Basic Failover Test"])
+        .about("The primary's daemon is killed: the passive is promoted and serves, and the other rejoins as passive")
+        .nodes(NODES)
+        .guards(&[Breach::AcknowledgesAlone])
+        .given(patient_clients),
+    scenario!(PrimaryPassivePair, fail_overs::graceful, pair_graceful_failover)
+        .rows(&["2. Graceful Failover Test"])
+        .about("The primary is demoted, and demoted back, under load: the role moves without waiting for the lease")
+        .nodes(NODES)
+        .given(patient_clients),
+    scenario!(PrimaryPassivePair, fail_overs::rapid, pair_rapid_failover)
+        .rows(&["3. Rapid Failover Test"])
+        .about("The primary is killed again and again; each time the other takes over, and the daemon starts again")
+        .nodes(NODES)
+        .guards(&[Breach::AcknowledgesAlone])
+        .given(patient_clients)
+        .knobs(&[(Knob::Iterations, 3), (Knob::WaitTime, 20)]),
+    scenario!(PrimaryPassivePair, fail_overs::data_integrity, pair_data_integrity_failover)
+        .rows(&["4. Data Integrity Failover Test"])
+        .about(
+            "What was written before, between and after several fail-overs is there after all of them, on both nodes",
+        )
+        .nodes(NODES)
+        .given(patient_clients)
+        .knobs(&[(Knob::Iterations, 3)])
+        .guards(&[Breach::Unfenced]),
+    scenario!(PrimaryPassivePair, split_brain::network_partition, pair_network_partition)
+        .rows(&["5. Network Partition Test"])
+        .about(
+            "The primary is cut off from the passive and from the coordinators: it serves nobody, and the passive does",
+        )
+        .nodes(NODES)
+        .guards(&[Breach::ReadsWithoutLease])
+        .given(patient_clients)
+        .knobs(&[(Knob::PartitionTime, 30)]),
+    scenario!(PrimaryPassivePair, split_brain::paused_primary, pair_paused_primary)
+        .rows(&["Split-brain prevention (only one PRIMARY)"])
+        .about(
+            "The primary is paused for longer than its lease, and goes on with writes waiting: none of them is taken",
+        )
+        .nodes(NODES)
+        .given(patient_clients)
+        .guards(&[Breach::Unfenced]),
+    scenario!(PrimaryPassivePair, split_brain::no_coordination, pair_without_coordination)
+        .rows(&["Troubleshooting: tests timeout waiting for failover (coordination connectivity)"])
+        .about("A majority of the coordinators is down: the lease runs out, nobody serves, until they are back")
+        .nodes(NODES)
+        .given(patient_clients),
+];
+
+/// Clients wait for longer than a lease lasts.
+fn patient_clients(plan: &mut Plan) {
+    plan.workload.timeout_ms = 40_000;
+    (plan.calm.progress_ms, plan.calm.convergence_ms) = (60_000, 60_000);
+}

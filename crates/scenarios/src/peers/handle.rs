@@ -1,0 +1,36 @@
+//! Pulling, as calls of the handle.
+
+use env::{Completion, NodeId, Output};
+use stormglass::{Cluster, StoryError};
+use systems::peers::{Ask, PULLER, SyncReport};
+
+/// What a story about the [puller](systems::peers) can do, besides what every story can.
+#[allow(clippy::missing_errors_doc, reason = "they are those of what it asks")]
+pub trait PeersCalls {
+    /// Pulls all connected peers.
+    fn sync_all(&mut self) -> Result<SyncReport, StoryError>;
+
+    /// Pulls one peer: `fail` if that fails.
+    fn sync_one(&mut self, peer: NodeId) -> Result<Completion, StoryError>;
+
+    /// How many entries the puller has.
+    fn entries(&mut self) -> Result<usize, StoryError>;
+}
+
+impl PeersCalls for Cluster<'_> {
+    fn sync_all(&mut self) -> Result<SyncReport, StoryError> {
+        let output = self.at(PULLER).ask(Ask::SyncAll.operation())?;
+        SyncReport::read(&output).ok_or(StoryError::Nobody("report"))
+    }
+
+    fn sync_one(&mut self, peer: NodeId) -> Result<Completion, StoryError> {
+        let pending = self.at(PULLER).begin(Ask::SyncOne(peer).operation())?;
+        self.finish(pending)
+    }
+
+    fn entries(&mut self) -> Result<usize, StoryError> {
+        let output = self.at(PULLER).ask(Ask::List(None).operation())?;
+        let Output::Value(Some(text)) = output else { return Ok(0) };
+        Ok(String::from_utf8_lossy(&text).lines().count())
+    }
+}
