@@ -10,6 +10,7 @@ use check::linearizability::Budget;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use explore::{Origin, VERSION};
+use scenarios::{Breach, Knob};
 use sim::{Engine, Overrides, Profile, Seed, Standard};
 
 use crate::what::What;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Makes a run that fails as small as it gets, and says what it takes
     Shrink(ShrinkArgs),
+    /// Lists the named scenarios of cluster tests, or runs one
+    Scenario(ScenarioArgs),
     /// Hunts the bugs of the zoo and says which were caught, by what, how fast
     Zoo(ZooArgs),
     /// Judges whether a recorded history is linearizable
@@ -100,6 +103,65 @@ pub(crate) struct ShrinkArgs {
     pub(crate) time: Duration,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct ScenarioArgs {
+    #[command(subcommand)]
+    pub(crate) command: ScenarioCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum ScenarioCommand {
+    /// Names every scenario and says what it shows
+    List {
+        /// Print one JSON document instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Runs one and reports what it measured
+    Run(ScenarioRunArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ScenarioRunArgs {
+    /// Which one, as `scenario list` calls it
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The seed, in hex or decimal
+    #[arg(long, value_name = "SEED", default_value = "0x0", value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) seed: Seed,
+    /// Run so many seeds, up to the first that fails [default: 1, or 200 with --break]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    seeds: Option<u64>,
+    /// The engine: event (fast) or turmoil (async code, TCP, files)
+    #[arg(long, default_value = "event", value_parser = engine)]
+    pub(crate) engine: Engine,
+    /// How many nodes the cluster has, where that is open
+    #[arg(long, value_name = "N", value_parser = positive)]
+    nodes: Option<u64>,
+    /// How often it is done, where that is open
+    #[arg(long, value_name = "N", value_parser = positive)]
+    iterations: Option<u64>,
+    /// How many seconds pass in between, where that is open
+    #[arg(long, value_name = "S", value_parser = positive)]
+    wait_time: Option<u64>,
+    /// How many seconds a partition lasts, where that is open
+    #[arg(long, value_name = "S", value_parser = positive)]
+    partition_time: Option<u64>,
+    /// How many operations are done, where that is open
+    #[arg(long, value_name = "N", value_parser = positive)]
+    operations: Option<u64>,
+    /// Break this rule, to see the scenario fail: a bug of the zoo, or a rule of its own system
+    #[arg(long = "break", value_name = "RULE", value_parser = breach)]
+    pub(crate) breach: Option<Breach>,
+    /// Print what nodes, clients and faults did
+    #[arg(long)]
+    pub(crate) timeline: bool,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -216,6 +278,25 @@ impl FuzzArgs {
     }
 }
 
+impl ScenarioRunArgs {
+    /// How many seeds at the most: a rule that is broken need not show in the first.
+    pub(crate) fn seeds(&self) -> u64 {
+        self.seeds.unwrap_or(if self.breach.is_some() { 200 } else { 1 })
+    }
+
+    /// What was set.
+    pub(crate) fn knobs(&self) -> impl Iterator<Item = (Knob, u64)> {
+        let all = [
+            (Knob::Nodes, self.nodes),
+            (Knob::Iterations, self.iterations),
+            (Knob::WaitTime, self.wait_time),
+            (Knob::PartitionTime, self.partition_time),
+            (Knob::Operations, self.operations),
+        ];
+        all.into_iter().filter_map(|(knob, value)| value.map(|value| (knob, value)))
+    }
+}
+
 impl ZooArgs {
     /// Each once, category by category.
     pub(crate) fn bugs(&self) -> Vec<Bug> {
@@ -316,6 +397,9 @@ pub(crate) fn complain(error: &clap::Error) -> String {
     let lines =
         text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let mut said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        said = vec!["error: a command is missing: give list or run"];
+    }
     if matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
         said.push("see --help for what there is");
     }
@@ -324,6 +408,10 @@ pub(crate) fn complain(error: &clap::Error) -> String {
 
 fn seed(text: &str) -> Result<Seed, String> {
     text.parse().map_err(|error: sim::SeedError| error.to_string())
+}
+
+fn breach(text: &str) -> Result<Breach, String> {
+    text.parse().map_err(|error: scenarios::BreachError| error.to_string())
 }
 
 fn profile(text: &str) -> Result<Profile, String> {

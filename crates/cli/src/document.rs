@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use ::zoo::Bug;
 use check::History;
-use check::linearizability::Verdict;
+use check::linearizability::Verdict as HistoryVerdict;
 use explore::artefacts::Saved;
 use explore::{Failure, Figure, Hunted, Origin, Replay, Report, Shrunk, Size};
+use scenarios::{Scenario, Setting};
 use serde::Serialize;
-use sim::{Engine, Operations, Plan, Profile, Seed};
+use sim::{Engine, Operations, Plan, Profile, Seed, Verdict};
+use stormglass::story::{Measure, Told};
 
 use crate::args::{ModelArg, RunArgs, ZooArgs};
 
@@ -81,6 +83,38 @@ pub(crate) struct ReplayDocument {
     events: u64,
     messages: u64,
     operations: Operations,
+}
+
+/// One line of what `scenario list` prints.
+#[derive(Serialize)]
+pub(crate) struct ScenarioListed {
+    name: &'static str,
+    source: &'static str,
+    about: &'static str,
+    /// What the source calls it.
+    rows: &'static [&'static str],
+    engines: Vec<&'static str>,
+    /// What may be set, and the usual.
+    knobs: BTreeMap<&'static str, u64>,
+    /// The rules that it guards.
+    guards: Vec<String>,
+}
+
+/// What `scenario run` prints.
+#[derive(Serialize)]
+pub(crate) struct ScenarioDocument {
+    name: &'static str,
+    engine: &'static str,
+    seed: String,
+    /// How many seeds were run; this is the last of them.
+    seeds: u64,
+    verdict: &'static str,
+    invariant: Option<&'static str>,
+    message: Option<String>,
+    digest: String,
+    sim_s: f64,
+    /// What it measured: counts, times in milliseconds, rates a second, words.
+    report: serde_json::Map<String, serde_json::Value>,
 }
 
 /// What `shrink` prints.
@@ -170,6 +204,48 @@ pub(crate) struct FigureDocument {
     operations_per_cpu_s: f64,
     /// Null if the machine does not say.
     peak_mib: Option<f64>,
+}
+
+impl ScenarioListed {
+    pub(crate) fn new(scenario: &Scenario) -> ScenarioListed {
+        ScenarioListed {
+            name: scenario.name,
+            source: scenario.source.name(),
+            about: scenario.about,
+            rows: scenario.rows,
+            engines: Engine::ALL.iter().map(|engine| engine.name()).collect(),
+            knobs: scenario.knobs.iter().map(|(knob, usual)| (knob.name(), *usual)).collect(),
+            guards: scenario.guards.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl ScenarioDocument {
+    pub(crate) fn new(scenario: &Scenario, setting: &Setting, seeds: u64, told: &Told) -> ScenarioDocument {
+        let (outcome, verdict) = (&told.outcome, &told.outcome.verdict);
+        let invariant = if let Verdict::Violation(violation) = verdict { Some(violation.invariant.id()) } else { None };
+        let measured = |(name, measure): (&str, &Measure)| {
+            let value = match measure {
+                Measure::Count(count) => (*count).into(),
+                Measure::Time(time) => (time.as_secs_f64() * 1e3).into(),
+                Measure::Rate(rate) => (*rate).into(),
+                Measure::Text(text) => text.as_str().into(),
+            };
+            (name.to_string(), value)
+        };
+        ScenarioDocument {
+            name: scenario.name,
+            engine: setting.engine.name(),
+            seed: setting.seed.to_string(),
+            seeds,
+            verdict: verdict.name(),
+            invariant,
+            message: (!verdict.is_pass()).then(|| verdict.to_string()),
+            digest: format!("{:016x}", outcome.digest),
+            sim_s: outcome.stats.sim_ns as f64 / 1e9,
+            report: told.measures.iter().map(measured).collect(),
+        }
+    }
 }
 
 impl FuzzDocument {
@@ -315,12 +391,12 @@ fn shrunk_file(saved: Option<&Saved>) -> Option<String> {
 }
 
 impl CheckDocument {
-    pub(crate) fn new(verdict: &Verdict, model: ModelArg, history: &History, wall: Duration) -> CheckDocument {
+    pub(crate) fn new(verdict: &HistoryVerdict, model: ModelArg, history: &History, wall: Duration) -> CheckDocument {
         CheckDocument {
             verdict: match verdict {
-                Verdict::Linearizable => "linearizable",
-                Verdict::NotLinearizable(_) => "not-linearizable",
-                Verdict::Unknown(_) => "unknown",
+                HistoryVerdict::Linearizable => "linearizable",
+                HistoryVerdict::NotLinearizable(_) => "not-linearizable",
+                HistoryVerdict::Unknown(_) => "unknown",
             },
             model: match model {
                 ModelArg::Register => "register",
@@ -329,8 +405,8 @@ impl CheckDocument {
             operations: history.calls().len(),
             wall_s: wall.as_secs_f64(),
             explanation: match verdict {
-                Verdict::NotLinearizable(found) => Some(found.to_string()),
-                Verdict::Linearizable | Verdict::Unknown(_) => None,
+                HistoryVerdict::NotLinearizable(found) => Some(found.to_string()),
+                HistoryVerdict::Linearizable | HistoryVerdict::Unknown(_) => None,
             },
         }
     }

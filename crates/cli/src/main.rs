@@ -13,6 +13,7 @@ mod exit;
 mod fuzz;
 mod output;
 mod replay;
+mod scenario;
 mod screen;
 mod shrink;
 mod stop;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::fuzz(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Shrink(args) => shrink::shrink(&args),
+        Command::Scenario(args) => scenario::scenario(&args),
         Command::Zoo(args) => zoo::zoo(&args),
         Command::Check(args) => check::check(&args),
         Command::Bench(args) => bench::bench(&args),

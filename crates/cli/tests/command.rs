@@ -468,3 +468,69 @@ fn the_zoo_lists_every_bug_in_80_columns() {
     assert!(zoo::Bug::ALL.iter().all(|bug| text.contains(bug.name())), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
+
+#[test]
+fn every_scenario_is_listed_with_its_source_and_runs_by_its_name() {
+    let listed = stormglass(&["scenario", "list"]);
+    assert_eq!(listed.status.code(), Some(0));
+    let text = stdout(&listed);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let documents = json(&stormglass(&["scenario", "list", "--json"]));
+    let documents = documents.as_array().expect("a list");
+    for document in documents {
+        let (name, engines) = (document["name"].as_str().expect("a name"), &document["engines"]);
+        assert!(text.contains(&format!("\n  {name}\n")), "{name}");
+        assert!(document["source"].is_string() && engines == &serde_json::json!(["event", "turmoil"]), "{document}");
+    }
+    let first = documents[0]["name"].as_str().expect("a name");
+    let output = stormglass(&["scenario", "run", first, "--seed", "0x7"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).starts_with(&format!("{first}   seed 0x7   engine event\n")), "{}", stdout(&output));
+    assert!(stdout(&output).contains("\nPASS\n"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_scenario_reports_what_it_measured_and_takes_its_knobs() {
+    let run =
+        |more: &[&str]| json(&stormglass(&[&["scenario", "run", "rapid_leader_changes", "--json"], more].concat()));
+    let usual = run(&[]);
+    assert_eq!(usual["verdict"], "pass");
+    assert_eq!((&usual["name"], &usual["engine"]), (&"rapid_leader_changes".into(), &"event".into()));
+    assert!(usual["report"]["elections"].as_u64().expect("a count") >= 4, "{usual}");
+    assert_eq!(run(&[])["digest"], usual["digest"]);
+    assert_ne!(run(&["--seed", "1"])["digest"], usual["digest"]);
+    assert_ne!(run(&["--engine", "turmoil"])["digest"], usual["digest"]);
+    let more = run(&["--iterations", "5"]);
+    assert!(more["report"]["elections"].as_u64().expect("a count") >= 6, "{more}");
+}
+
+#[test]
+fn a_scenario_whose_rule_is_broken_fails_by_the_line_that_it_prints() {
+    let folder = TempDir::new().expect("a folder");
+    let args = ["scenario", "run", "network_partition_minority", "--break", "ack-by-index-only", "--seed", "0"];
+    let output = stormglass_in(folder.path(), &args);
+    assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
+    let text = stderr(&output);
+    let line = text.lines().find_map(|line| line.strip_prefix("reproduce: cargo run --release -- "));
+    let again: Vec<&str> = line.expect("it says how").split(' ').collect();
+    let pasted = stormglass_in(folder.path(), &again);
+    let fail = |text: &str| text.lines().find(|line| line.starts_with("FAIL  ")).map(String::from);
+    assert_eq!(fail(&stderr(&pasted)), fail(&text));
+    assert!(fail(&text).is_some(), "{text}");
+}
+
+#[test]
+fn what_a_scenario_does_not_have_is_refused() {
+    refused(&["scenario", "run", "rapid_leader"], "did you mean rapid_leader_changes?");
+    refused(&["scenario", "run", "something"], "`stormglass scenario list` names them all");
+    refused(
+        &["scenario", "run", "quorum_loss", "--iterations", "3"],
+        "quorum_loss has no --iterations: there is nothing",
+    );
+    refused(&["scenario", "run", "rapid_leader_changes", "--nodes", "3"], "it takes --iterations");
+    refused(&["scenario", "run", "rapid_leader_changes", "--iterations", "21"], "give 1 to 20");
+    refused(&["scenario", "run", "quorum_loss", "--break", "ack-by"], "did you mean ack-by-index-only?");
+    refused(&["scenario", "run", "quorum_loss", "--engine", "steam"], "give event or turmoil");
+    refused(&["scenario", "run"], "<NAME>");
+    refused(&["scenario"], "give list or run");
+}
