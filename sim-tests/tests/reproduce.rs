@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use stormglass::{Property, RaftKv, plans};
+use stormglass::{Property, RaftKv, Story, plans};
 use zoo::{Bug, Mutant};
 
 /// A test as its author writes it, of a cluster with a bug that many seeds show.
@@ -30,6 +30,20 @@ fn half_of_a_drawn_cluster_commits() {
 #[ignore = "it fails, as it must: the tests below run it"]
 fn every_seed_is_even() {
     stormglass::each_seed(10, |seed| assert!(seed.0.is_multiple_of(2), "FAIL  {seed} is odd"));
+}
+
+/// A story of such a cluster.
+#[test]
+#[ignore = "it fails, as it must: the tests below run it"]
+fn half_of_a_cluster_that_is_told_of_commits() {
+    let bug = Bug::EvenQuorumOffByOne;
+    let story = Story::of(RaftKv::with_rules(Mutant(bug)), 3).named(format!("raft-kv with {bug}")).nodes(4);
+    story.tell(|c| {
+        let leader = c.wait_for_leader()?;
+        let follower = c.follower_of(leader)?;
+        c.partition([leader, follower])?;
+        c.at(leader).put("x", "1")
+    });
 }
 
 /// The test executable, as `cargo test` runs it, asked for one of the tests above. That cargo asks for the whole file
@@ -130,4 +144,16 @@ fn the_line_that_a_failed_body_prints_shows_the_same_failure() {
     let screen = failed("every_seed_is_even");
     assert!(screen.reproduce.starts_with("STORMGLASS_SEED=0x1 cargo test "), "{}", screen.text);
     assert_eq!(screen.pasted().fail, screen.fail);
+}
+
+/// What it has done is saved as a plan, and that shows the failure without the story.
+#[test]
+fn the_line_that_a_failed_story_prints_shows_the_same_failure() {
+    let screen = failed("half_of_a_cluster_that_is_told_of_commits");
+    assert!(screen.fail.starts_with("FAIL  Quorum Write Blocking: "), "{}", screen.text);
+    assert!(screen.reproduce.starts_with("STORMGLASS_SEED=0x3 cargo test "), "{}", screen.text);
+    assert!(screen.text.contains("\nshrunk "), "{}", screen.text);
+    let pasted = screen.pasted();
+    assert_eq!(pasted.fail, screen.fail, "{}", pasted.text);
+    assert_eq!(pasted.reproduce, screen.reproduce);
 }

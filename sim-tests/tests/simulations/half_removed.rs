@@ -4,11 +4,11 @@
 //! two can go on, and with it nobody, for its removal needs both of them. docs/zoo.md says what a majority of all voters,
 //! counted together, makes of that.
 
+use ::zoo::{Bug, Mutant};
 use check::Invariant;
 use sim::{Engine, Fault, Milestone, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, expand, validate};
 use sim_tests::{Seeds, on_both_engines};
 use stormglass::RaftKv;
-use zoo::{Bug, Mutant};
 
 on_both_engines!(it_steps_down, a_majority_of_the_union_keeps_it_in_office);
 

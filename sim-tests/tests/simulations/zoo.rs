@@ -4,11 +4,11 @@
 //! The campaign is the one a person gets by default: profile `swarm`, seeds from 0. `stormglass zoo` hunts the same bugs
 //! and says what each costs.
 
+use ::zoo::{Bug, Mutant};
 use check::Invariant::{self, *};
 use sim::{Engine, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};
 use stormglass::RaftKv;
-use zoo::{Bug, Mutant};
 
 /// Demands that for each of these bugs one of so many seeds fails, the first to fail by an invariant that it may show as.
 fn assert_caught(engine: Engine, bugs: &[Bug], seeds: u64) {

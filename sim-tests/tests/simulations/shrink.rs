@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use ::zoo::{Bug, Mutant};
 use explore::{Failure, Fingerprint, Shrinking, Shrunk, shrink};
 use sim::{Engine, Overrides, Plan, Profile, Seed, expand};
 use sim_tests::{Seeds, campaign, on_both_engines, run_to_first_failure};
 use stormglass::RaftKv;
-use zoo::{Bug, Mutant};
 
 on_both_engines!(
     what_is_left_fails_in_the_same_way_and_is_much_smaller,

@@ -1,0 +1,14 @@
+//! Simulated runs of the cluster: storms that it must weather, and the proof that what is checked would be seen.
+//!
+//! One program for all of them: each program that runs the cluster compiles both engines for it anew.
+
+mod determinism;
+mod half_removed;
+mod net;
+mod properties;
+mod scripts;
+mod shrink;
+mod stale_reads;
+mod stories;
+mod storms;
+mod zoo;
