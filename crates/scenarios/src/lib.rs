@@ -5,8 +5,8 @@
 //! time, on either engine, from any seed. docs/scenarios.md is the table.
 //!
 //! Where what is: `scenario` (what one is), `knobs`, `breach` (the rules that may be broken to see that a scenario guards
-//! them), `stage` (runs one), `table` (lists all); then the stories, one module for each source: `fault_tolerance`, `lifecycle`, `pair`, `graph`,
-//! `peers`, `labs`.
+//! them), `stage` (runs one), `table` (lists all); then the stories, one module for each source: `fault_tolerance`,
+//! `lifecycle`, `pair`, `graph`, `peers`, `labs`.
 //!
 //! Always true of a scenario: it must hold of every seed on both engines; it fails if a rule is broken that it guards.
 #![forbid(unsafe_code)]
