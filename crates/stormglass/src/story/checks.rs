@@ -66,7 +66,7 @@ impl Cluster<'_> {
         Ok(())
     }
 
-    /// Demands that all nodes that are online hold the same state, once they have had the time to.
+    /// Demands that all members that are online hold the same state, once they have had the time to.
     ///
     /// # Errors
     /// They do not within twenty seconds; or all are offline.
@@ -81,6 +81,6 @@ impl Cluster<'_> {
 
     fn all_online_are_as(&self, leader: NodeId) -> bool {
         let of = |node: NodeId| (self.node(node).last_applied, self.node(node).state);
-        self.online().intersection(self.nodes()).iter().all(|node| of(node) == of(leader))
+        self.online().intersection(self.view().membership().members()).iter().all(|node| of(node) == of(leader))
     }
 }

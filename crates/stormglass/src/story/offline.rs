@@ -31,18 +31,10 @@ impl Cluster<'_> {
     /// # Errors
     /// It is offline already, or an invariant was broken.
     pub fn take_offline(&mut self, node: NodeId, how: Offline) -> Result<(), StoryError> {
-        if !self.is_online(node) {
-            return Err(StoryError::Already { node, is: "offline" });
-        }
         if how == Offline::Graceful && self.leader() == Some(node) {
             self.hand_over(node)?;
         }
-        let target = Target::Node(node);
-        let fault = if how == Offline::PowerLoss { Fault::Crash { target } } else { Fault::Kill { target } };
-        let injected = self.live.inject(fault, None)?;
-        self.down.insert(node, (injected, how));
-        self.paused.remove(&node);
-        self.wait_for(&format!("{node} offline"), STRIKES_WITHIN, |c| !c.is_online(node))
+        self.stop_all([node], how)
     }
 
     /// Kills a node's process.
@@ -66,15 +58,7 @@ impl Cluster<'_> {
     /// # Errors
     /// One of them is offline already, or an invariant was broken.
     pub fn kill_all(&mut self, nodes: impl IntoIterator<Item = NodeId>) -> Result<(), StoryError> {
-        for node in nodes {
-            if !self.is_online(node) {
-                return Err(StoryError::Already { node, is: "offline" });
-            }
-            let injected = self.live.inject(Fault::Kill { target: Target::Node(node) }, None)?;
-            self.down.insert(node, (injected, Offline::Kill));
-            self.paused.remove(&node);
-        }
-        Ok(())
+        self.stop_all(nodes, Offline::Kill)
     }
 
     /// Cuts the power of several nodes at the same moment.
@@ -82,16 +66,7 @@ impl Cluster<'_> {
     /// # Errors
     /// One of them is offline already, or an invariant was broken.
     pub fn crash_all(&mut self, nodes: impl IntoIterator<Item = NodeId>) -> Result<(), StoryError> {
-        let nodes: NodeSet = nodes.into_iter().collect();
-        if let Some(node) = nodes.difference(self.online()).iter().next() {
-            return Err(StoryError::Already { node, is: "offline" });
-        }
-        for node in nodes.iter() {
-            let injected = self.live.inject(Fault::Crash { target: Target::Node(node) }, None)?;
-            self.down.insert(node, (injected, Offline::PowerLoss));
-            self.paused.remove(&node);
-        }
-        self.wait_for("all offline", STRIKES_WITHIN, move |c| c.online().intersection(nodes).is_empty())
+        self.stop_all(nodes, Offline::PowerLoss)
     }
 
     /// Starts a node again. It boots from what its disk has kept; that takes a moment, and to catch up takes another.
@@ -152,6 +127,21 @@ impl Cluster<'_> {
             None => Err(StoryError::Already { node, is: "running" }),
             Some(injected) => Ok(self.live.end(injected)?),
         }
+    }
+
+    fn stop_all(&mut self, nodes: impl IntoIterator<Item = NodeId>, how: Offline) -> Result<(), StoryError> {
+        let nodes: NodeSet = nodes.into_iter().collect();
+        if let Some(node) = nodes.difference(self.online()).iter().next() {
+            return Err(StoryError::Already { node, is: "offline" });
+        }
+        for node in nodes.iter() {
+            let target = Target::Node(node);
+            let fault = if how == Offline::PowerLoss { Fault::Crash { target } } else { Fault::Kill { target } };
+            let injected = self.live.inject(fault, None)?;
+            self.down.insert(node, (injected, how));
+            self.paused.remove(&node);
+        }
+        self.wait_for(&format!("{nodes} offline"), STRIKES_WITHIN, |c| c.online().intersection(nodes).is_empty())
     }
 
     /// If the others will not have it, the node stops all the same.
