@@ -27,6 +27,7 @@
 
 pub mod calm;
 mod checker;
+mod deadline;
 mod disks;
 pub mod history;
 mod invariant;
@@ -40,6 +41,7 @@ mod view;
 mod violation;
 
 pub use checker::Checker;
+pub use deadline::Deadline;
 pub use history::{Call, History, HistoryError, Point};
 pub use invariant::{Invariant, InvariantKind};
 pub use linearizability::HistoryChecker;
