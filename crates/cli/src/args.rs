@@ -9,7 +9,7 @@ use ::zoo::{Bug, system_name};
 use check::linearizability::Budget;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use explore::{Origin, VERSION};
+use explore::{Origin, Repro, VERSION};
 use scenarios::{Breach, Knob};
 use sim::{Engine, Overrides, Profile, Seed, Standard};
 
@@ -80,7 +80,7 @@ pub(crate) struct FuzzArgs {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// A seed, in hex or decimal; a repro file; or a token
+    /// A seed, in hex or decimal; a repro or plan file; a token; or - for a file or a token on standard input
     #[arg(value_name = "WHAT", value_parser = What::read, allow_negative_numbers = true)]
     pub(crate) what: What,
     /// Print every event, not only what nodes, clients and faults did
@@ -95,7 +95,7 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShrinkArgs {
-    /// A seed, in hex or decimal; a repro file; or a token
+    /// A seed, in hex or decimal; a repro or plan file; a token; or - for a file or a token on standard input
     #[arg(value_name = "WHAT", value_parser = What::read, allow_negative_numbers = true)]
     pub(crate) what: What,
     /// Take the smallest found after this much CPU time
@@ -353,15 +353,24 @@ impl RunArgs {
         Origin { system, engine: self.engine(), profile, nodes: self.nodes }
     }
 
-    /// The options that are said anew by what a repro says, as they were given.
+    /// The options, as they were given, that a plan leaves nothing to say to.
+    pub(crate) fn said_by_a_plan(&self) -> Vec<&'static str> {
+        given([("--profile", self.profile.is_some()), ("--nodes", self.nodes.is_some())])
+    }
+
+    /// The others that a repro says too: what ran the plan.
     pub(crate) fn said_by_a_repro(&self) -> Vec<&'static str> {
-        let given = [
-            ("--profile", self.profile.is_some()),
-            ("--nodes", self.nodes.is_some()),
-            ("--engine", self.engine.is_some()),
-            ("--bug", self.bug.is_some()),
-        ];
-        given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
+        given([("--engine", self.engine.is_some()), ("--bug", self.bug.is_some())])
+    }
+
+    /// Says of a plan that stands alone what runs it.
+    pub(crate) fn complete(&self, plan: &mut Repro) {
+        if let Some(engine) = self.engine {
+            plan.engine = engine;
+        }
+        if self.bug.is_some() {
+            plan.system = system_name(self.bug);
+        }
     }
 
     /// The command that runs this seed again, to be pasted as it stands.
@@ -381,6 +390,11 @@ impl RunArgs {
         }
         command
     }
+}
+
+/// The names of those options that were given.
+fn given<const N: usize>(options: [(&'static str, bool); N]) -> Vec<&'static str> {
+    options.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
 }
 
 /// What a command begins with that runs something again.

@@ -47,7 +47,7 @@ impl Work for Shrinker<'_> {
             })?;
             let outcome = origin.engine.run(&system, plan);
             let failure = explore::Failure::of(plan.seed, &outcome)?;
-            let comparison = asked.repro.as_ref().map(|repro| repro.compare(&outcome, Some(&failure)));
+            let comparison = asked.repro.as_ref().and_then(|repro| repro.compare(&outcome, Some(&failure)));
             let evidence = Evidence::gather(&system, origin, plan, &failure).with_shrunk(&shrunk);
             Some((shrunk, evidence, comparison))
         });

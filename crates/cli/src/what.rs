@@ -1,4 +1,4 @@
-//! What `replay` and `shrink` are asked for: a seed, a repro file or a token, told apart by how they look.
+//! What `replay` and `shrink` are asked for: a seed, a file, a token or standard input, told apart by how they look.
 
 use std::path::PathBuf;
 
@@ -10,8 +10,10 @@ use sim::Seed;
 pub(crate) enum What {
     /// What a seed expands to.
     Seed(Seed),
-    /// What a file holds.
+    /// The repro, the plan or the token that a file holds.
     File(PathBuf),
+    /// The same of standard input: `-`.
+    Input,
     /// What was pasted.
     Token(String),
 }
@@ -19,6 +21,9 @@ pub(crate) enum What {
 impl What {
     /// A number is a seed whatever files there are: a line that was printed must mean the same everywhere.
     pub(crate) fn read(text: &str) -> Result<What, String> {
+        if text == "-" {
+            return Ok(What::Input);
+        }
         if explore::looks_like_token(text) {
             return Ok(What::Token(text.into()));
         }
@@ -40,13 +45,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_files_and_tokens_are_told_apart() {
+    fn seeds_files_tokens_and_standard_input_are_told_apart() {
         assert_eq!(What::read("0x1f3a"), Ok(What::Seed(Seed(0x1f3a))));
         assert_eq!(What::read("7994"), Ok(What::Seed(Seed(0x1f3a))));
         assert_eq!(What::read("sg1-AA \nAA"), Ok(What::Token("sg1-AA \nAA".into())));
         for file in ["missing.json", "some/where", "Cargo.toml"] {
             assert_eq!(What::read(file), Ok(What::File(file.into())));
         }
+        assert_eq!(What::read("-"), Ok(What::Input));
         assert_eq!(What::read("src"), Ok(What::File("src/repro.json".into())));
         let error = What::read("seven").expect_err("nothing of it");
         assert!(

@@ -7,7 +7,7 @@ use sim::{Engine, Profile};
 use crate::failure::Failure;
 
 /// The system that is run where none is named.
-const USUAL_SYSTEM: &str = "raft-kv";
+pub(crate) const USUAL_SYSTEM: &str = "raft-kv";
 
 /// What the runs of a campaign have in common, for the line that says what was run and for the names of folders.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 //!
 //! A seed means a run only together with the version that expands it. A repro holds the plan itself, so it outlives
 //! changes of profiles and expansion; and it says what came of the run, so that whoever runs it knows whether it still
-//! shows the same. It is a file, `repro.json`, or a [token](Repro::token) to be pasted.
+//! shows the same. It is a file, `repro.json`, or a [token](Repro::token) to be pasted. A plan alone is read as a repro
+//! that has no outcome: nothing is known of its run yet.
 //!
 //! Repros come from strangers. Always true of one that was read:
 //! - its plan is [valid](sim::validate());
@@ -15,12 +16,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use check::Moment;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sim::{Engine, Outcome, Plan, PlanError, Profile};
 
 use crate::failure::{Failure, one_line};
 use crate::fingerprint::Fingerprint;
-use crate::origin::Origin;
+use crate::origin::{Origin, USUAL_SYSTEM};
 
 mod by_name;
 mod comparison;
@@ -31,25 +33,44 @@ pub use token::{TokenError, looks_like_token};
 
 /// No repro is longer than this, in bytes of JSON: what claims to be is not read to its end.
 const BYTES_MAX: u64 = 16 << 20;
+/// Some editors begin a file with it. It means nothing.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// A run that can be run again.
+/// A run that can be run again. Of a file only the plan has to be there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repro {
-    /// The version that recorded it, with its commit.
+    /// The version that recorded it, with its commit; `unknown` if the file does not say.
+    #[serde(default = "unknown_version")]
     pub version: String,
     /// The system under test: `raft-kv`, `raft-kv with BUG`, or what the author of a test calls it.
+    #[serde(default = "usual_system")]
     pub system: String,
     /// What ran it.
-    #[serde(with = "by_name")]
+    #[serde(default, with = "by_name")]
     pub engine: Engine,
     /// What its plan was expanded from, as far as that is known. It is shown, and decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "by_name::optional")]
     pub profile: Option<Profile>,
     /// What is run.
     pub plan: Plan,
-    /// What came of it.
-    pub outcome: Recorded,
+    /// What came of it; `None` of a plan that nobody has recorded a run of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Recorded>,
+}
+
+fn unknown_version() -> String {
+    "unknown".into()
+}
+
+fn usual_system() -> String {
+    USUAL_SYSTEM.into()
+}
+
+/// The one field by which a plan that stands alone is told from a repro.
+#[derive(Deserialize)]
+struct Shape {
+    cluster: Option<IgnoredAny>,
 }
 
 /// What came of a run when it was recorded.
@@ -79,7 +100,7 @@ pub enum ReproError {
     Unreadable(#[from] io::Error),
     #[error("longer than the {} MiB that a repro has at most", BYTES_MAX >> 20)]
     TooLong,
-    #[error("no repro as a failed run saves it: {}", plain(&.0.to_string()))]
+    #[error("no repro as a failed run saves it, no plan and no token: {}", plain(&.0.to_string()))]
     Json(#[from] serde_json::Error),
     #[error("its plan cannot be run: {0}")]
     Plan(#[from] PlanError),
@@ -104,28 +125,51 @@ impl Repro {
             engine: origin.engine,
             profile: origin.profile,
             plan: plan.clone(),
-            outcome: Recorded {
+            outcome: Some(Recorded {
                 verdict: verdict(failure.map(Fingerprint::of).as_ref()).into(),
                 failure: failure.map(Fingerprint::of),
                 message: failure.map(|failure| plain(&failure.message)),
                 at: failure.and_then(|failure| failure.at),
                 digest: outcome.digest,
                 milestones: milestones.map(|(milestone, count)| (milestone.name().into(), count)).collect(),
-            },
+            }),
         }
     }
 
-    /// Reads a file.
+    /// Reads a file as [`read`](Repro::read) does.
     ///
     /// # Errors
     /// Why it holds no repro that can be run.
     pub fn load(file: &Path) -> Result<Repro, ReproError> {
-        let mut json = Vec::new();
-        File::open(file)?.take(BYTES_MAX + 1).read_to_end(&mut json)?;
-        Repro::from_json(&json)
+        Repro::read(&mut File::open(file)?)
     }
 
-    /// Reads what a file holds.
+    /// Reads all that there is to be read, but no more than a repro may have, as [`from_input`](Repro::from_input) does.
+    ///
+    /// # Errors
+    /// Why it is no repro that can be run.
+    pub fn read(from: &mut dyn Read) -> Result<Repro, ReproError> {
+        let mut bytes = Vec::new();
+        from.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        Repro::from_input(&bytes)
+    }
+
+    /// Reads a repro however it is written: as JSON, as a token, or as a plan alone, which is JSON too.
+    ///
+    /// # Errors
+    /// Why it is none of them, or none that can be run.
+    pub fn from_input(bytes: &[u8]) -> Result<Repro, ReproError> {
+        if bytes.len() as u64 > BYTES_MAX {
+            return Err(ReproError::TooLong);
+        }
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        match std::str::from_utf8(bytes) {
+            Ok(text) if looks_like_token(text) => Repro::from_token(text),
+            _ => Repro::from_json(bytes),
+        }
+    }
+
+    /// Reads JSON: a repro, or a plan alone.
     ///
     /// # Errors
     /// Why it is no repro that can be run.
@@ -133,8 +177,17 @@ impl Repro {
         if json.len() as u64 > BYTES_MAX {
             return Err(ReproError::TooLong);
         }
-        let repro: Repro = serde_json::from_slice(json)?;
+        let repro = match serde_json::from_slice(json)? {
+            Shape { cluster: None } => serde_json::from_slice(json)?,
+            Shape { cluster: Some(_) } => Repro::of_plan(serde_json::from_slice(json)?),
+        };
         repro.validated()
+    }
+
+    /// A plan that nobody has recorded a run of.
+    fn of_plan(plan: Plan) -> Repro {
+        let (version, system, engine) = (unknown_version(), usual_system(), Engine::default());
+        Repro { version, system, engine, profile: None, plan, outcome: None }
     }
 
     /// Reads a token, whatever white space it was broken up with.
@@ -177,32 +230,40 @@ impl Repro {
     pub fn is_larger_than(&self, other: &Repro) -> bool {
         let size = |repro: &Repro| {
             let operations = repro.plan.workload.script.as_ref().map_or(usize::MAX / 2, Vec::len);
-            (operations + repro.plan.schedule.len(), repro.outcome.at.map_or(0, |at| at.event))
+            let failed_at = repro.outcome.as_ref().and_then(|outcome| outcome.at);
+            (operations + repro.plan.schedule.len(), failed_at.map_or(0, |at| at.event))
         };
         size(self) > size(other)
     }
 
-    /// How the run that is recorded here compares with one that went like this.
-    pub fn compare(&self, outcome: &Outcome, failure: Option<&Failure>) -> Comparison {
-        Comparison::new(self, outcome, failure)
+    /// How the run that is recorded here compares with one that went like this; `None` if none is recorded.
+    pub fn compare(&self, outcome: &Outcome, failure: Option<&Failure>) -> Option<Comparison> {
+        let recorded = self.outcome.as_ref()?;
+        Some(Comparison::new(&self.version, recorded, outcome, failure))
     }
 
     fn validated(self) -> Result<Repro, ReproError> {
-        let outcome = &self.outcome;
-        let texts = [("version", &self.version), ("system", &self.system), ("verdict", &outcome.verdict)];
-        let messages = outcome.message.iter().map(|message| ("message", message));
-        let milestones = outcome.milestones.keys().map(|name| ("milestone", name));
-        for (field, text) in texts.into_iter().chain(messages).chain(milestones) {
-            if !is_plain(text) {
-                return Err(ReproError::NotPlain { field });
-            }
-        }
-        let meant = verdict(outcome.failure.as_ref());
-        if outcome.verdict != meant {
-            return Err(ReproError::Verdict { said: self.outcome.verdict, meant });
-        }
+        are_plain([("version", &self.version), ("system", &self.system)])?;
+        self.outcome.as_ref().map_or(Ok(()), Recorded::validate)?;
         sim::validate(&self.plan)?;
         Ok(self)
+    }
+}
+
+impl Recorded {
+    fn validate(&self) -> Result<(), ReproError> {
+        are_plain([("verdict", &self.verdict)])?;
+        are_plain(self.message.iter().map(|message| ("message", message)))?;
+        are_plain(self.milestones.keys().map(|name| ("milestone", name)))?;
+        let meant = verdict(self.failure.as_ref());
+        if self.verdict == meant { Ok(()) } else { Err(ReproError::Verdict { said: self.verdict.clone(), meant }) }
+    }
+}
+
+fn are_plain<'a>(texts: impl IntoIterator<Item = (&'static str, &'a String)>) -> Result<(), ReproError> {
+    match texts.into_iter().find(|(_, text)| !is_plain(text)) {
+        None => Ok(()),
+        Some((field, _)) => Err(ReproError::NotPlain { field }),
     }
 }
 
@@ -243,14 +304,14 @@ pub(crate) mod tests {
             engine: Engine::Event,
             profile: Some(Profile::Swarm),
             plan,
-            outcome: Recorded {
+            outcome: Some(Recorded {
                 verdict: "violation".into(),
                 failure: Some(Fingerprint::of(&stale_get())),
                 message: Some(stale_get().message),
                 at: Some(at),
                 digest: 0x00d4_6e81_8b22_f9cb,
                 milestones: [("leader elected".into(), 2), ("entries truncated".into(), 1)].into(),
-            },
+            }),
         }
     }
 
@@ -276,6 +337,46 @@ pub(crate) mod tests {
         assert!(json.contains("\"engine\": \"event\""), "{json}");
         let bare = Repro { profile: None, ..repro() };
         assert_eq!(Repro::from_json(bare.to_json().as_bytes()).expect("just written"), bare);
+    }
+
+    #[test]
+    fn a_token_in_a_file_is_read_as_one() {
+        let (token, end) = (repro().token(), b"\r\n".as_slice());
+        let (first, second) = token.split_at(100);
+        for text in [token.clone(), format!("\u{feff}  {token}"), format!("{first}\n{second}")] {
+            assert_eq!(Repro::from_input(&[text.as_bytes(), end].concat()).expect("a token"), repro());
+        }
+        assert_eq!(Repro::from_input(repro().to_json().as_bytes()).expect("a file"), repro());
+        let error = Repro::from_input(b"sg1-AAAA\n").expect_err("it is damaged").to_string();
+        assert!(error.contains("the token is damaged"), "{error}");
+    }
+
+    #[test]
+    fn a_plan_alone_is_one_of_which_nothing_is_recorded() {
+        let plan = serde_json::to_value(&repro().plan).expect("plain values");
+        let read = |value: serde_json::Value| Repro::from_input(value.to_string().as_bytes());
+        let alone = read(plan.clone()).expect("a plan");
+        assert_eq!((&alone.plan, &alone.outcome), (&repro().plan, &None));
+        assert_eq!((alone.system.as_str(), alone.engine), ("raft-kv", Engine::Event));
+        assert_eq!(read(serde_json::json!({ "plan": plan })).expect("a plan"), alone);
+        let on_turmoil = read(serde_json::json!({ "plan": plan, "engine": "turmoil" })).expect("a plan");
+        assert_eq!(on_turmoil, Repro { engine: Engine::Turmoil, ..alone.clone() });
+        assert_eq!(Repro::from_json(alone.to_json().as_bytes()).expect("just written"), alone);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_plan_alone_is_said_of_the_plan() {
+        let says = |value: serde_json::Value, said: &str| {
+            let error = Repro::from_input(value.to_string().as_bytes()).expect_err(said).to_string();
+            assert!(error.contains(said) && error.lines().count() == 1, "'{error}' does not say '{said}'");
+        };
+        let mut plan = serde_json::to_value(&repro().plan).expect("plain values");
+        plan["cluster"]["heartbeat_ms"] = 0.into();
+        says(plan.clone(), "its plan cannot be run: cluster.heartbeat_ms is 0");
+        plan["weather"] = "fine".into();
+        says(plan, "unknown field `weather`, expected one of `seed`, `cluster`");
+        says(serde_json::json!({ "engine": "event" }), "missing field `plan`");
+        says(serde_json::json!([1, 2]), "no repro as a failed run saves it, no plan and no token");
     }
 
     #[test]

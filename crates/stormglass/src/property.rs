@@ -237,8 +237,9 @@ impl<S: System + Send> Property<S> {
             (replay, evidence)
         });
         let Replay { outcome, failure, .. } = &replay;
-        if let Some((repro, _)) = recorded {
-            let comparison = repro.compare(outcome, failure.as_ref());
+        if let Some((repro, _)) = recorded
+            && let Some(comparison) = repro.compare(outcome, failure.as_ref())
+        {
             let is_other = repro.system != self.name;
             say(&if is_other { comparison.of_another_system() } else { comparison }.to_string());
         }

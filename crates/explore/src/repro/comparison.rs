@@ -4,7 +4,7 @@ use std::fmt;
 
 use sim::Outcome;
 
-use super::Repro;
+use super::Recorded;
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 
@@ -24,18 +24,18 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    pub(super) fn new(repro: &Repro, outcome: &Outcome, failure: Option<&Failure>) -> Comparison {
-        let is_other_version = repro.version != crate::VERSION;
-        let differs = repro.outcome.digest != outcome.digest && !is_other_version;
+    pub(super) fn new(version: &str, recorded: &Recorded, outcome: &Outcome, failure: Option<&Failure>) -> Comparison {
+        let is_other_version = version != crate::VERSION;
+        let differs = recorded.digest != outcome.digest && !is_other_version;
         let is_reached = |name: &String| {
             outcome.milestones.iter().any(|(milestone, count)| count > 0 && milestone.name() == name.as_str())
         };
-        let (reached, missed) = repro.outcome.milestones.keys().cloned().partition(is_reached);
+        let (reached, missed) = recorded.milestones.keys().cloned().partition(is_reached);
         Comparison {
-            recorded_by: is_other_version.then(|| repro.version.clone()),
-            recorded: repro.outcome.failure,
+            recorded_by: is_other_version.then(|| version.into()),
+            recorded: recorded.failure,
             found: failure.map(Fingerprint::of),
-            digests: differs.then_some((repro.outcome.digest, outcome.digest)),
+            digests: differs.then_some((recorded.digest, outcome.digest)),
             reached,
             missed,
         }
@@ -87,6 +87,7 @@ impl fmt::Display for Comparison {
 mod tests {
     use super::*;
     use crate::origin::tests::stale_get;
+    use crate::repro::Repro;
     use crate::repro::tests::repro;
     use env::NodeId;
     use sim::{Ledger, Milestones, Stats, Verdict};
@@ -102,20 +103,29 @@ mod tests {
         }
     }
 
+    fn recorded_digest() -> u64 {
+        repro().outcome.expect("a run is recorded").digest
+    }
+
+    /// How the repro's run compares with one that has this digest and this failure.
+    fn compared(repro: &Repro, digest: u64, failure: Option<&Failure>) -> Comparison {
+        repro.compare(&outcome(digest), failure).expect("a run is recorded")
+    }
+
     fn elsewhere() -> Repro {
         Repro { version: "0.0.9 (09cfbd5)".into(), ..repro() }
     }
 
     #[test]
     fn the_same_run_is_said_in_one_line() {
-        let comparison = repro().compare(&outcome(repro().outcome.digest), Some(&stale_get()));
+        let comparison = compared(&repro(), recorded_digest(), Some(&stale_get()));
         assert!(comparison.is_reproduced());
         assert_eq!(comparison.to_string(), "reproduced: Linearizability, as recorded");
     }
 
     #[test]
     fn another_digest_matters_in_one_version_only() {
-        let told = |repro: Repro| repro.compare(&outcome(1), Some(&stale_get())).to_string();
+        let told = |repro: Repro| compared(&repro, 1, Some(&stale_get())).to_string();
         assert_eq!(told(elsewhere()), "reproduced: Linearizability, as recorded by version 0.0.9 (09cfbd5)");
         let warning = told(repro());
         assert!(warning.contains("\nwarning: digest 0000000000000001, recorded as 00d46e818b22f9cb"), "{warning}");
@@ -124,7 +134,7 @@ mod tests {
     #[test]
     fn a_failure_of_other_nodes_is_another_one() {
         let other = Failure { nodes: [NodeId(1)].into_iter().collect(), ..stale_get() };
-        let comparison = elsewhere().compare(&outcome(1), Some(&other));
+        let comparison = compared(&elsewhere(), 1, Some(&other));
         assert!(!comparison.is_reproduced());
         let first = "not reproduced: Linearizability of {n1}, recorded by version 0.0.9 (09cfbd5) as Linearizability\n";
         assert!(comparison.to_string().starts_with(first), "{comparison}");
@@ -132,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_was_not_reached_any_more_is_said_of_a_run_that_passes_now() {
-        let comparison = elsewhere().compare(&outcome(1), None);
+        let comparison = compared(&elsewhere(), 1, None);
         let expected = "not reproduced: pass, recorded by version 0.0.9 (09cfbd5) as Linearizability\n\
                         not reached: entries truncated, leader elected";
         assert_eq!(comparison.to_string(), expected);
