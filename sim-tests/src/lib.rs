@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
-use explore::{Campaign, Report};
+use explore::{Budget, Campaign, Report};
 use sim::{Engine, Overrides, Profile, Seed, System};
 
 mod quiet;
@@ -54,6 +54,7 @@ pub fn campaign(engine: Engine, profile: Profile, seeds: u64) -> Campaign {
         overrides: Overrides::default(),
         jobs: 2,
         verify: false,
+        budget: Budget::default(),
     }
 }
 

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ::zoo::{Bug, system_name};
-use check::linearizability::Budget;
+use check::linearizability::Budget as SearchBudget;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use explore::{Origin, Repro, VERSION};
+use explore::{Budget, GivenLimits, Origin, Repro, VERSION};
 use scenarios::{Breach, Knob};
 use sim::{Engine, Overrides, Profile, Seed, Standard};
 
@@ -258,9 +258,31 @@ pub(crate) struct RunArgs {
     /// Run the cluster with this bug of the zoo
     #[arg(long, value_name = "NAME", value_parser = bug)]
     pub(crate) bug: Option<Bug>,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Print one JSON document instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What a run may take.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct LimitArgs {
+    /// How many events a run may take [default: what the seed's plan allows; 50000000 for a plan from elsewhere]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    events: Option<u64>,
+    /// How many operations clients may begin in a run [default: 2000000]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    operations: Option<u64>,
+    /// How much memory a run may hold, in MiB [default: 256]
+    #[arg(long, value_name = "MIB", value_parser = positive)]
+    heap: Option<u64>,
+}
+
+impl LimitArgs {
+    pub(crate) fn given(self) -> GivenLimits {
+        GivenLimits { events: self.events, operations: self.operations, heap_mib: self.heap }
+    }
 }
 
 impl FuzzArgs {
@@ -275,6 +297,11 @@ impl FuzzArgs {
     /// How long the first failure may be shrunk; `None` if it is not to be.
     pub(crate) fn shrink(&self) -> Option<Duration> {
         self.shrink.0
+    }
+
+    /// What each run may take.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::of_own_plans(self.run.limits())
     }
 }
 
@@ -316,7 +343,7 @@ impl ZooArgs {
     /// How a run of this hunt is run by itself.
     pub(crate) fn run(&self, bug: Bug) -> RunArgs {
         let (profile, engine) = (Some(self.profile), Some(self.engine));
-        RunArgs { profile, nodes: None, engine, bug: Some(bug), json: false }
+        RunArgs { profile, nodes: None, engine, bug: Some(bug), limits: LimitArgs::default(), json: false }
     }
 }
 
@@ -329,9 +356,9 @@ fn threads(asked: Option<u64>) -> usize {
 }
 
 impl CheckArgs {
-    pub(crate) fn budget(&self) -> Budget {
+    pub(crate) fn budget(&self) -> SearchBudget {
         let bytes = self.memory.saturating_mul(1 << 20);
-        Budget { steps: self.steps, bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
+        SearchBudget { steps: self.steps, bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
     }
 }
 
@@ -342,6 +369,10 @@ impl RunArgs {
 
     pub(crate) fn engine(&self) -> Engine {
         self.engine.unwrap_or_default()
+    }
+
+    pub(crate) fn limits(&self) -> GivenLimits {
+        self.limits.given()
     }
 
     pub(crate) fn overrides(&self) -> Overrides {
@@ -387,6 +418,12 @@ impl RunArgs {
         }
         if let Some(bug) = self.bug {
             command += &format!(" --bug {bug}");
+        }
+        let LimitArgs { events, operations, heap } = self.limits;
+        for (name, limit) in [("events", events), ("operations", operations), ("heap", heap)] {
+            if let Some(limit) = limit {
+                command += &format!(" --{name} {limit}");
+            }
         }
         command
     }
@@ -509,6 +546,8 @@ mod tests {
         assert_eq!(command(&given), expected);
         let expected = "cargo run --release -- replay 0x1f3a --bug ack-before-fsync";
         assert_eq!(command(&["--bug", "ack-before-fsync"]), expected);
+        let expected = "cargo run --release -- replay 0x1f3a --events 5000 --heap 64";
+        assert_eq!(command(&["--heap", "64", "--events", "5000"]), expected);
     }
 
     #[test]

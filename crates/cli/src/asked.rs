@@ -5,7 +5,7 @@ use std::io;
 
 use ::zoo::{Bug, bug_of_system};
 use explore::artefacts::Saved;
-use explore::{Comparison, Origin, Replay, Repro, shell};
+use explore::{Budget, CampaignError, Comparison, Origin, Replay, Repro, Sentry, Unfinished, shell};
 use sim::{Plan, expand};
 
 use crate::args::{REPLAY, RunArgs};
@@ -18,6 +18,8 @@ pub(crate) struct Asked {
     pub(crate) plan: Plan,
     /// What holds the plan, if it is more than a seed.
     pub(crate) repro: Option<Repro>,
+    /// What its run may take.
+    pub(crate) budget: Budget,
 }
 
 impl Asked {
@@ -25,7 +27,8 @@ impl Asked {
         let (name, repro) = match what {
             What::Seed(seed) => {
                 let plan = expand(*seed, run.profile(), &run.overrides())?;
-                return Ok(Asked { origin: run.origin(), bug: run.bug, plan, repro: None });
+                let budget = Budget::of_own_plans(run.limits());
+                return Ok(Asked { origin: run.origin(), bug: run.bug, plan, repro: None, budget });
             }
             What::File(file) => (file.display().to_string(), Repro::load(file)),
             What::Input => ("-".into(), Repro::read(&mut io::stdin().lock())),
@@ -43,7 +46,13 @@ impl Asked {
             (None, _) => run.complete(&mut repro),
         }
         let bug = bug_of_system(&repro.system).map_err(|error| told(error.to_string()))?;
-        Ok(Asked { origin: repro.origin(), bug, plan: repro.plan.clone(), repro: Some(repro) })
+        let (origin, plan, budget) = (repro.origin(), repro.plan.clone(), repro.budget(run.limits()));
+        Ok(Asked { origin, bug, plan, repro: Some(repro), budget })
+    }
+
+    /// Gives a run up that takes much more memory than it may by its own count.
+    pub(crate) fn sentry(&self) -> Sentry<'static> {
+        Sentry::new().of_memory(self.budget.limits.heap)
     }
 
     /// What was said of it before and what came of it now.
@@ -62,5 +71,22 @@ impl Asked {
             }
             (What::Token(token), Err(_)) => format!("{REPLAY} {}", token.split_whitespace().collect::<String>()),
         }
+    }
+}
+
+/// Why nothing came of a run, and what would let it go on.
+pub(crate) fn unfinished(unfinished: &Unfinished) -> String {
+    match unfinished {
+        Unfinished::Exceeded { limit, .. } => format!("{unfinished}: --{limit} raises the limit"),
+        Unfinished::OutOfTime(_) => format!("{unfinished}: give more --time"),
+        Unfinished::Stopped => unfinished.to_string(),
+    }
+}
+
+/// The same of a campaign.
+pub(crate) fn no_report(error: &CampaignError) -> String {
+    match error {
+        CampaignError::Unfinished { seed, unfinished: run } => format!("seed {seed}: {}", unfinished(run)),
+        _ => error.to_string(),
     }
 }

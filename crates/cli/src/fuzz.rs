@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use explore::artefacts::Saved;
-use explore::{BlindSpot, Campaign, Evidence, Failure, Report, Shrunk, panics};
+use explore::{BlindSpot, Campaign, Evidence, Failure, Report, Runner, Sentry, Shrunk, panics};
 use sim::{FaultCount, Plan, Seed, System, expand};
 
 use crate::args::FuzzArgs;
+use crate::asked;
 use crate::display::Display;
 use crate::document::FuzzDocument;
 use crate::output::Output;
@@ -44,6 +45,7 @@ impl Work for Fuzz<'_> {
             overrides: args.run.overrides(),
             jobs: args.jobs(),
             verify: args.verify,
+            budget: args.budget(),
         };
         panics::silence();
         let stop = stop::on_ctrl_c()?;
@@ -60,7 +62,11 @@ impl Work for Fuzz<'_> {
                 display.say(&format!("{}\n", told.screen));
             }
             ControlFlow::Continue(())
-        })?;
+        });
+        let report = report.map_err(|error| asked::no_report(&error))?;
+        if report.threads < campaign.threads() {
+            display.say(&format!("note: the machine gave {} of {} threads", report.threads, campaign.threads()));
+        }
         // The last lines of stderr are the first failure's, however they came in.
         let last = report.failures.first().map(|first| {
             let shrunk = args.shrink().and_then(|limit| shrunk(system, first, args, limit, &display, &stop));
@@ -94,7 +100,11 @@ struct Told {
 /// Runs a seed that failed once more, for what is to be kept of it.
 fn tell<S: System + Send>(system: &S, failure: &Failure, args: &FuzzArgs, shrunk: Option<&Shrunk>) -> Told {
     let (system, origin, plan) = (system.clone(), args.run.origin(), plan_of(failure, args));
-    let mut evidence = panics::on_run_thread(move || Evidence::gather(&system, &origin, &plan, failure));
+    let budget = args.budget();
+    let evidence = panics::on_run_thread(move || {
+        Evidence::gather(&Runner::new(origin.engine, &system).within(budget), &origin, &plan, failure)
+    });
+    let mut evidence = evidence.expect("nobody stops it, and whatever it takes it has a verdict");
     if let Some(shrunk) = shrunk {
         evidence = evidence.with_shrunk(shrunk);
     }
@@ -114,10 +124,14 @@ fn shrunk<S: System + Send>(
 ) -> Option<Shrunk> {
     let (system, plan) = (system.clone(), plan_of(failure, args));
     panics::on_run_thread(move || {
-        explore::shrink(args.run.engine(), &system, &plan, limit, &mut |shrinking| {
+        let sentry = Sentry::new().stopped_by(stop, Duration::ZERO);
+        let runner = Runner::new(args.run.engine(), &system).within(args.budget()).watched(&sentry);
+        let shrunk = explore::shrink(&runner, &plan, limit, &mut |shrinking| {
             display.shrinking(shrinking);
             if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
+        });
+        // One that is stopped, or for which there is no time, is told as it was found.
+        shrunk.ok().flatten()
     })
 }
 
@@ -129,7 +143,7 @@ fn plan_of(failure: &Failure, args: &FuzzArgs) -> Plan {
 fn seeds(campaign: &Campaign) -> String {
     let seeds = if campaign.seeds < u64::MAX { counted(campaign.seeds, "seed") } else { "seeds".into() };
     let time = campaign.time.map_or(String::new(), |time| format!(" for {time:?}"));
-    format!("{} and up, {seeds}{time}, jobs {}", campaign.first_seed, campaign.jobs)
+    format!("{} and up, {seeds}{time}, jobs {}", campaign.first_seed, campaign.threads())
 }
 
 /// What came of the campaign, on one screen.

@@ -4,11 +4,11 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
 
-use explore::{Comparison, Evidence, Replay, artefacts, panics};
-use sim::System;
+use explore::{Comparison, Evidence, Replay, Runner, artefacts, panics};
+use sim::{Line, Recorder, System};
 
 use crate::args::ReplayArgs;
-use crate::asked::Asked;
+use crate::asked::{self, Asked};
 use crate::document::ReplayDocument;
 use crate::exit;
 use crate::output::Output;
@@ -32,19 +32,21 @@ impl Work for Rerun<'_> {
     fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
         let Rerun { args, asked: asked @ Asked { origin, plan, .. } } = self;
         let last_panic = panics::silence();
-        let mut timeline = Timeline { output: Output::new(), is_on: !args.run.json, all: args.all, written: Ok(()) };
-        timeline.line(format_args!("{}", origin.line(&plan.seed.to_string())));
-        timeline.line(format_args!("{}", described(plan)));
+        let timeline = Timeline { output: Output::new(), is_on: !args.run.json, all: args.all, written: Ok(()) };
+        let title = vec![origin.line(&plan.seed.to_string()), described(plan)];
+        let mut titled = Titled { title, timeline };
         let own = system.clone();
-        let (replay, evidence) = panics::on_run_thread(|| {
-            let system = own;
-            let replay = explore::replay(origin.engine, &system, plan, &mut timeline);
+        let replayed = panics::on_run_thread(|| {
+            let (system, sentry) = (own, asked.sentry());
+            let runner = Runner::new(origin.engine, &system).within(asked.budget).watched(&sentry);
+            let replay = explore::replay(&runner, plan, &mut titled)?;
             let failure = replay.failure.as_ref();
             let evidence = failure.map(|failure| Evidence::of(origin, plan, &replay, failure));
-            (replay, evidence)
+            Ok((replay, evidence))
         });
+        let (replay, evidence) = replayed.map_err(|error| asked::unfinished(&error))?;
 
-        let Timeline { mut output, written, .. } = timeline;
+        let Timeline { mut output, written, .. } = titled.timeline;
         written?;
         let written = args.history.as_ref().map_or(Ok(()), |path| {
             artefacts::write_history(path, &replay.history).map_err(|error| format!("{}: {error}", path.display()))
@@ -73,6 +75,22 @@ impl Work for Rerun<'_> {
             let _ = writeln!(io::stderr(), "{panicked}{screen}");
         }
         Ok(exit::code(replay.failure.map(|failure| failure.kind)))
+    }
+}
+
+/// A timeline with a title, which is not written before there is something to write below it: of a run that takes more
+/// than it may nothing is recorded.
+struct Titled {
+    title: Vec<String>,
+    timeline: Timeline,
+}
+
+impl Recorder for Titled {
+    fn record(&mut self, line: &Line<'_>) {
+        for title in self.title.drain(..) {
+            self.timeline.line(format_args!("{title}"));
+        }
+        self.timeline.record(line);
     }
 }
 

@@ -57,6 +57,11 @@ fn run(args: &ScenarioRunArgs) -> Result<u8, Box<dyn Error>> {
         setting.knobs.set(scenario, knob, value)?;
     }
     setting.check(scenario)?;
+    if args.seed.0.checked_add(args.seeds() - 1).is_none() {
+        return Err(
+            format!("there are no {} seeds from {} on: give fewer, or a lower one", args.seeds(), args.seed).into()
+        );
+    }
     let last_panic = panics::silence();
     let mut told = panics::on_run_thread(|| scenario.run(&setting));
     let mut seeds = 1;

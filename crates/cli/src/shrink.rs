@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use explore::{Evidence, Shrunk, panics};
+use explore::{Evidence, Runner, Shrunk, panics};
 use sim::{Engine, Plan, System, TimedFault};
 
 use crate::args::ShrinkArgs;
-use crate::asked::Asked;
+use crate::asked::{self, Asked};
 use crate::display::Display;
 use crate::document::ShrinkDocument;
 use crate::output::Output;
@@ -40,17 +41,24 @@ impl Work for Shrinker<'_> {
         display.say(&origin.line(&plan.seed.to_string()));
         let own = system.clone();
         let found = panics::on_run_thread(|| {
-            let system = own;
-            let shrunk = explore::shrink(origin.engine, &system, plan, args.time, &mut |shrinking| {
+            let (system, sentry) = (own, asked.sentry());
+            let runner = Runner::new(origin.engine, &system).within(asked.budget).watched(&sentry);
+            let searching = sentry.clone().stopped_by(&stop, Duration::ZERO);
+            let shrunk = explore::shrink(&runner.watched(&searching), plan, args.time, &mut |shrinking| {
                 display.shrinking(shrinking);
                 if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
-            let outcome = origin.engine.run(&system, plan);
-            let failure = explore::Failure::of(plan.seed, &outcome)?;
+            let outcome = runner.run(plan)?;
+            let failure = explore::Failure::of(plan.seed, &outcome);
+            let (Some(shrunk), Some(failure)) = (shrunk, failure) else { return Ok(None) };
             let comparison = asked.repro.as_ref().and_then(|repro| repro.compare(&outcome, Some(&failure)));
-            let evidence = Evidence::gather(&system, origin, plan, &failure).with_shrunk(&shrunk);
-            Some((shrunk, evidence, comparison))
+            let evidence = Evidence::gather(&runner, origin, plan, &failure)?.with_shrunk(&shrunk);
+            Ok(Some((shrunk, evidence, comparison)))
         });
+        let found = found.map_err(|error| {
+            display.finish();
+            asked::unfinished(&error)
+        })?;
         if let Some((_, _, Some(comparison))) = &found {
             // It may be another failure that was made smaller than the one that somebody recorded.
             display.say(&comparison.to_string());

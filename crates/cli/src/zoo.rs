@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use ::zoo::{Bug, Mutant};
 use explore::artefacts::Saved;
-use explore::{Campaign, Caught, Evidence, Hunted, Hunting, Shrunk, hunt, panics};
+use explore::{Budget, Campaign, Caught, Evidence, Hunted, Hunting, Runner, Shrunk, hunt, panics};
 use sim::Overrides;
 use stormglass::RaftKv;
 
 use crate::args::ZooArgs;
+use crate::asked;
 use crate::display::Display;
 use crate::document::ZooDocument;
 use crate::output::Output;
@@ -88,7 +89,7 @@ fn origin(args: &ZooArgs) -> String {
         "zoo   {}   from seed {}   jobs {}   engine {}   profile {}   version {}",
         counted(args.bugs().len() as u64, "bug"),
         args.first_seed,
-        args.jobs(),
+        campaign(args).threads(),
         args.engine,
         args.profile,
         explore::VERSION
@@ -109,8 +110,9 @@ fn listing() -> Vec<String> {
     lines
 }
 
-fn hunted(args: &ZooArgs, bug: Bug, stop: &AtomicBool, display: &Display) -> Result<Hunted, Box<dyn Error>> {
-    let campaign = Campaign {
+/// The hunt for one bug.
+fn campaign(args: &ZooArgs) -> Campaign {
+    Campaign {
         engine: args.engine,
         first_seed: args.first_seed,
         seeds: args.seeds,
@@ -119,7 +121,12 @@ fn hunted(args: &ZooArgs, bug: Bug, stop: &AtomicBool, display: &Display) -> Res
         overrides: Overrides::default(),
         jobs: args.jobs(),
         verify: false,
-    };
+        budget: Budget::default(),
+    }
+}
+
+fn hunted(args: &ZooArgs, bug: Bug, stop: &AtomicBool, display: &Display) -> Result<Hunted, Box<dyn Error>> {
+    let campaign = campaign(args);
     let system = RaftKv::with_rules(Mutant(bug));
     let watch = &mut |hunting: &Hunting<'_>| {
         match hunting {
@@ -130,13 +137,16 @@ fn hunted(args: &ZooArgs, bug: Bug, stop: &AtomicBool, display: &Display) -> Res
         }
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    Ok(hunt(&campaign, &system, stop, args.shrink(), watch)?)
+    Ok(hunt(&campaign, &system, stop, args.shrink(), watch).map_err(|error| asked::no_report(&error))?)
 }
 
 fn evidence(args: &ZooArgs, bug: Bug, caught: &Caught) -> Evidence {
     let (origin, plan) = (args.run(bug).origin(), &caught.plan);
-    let gathered =
-        panics::on_run_thread(|| Evidence::gather(&RaftKv::with_rules(Mutant(bug)), &origin, plan, &caught.failure));
+    let gathered = panics::on_run_thread(|| {
+        let system = RaftKv::with_rules(Mutant(bug));
+        Evidence::gather(&Runner::new(origin.engine, &system), &origin, plan, &caught.failure)
+    });
+    let gathered = gathered.expect("nobody stops it, and whatever it takes it has a verdict");
     match &caught.shrunk {
         Some(shrunk) => gathered.with_shrunk(shrunk),
         None => gathered,

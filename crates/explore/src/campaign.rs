@@ -1,6 +1,9 @@
 //! A campaign: one seed after another, on several threads, until there are enough.
 
+use std::io;
+use std::num::NonZero;
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -8,10 +11,14 @@ use std::time::Duration;
 
 use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, expand};
 
+use crate::budget::Budget;
 use crate::cost::{CpuClock, WallClock};
 use crate::failure::Failure;
 use crate::panics::RUN_THREAD;
 use crate::report::Report;
+use crate::runner::{Runner, Unfinished};
+use crate::sentry::Sentry;
+use crate::twice::{self, Trailed};
 
 /// Which runs to do.
 #[derive(Clone, Debug)]
@@ -28,10 +35,41 @@ pub struct Campaign {
     pub profile: Profile,
     /// What is not left to the seeds.
     pub overrides: Overrides,
-    /// How many threads run them, at least 1.
+    /// How many threads are to run them; [`threads`](Campaign::threads) says how many are.
     pub jobs: usize,
     /// Whether each seed is run twice, to see that it is the same run both times.
     pub verify: bool,
+    /// What each run may take.
+    pub budget: Budget,
+}
+
+/// Why a campaign has no report.
+#[derive(Debug, thiserror::Error)]
+pub enum CampaignError {
+    /// Its plans cannot be run.
+    #[error("{0}")]
+    Plan(#[from] PlanError),
+    /// It was to run more seeds than there are.
+    #[error("there are {left} seeds from {first} on, and not {seeds}: give fewer, or a lower first seed")]
+    Seeds {
+        /// The first seed.
+        first: Seed,
+        /// How many there are from it on.
+        left: u64,
+        /// How many were asked for.
+        seeds: u64,
+    },
+    /// The machine gives no thread to run them on.
+    #[error("no thread to run seeds on: {0}")]
+    Thread(io::Error),
+    /// A run has no verdict.
+    #[error("seed {seed}: {unfinished}")]
+    Unfinished {
+        /// Its seed.
+        seed: Seed,
+        /// Why not.
+        unfinished: Unfinished,
+    },
 }
 
 /// How far a campaign has come.
@@ -49,25 +87,32 @@ pub type Plans<'a> = &'a (dyn Fn(Seed) -> Result<Plan, PlanError> + Sync);
 /// How often progress is reported when no run ends.
 const TICK: Duration = Duration::from_millis(100);
 
-/// One run's result on its way to the report.
-struct Finished {
+/// So long a run that is under way may go on after somebody has stopped the campaign.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A processor is given so many threads at most, however many are asked for.
+const THREADS_A_PROCESSOR_MAX: usize = 4;
+
+/// What came of one seed, on its way to the report.
+struct Ended {
     seed: Seed,
-    outcome: Outcome,
-    failure: Option<Failure>,
+    run: Result<(Outcome, Option<Failure>), Unfinished>,
 }
 
 impl Campaign {
     /// Runs the seeds until all are done, the time is over, or `stop` is set by someone else. `progress` is called on
-    /// this thread, after each run and at least every tenth of a second; it can end the campaign too.
+    /// this thread, after each run and at least every tenth of a second; it can end the campaign too. In any case the runs
+    /// under way are finished; after a stop, only those that are in a second.
     ///
     /// # Errors
-    /// If the overrides make a plan that cannot be run; nothing has been run then.
+    /// If there are not so many seeds, the overrides make a plan that cannot be run, or there is no thread, nothing has been
+    /// run. Else what is the matter with a run that has no verdict.
     pub fn run<S>(
         &self,
         system: &S,
         stop: &AtomicBool,
         progress: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
-    ) -> Result<Report, PlanError>
+    ) -> Result<Report, CampaignError>
     where
         S: System + Send,
     {
@@ -78,94 +123,164 @@ impl Campaign {
     /// what the report's blind spots are told by.
     ///
     /// # Errors
-    /// If the first plan cannot be run; nothing has been run then.
+    /// As [`run`](Campaign::run), of the first plan.
     ///
     /// # Panics
-    /// If a later one cannot.
-    #[expect(clippy::disallowed_methods, reason = "runs share nothing, so threads cannot reach one another's")]
+    /// If a later one cannot be run.
     pub fn run_plans<S>(
         &self,
         system: &S,
         plans: Plans<'_>,
         stop: &AtomicBool,
         progress: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
-    ) -> Result<Report, PlanError>
+    ) -> Result<Report, CampaignError>
     where
         S: System + Send,
     {
+        self.check_seeds()?;
         plans(self.first_seed)?;
         let wall = WallClock::start();
         let mut report = Report::new(self.profile, self.first_seed);
-        let next = AtomicU64::new(0);
-        // What ends the campaign early from within: the time limit, or whoever watches.
-        let enough = AtomicBool::new(false);
-        let is_over = &|| stop.load(Ordering::Relaxed) || enough.load(Ordering::Relaxed);
-        let (sender, finished) = mpsc::sync_channel(4 * self.jobs.max(1));
-
-        report.cpu = thread::scope(|scope| {
-            let workers: Vec<_> = (0..self.jobs.max(1))
-                .map(|_| {
-                    let (system, sender, next) = (system.clone(), sender.clone(), &next);
-                    let thread = thread::Builder::new().name(RUN_THREAD.into());
-                    let worker = thread.spawn_scoped(scope, move || self.work(&system, plans, next, is_over, &sender));
-                    worker.expect("the machine has room for as many threads as were asked for")
-                })
-                .collect();
-            // The channel ends when the last worker does.
-            drop(sender);
-            loop {
-                let failure = match finished.recv_timeout(TICK) {
-                    Ok(Finished { seed, outcome, failure }) => {
-                        report.add(seed, &outcome, failure.clone());
-                        failure
-                    }
-                    Err(RecvTimeoutError::Timeout) => None,
-                    Err(RecvTimeoutError::Disconnected) => break,
-                };
-                report.wall = wall.elapsed();
-                let time_over = self.time.is_some_and(|time| report.wall >= time);
-                let ended = progress(&Progress { report: &report, failure: failure.as_ref() }).is_break();
-                if time_over || ended {
-                    enough.store(true, Ordering::Relaxed);
+        let crew = Crew { campaign: self, plans, next: AtomicU64::new(0), stop, enough: AtomicBool::new(false) };
+        let mut unfinished = None;
+        let ended = crew.work(system, &mut |ended: Option<Ended>| {
+            let failure = ended.and_then(|ended| match ended.run {
+                Ok((outcome, failure)) => {
+                    report.add(ended.seed, &outcome, failure.clone());
+                    failure
                 }
-            }
-            workers
-                .into_iter()
-                .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .sum()
+                Err(Unfinished::Stopped) => {
+                    report.given_up += 1;
+                    None
+                }
+                Err(error) => {
+                    unfinished.get_or_insert((ended.seed, error));
+                    None
+                }
+            });
+            report.wall = wall.elapsed();
+            let is_time_over = self.time.is_some_and(|time| report.wall >= time);
+            let is_ended = progress(&Progress { report: &report, failure: failure.as_ref() }).is_break();
+            is_time_over || is_ended || unfinished.is_some()
         });
-        report.wall = wall.elapsed();
+        let Worked { cpu, threads } = ended.map_err(CampaignError::Thread)?;
+        if let Some((seed, unfinished)) = unfinished {
+            return Err(CampaignError::Unfinished { seed, unfinished });
+        }
+        (report.cpu, report.threads, report.wall) = (cpu, threads, wall.elapsed());
         report.stopped = stop.load(Ordering::Relaxed) && report.seeds < self.seeds;
         report.finish();
         Ok(report)
     }
 
-    /// One thread's work: takes the next seed, runs it, hands over what came of it. Returns the CPU time it took. A seed
-    /// that was taken is always run, so that the seeds run are without gaps.
-    fn work<S: System>(
+    /// How many threads run them, if the machine gives so many: no more than there are seeds, and a few for each processor.
+    pub fn threads(&self) -> usize {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let seeds = usize::try_from(self.seeds).unwrap_or(usize::MAX);
+        self.jobs.min(seeds).min(THREADS_A_PROCESSOR_MAX * processors).max(1)
+    }
+
+    /// Whether there are as many seeds as are asked for. All that there are may always be asked for.
+    fn check_seeds(&self) -> Result<(), CampaignError> {
+        let (first, seeds) = (self.first_seed, self.seeds);
+        let behind = u64::MAX - first.0;
+        if seeds == u64::MAX || seeds.saturating_sub(1) <= behind {
+            return Ok(());
+        }
+        Err(CampaignError::Seeds { first, left: behind + 1, seeds })
+    }
+}
+
+/// The threads of a campaign, and what they share.
+struct Crew<'a> {
+    campaign: &'a Campaign,
+    plans: Plans<'a>,
+    /// How many seeds were taken.
+    next: AtomicU64,
+    stop: &'a AtomicBool,
+    /// What ends the campaign early from within: the time limit, or whoever watches.
+    enough: AtomicBool,
+}
+
+/// What a campaign's threads took.
+struct Worked {
+    cpu: Duration,
+    threads: usize,
+}
+
+impl Crew<'_> {
+    /// Runs the seeds on several threads, on fewer if the machine gives no more. `tell` is called on this thread, with what
+    /// came of each seed and now and then without; it answers whether that is enough.
+    #[expect(clippy::disallowed_methods, reason = "runs share nothing, so threads cannot reach one another's")]
+    fn work<S: System + Send>(
         &self,
         system: &S,
-        plans: Plans<'_>,
-        next: &AtomicU64,
-        is_over: &(dyn Fn() -> bool + Sync),
-        finished: &mpsc::SyncSender<Finished>,
-    ) -> Duration {
-        let cpu = CpuClock::start();
-        while !is_over() {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.seeds {
-                break;
+        tell: &mut dyn FnMut(Option<Ended>) -> bool,
+    ) -> Result<Worked, io::Error> {
+        let wanted = self.campaign.threads();
+        let (sender, ended) = mpsc::sync_channel(4 * wanted);
+        thread::scope(|scope| {
+            let mut workers = Vec::new();
+            for _ in 0..wanted {
+                let (system, sender) = (system.clone(), sender.clone());
+                let thread = thread::Builder::new().name(RUN_THREAD.into());
+                match thread.spawn_scoped(scope, move || self.run_seeds(&system, &sender)) {
+                    Ok(worker) => workers.push(worker),
+                    Err(error) if workers.is_empty() => return Err(error),
+                    Err(_) => break,
+                }
             }
-            let seed = Seed(self.first_seed.0.wrapping_add(number));
-            let plan = plans(seed).unwrap_or_else(|error| panic!("the plan of seed {seed} cannot be run: {error}"));
-            let outcome = self.engine.run(system, &plan);
-            let again = self.verify.then(|| self.engine.run(system, &plan));
-            let differs = again.and_then(|again| Failure::of_digests(seed, &outcome, &again));
-            let failure = differs.or_else(|| Failure::of(seed, &outcome));
-            if finished.send(Finished { seed, outcome, failure }).is_err() {
+            // The channel ends when the last worker does.
+            drop(sender);
+            loop {
+                let ended = match ended.recv_timeout(TICK) {
+                    Ok(ended) => Some(ended),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => break,
+                };
+                if tell(ended) {
+                    self.enough.store(true, Ordering::Relaxed);
+                }
+            }
+            let threads = workers.len();
+            let joined = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            Ok(Worked { cpu: joined.sum(), threads })
+        })
+    }
+
+    /// One thread's work: takes the next seed, runs it, hands over what came of it. Returns the CPU time it took. A seed
+    /// that was taken is always run, so that the seeds run are without gaps.
+    fn run_seeds<S: System>(&self, system: &S, ended: &mpsc::SyncSender<Ended>) -> Duration {
+        let campaign = self.campaign;
+        let cpu = CpuClock::start();
+        let sentry = Sentry::new().stopped_by(self.stop, GRACE);
+        let runner = Runner::new(campaign.engine, system).within(campaign.budget).watched(&sentry);
+        while !self.stop.load(Ordering::Relaxed) && !self.enough.load(Ordering::Relaxed) {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(seed) = campaign.first_seed.0.checked_add(number).filter(|_| number < campaign.seeds) else {
+                break;
+            };
+            let (seed, plan) = (Seed(seed), (self.plans)(Seed(seed)));
+            let plan = plan.unwrap_or_else(|error| panic!("the plan of seed {seed} cannot be run: {error}"));
+            let run = if campaign.verify { run_twice(&runner, &plan) } else { run_once(&runner, &plan) };
+            if ended.send(Ended { seed, run }).is_err() {
                 break;
             }
         }
         cpu.elapsed()
     }
+}
+
+fn run_once<S: System>(runner: &Runner<'_, S>, plan: &Plan) -> Result<(Outcome, Option<Failure>), Unfinished> {
+    let outcome = runner.run(plan)?;
+    let failure = Failure::of(plan.seed, &outcome);
+    Ok((outcome, failure))
+}
+
+fn run_twice<S: System>(runner: &Runner<'_, S>, plan: &Plan) -> Result<(Outcome, Option<Failure>), Unfinished> {
+    let first = Trailed::run(runner, plan, None)?;
+    let second = Trailed::run(runner, plan, None)?;
+    let failure = twice::difference(runner, plan, &first, &second);
+    let failure = failure.or_else(|| Failure::of(plan.seed, &first.outcome));
+    Ok((first.outcome, failure))
 }

@@ -66,8 +66,17 @@ pub fn reset_peak_memory() {
 
 /// The most memory the process has held since then, in KiB.
 pub fn peak_memory_kib() -> Option<u64> {
+    status_kib("VmHWM:")
+}
+
+/// The memory that the process holds, in KiB.
+pub fn memory_kib() -> Option<u64> {
+    status_kib("VmRSS:")
+}
+
+fn status_kib(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -89,8 +98,9 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_peak_of_memory_is_known() {
+    fn the_memory_of_the_process_and_its_peak_are_known() {
         reset_peak_memory();
         assert!(peak_memory_kib().is_some_and(|kib| kib > 100));
+        assert!(memory_kib().is_some_and(|kib| kib > 100));
     }
 }

@@ -8,8 +8,9 @@ use sim::{Plan, System};
 use crate::artefacts::{self, Saved};
 use crate::failure::Failure;
 use crate::origin::Origin;
-use crate::replay::{Replay, recorded};
+use crate::replay::Replay;
 use crate::repro::Repro;
+use crate::runner::{Runner, Unfinished};
 use crate::screen::Screen;
 use crate::shrink::Shrunk;
 
@@ -38,10 +39,18 @@ struct Smaller {
 
 impl Evidence {
     /// Gathers it by running the plan once more: nothing is recorded while fuzzing.
-    pub fn gather<S: System>(system: &S, origin: &Origin, plan: &Plan, failure: &Failure) -> Evidence {
-        let (outcome, history) = recorded(origin.engine, system, plan);
+    ///
+    /// # Errors
+    /// Why that run has no verdict.
+    pub fn gather<S: System>(
+        runner: &Runner<'_, S>,
+        origin: &Origin,
+        plan: &Plan,
+        failure: &Failure,
+    ) -> Result<Evidence, Unfinished> {
+        let (outcome, history) = runner.run_for_history(plan)?;
         let replay = Replay { outcome, failure: Some(failure.clone()), history };
-        Evidence::of(origin, plan, &replay, failure)
+        Ok(Evidence::of(origin, plan, &replay, failure))
     }
 
     /// That of a replay which showed this failure.

@@ -68,8 +68,7 @@ impl Failure {
     /// What was wrong with the run of `seed`, if anything.
     pub fn of(seed: Seed, outcome: &Outcome) -> Option<Failure> {
         let at = outcome.verdict.at();
-        let nodes = NodeSet::EMPTY;
-        let failure = |kind, message| Failure { seed, kind, invariant: None, nodes, message, explanation: None, at };
+        let failure = |kind, message| Failure { at, ..Failure::bare(seed, kind, message) };
         match &outcome.verdict {
             Verdict::Pass => idleness(outcome).map(|message| failure(FailureKind::Idle, message.into())),
             Verdict::Violation(violation) => Some(Failure {
@@ -87,20 +86,9 @@ impl Failure {
         }
     }
 
-    /// Two runs of one plan that were not the same.
-    pub(crate) fn of_digests(seed: Seed, first: &Outcome, second: &Outcome) -> Option<Failure> {
-        (first.digest != second.digest).then(|| Failure {
-            seed,
-            kind: FailureKind::NonDeterminism,
-            invariant: None,
-            nodes: NodeSet::EMPTY,
-            message: format!(
-                "two runs of one plan differ: digest {:016x} after {} events, then {:016x} after {}",
-                first.digest, first.stats.events, second.digest, second.stats.events
-            ),
-            explanation: None,
-            at: None,
-        })
+    /// One that is about no invariant, no node and no moment.
+    pub(crate) fn bare(seed: Seed, kind: FailureKind, message: String) -> Failure {
+        Failure { seed, kind, invariant: None, nodes: NodeSet::EMPTY, message, explanation: None, at: None }
     }
 
     /// What is said first about it: the broken invariant, or else the sort of failure.

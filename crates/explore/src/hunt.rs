@@ -4,10 +4,12 @@ use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use sim::{Plan, PlanError, System, expand};
+use sim::{Plan, System, expand};
 
-use crate::campaign::{Campaign, Progress};
+use crate::campaign::{Campaign, CampaignError, Progress};
 use crate::failure::Failure;
+use crate::runner::Runner;
+use crate::sentry::Sentry;
 use crate::shrink::{Shrinking, Shrunk, shrink};
 
 /// What came of a hunt.
@@ -45,14 +47,14 @@ pub enum Hunting<'a> {
 /// it is to be shrunk.
 ///
 /// # Errors
-/// If the overrides make a plan that cannot be run; nothing has been run then.
+/// As [`Campaign::run`].
 pub fn hunt<S: System + Send>(
     campaign: &Campaign,
     system: &S,
     stop: &AtomicBool,
     limit: Option<Duration>,
     watch: &mut dyn FnMut(&Hunting<'_>) -> ControlFlow<()>,
-) -> Result<Hunted, PlanError> {
+) -> Result<Hunted, CampaignError> {
     let report = campaign.run(system, stop, &mut |progress| match progress.failure {
         Some(_) => ControlFlow::Break(()),
         None => watch(&Hunting::Searching(progress)),
@@ -61,8 +63,12 @@ pub fn hunt<S: System + Send>(
         return Ok(Hunted { seeds: report.seeds, cpu: report.cpu, caught: None });
     };
     let plan = expand(failure.seed, campaign.profile, &campaign.overrides)?;
+    let sentry = Sentry::new().stopped_by(stop, Duration::ZERO);
+    let runner = Runner::new(campaign.engine, system).within(campaign.budget).watched(&sentry);
     let shrunk = limit.and_then(|limit| {
-        shrink(campaign.engine, system, &plan, limit, &mut |shrinking| watch(&Hunting::Shrinking(shrinking)))
+        let shrunk = shrink(&runner, &plan, limit, &mut |shrinking| watch(&Hunting::Shrinking(shrinking)));
+        // One that is stopped, or for which there is no time, is told as it was found.
+        shrunk.ok().flatten()
     });
     let seeds = failure.seed.0.wrapping_sub(campaign.first_seed.0) + 1;
     Ok(Hunted { seeds, cpu: report.cpu, caught: Some(Caught { plan, failure, shrunk }) })

@@ -1,8 +1,8 @@
 //! Many runs: campaigns over seeds, replays of one, what they cost, and what is kept of those that fail.
 //!
-//! A run ([`sim::Engine::run`]) is a value of its plan. This crate runs many and says what came of them all: [`Campaign`] goes
-//! through seeds on several threads and adds up a [`Report`]; [`replay`] runs one seed with the recorder on, and once
-//! more to see that it is the same run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks
+//! A run ([`sim::Engine::run`]) is a value of its plan. This crate runs many and says what came of them all. A [`Runner`] runs
+//! plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on several threads and adds up a
+//! [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that it is the same run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks
 //! it; [`measure`] runs a standard workload and says what it cost. What is known of a
 //! run that failed is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
 //! again elsewhere. The command and `cargo test` show and keep the same; what a test is asked to run instead of all that it
@@ -12,6 +12,8 @@
 //! - below the command only this crate has threads, a clock and files, and none reaches a run: a report says the same for
 //!   any number of threads, but for its own cost;
 //! - a seed that was begun is finished, so a campaign that is stopped has run the first so many of its seeds, all of them;
+//!   only a run that goes on for more than a second after the stop is given up, and the report counts it;
+//! - no run goes on for ever: each has a [`Budget`], which is looked at while it goes;
 //! - generic over [`sim::System`]: nothing here knows which system is run.
 //!
 //! What it leaves out: which plans are worth keeping.
@@ -20,6 +22,7 @@
 pub mod artefacts;
 mod asked;
 mod bench;
+mod budget;
 mod campaign;
 pub mod cargo;
 pub mod cost;
@@ -32,15 +35,19 @@ pub mod panics;
 mod replay;
 mod report;
 mod repro;
+mod runner;
 mod screen;
+mod sentry;
 pub mod shell;
 mod shrink;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategy;
+mod twice;
 
 pub use asked::{Asked, ask_for_file, ask_for_seed, asked};
 pub use bench::{Figure, measure};
-pub use campaign::{Campaign, Plans, Progress};
+pub use budget::{Budget, GivenLimits};
+pub use campaign::{Campaign, CampaignError, Plans, Progress};
 pub use evidence::Evidence;
 pub use failure::{Failure, FailureKind};
 pub use fingerprint::Fingerprint;
@@ -50,7 +57,9 @@ pub use panics::RUN_THREAD;
 pub use replay::{Replay, replay};
 pub use report::{BlindSpot, Report};
 pub use repro::{Comparison, Recorded, Repro, ReproError, TokenError, looks_like_token};
+pub use runner::{Runner, Unfinished};
 pub use screen::Screen;
+pub use sentry::{Over, Sentry};
 pub use shrink::{Blame, Shrinker, Shrinking, Shrunk, Size, Without, scripted, shrink};
 
 /// The version, with the commit it was built from: a seed means something for one commit only.

@@ -51,15 +51,21 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Runs `work` on a thread that is named as those that run systems are, and waits for it.
+/// Runs `work` on a thread that is named as those that run systems are, and waits for it. Where the machine gives no thread,
+/// it is done on this one: what a system under test prints when it panics is then not silenced.
 ///
 /// # Panics
-/// If `work` does, or the machine has no room for one more thread.
+/// If `work` does.
 #[expect(clippy::disallowed_methods, reason = "one thread, for its name, and waited for: nothing interleaves")]
 pub fn on_run_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    thread::scope(|scope| {
-        let thread = thread::Builder::new().name(RUN_THREAD.into()).spawn_scoped(scope, work);
-        let thread = thread.expect("the machine has room for one more thread");
-        thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+    let work = Mutex::new(Some(work));
+    let done = || {
+        let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = work.take().expect("it is done once");
+        work()
+    };
+    thread::scope(|scope| match thread::Builder::new().name(RUN_THREAD.into()).spawn_scoped(scope, &done) {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
+        Err(_) => done(),
     })
 }

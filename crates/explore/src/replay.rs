@@ -2,9 +2,11 @@
 
 use check::{History, Moment};
 use env::{Completion, Operation, RequestId};
-use sim::{Engine, HistoryRecorder, Line, Outcome, Plan, Recorder, System};
+use sim::{HistoryRecorder, Line, Outcome, Plan, Recorder, System};
 
 use crate::failure::Failure;
+use crate::runner::{Runner, Unfinished};
+use crate::twice::{self, Trailed};
 
 /// What came of a replay.
 #[derive(Clone, Debug)]
@@ -17,20 +19,22 @@ pub struct Replay {
     pub history: History,
 }
 
-/// Runs a plan with the recorder on, and then once more without: that must be the same run, as it was when it was found.
-pub fn replay<S: System>(engine: Engine, system: &S, plan: &Plan, recorder: &mut dyn Recorder) -> Replay {
+/// Runs a plan, and then once more with the recorder on: that must be the same run. Nothing is recorded of one that takes
+/// more than it may.
+///
+/// # Errors
+/// Why the run has no verdict.
+pub fn replay<S: System>(
+    runner: &Runner<'_, S>,
+    plan: &Plan,
+    recorder: &mut dyn Recorder,
+) -> Result<Replay, Unfinished> {
+    let first = Trailed::run(runner, plan, None)?;
     let mut recorder = WithHistory { recorder, history: HistoryRecorder::default() };
-    let outcome = engine.run_recorded(system, plan, &mut recorder);
-    let again = engine.run(system, plan);
-    let failure = Failure::of_digests(plan.seed, &outcome, &again).or_else(|| Failure::of(plan.seed, &outcome));
-    Replay { outcome, failure, history: recorder.history.into_history() }
-}
-
-/// What comes of a plan, and what its clients see.
-pub(crate) fn recorded<S: System>(engine: Engine, system: &S, plan: &Plan) -> (Outcome, History) {
-    let mut recorder = HistoryRecorder::default();
-    let outcome = engine.run_recorded(system, plan, &mut recorder);
-    (outcome, recorder.into_history())
+    let second = Trailed::run(runner, plan, Some(&mut recorder))?;
+    let failure = twice::difference(runner, plan, &first, &second);
+    let failure = failure.or_else(|| Failure::of(plan.seed, &second.outcome));
+    Ok(Replay { outcome: second.outcome, failure, history: recorder.history.into_history() })
 }
 
 /// A recorder, and one for the history beside it.

@@ -19,6 +19,10 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// Whether someone stopped it before it was through.
     pub stopped: bool,
+    /// How many runs were given up for that, which nothing else here counts: those that had not ended a second later.
+    pub given_up: u64,
+    /// How many threads ran them.
+    pub threads: usize,
     /// The digests of all runs in one: equal campaigns of equal code have equal ones.
     pub digest: u64,
     /// What happened in all runs together.
@@ -50,6 +54,8 @@ impl Report {
             seeds: 0,
             failures: Vec::new(),
             stopped: false,
+            given_up: 0,
+            threads: 0,
             digest: 0,
             stats: Stats::default(),
             faults: Ledger::default(),

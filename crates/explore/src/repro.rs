@@ -20,7 +20,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sim::{Engine, Outcome, Plan, PlanError, Profile};
 
-use crate::failure::{Failure, one_line};
+use crate::budget::{Budget, GivenLimits};
+use crate::failure::{Failure, FailureKind, one_line};
 use crate::fingerprint::Fingerprint;
 use crate::origin::{Origin, USUAL_SYSTEM};
 
@@ -236,6 +237,13 @@ impl Repro {
         size(self) > size(other)
     }
 
+    /// What its run may take. One that is recorded as stalled may have exceeded that when it was recorded, and stalls again.
+    pub fn budget(&self, given: GivenLimits) -> Budget {
+        let failure = self.outcome.as_ref().and_then(|outcome| outcome.failure);
+        let blames_run = failure.is_some_and(|failure| failure.kind == FailureKind::Stalled);
+        Budget { blames_run, ..Budget::of_foreign_plan(given) }
+    }
+
     /// How the run that is recorded here compares with one that went like this; `None` if none is recorded.
     pub fn compare(&self, outcome: &Outcome, failure: Option<&Failure>) -> Option<Comparison> {
         let recorded = self.outcome.as_ref()?;
@@ -362,6 +370,16 @@ pub(crate) mod tests {
         let on_turmoil = read(serde_json::json!({ "plan": plan, "engine": "turmoil" })).expect("a plan");
         assert_eq!(on_turmoil, Repro { engine: Engine::Turmoil, ..alone.clone() });
         assert_eq!(Repro::from_json(alone.to_json().as_bytes()).expect("just written"), alone);
+    }
+
+    #[test]
+    fn a_plan_from_elsewhere_is_bounded_and_blames_only_a_run_that_has_stalled_before() {
+        let usual = repro().budget(GivenLimits::default());
+        assert_eq!((usual.limits, usual.blames_run), (sim::Limits::default(), false));
+        let mut stalled = repro();
+        let outcome = stalled.outcome.as_mut().expect("a run is recorded");
+        outcome.failure = outcome.failure.map(|failure| Fingerprint { kind: FailureKind::Stalled, ..failure });
+        assert!(stalled.budget(GivenLimits::default()).blames_run);
     }
 
     #[test]

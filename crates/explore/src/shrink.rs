@@ -18,12 +18,13 @@ mod size;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use sim::{Engine, Outcome, Plan, Seed, System};
+use sim::{Outcome, Plan, Seed, System};
 
 use crate::cost::CpuClock;
 use crate::failure::{Failure, FailureKind};
 use crate::fingerprint::Fingerprint;
-use crate::replay::recorded;
+use crate::runner::{Runner, Unfinished};
+use crate::sentry::Sentry;
 
 pub use blame::{Blame, Without};
 pub use script::scripted;
@@ -66,19 +67,26 @@ pub struct Shrinking {
     pub now: Size,
 }
 
-/// Makes a failing plan smaller, for at most `limit` of this thread's CPU time. `watch` is told of every run, and can end it too.
-/// `None` if the plan does not fail.
+/// The run that is to be made smaller may take so long, however little time there is for the rest.
+const FIRST_RUN: Duration = Duration::from_secs(1);
+
+/// Makes a failing plan smaller, for at most `limit` of this thread's CPU time, which is looked at within each run. `watch` is
+/// told of every run, and can end it too. `None` if the plan does not fail.
+///
+/// # Errors
+/// Why the plan's own run has no verdict. Of smaller plans those that take more than they may are no better.
 pub fn shrink<S: System>(
-    engine: Engine,
-    system: &S,
+    runner: &Runner<'_, S>,
     plan: &Plan,
     limit: Duration,
     watch: &mut dyn FnMut(&Shrinking) -> ControlFlow<()>,
-) -> Option<Shrunk> {
+) -> Result<Option<Shrunk>, Unfinished> {
     let cpu = CpuClock::start();
-    let search_limit = limit - limit / 10;
-    let mut search = Search::begin(engine, system, plan)?;
-    search.write_script(&|| cpu.elapsed() >= search_limit);
+    let sentry = |limit| runner.sentry.cloned().unwrap_or_default().timed(cpu, limit);
+    let (first, searching, blaming) = (sentry(limit.max(FIRST_RUN)), sentry(limit - limit / 10), sentry(limit));
+    let Some(search) = Search::begin(&runner.watched(&first), plan)? else { return Ok(None) };
+    let mut search = search.watched(&searching);
+    search.write_script();
     let mut shrinker = Shrinker::new(search.plan.clone(), search.failure.at);
     let (mut is_complete, mut is_stopped) = (true, false);
     while let Some(candidate) = shrinker.propose() {
@@ -88,18 +96,17 @@ pub fn shrink<S: System>(
             shrinker.reject();
         }
         is_stopped = watch(&search.progress(shrinker.step())).is_break();
-        if is_stopped || cpu.elapsed() >= search_limit {
+        if is_stopped || search.is_over() {
             is_complete = false;
             break;
         }
     }
-    Some(search.ended(cpu, is_complete, &|| !is_stopped && cpu.elapsed() < limit))
+    Ok(Some(search.watched(&blaming).ended(cpu, is_complete, is_stopped)))
 }
 
 /// The best plan so far and what came of it.
 struct Search<'a, S> {
-    engine: Engine,
-    system: &'a S,
+    runner: Runner<'a, S>,
     fingerprint: Fingerprint,
     plan: Plan,
     outcome: Outcome,
@@ -109,34 +116,49 @@ struct Search<'a, S> {
 }
 
 impl<'a, S: System> Search<'a, S> {
-    fn begin(engine: Engine, system: &'a S, plan: &Plan) -> Option<Search<'a, S>> {
-        let outcome = engine.run(system, plan);
-        let failure = Failure::of(plan.seed, &outcome)?;
-        let (fingerprint, before) = (Fingerprint::of(&failure), Size::of(plan, &outcome));
-        Some(Search { engine, system, fingerprint, plan: plan.clone(), outcome, failure, before, runs: 1 })
+    fn begin(runner: &Runner<'a, S>, plan: &Plan) -> Result<Option<Search<'a, S>>, Unfinished> {
+        let outcome = runner.run(plan)?;
+        Ok(Failure::of(plan.seed, &outcome).map(|failure| {
+            let (fingerprint, before) = (Fingerprint::of(&failure), Size::of(plan, &outcome));
+            Search { runner: *runner, fingerprint, plan: plan.clone(), outcome, failure, before, runs: 1 }
+        }))
+    }
+
+    fn watched<'b>(self, sentry: &'b Sentry<'b>) -> Search<'b, S>
+    where
+        'a: 'b,
+    {
+        let runner: Runner<'b, S> = self.runner;
+        Search { runner: runner.watched(sentry), ..self }
+    }
+
+    /// Whether there is no time left.
+    fn is_over(&self) -> bool {
+        self.runner.sentry.is_some_and(Sentry::is_over)
     }
 
     /// Writes down what clients did in this run, in place of what is drawn. That is the same run where the engine knows
     /// when exactly they did it; where it does not, another seed may have to make up for it.
-    fn write_script(&mut self, is_over: &dyn Fn() -> bool) {
+    fn write_script(&mut self) {
         const SEEDS_TRIED: u64 = 8;
-        if self.plan.workload.script.is_none() && !is_over() {
-            let (_, history) = recorded(self.engine, self.system, &self.plan);
-            self.runs += 1;
-            let mut scripted = scripted(&self.plan, &history);
-            for _ in 0..SEEDS_TRIED {
-                if is_over() || self.improves(&scripted) {
-                    return;
-                }
-                scripted.seed = Seed(scripted.seed.0.wrapping_add(1));
+        if self.plan.workload.script.is_some() || self.is_over() {
+            return;
+        }
+        self.runs += 1;
+        let Ok((_, history)) = self.runner.run_for_history(&self.plan) else { return };
+        let mut scripted = scripted(&self.plan, &history);
+        for _ in 0..SEEDS_TRIED {
+            if self.is_over() || self.improves(&scripted) {
+                return;
             }
+            scripted.seed = Seed(scripted.seed.0.wrapping_add(1));
         }
     }
 
     /// Runs a plan; it is the best one from here on if it fails in the same way, and no later than the one at the beginning:
     /// with fewer faults it may take longer to come to the same, and be the longer story.
     fn improves(&mut self, candidate: &Plan) -> bool {
-        let (outcome, failure) = self.run(candidate);
+        let Ok((outcome, failure)) = self.run(candidate) else { return false };
         let Some(failure) = failure.filter(|failure| Fingerprint::of(failure) == self.fingerprint) else {
             return false;
         };
@@ -148,30 +170,33 @@ impl<'a, S: System> Search<'a, S> {
         true
     }
 
-    fn run(&mut self, plan: &Plan) -> (Outcome, Option<Failure>) {
+    fn run(&mut self, plan: &Plan) -> Result<(Outcome, Option<Failure>), Unfinished> {
         self.runs += 1;
-        let outcome = self.engine.run(self.system, plan);
+        let outcome = self.runner.run(plan)?;
         let failure = Failure::of(plan.seed, &outcome);
-        (outcome, failure)
+        Ok((outcome, failure))
     }
 
-    /// What becomes of the best plan without each of its faults.
-    fn blame(&mut self, has_time: &dyn Fn() -> bool) -> Vec<Blame> {
+    /// What becomes of the best plan without each of its faults, as far as there is time to see.
+    fn blame(&mut self, is_stopped: bool) -> Vec<Blame> {
         (0..self.plan.schedule.len())
             .map(|number| {
-                if !has_time() {
+                if is_stopped || self.is_over() {
                     return Blame { number, without: Without::Untried };
                 }
                 let mut without = self.plan.clone();
                 without.schedule.remove(number);
-                let (_, failure) = self.run(&without);
-                Blame { number, without: Without::of(failure.as_ref(), self.fingerprint) }
+                let without = match self.run(&without) {
+                    Ok((_, failure)) => Without::of(failure.as_ref(), self.fingerprint),
+                    Err(_) => Without::Untried,
+                };
+                Blame { number, without }
             })
             .collect()
     }
 
-    fn ended(mut self, cpu: CpuClock, is_complete: bool, has_time: &dyn Fn() -> bool) -> Shrunk {
-        let blame = self.blame(has_time);
+    fn ended(mut self, cpu: CpuClock, is_complete: bool, is_stopped: bool) -> Shrunk {
+        let blame = self.blame(is_stopped);
         let Search { plan, outcome, failure, before, runs, .. } = self;
         let after = Size::of(&plan, &outcome);
         Shrunk { plan, outcome, failure, before, after, blame, runs, cpu: cpu.elapsed(), is_complete }
@@ -184,11 +209,11 @@ impl<'a, S: System> Search<'a, S> {
 
 impl Shrunk {
     /// What a failing plan was made smaller to by somebody else; `None` if one of them does not fail.
-    pub fn between<S: System>(engine: Engine, system: &S, first: &Plan, smallest: &Plan) -> Option<Shrunk> {
+    pub fn between<S: System>(runner: &Runner<'_, S>, first: &Plan, smallest: &Plan) -> Option<Shrunk> {
         let cpu = CpuClock::start();
-        let before = Search::begin(engine, system, first)?.before;
-        let search = Search::begin(engine, system, smallest)?;
-        Some(Search { before, ..search }.ended(cpu, true, &|| true))
+        let before = Search::begin(runner, first).ok()??.before;
+        let search = Search::begin(runner, smallest).ok()??;
+        Some(Search { before, ..search }.ended(cpu, true, false))
     }
 
     /// What it came down to, on one line: `1834 -> 41 events: 3 nodes, 2 operations, kill n1, isolate leader`.

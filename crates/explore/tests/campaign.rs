@@ -10,8 +10,10 @@ use env::{
     Client, ClientEffects, ClientId, Completion, Disk, Effects, Event, Fingerprint, Instant, NodeId, Operation,
     Process, Random, Reader, RequestId, Wire, WireError,
 };
-use explore::{Campaign, Failure, FailureKind, Report, replay};
-use sim::{Cluster, Line, OperatorAction, Overrides, Plan, Profile, Recorder, Seed, Start, System, expand};
+use explore::{Budget, Campaign, CampaignError, Failure, FailureKind, Report, Runner, Unfinished, replay};
+use sim::{
+    Cluster, Engine, Limits, Line, OperatorAction, Overrides, Plan, Profile, Recorder, Seed, Start, System, expand,
+};
 
 /// One node that answers requests. It never leads anything, so no run of it passes; some panic.
 #[derive(Clone)]
@@ -25,7 +27,7 @@ enum Flaw {
     None,
     /// It panics at one request in so many.
     Panics(u64),
-    /// It looks at what all runs of the process share.
+    /// It looks at what all runs of the process share: how often n1 was booted.
     Shares(Arc<AtomicU64>),
 }
 
@@ -46,8 +48,9 @@ impl Wire for Ping {
     }
 }
 
+/// Counts its requests.
 #[derive(Clone)]
-struct Node(Flaw);
+struct Node(Flaw, u64);
 
 impl Process for Node {
     type Message = Ping;
@@ -63,9 +66,10 @@ impl Process for Node {
                 assert!(random.below(*one_in) > 0, "this one is too much");
                 effects.reply(client, request);
             }
-            Flaw::Shares(count) => {
-                // One request in three goes unanswered, whichever run it belongs to.
-                if count.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
+            Flaw::Shares(boots) => {
+                // From boot to boot it leaves another request unanswered.
+                self.1 += 1;
+                if self.1 == 10 + boots.load(Ordering::Relaxed) {
                     effects.wake_at = Some(now + Duration::from_millis(3));
                 } else {
                     effects.reply(client, request);
@@ -116,14 +120,19 @@ impl System for Answering {
     fn boot(
         &self,
         _: &Cluster,
-        _: NodeId,
+        node: NodeId,
         _: Start,
         _: &dyn Disk,
         _: Instant,
         _: &mut dyn Random,
         _: &mut Effects<Node>,
     ) -> Result<Node, Box<dyn Error>> {
-        Ok(Node(self.flaw.clone()))
+        if let Flaw::Shares(boots) = &self.flaw
+            && node == NodeId(1)
+        {
+            boots.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(Node(self.flaw.clone(), 0))
     }
 
     fn client(&self, _: &Plan, _: ClientId) -> Pinger {
@@ -137,14 +146,15 @@ impl System for Answering {
 
 fn campaign(seeds: u64, jobs: usize) -> Campaign {
     Campaign {
-        engine: sim::Engine::Event,
-        first_seed: Seed(u64::MAX - 5),
+        engine: Engine::Event,
+        first_seed: Seed(0x100),
         seeds,
         time: None,
         profile: Profile::Chaos,
         overrides: Overrides { nodes: Some(3) },
         jobs,
         verify: false,
+        budget: Budget::default(),
     }
 }
 
@@ -159,7 +169,8 @@ const PANICKY: Answering = Answering { flaw: Flaw::Panics(2_000) };
 #[test]
 fn a_report_is_the_same_for_any_number_of_threads() {
     let told = |jobs| {
-        let report = Report { wall: Duration::ZERO, cpu: Duration::ZERO, ..run(&PANICKY, &campaign(40, jobs)) };
+        let (wall, cpu, threads) = (Duration::ZERO, Duration::ZERO, 0);
+        let report = Report { wall, cpu, threads, ..run(&PANICKY, &campaign(40, jobs)) };
         format!("{report:?}")
     };
     let alone = told(1);
@@ -168,13 +179,56 @@ fn a_report_is_the_same_for_any_number_of_threads() {
 }
 
 #[test]
-fn failures_come_in_the_order_of_their_seeds_which_wrap_around() {
+fn failures_come_in_the_order_of_their_seeds() {
     let report = run(&SOUND, &campaign(12, 3));
-    let seeds: Vec<u64> = report.failures.iter().map(|failure| failure.seed.0.wrapping_add(6)).collect();
+    let seeds: Vec<u64> = report.failures.iter().map(|failure| failure.seed.0 - 0x100).collect();
     // A node that never leads fails every run.
     assert_eq!(seeds, (0..12).collect::<Vec<u64>>());
     assert_eq!((report.seeds, report.passed()), (12, 0));
     assert_eq!(report.gravest(), Some(FailureKind::Liveness));
+}
+
+#[test]
+fn seeds_do_not_wrap_around() {
+    let never = AtomicBool::new(false);
+    let last = |seeds| Campaign { first_seed: Seed(u64::MAX - 1), ..campaign(seeds, 2) };
+    let refused = last(3).run(&SOUND, &never, &mut |_| panic!("nothing is to be run")).expect_err("there are two");
+    let line = refused.to_string();
+    assert_eq!(line, "there are 2 seeds from 0xfffffffffffffffe on, and not 3: give fewer, or a lower first seed");
+    assert_eq!(run(&SOUND, &last(2)).seeds, 2);
+    // As many as there are.
+    assert_eq!(run(&SOUND, &last(u64::MAX)).seeds, 2);
+}
+
+#[test]
+fn no_more_threads_are_started_than_there_are_seeds_or_the_machine_has_use_for() {
+    assert_eq!(campaign(3, usize::MAX).threads(), 3);
+    assert_eq!(campaign(1, 0).threads(), 1);
+    let many = campaign(u64::MAX, usize::MAX).threads();
+    assert!((4..=4 * 1_024).contains(&many), "{many}");
+    assert_eq!(run(&SOUND, &campaign(2, usize::MAX)).threads, 2);
+}
+
+#[test]
+fn a_run_that_takes_more_than_it_may_has_stalled() {
+    let limits = Limits { operations: 100, ..Limits::NONE };
+    let report = run(&SOUND, &Campaign { budget: Budget { limits, blames_run: true }, ..campaign(3, 2) });
+    assert_eq!((report.seeds, report.failures.len()), (3, 3));
+    for failure in &report.failures {
+        assert_eq!(failure.kind, FailureKind::Stalled);
+        assert!(failure.message.starts_with("clients begin more than 100 operations in "), "{}", failure.message);
+    }
+}
+
+#[test]
+fn a_run_that_has_no_verdict_ends_the_campaign() {
+    let never = AtomicBool::new(false);
+    let limits = Limits { operations: 20, ..Limits::NONE };
+    let campaign = Campaign { budget: Budget { limits, blames_run: false }, ..campaign(1_000, 1) };
+    let ended = campaign.run(&SOUND, &never, &mut |_| ControlFlow::Continue(())).expect_err("no verdict");
+    let CampaignError::Unfinished { seed, unfinished } = &ended else { panic!("{ended}") };
+    assert_eq!(*seed, Seed(0x100));
+    assert!(matches!(unfinished, Unfinished::Exceeded { limit: "operations", .. }), "{ended}");
 }
 
 #[test]
@@ -210,15 +264,42 @@ fn whoever_watches_can_end_it_and_so_can_the_time() {
 }
 
 #[test]
-fn a_run_that_is_another_one_the_second_time_is_told() {
-    let system = Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) };
-    let report = run(&system, &Campaign { verify: true, ..campaign(3, 1) });
-    assert_eq!(report.gravest(), Some(FailureKind::NonDeterminism));
-    let told = report.failures.iter().find(|failure| failure.kind == FailureKind::NonDeterminism).expect("the gravest");
-    assert!(told.message.starts_with("two runs of one plan differ: digest "), "{}", told.message);
+fn a_run_that_is_another_one_the_second_time_is_told_with_the_event_where_they_part() {
+    for engine in [Engine::Event, Engine::Turmoil] {
+        let system = Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) };
+        let twice = Campaign { verify: true, engine, profile: Profile::Calm, ..campaign(2, 1) };
+        let report = run(&system, &twice);
+        assert_eq!(report.gravest(), Some(FailureKind::NonDeterminism));
+        let told = &report.failures[0];
+        assert_eq!(told.kind, FailureKind::NonDeterminism, "{told:?}");
+        let differ = told.explanation.as_ref().unwrap_or_else(|| panic!("{told:?}"));
+        assert!(differ.starts_with("two runs of one plan differ: digest "), "{differ}");
+        // One run answers where n1 wakes in the other, or a client does.
+        let at = told.at.expect("at which event");
+        let (one, other) = told.message.split_once(" | ").expect("what either did");
+        assert!(at.event > 10 && one.starts_with(&format!("event {}: ", at.event)), "{}", told.message);
+        assert!([one, other].iter().any(|did| did.contains(" <- n1 Ping")), "{}", told.message);
+        assert!(!one.ends_with(other) && told.message.chars().count() < 170, "{}", told.message);
 
-    let verified = run(&SOUND, &Campaign { verify: true, ..campaign(3, 1) });
-    assert_eq!(verified.gravest(), Some(FailureKind::Liveness));
+        let verified = run(&SOUND, &twice);
+        assert_eq!(verified.gravest(), Some(FailureKind::Liveness));
+    }
+}
+
+#[test]
+fn a_replay_that_is_another_run_is_told_as_such() {
+    let system = Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) };
+    let plan = expand(Seed(1), Profile::Calm, &Overrides::default()).expect("seeds make valid plans");
+    let replayed = replay(&Runner::new(Engine::Event, &system), &plan, &mut Nothing).expect("a verdict");
+    let failure = replayed.failure.expect("it is not deterministic");
+    assert_eq!(failure.kind, FailureKind::NonDeterminism);
+    assert!(failure.message.contains(" | "), "{}", failure.message);
+}
+
+struct Nothing;
+
+impl Recorder for Nothing {
+    fn record(&mut self, _: &Line<'_>) {}
 }
 
 #[test]
@@ -249,8 +330,9 @@ fn a_replay_has_a_timeline_and_the_digest_of_the_campaign() {
     }
     let plan = expand(Seed(1), Profile::Chaos, &Overrides::default()).expect("seeds make valid plans");
     let (mut first, mut second) = (Lines::default(), Lines::default());
-    let replayed = replay(sim::Engine::Event, &SOUND, &plan, &mut first);
-    assert_eq!(replayed.outcome.digest, replay(sim::Engine::Event, &SOUND, &plan, &mut second).outcome.digest);
+    let runner = Runner::new(Engine::Event, &SOUND);
+    let replayed = replay(&runner, &plan, &mut first).expect("a verdict");
+    assert_eq!(replayed.outcome.digest, replay(&runner, &plan, &mut second).expect("a verdict").outcome.digest);
     assert!(first.0.len() > 10);
     assert_eq!(first.0, second.0);
     assert_eq!(replayed.failure.map(|failure| failure.kind), Some(FailureKind::Liveness));

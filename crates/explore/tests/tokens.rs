@@ -37,14 +37,14 @@ prop_compose! {
             engine,
             profile: is_of_profile.then_some(profile),
             plan,
-            outcome: Recorded {
+            outcome: Some(Recorded {
                 verdict: kind.verdict().into(),
                 failure: Some(Fingerprint::of(&failure)),
                 message: Some(message),
                 at: None,
                 digest,
                 milestones: [("leader elected".into(), count)].into(),
-            },
+            }),
         }
     }
 }
@@ -128,7 +128,7 @@ fn every_single_changed_character_is_noticed() {
     let outcome =
         Recorded { verdict: "pass".into(), failure: None, message: None, at: None, digest: 1, milestones: [].into() };
     let Origin { system, engine, profile, .. } = origin;
-    let token = Repro { version: VERSION.into(), system, engine, profile, plan, outcome }.token();
+    let token = Repro { version: VERSION.into(), system, engine, profile, plan, outcome: Some(outcome) }.token();
     for at in 0..token.len() {
         let mut bytes = token.clone().into_bytes();
         // The lowest bit of its six, or about that: some other character of the alphabet.

@@ -159,6 +159,11 @@ impl Medium for Disk {
         self.durable.iter().filter(|(name, _)| name.starts_with(files)).map(|(_, bytes)| bytes.len() as u64).sum()
     }
 
+    fn held_bytes(&self) -> u64 {
+        let pending: usize = self.pending.iter().map(held_by).sum();
+        self.durable_bytes("") + pending as u64
+    }
+
     fn is_blank(&self) -> bool {
         self.durable.is_empty() && self.pending.is_empty()
     }
@@ -206,6 +211,12 @@ impl Medium for Disk {
     fn is_damaged(&self) -> bool {
         !self.flips.is_empty()
     }
+}
+
+/// How many bytes of memory an operation takes that is not durable yet.
+pub(crate) fn held_by(op: &DiskOp) -> usize {
+    let content = if let DiskOp::Append { bytes, .. } = op { bytes.len() } else { 0 };
+    size_of::<DiskOp>() + content
 }
 
 /// Makes one operation durable.

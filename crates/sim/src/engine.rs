@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::bounds::{Bounds, Cut};
 use crate::event::EventWorld;
+use crate::foresight::foresee;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::run::Run;
@@ -48,7 +50,7 @@ impl Engine {
     /// # Panics
     /// If the engine or a checker has a bug. A panic of the system under test is a verdict.
     pub fn run<S: System>(self, system: &S, plan: &Plan) -> Outcome {
-        self.run_traced(system, plan, Off)
+        uncut(self.run_traced(system, plan, Off, Bounds::NONE))
     }
 
     /// Runs a plan as [`run`](Engine::run) does, with the same outcome, and records what happens.
@@ -56,18 +58,51 @@ impl Engine {
     /// # Panics
     /// As [`run`](Engine::run).
     pub fn run_recorded<S: System>(self, system: &S, plan: &Plan, recorder: &mut dyn Recorder) -> Outcome {
-        self.run_traced(system, plan, On(recorder))
+        uncut(self.run_traced(system, plan, On(recorder), Bounds::NONE))
     }
 
-    fn run_traced<S: System, T: Trace>(self, system: &S, plan: &Plan, trace: T) -> Outcome {
+    /// Runs a plan as [`run`](Engine::run) does, with the same outcome, or as far as its bounds allow; records what
+    /// happens if there is a recorder.
+    ///
+    /// # Errors
+    /// Which bound the run does not keep to, be it foreseen or found on the way.
+    ///
+    /// # Panics
+    /// As [`run`](Engine::run).
+    pub fn run_within<S: System>(
+        self,
+        system: &S,
+        plan: &Plan,
+        bounds: Bounds<'_>,
+        recorder: Option<&mut dyn Recorder>,
+    ) -> Result<Outcome, Cut> {
+        foresee(plan, self, &bounds.limits).map_err(Cut::Foreseen)?;
+        match recorder {
+            None => self.run_traced(system, plan, Off, bounds),
+            Some(recorder) => self.run_traced(system, plan, On(recorder), bounds),
+        }
+    }
+
+    fn run_traced<S: System, T: Trace>(
+        self,
+        system: &S,
+        plan: &Plan,
+        trace: T,
+        bounds: Bounds<'_>,
+    ) -> Result<Outcome, Cut> {
         match self {
-            Engine::Event => Run::new(system, plan, EventWorld::new(system, plan), trace).go(),
+            Engine::Event => Run::new(system, plan, EventWorld::new(system, plan), trace, bounds).go(),
             Engine::Turmoil => {
                 let world = TurmoilWorld::new(system, plan, T::IS_ON);
-                Run::new(system, plan, world, trace).go()
+                Run::new(system, plan, world, trace, bounds).go()
             }
         }
     }
+}
+
+/// The outcome of a run that has no bounds.
+pub(crate) fn uncut(run: Result<Outcome, Cut>) -> Outcome {
+    run.unwrap_or_else(|cut| unreachable!("a run without bounds was cut: {cut}"))
 }
 
 impl FromStr for Engine {

@@ -26,7 +26,10 @@ use std::sync::Arc;
 
 use check::Moment;
 
+use crate::bounds::{Bounds, Cut};
+use crate::engine::{Engine, uncut};
 use crate::expand::{Overrides, expand};
+use crate::foresight::foresee;
 use crate::outcome::Outcome;
 use crate::plan::{Plan, Seed};
 use crate::profile::Profile;
@@ -146,7 +149,7 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
     /// # Panics
     /// If the engine has a bug. A panic of a server or a client is a verdict.
     pub fn run(&self, plan: &Plan) -> Result<Outcome, PlanError> {
-        self.run_traced(plan, Off)
+        self.run_traced(plan, Off, Bounds::NONE).map(uncut)
     }
 
     /// Runs a plan as [`run`](AsyncSystem::run) does, with the same outcome, and records what happens.
@@ -157,13 +160,33 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
     /// # Panics
     /// As [`run`](AsyncSystem::run).
     pub fn run_recorded(&self, plan: &Plan, recorder: &mut dyn Recorder) -> Result<Outcome, PlanError> {
-        self.run_traced(plan, On(recorder))
+        self.run_traced(plan, On(recorder), Bounds::NONE).map(uncut)
     }
 
-    fn run_traced<T: Trace>(&self, plan: &Plan, trace: T) -> Result<Outcome, PlanError> {
+    /// Runs a plan as [`run`](AsyncSystem::run) does, with the same outcome, or as far as its bounds allow. What programs
+    /// keep in their files and send one another is not known, so the limit of the heap is for operations alone.
+    ///
+    /// # Errors
+    /// As [`run`](AsyncSystem::run); and, of a valid plan, which bound its run does not keep to.
+    ///
+    /// # Panics
+    /// As [`run`](AsyncSystem::run).
+    pub fn run_within(&self, plan: &Plan, bounds: Bounds<'_>) -> Result<Result<Outcome, Cut>, PlanError> {
+        self.run_traced(plan, Off, bounds)
+    }
+
+    fn run_traced<T: Trace>(
+        &self,
+        plan: &Plan,
+        trace: T,
+        bounds: Bounds<'_>,
+    ) -> Result<Result<Outcome, Cut>, PlanError> {
         validate(plan)?;
         support::validate(&plan.schedule)?;
+        if let Err(foreseen) = foresee(plan, Engine::Turmoil, &bounds.limits) {
+            return Ok(Err(Cut::Foreseen(foreseen)));
+        }
         let programs = Programs { is_linearizable: self.is_linearizable };
-        Ok(Run::new(&programs, plan, HostsWorld::new(self, plan), trace).go())
+        Ok(Run::new(&programs, plan, HostsWorld::new(self, plan), trace, bounds).go())
     }
 }

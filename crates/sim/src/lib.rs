@@ -8,6 +8,7 @@
 //! Where what is:
 //! - before the run: `plan` (its nouns), `profile`, `expand` and `draw` (from seed to plan), `nemesis` (the schedule of
 //!   faults), `generator` (the clients' operations), `standard` (the plans that figures are quoted under), `validate`;
+//!   `bounds` (what a run may take) and `foresight` (what a plan surely takes);
 //! - the run: `run` (what goes wrong when, what happens, whether it was right), which is the same on both engines; `live`,
 //!   one that is driven from outside; `judge`, the rules that a system brings along;
 //! - the engines, each a world that such a run happens in: `event` (a queue of events) and `turmoil` (hosts that run
@@ -29,6 +30,7 @@
 
 mod alarm;
 mod blank;
+mod bounds;
 mod client;
 mod clock;
 mod cuts;
@@ -39,6 +41,7 @@ mod draw;
 mod engine;
 mod event;
 mod expand;
+mod foresight;
 mod generator;
 mod hosts;
 mod judge;
@@ -56,12 +59,15 @@ mod run;
 mod standard;
 mod system;
 mod trace;
+mod trail;
 mod turmoil;
 mod validate;
 
 pub use blank::blank;
+pub use bounds::{Bounds, Cut, Exceeded, Held, Limits};
 pub use engine::{Engine, EngineError};
 pub use expand::{Overrides, expand};
+pub use foresight::Foreseen;
 pub use hosts::{AsyncSystem, Host, User};
 pub use judge::Judge;
 pub use ledger::{FaultCount, Ledger};
@@ -76,4 +82,5 @@ pub use profile::{Profile, ProfileError};
 pub use standard::{Standard, StandardError};
 pub use system::{OperatorAction, Start, System};
 pub use trace::{Actor, HistoryRecorder, Line, Recorder, What};
+pub use trail::Trail;
 pub use validate::{PlanError, validate};

@@ -16,6 +16,7 @@ use std::time::Duration;
 use check::{ClusterView, Moment};
 use env::{ClientId, Completion, Instant, NodeId, NodeSet, Operation, Random, RequestId};
 
+use crate::bounds::Bounds;
 use crate::engine::Engine;
 use crate::event::EventWorld;
 use crate::judge::Judge;
@@ -77,8 +78,11 @@ impl Engine {
         let is_recorded = recorder.is_some();
         let told = Told::to(recorder);
         let run: Box<dyn Driven + 'a> = match self {
-            Engine::Event => Box::new(Run::new(system, plan, EventWorld::new(system, plan), told)),
-            Engine::Turmoil => Box::new(Run::new(system, plan, TurmoilWorld::new(system, plan, is_recorded), told)),
+            Engine::Event => Box::new(Run::new(system, plan, EventWorld::new(system, plan), told, Bounds::NONE)),
+            Engine::Turmoil => {
+                let world = TurmoilWorld::new(system, plan, is_recorded);
+                Box::new(Run::new(system, plan, world, told, Bounds::NONE))
+            }
         };
         let random = Stream::new(plan.seed, Consumer::Driver);
         let mut live = Live { run, plan: plan.clone(), stop: None, script: Vec::new(), random, is_broken: false };

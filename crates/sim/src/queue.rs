@@ -34,6 +34,12 @@ impl<T> Queue<T> {
         self.len_max
     }
 
+    /// How many bytes of memory it takes. What its items point to is not counted.
+    pub(crate) fn bytes(&self) -> u64 {
+        let slots = self.slots.capacity() * size_of::<Option<T>>() + self.free.capacity() * size_of::<u32>();
+        (slots + self.heap.capacity() * size_of::<u128>()) as u64
+    }
+
     /// Puts something at `at`, behind everything that is there at the same time.
     ///
     /// # Panics

@@ -6,7 +6,8 @@
 //!
 //! Where what is: `happened.rs` takes in what the world tells, `power.rs` starts and stops nodes, `faults.rs` applies
 //! the schedule (with `target.rs`: whom; `guard.rs`: what is refused), `operator.rs` asks for administrative work,
-//! `calm.rs` makes the demands at the end; `machine.rs` and `clients.rs` are what is known of each.
+//! `calm.rs` makes the demands at the end, `meter.rs` counts what the run takes; `machine.rs` and `clients.rs` are what is
+//! known of each.
 //!
 //! Always true:
 //! - equal system, plan, engine and version give an equal sequence of events, whatever else the process does;
@@ -22,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use check::{Checker, HistoryChecker, InvariantKind, Moment, Violation};
 use env::{ClientId, Instant, Membership, NodeId, NodeSet};
 
+use crate::bounds::{Bounds, Cut};
 use crate::cuts::Cuts;
 use crate::digest::{Digest, Tag};
 use crate::judge::Judge;
@@ -51,6 +53,7 @@ mod faults;
 mod guard;
 mod happened;
 mod machine;
+mod meter;
 mod operator;
 mod power;
 mod target;
@@ -60,6 +63,7 @@ use calm::{Calm, Demand};
 use clients::Clients;
 use faults::Faults;
 pub(crate) use machine::{Condition, Machine};
+use meter::{CutBy, Meter};
 use operator::Operator;
 pub(crate) use power::{RESTART_AFTER, Stopping};
 pub(crate) use world::World;
@@ -77,6 +81,8 @@ pub(crate) enum Stop {
     Panic(Actor, String),
     /// It took too many events.
     Stalled(String),
+    /// Its bounds do not let it go on.
+    Cut(CutBy),
 }
 
 impl From<Violation> for Stop {
@@ -136,6 +142,7 @@ pub(crate) struct Run<'a, S: System, T: Trace, W: World<S>> {
     /// Judges by the system's own rules, if it has any.
     judge: Option<Box<dyn Judge>>,
     watch: Watch,
+    meter: Meter<'a>,
     pub(crate) digest: Digest,
     pub(crate) stats: Stats,
     /// Whose code is running, so that a panic can be laid at the right door.
@@ -153,7 +160,7 @@ pub(crate) fn operator_id(plan: &Plan) -> ClientId {
 }
 
 impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
-    pub(crate) fn new(system: &'a S, plan: &'a Plan, world: W, trace: T) -> Run<'a, S, T, W> {
+    pub(crate) fn new(system: &'a S, plan: &'a Plan, world: W, trace: T, bounds: Bounds<'a>) -> Run<'a, S, T, W> {
         let founders = system.log_founders(&plan.cluster);
         Run {
             system,
@@ -174,25 +181,33 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             history: HistoryChecker::default(),
             judge: system.judge(plan),
             watch: Watch::new(&plan.cluster),
+            meter: Meter::new(bounds),
             digest: Digest::new(),
             stats: Stats::default(),
             running: None,
         }
     }
 
-    /// Goes to the end, or to the first thing that is wrong.
-    pub(crate) fn go(mut self) -> Outcome {
+    /// Goes to the end, to the first thing that is wrong, or to where the bounds cut it short.
+    pub(crate) fn go(mut self) -> Result<Outcome, Cut> {
         // The run is only read after a panic, to tell what was going on.
         let ended = catch_unwind(AssertUnwindSafe(|| self.go_to_the_end()));
-        let verdict = match ended {
-            Ok(stop) => self.verdict(stop),
+        let stop = match ended {
+            Ok(stop) => stop,
             Err(panic) => match self.running {
-                Some(who) => self.panicked(who, panic_text(&*panic)),
+                Some(who) => Stop::Panic(who, panic_text(&*panic)),
                 // Not the code under test: the bug is ours.
                 None => resume_unwind(panic),
             },
         };
-        self.outcome(verdict)
+        match stop {
+            Stop::Cut(CutBy::Deadline) => Err(Cut::Stopped(self.moment())),
+            Stop::Cut(CutBy::Exceeded(exceeded)) => {
+                let outcome = Box::new(self.ends_with(stop));
+                Err(Cut::Exceeded { exceeded, outcome })
+            }
+            stop => Ok(self.ends_with(stop)),
+        }
     }
 
     /// How the run came out that ends so.
@@ -206,7 +221,9 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             Stop::Over => Verdict::Pass,
             Stop::Violation(violation) => Verdict::Violation(violation),
             Stop::Panic(who, message) => self.panicked(who, message),
-            Stop::Stalled(message) => Verdict::Stalled { message, at: self.moment() },
+            Stop::Stalled(message) => self.stalled(message),
+            Stop::Cut(CutBy::Exceeded(exceeded)) => self.stalled(exceeded.to_string()),
+            Stop::Cut(CutBy::Deadline) => self.stalled("somebody stopped it".into()),
         }
     }
 
@@ -224,7 +241,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
         let is_late = match &stop {
             Stop::Violation(violation) => violation.invariant.kind() == InvariantKind::Liveness,
             Stop::Stalled(_) => true,
-            Stop::Over | Stop::Panic(..) => false,
+            Stop::Over | Stop::Panic(..) | Stop::Cut(_) => false,
         };
         if !is_late {
             return stop;
@@ -267,8 +284,8 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
     pub(crate) fn count_event(&mut self) -> Step {
         self.stats.events += 1;
         self.events_now += 1;
-        if self.stats.events > self.plan.events_max {
-            return Err(Stop::Stalled(format!("more than {} events in {}", self.plan.events_max, self.now)));
+        if self.meter.is_due(self.stats.events) {
+            self.look()?;
         }
         if self.events_now > EVENTS_AT_ONCE_MAX {
             return Err(Stop::Stalled(format!("time stands still at {} after {EVENTS_AT_ONCE_MAX} events", self.now)));
@@ -302,6 +319,10 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
     /// Whether faults are injected and clients work.
     pub(crate) fn is_storm(&self) -> bool {
         self.calm.is_storm()
+    }
+
+    fn stalled(&self, message: String) -> Verdict {
+        Verdict::Stalled { message, at: self.moment() }
     }
 
     fn panicked(&self, who: Actor, message: String) -> Verdict {

@@ -32,8 +32,8 @@ pub mod story;
 mod telling;
 
 pub use each_seed::each_seed;
-pub use explore::Report;
 pub use explore::strategy::{Plans, plans};
+pub use explore::{GivenLimits, Report};
 pub use property::Property;
 pub use raft_kv::RaftKv;
 pub use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand};

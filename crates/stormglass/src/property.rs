@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use explore::{Asked, Campaign, Evidence, Failure, Origin, Replay, Report, Repro, asked};
+use explore::{
+    Asked, Budget, Campaign, Evidence, Failure, GivenLimits, Origin, Replay, Report, Repro, Runner, Sentry, Unfinished,
+    asked,
+};
 use sim::{Engine, Line, Overrides, Plan, PlanError, Profile, Recorder, Seed, System, expand, validate};
 
 use crate::RaftKv;
@@ -43,6 +46,7 @@ pub struct Property<S> {
     nodes: Option<u8>,
     seeds: u64,
     twice: bool,
+    limits: GivenLimits,
 }
 
 /// Where plans come from.
@@ -75,6 +79,7 @@ impl<S: System + Send> Property<S> {
             nodes: None,
             seeds: SEEDS_DEFAULT,
             twice: false,
+            limits: GivenLimits::default(),
         }
     }
 
@@ -115,6 +120,13 @@ impl<S: System + Send> Property<S> {
         Property { twice: true, ..self }
     }
 
+    /// How much a run may take, instead of the usual: 2,000,000 operations, 256 MiB, and as many events as its plan says
+    /// (`events_max`); of a plan that `STORMGLASS_REPRO` brings in, 50,000,000 events. A run that takes more has stalled; one
+    /// of `STORMGLASS_REPRO` fails in one line that says what grew.
+    pub fn limits(self, limits: GivenLimits) -> Property<S> {
+        Property { limits, ..self }
+    }
+
     /// Runs the seeds up to the first one that fails.
     ///
     /// # Panics
@@ -137,8 +149,11 @@ impl<S: System + Send> Property<S> {
                 let report = self.run_campaign(&campaign, ControlFlow::Break(()));
                 if let Some(failure) = report.failures.first() {
                     let (origin, plan) = (self.origin(), self.plan(failure.seed).expect("it was run"));
-                    let evidence = on_run_thread(&self.system, |system| gather(system, &origin, &plan, failure));
-                    fail(shown(&evidence, None));
+                    let budget = campaign.budget;
+                    let evidence = on_run_thread(&self.system, |system| {
+                        gather(&Runner::new(origin.engine, system).within(budget), &origin, &plan, failure)
+                    });
+                    fail(evidence.map_or_else(|error| format!("error: {error}"), |evidence| shown(&evidence, None)));
                 }
                 holds(&report);
             }
@@ -190,6 +205,7 @@ impl<S: System + Send> Property<S> {
             overrides: self.overrides(),
             jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
             verify: self.twice,
+            budget: Budget::of_own_plans(self.limits),
         }
     }
 
@@ -231,10 +247,17 @@ impl<S: System + Send> Property<S> {
     /// Runs one plan, says what came of it, and fails if it does. `recorded` is the repro that it comes from, and the
     /// file which that was in.
     fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) {
-        let (replay, evidence) = on_run_thread(&self.system, |system| {
-            let replay = explore::replay(origin.engine, system, plan, &mut Silent);
+        let budget = recorded.map_or(Budget::of_own_plans(self.limits), |(repro, _)| repro.budget(self.limits));
+        let replayed = on_run_thread(&self.system, |system| {
+            // A plan that a test makes takes no more than the test wants.
+            let sentry = recorded.map_or(Sentry::new(), |_| Sentry::new().of_memory(budget.limits.heap));
+            let runner = Runner::new(origin.engine, system).within(budget).watched(&sentry);
+            let replay = explore::replay(&runner, plan, &mut Silent)?;
             let evidence = replay.failure.as_ref().map(|failure| Evidence::of(origin, plan, &replay, failure));
-            (replay, evidence)
+            Ok((replay, evidence))
+        });
+        let (replay, evidence) = replayed.unwrap_or_else(|unfinished: Unfinished| {
+            fail(format!("error: {unfinished}: Property::limits raises the limit"))
         });
         let Replay { outcome, failure, .. } = &replay;
         if let Some((repro, _)) = recorded
@@ -258,13 +281,18 @@ impl<S> fmt::Debug for Property<S> {
 }
 
 /// What is known of a failure, with what it was shrunk to.
-fn gather<S: System>(system: &S, origin: &Origin, plan: &Plan, failure: &Failure) -> Evidence {
-    let evidence = Evidence::gather(system, origin, plan, failure);
-    match explore::shrink(origin.engine, system, plan, SHRINK_MAX, &mut |_| ControlFlow::Continue(())) {
-        Some(shrunk) => evidence.with_shrunk(&shrunk),
-        // Where the same plan ran differently a second time, there is nothing to go by.
-        None => evidence,
-    }
+fn gather<S: System>(
+    runner: &Runner<'_, S>,
+    origin: &Origin,
+    plan: &Plan,
+    failure: &Failure,
+) -> Result<Evidence, Unfinished> {
+    let evidence = Evidence::gather(runner, origin, plan, failure)?;
+    Ok(match explore::shrink(runner, plan, SHRINK_MAX, &mut |_| ControlFlow::Continue(())) {
+        Ok(Some(shrunk)) => evidence.with_shrunk(&shrunk),
+        // Where the same plan ran differently a second time, or takes too long, there is nothing to go by.
+        Ok(None) | Err(_) => evidence,
+    })
 }
 
 /// Does it on a thread that is named as those that run systems are.

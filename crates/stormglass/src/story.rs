@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use check::{Invariant, Violation};
 use env::NodeSet;
-use explore::{Asked, Evidence, Failure, Origin, asked};
+use explore::{Asked, Budget, Evidence, Failure, Origin, Runner, asked};
 use sim::{Engine, Outcome, Plan, Recorder, Seed, System, Verdict, validate};
 
 use crate::RaftKv;
@@ -191,15 +191,21 @@ impl<S: System + Send> Story<S> {
     /// All that is kept of a failed telling, made smaller if that which was done fails without the story too.
     pub fn evidence(&self, told: &Told, failure: &Failure) -> Evidence {
         let origin = Origin { system: self.name.clone(), engine: self.engine, profile: None, nodes: None };
-        let evidence = Evidence::gather(&self.system, &origin, &told.plan, failure);
+        let evidence = Evidence::gather(&self.runner(), &origin, &told.plan, failure);
+        let evidence = evidence.expect("nothing bounds a story but its own length");
         let is_of_story = matches!(failure.invariant, Some(Invariant::Expectation | Invariant::Deadline));
         let shrunk = if is_of_story { None } else { self.shrunk(&told.plan, failure) };
         shrunk.map_or(evidence.clone(), |shrunk| evidence.with_shrunk(&shrunk))
     }
 
+    /// What runs a story's plan again.
+    fn runner(&self) -> Runner<'_, S> {
+        Runner::new(self.engine, &self.system).within(Budget::NONE)
+    }
+
     fn shrunk(&self, plan: &Plan, failure: &Failure) -> Option<explore::Shrunk> {
         let go_on = &mut |_: &explore::Shrinking| std::ops::ControlFlow::Continue(());
-        let shrunk = explore::shrink(self.engine, &self.system, plan, SHRINK_MAX, go_on)?;
+        let shrunk = explore::shrink(&self.runner(), plan, SHRINK_MAX, go_on).ok()??;
         (shrunk.failure.invariant == failure.invariant).then_some(shrunk)
     }
 }

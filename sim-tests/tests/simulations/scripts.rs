@@ -2,7 +2,7 @@
 
 use check::History;
 use env::ClientId;
-use explore::{replay, scripted};
+use explore::{Runner, replay, scripted};
 use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, TimedOperation, expand};
 use sim_tests::on_both_engines;
 use stormglass::RaftKv;
@@ -16,7 +16,7 @@ impl Recorder for Nothing {
 }
 
 fn history(engine: Engine, plan: &Plan) -> History {
-    replay(engine, &RaftKv::default(), plan, &mut Nothing).history
+    replay(&Runner::new(engine, &RaftKv::default()), plan, &mut Nothing).expect("a verdict").history
 }
 
 /// On turmoil it need not: a history has its times from the ticks, and what a client sends in the middle of one arrives at

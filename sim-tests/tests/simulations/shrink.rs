@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use ::zoo::{Bug, Mutant};
-use explore::{Failure, Fingerprint, Shrinking, Shrunk, shrink};
+use explore::{Failure, Fingerprint, Runner, Shrinking, Shrunk, shrink};
 use sim::{Engine, Overrides, Plan, Profile, Seed, expand};
 use sim_tests::{Seeds, campaign, on_both_engines, run_to_first_failure};
 use stormglass::RaftKv;
@@ -33,7 +33,8 @@ fn what_is_left_fails_in_the_same_way_and_is_much_smaller(engine: Engine) {
     for bug in [Bug::DuplicateVoteCounted, Bug::AckBeforeFsync, Bug::TornTailAppendedOver] {
         let (system, plan, failure) = failing(engine, bug);
         let limit = Duration::from_secs(20);
-        let shrunk = shrink(engine, &system, &plan, limit, &mut on).expect("it fails");
+        let shrunk =
+            shrink(&Runner::new(engine, &system), &plan, limit, &mut on).expect("a verdict").expect("it fails");
         let Shrunk { before, after, .. } = shrunk;
         assert!(after.events <= before.events && after.operations <= before.operations, "{bug}: {before} -> {after}");
         assert!(after.faults <= 12 && after.operations <= 20, "{bug}: {after}");
@@ -58,18 +59,20 @@ fn what_is_left_fails_in_the_same_way_and_is_much_smaller(engine: Engine) {
 
 fn without_time_next_to_nothing_is_tried(engine: Engine) {
     let (system, plan, failure) = failing(engine, Bug::DuplicateVoteCounted);
-    let shrunk = shrink(engine, &system, &plan, Duration::ZERO, &mut on).expect("it fails");
+    let runner = Runner::new(engine, &system);
+    let shrunk = shrink(&runner, &plan, Duration::ZERO, &mut on).expect("a verdict").expect("it fails");
     assert!(!shrunk.is_complete);
     assert_eq!(Fingerprint::of(&shrunk.failure), Fingerprint::of(&failure));
     // The run itself, and one proposal.
     assert!(shrunk.runs <= 2, "{} runs", shrunk.runs);
     assert!(shrunk.blame.iter().all(|blame| blame.without.is_needed().is_none()));
     let mut stop_at_once = |_: &Shrinking| ControlFlow::Break(());
-    let stopped = shrink(engine, &system, &plan, Duration::MAX, &mut stop_at_once).expect("it fails");
+    let stopped = shrink(&runner, &plan, Duration::MAX, &mut stop_at_once).expect("a verdict").expect("it fails");
     assert!(!stopped.is_complete);
 }
 
 fn a_run_that_passes_is_not_shrunk(engine: Engine) {
     let plan = expand(Seed(1), Profile::Calm, &Overrides::default()).expect("profiles make sound plans");
-    assert!(shrink(engine, &RaftKv::default(), &plan, Duration::MAX, &mut on).is_none());
+    let right = RaftKv::default();
+    assert!(shrink(&Runner::new(engine, &right), &plan, Duration::MAX, &mut on).expect("a verdict").is_none());
 }

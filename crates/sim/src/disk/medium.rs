@@ -12,6 +12,9 @@ pub(crate) trait Medium {
     /// How many bytes those files have that are durable and whose names begin so.
     fn durable_bytes(&self, files: &str) -> u64;
 
+    /// How many bytes of memory its files take, durable or not, as far as that is known.
+    fn held_bytes(&self) -> u64;
+
     /// Whether it holds nothing at all.
     fn is_blank(&self) -> bool;
 

@@ -1,5 +1,18 @@
 //! The engine, on a system small enough that whatever goes wrong is the engine's doing.
 
+/// Makes two tests of a function that takes an engine.
+macro_rules! on_both_engines {
+    ($($test:ident),* $(,)?) => {
+        mod event {
+            $(#[test] fn $test() { super::$test(crate::Engine::Event); })*
+        }
+        mod turmoil {
+            $(#[test] fn $test() { super::$test(crate::Engine::Turmoil); })*
+        }
+    };
+}
+
+mod bounds;
 pub(crate) mod toy;
 
 use env::{Instant, NodeId, Ratio};
@@ -14,18 +27,6 @@ use crate::plan::{Fault, FaultKind, Seed, Target, TimedFault};
 use crate::profile::Profile;
 use crate::run::{World, millis};
 use crate::trace::Line;
-
-/// Makes two tests of a function that takes an engine.
-macro_rules! on_both_engines {
-    ($($test:ident),* $(,)?) => {
-        mod event {
-            $(#[test] fn $test() { super::$test(crate::Engine::Event); })*
-        }
-        mod turmoil {
-            $(#[test] fn $test() { super::$test(crate::Engine::Turmoil); })*
-        }
-    };
-}
 
 on_both_engines!(
     a_slow_disk_takes_as_many_times_as_long,
@@ -167,7 +168,7 @@ fn a_copy_of_the_world_has_the_same_future() {
         (1_000, Some(500), Fault::Isolate { target: node(3) }),
     ]);
     let toy = Toy(Quirk::None);
-    let mut run = Run::new(&toy, &plan, EventWorld::new(&toy, &plan), Off);
+    let mut run = Run::new(&toy, &plan, EventWorld::new(&toy, &plan), Off, Bounds::NONE);
     run.set_up();
     for _ in 0..600 {
         assert!(EventWorld::advance(&mut run).is_ok());

@@ -210,7 +210,7 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
         for op in effects.disk.drain(..) {
             self.digest.disk_op(&op);
             if let env::DiskOp::Append { bytes, .. } = &op {
-                self.stats.disk_bytes += bytes.len() as u64;
+                self.appended(bytes.len() as u64);
             }
             tell!(self, Actor::Node(node), What::Disk, "{op}");
             self.world.hosts[node.index()].disk.write(op);

@@ -8,6 +8,7 @@ use turmoil::fs::shim::tokio::fs as files;
 use turmoil::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::bounds::{Exceeded, Limits};
 use crate::outcome::Verdict;
 use crate::plan::{Direction, Fault, FaultKind, Mix, Target, TimedFault};
 use crate::trace::Line;
@@ -110,6 +111,20 @@ fn timed(at_ms: u64, lasts_ms: u64, fault: Fault) -> TimedFault {
 }
 
 const N1: Target = Target::Node(NodeId(1));
+
+#[test]
+fn a_run_of_programs_is_cut_where_it_exceeds_its_bounds() {
+    let plan = plan(Vec::new());
+    let within = |limits| echoes().run_within(&plan, Bounds { limits, ..Bounds::NONE }).expect("a valid plan");
+    let alone = echoes().run(&plan).expect("a valid plan");
+    assert_eq!(within(Limits::default()).expect("nothing is exceeded").digest, alone.digest);
+    let cut = within(Limits { events: 20_100, ..Limits::NONE }).expect_err("2,000 ticks, and what happens in them");
+    assert!(matches!(cut, Cut::Exceeded { exceeded: Exceeded::Events { limit: 20_100, .. }, .. }), "{cut}");
+    let is_over = || true;
+    let bounds = Bounds { deadline: check::Deadline::new(&is_over), ..Bounds::NONE };
+    let cut = echoes().run_within(&plan, bounds).expect("a valid plan").expect_err("it is over");
+    assert!(matches!(cut, Cut::Stopped(_)), "{cut}");
+}
 
 #[derive(Default)]
 struct Lines(Vec<String>);

@@ -111,6 +111,12 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         self.faults.touch_pause(node);
     }
 
+    /// A node has appended so many bytes to its files.
+    pub(crate) fn appended(&mut self, bytes: u64) {
+        self.stats.disk_bytes += bytes;
+        self.meter.moved(bytes);
+    }
+
     /// A node has asked for a sync, which is to end at `ends`.
     pub(crate) fn sync_began(&mut self, node: NodeId, sync: SyncId, ends: Instant) {
         if self.machines[node.index()].disk.slowness > 1 {
@@ -189,6 +195,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         client.seq += 1;
         client.outstanding = Some(operation.is_read());
         let request = RequestId { client: id, seq: client.seq };
+        self.meter.invoked(operation.bytes() as u64);
         self.digest.event(Tag::Invocation, self.now, id.0.into(), request.seq);
         self.digest.operation(operation);
         tell!(self, Actor::Client(id), What::Invocation, "{request} {operation}");

@@ -34,7 +34,7 @@ use std::time::Duration;
 use env::{DiskError, DiskOp, FileName, Random, SyncId};
 use turmoil::fs::FsHandle;
 
-use crate::disk::{Flips, Holes, Image, Medium, PowerLoss, SyncEnd, survive};
+use crate::disk::{Flips, Holes, Image, Medium, PowerLoss, SyncEnd, held_by, survive};
 use crate::plan::DiskModel;
 
 mod page_cache;
@@ -145,6 +145,11 @@ impl Medium for Rc<Disk> {
 
     fn durable_bytes(&self, files: &str) -> u64 {
         self.state.borrow().durable.iter().filter(|(name, _)| name.starts_with(files)).map(|(_, len)| len).sum()
+    }
+
+    fn held_bytes(&self) -> u64 {
+        let pending: usize = self.state.borrow().pending.iter().map(|pending| held_by(&pending.op)).sum();
+        self.durable_bytes("") + pending as u64
     }
 
     fn is_blank(&self) -> bool {

@@ -172,7 +172,7 @@ impl<S: System> World<S> for TurmoilWorld<S> {
         }
         run.meet_demands()?;
         run.pass_time(run.now + TICK);
-        Ok(())
+        run.count_tick()
     }
 
     fn happen<T: Trace>(_: &mut Run<'_, S, T, Self>, never: Self::Happening) -> Step {
@@ -306,7 +306,7 @@ impl<S: System, T: Trace> Run<'_, S, T, TurmoilWorld<S>> {
 
     fn wrote(&mut self, node: NodeId, digest: u64, bytes: u64, text: Option<String>) {
         self.digest.fold(digest);
-        self.stats.disk_bytes += bytes;
+        self.appended(bytes);
         tell!(self, Actor::Node(node), What::Disk, "{}", text.unwrap_or_default());
     }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::Location;
 
 use explore::strategy::Plans;
-use explore::{Asked, Evidence, Failure, Fingerprint, Origin, Shrunk, asked};
+use explore::{Asked, Budget, Evidence, Failure, Fingerprint, Origin, Runner, Shrunk, Unfinished, asked};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
 use sim::{Plan, System};
 
@@ -34,8 +34,11 @@ impl<S: System + Send> Property<S> {
         match asked() {
             Err(error) => fail(format!("error: {error}")),
             Ok(Asked::All { seeds_min }) => {
-                let runner = TestRunner::new(config(self.seeds.max(seeds_min), Location::caller().file()));
-                let found = on_run_thread(&self.system, |system| search(system, &origin, plans, runner));
+                let cases = TestRunner::new(config(self.seeds.max(seeds_min), Location::caller().file()));
+                let budget = Budget::of_own_plans(self.limits);
+                let found = on_run_thread(&self.system, |system| {
+                    search(&Runner::new(origin.engine, system).within(budget), &origin, plans, cases)
+                });
                 if let Some(evidence) = found.unwrap_or_else(|error| fail(format!("error: {error}"))) {
                     fail(shown(&evidence, None));
                 }
@@ -64,14 +67,20 @@ fn config(cases: u64, source: &'static str) -> Config {
 
 /// What is known of the first case that fails, and of the smallest that fails as it does; `None` if none does.
 fn search<S: System>(
-    system: &S,
+    runner: &Runner<'_, S>,
     origin: &Origin,
     plans: &Plans,
-    mut runner: TestRunner,
+    mut cases: TestRunner,
 ) -> Result<Option<Evidence>, String> {
     let first: RefCell<Option<(Plan, Failure)>> = None.into();
-    let outcome = runner.run(plans, |plan| {
-        let Some(failure) = Failure::of(plan.seed, &origin.engine.run(system, &plan)) else { return Ok(()) };
+    let unfinished: RefCell<Option<Unfinished>> = None.into();
+    let outcome = cases.run(plans, |plan| {
+        let outcome = runner.run(&plan).map_err(|error| {
+            let case = TestCaseError::fail(error.to_string());
+            unfinished.replace(Some(error));
+            case
+        })?;
+        let Some(failure) = Failure::of(plan.seed, &outcome) else { return Ok(()) };
         let mut first = first.borrow_mut();
         let (_, is_like) = first.get_or_insert_with(|| (plan, failure.clone()));
         if Fingerprint::of(&failure) == Fingerprint::of(is_like) {
@@ -85,9 +94,12 @@ fn search<S: System>(
         Err(TestError::Fail(_, plan)) => plan,
         Err(TestError::Abort(reason)) => return Err(reason.to_string()),
     };
+    if let Some(unfinished) = unfinished.into_inner() {
+        return Err(unfinished.to_string());
+    }
     let Some((plan, failure)) = first.into_inner() else { return Ok(None) };
-    let evidence = Evidence::gather(system, origin, &plan, &failure);
-    let shrunk = Shrunk::between(origin.engine, system, &plan, &smallest);
+    let evidence = Evidence::gather(runner, origin, &plan, &failure).map_err(|error| error.to_string())?;
+    let shrunk = Shrunk::between(runner, &plan, &smallest);
     Ok(Some(match shrunk {
         Some(shrunk) => evidence.with_shrunk(&shrunk),
         None => evidence,
@@ -100,6 +112,7 @@ mod tests {
 
     use env::{Membership, NodeSet};
     use explore::strategy::plans;
+    use sim::Engine;
 
     use super::*;
     use crate::RaftKv;
@@ -130,8 +143,9 @@ mod tests {
         let find = |seed| {
             let persistence = Some(Box::new(FileFailurePersistence::Direct(path)) as _);
             let config = Config { failure_persistence: persistence, ..config(50, file!()) };
-            let runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..config });
-            search(&property.system, &origin, &strategy, runner).expect("no abort").expect("half is no majority")
+            let cases = TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..config });
+            let runner = Runner::new(Engine::Event, &property.system);
+            search(&runner, &origin, &strategy, cases).expect("no abort").expect("half is no majority")
         };
         let first = find(1);
         let kept = fs::read_to_string(&file).expect("it is kept");

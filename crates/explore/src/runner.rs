@@ -1,0 +1,123 @@
+//! What runs plans: a system on an engine, within a budget.
+
+use std::fmt;
+
+use check::{Deadline, History};
+use sim::{Bounds, Cut, Engine, HistoryRecorder, Outcome, Plan, Recorder, System, Trail};
+
+use crate::budget::Budget;
+use crate::sentry::{Over, Sentry};
+
+/// A system on an engine, and what its runs may take.
+pub struct Runner<'a, S> {
+    /// What runs it.
+    pub engine: Engine,
+    /// What is run.
+    pub system: &'a S,
+    /// What a run may take by its own count.
+    pub budget: Budget,
+    /// Who may give a run up from outside; `None` if nobody does.
+    pub sentry: Option<&'a Sentry<'a>>,
+}
+
+/// Why a run has no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfinished {
+    /// It takes more than it may.
+    #[error("{said}")]
+    Exceeded {
+        /// What grew, by how much, and the limit, in one line.
+        said: String,
+        /// The limit's name: `events`, `operations` or `heap`.
+        limit: &'static str,
+    },
+    /// It has had its CPU time.
+    #[error("{0}")]
+    OutOfTime(String),
+    /// Somebody stopped it.
+    #[error("the run was stopped")]
+    Stopped,
+}
+
+impl<S> Clone for Runner<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Runner<'_, S> {}
+
+impl<S> fmt::Debug for Runner<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner").field("engine", &self.engine).field("budget", &self.budget).finish_non_exhaustive()
+    }
+}
+
+impl<'a, S: System> Runner<'a, S> {
+    /// Within the usual budget of plans that are made here.
+    pub fn new(engine: Engine, system: &'a S) -> Runner<'a, S> {
+        Runner { engine, system, budget: Budget::default(), sentry: None }
+    }
+
+    /// Within another budget.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Runner<'a, S> {
+        Runner { budget, ..self }
+    }
+
+    /// Under the eyes of a sentry.
+    #[must_use]
+    pub fn watched(self, sentry: &'a Sentry<'a>) -> Runner<'a, S> {
+        Runner { sentry: Some(sentry), ..self }
+    }
+
+    /// Runs a plan.
+    ///
+    /// # Errors
+    /// Why the run has no verdict.
+    pub fn run(&self, plan: &Plan) -> Result<Outcome, Unfinished> {
+        self.run_bounded(plan, None, None)
+    }
+
+    /// Runs a plan, with the same outcome, and records what happens.
+    ///
+    /// # Errors
+    /// Why the run has no verdict.
+    pub fn run_recorded(&self, plan: &Plan, recorder: &mut dyn Recorder) -> Result<Outcome, Unfinished> {
+        self.run_bounded(plan, None, Some(recorder))
+    }
+
+    /// What comes of a plan, and what its clients see.
+    pub(crate) fn run_for_history(&self, plan: &Plan) -> Result<(Outcome, History), Unfinished> {
+        let mut recorder = HistoryRecorder::default();
+        let outcome = self.run_recorded(plan, &mut recorder)?;
+        Ok((outcome, recorder.into_history()))
+    }
+
+    pub(crate) fn run_bounded(
+        &self,
+        plan: &Plan,
+        trail: Option<&Trail>,
+        recorder: Option<&mut dyn Recorder>,
+    ) -> Result<Outcome, Unfinished> {
+        let is_over = || self.sentry.is_some_and(Sentry::is_over);
+        let bounds = Bounds { limits: self.budget.limits, deadline: Deadline::new(&is_over), trail };
+        let run = self.engine.run_within(self.system, plan, bounds, recorder);
+        let run = if self.budget.blames_run { run.or_else(Cut::blamed) } else { run };
+        run.map_err(|cut| self.unfinished(&cut))
+    }
+
+    fn unfinished(&self, cut: &Cut) -> Unfinished {
+        match (cut, self.sentry.and_then(Sentry::over)) {
+            (Cut::Stopped(_), None | Some(Over::Stopped)) => Unfinished::Stopped,
+            (Cut::Stopped(at), Some(over @ Over::Time(_))) => {
+                Unfinished::OutOfTime(format!("the run comes to {at} only: {over}"))
+            }
+            (Cut::Stopped(at), Some(over @ Over::Memory { .. })) => Unfinished::Exceeded {
+                said: format!("{over}, after {} events at {}", at.event, at.time),
+                limit: "heap",
+            },
+            (cut, _) => Unfinished::Exceeded { said: cut.to_string(), limit: cut.limit().unwrap_or_default() },
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What a run has taken, and when it is next to be looked at.
+//!
+//! Nothing is looked at event by event but one number: `look_at` is the event at which anything can be due, be it the
+//! plan's `events_max`, a limit, or the next time that it is weighed what the run holds. So bounds cost nothing.
+
+use super::{Run, Step, Stop, World};
+use crate::bounds::{Bounds, EVENTS_A_TICK, Exceeded, Held};
+use crate::disk::Medium;
+use crate::system::System;
+use crate::trace::Trace;
+
+/// What a run has taken is weighed after so many events,
+const EVENTS_BETWEEN_LOOKS: u64 = 4_096;
+/// or after so many bytes were written to disks or invoked, if that is sooner.
+const BYTES_BETWEEN_LOOKS: u64 = 4 << 20;
+
+/// A run's own count of what it takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Meter<'a> {
+    bounds: Bounds<'a>,
+    /// The run is looked at when it comes to this event,
+    look_at: u64,
+    /// and it is weighed what it has taken when it comes to this one.
+    weigh_at: u64,
+    ticks: u64,
+    operations: u64,
+    /// The keys and values of all operations.
+    operation_bytes: u64,
+    /// Bytes that were moved since it was last looked at.
+    bytes_unseen: u64,
+}
+
+/// What ends a run from outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CutBy {
+    Exceeded(Exceeded),
+    Deadline,
+}
+
+impl<'a> Meter<'a> {
+    pub(super) fn new(bounds: Bounds<'a>) -> Meter<'a> {
+        // The first event is looked at: from then on it is known when the next is to be.
+        Meter { bounds, look_at: 0, weigh_at: 0, ticks: 0, operations: 0, operation_bytes: 0, bytes_unseen: 0 }
+    }
+
+    /// Whether something may be due at this event.
+    pub(super) fn is_due(&self, event: u64) -> bool {
+        event >= self.look_at
+    }
+
+    /// So many bytes were moved.
+    pub(super) fn moved(&mut self, bytes: u64) {
+        self.bytes_unseen += bytes;
+        if self.bytes_unseen >= BYTES_BETWEEN_LOOKS {
+            self.weigh_soon();
+        }
+    }
+
+    /// A client begins an operation of so many bytes.
+    pub(super) fn invoked(&mut self, bytes: u64) {
+        self.operations += 1;
+        self.operation_bytes += bytes;
+        if self.operations > self.bounds.limits.operations {
+            self.weigh_soon();
+        }
+        self.moved(bytes);
+    }
+
+    /// At the next event.
+    fn weigh_soon(&mut self) {
+        (self.look_at, self.weigh_at) = (0, 0);
+    }
+
+    fn is_to_be_weighed(&mut self, event: u64) -> bool {
+        if self.bounds.trail.is_some() {
+            // Every event leaves its mark.
+            self.look_at = event + 1;
+        }
+        event >= self.weigh_at
+    }
+
+    fn weighed(&mut self, event: u64, events_max: u64) {
+        let limit = self.bounds.limits.events.min(events_max).saturating_add(1);
+        self.weigh_at = limit.min(event + EVENTS_BETWEEN_LOOKS);
+        self.look_at = if self.bounds.trail.is_some() { event + 1 } else { self.weigh_at };
+        self.bytes_unseen = 0;
+    }
+}
+
+impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+    /// Time has gone on by a tick, whether anything happened in it or not.
+    pub(crate) fn count_tick(&mut self) -> Step {
+        const TICKS_BETWEEN_LOOKS: u64 = EVENTS_BETWEEN_LOOKS / (8 * EVENTS_A_TICK);
+        self.meter.ticks += 1;
+        if self.meter.ticks.is_multiple_of(TICKS_BETWEEN_LOOKS) { self.weigh() } else { Ok(()) }
+    }
+
+    /// Looks whether the run is to go on with the event that has just been counted.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn look(&mut self) -> Step {
+        let (events, events_max) = (self.stats.events, self.plan.events_max);
+        if let Some(trail) = self.meter.bounds.trail {
+            trail.mark(events, self.digest.value());
+        }
+        if events > events_max {
+            return Err(Stop::Stalled(format!("more than {events_max} events in {}", self.now)));
+        }
+        if self.meter.is_to_be_weighed(events) { self.weigh() } else { Ok(()) }
+    }
+
+    /// Looks what the run has taken, and asks whether it is to go on.
+    fn weigh(&mut self) -> Step {
+        self.meter.weighed(self.stats.events, self.plan.events_max);
+        match self.exceeded() {
+            Some(exceeded) => Err(Stop::Cut(CutBy::Exceeded(exceeded))),
+            None if self.meter.bounds.deadline.is_over() => Err(Stop::Cut(CutBy::Deadline)),
+            None => Ok(()),
+        }
+    }
+
+    /// The limit that the run exceeds by now.
+    fn exceeded(&self) -> Option<Exceeded> {
+        let (limits, at) = (&self.meter.bounds.limits, self.moment());
+        if self.stats.events + EVENTS_A_TICK * self.meter.ticks > limits.events {
+            return Some(Exceeded::Events { limit: limits.events, at });
+        }
+        if self.meter.operations > limits.operations {
+            return Some(Exceeded::Operations { limit: limits.operations, at });
+        }
+        let held = self.held();
+        (held.total() > limits.heap).then_some(Exceeded::Heap { limit: limits.heap, held, at })
+    }
+
+    fn held(&self) -> Held {
+        Held {
+            disks: self.machines.iter().map(|machine| self.world.disk(machine.id).held_bytes()).sum(),
+            operations: self.meter.operation_bytes,
+            queue: self.queue.bytes(),
+        }
+    }
+}
