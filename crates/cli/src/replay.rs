@@ -48,8 +48,10 @@ impl Work for Rerun<'_> {
 
         let Timeline { mut output, written, .. } = titled.timeline;
         written?;
+        let found = evidence.as_ref().and_then(|evidence| evidence.repro.outcome.as_ref()?.found());
         let written = args.history.as_ref().map_or(Ok(()), |path| {
-            artefacts::write_history(path, &replay.history).map_err(|error| format!("{}: {error}", path.display()))
+            artefacts::write_history(path, &replay.history, found.as_deref())
+                .map_err(|error| format!("{}: {error}", path.display()))
         });
         let saved = evidence.as_ref().map(|evidence| evidence.save(Path::new("")));
         let comparison = asked.comparison(&replay);

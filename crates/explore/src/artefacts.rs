@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use check::{History, history::format};
 
-use crate::repro::Repro;
+use crate::repro::{Recorded, Repro};
 
 /// The folder that artefacts are kept in.
 const BASE: &str = "stormglass-out";
@@ -78,7 +78,8 @@ pub fn save(root: &Path, name: &str, repro: &Repro, shrunk: Option<&Repro>, hist
         }
     }
     let file = root.join(folder.history());
-    write_history(&file, history).map_err(|error| told(&file, &error))?;
+    let found = repro.outcome.as_ref().and_then(Recorded::found);
+    write_history(&file, history, found.as_deref()).map_err(|error| told(&file, &error))?;
     Ok(folder)
 }
 
@@ -102,14 +103,16 @@ fn holds(file: &Path, repro: &Repro) -> Result<bool, String> {
     written.map_err(|error| told(file, &error))
 }
 
-/// Writes a history as JSON lines, and the folders that are missing on the way to it.
+/// Writes a history as JSON lines, and the folders that are missing on the way to it. The last line says what was `found` wrong
+/// with its run, if anything was.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write_history(path: &Path, history: &History) -> io::Result<()> {
+pub fn write_history(path: &Path, history: &History, found: Option<&str>) -> io::Result<()> {
     folder_of(path)?;
     let mut file = BufWriter::new(File::create(path)?);
     format::write(history, &mut file)?;
+    found.map_or(Ok(()), |found| format::write_note(found, &mut file))?;
     file.flush()
 }
 
@@ -143,8 +146,12 @@ mod tests {
             save(root.path(), "linearizability-0xad", &repro(), None, &history()).expect("a folder to write to");
         assert_eq!(folder.to_string(), "stormglass-out/linearizability-0xad/{repro.json, history.jsonl}");
         assert_eq!(Repro::load(&root.path().join(folder.repro())).expect("just written"), repro());
-        let saved = fs::read(root.path().join(folder.history())).expect("just saved");
-        assert_eq!(format::read(&saved).expect("just written").history, history());
+        let saved = fs::read_to_string(root.path().join(folder.history())).expect("just saved");
+        let (operations, found) = saved.trim_end().rsplit_once('\n').expect("more than one line");
+        assert_eq!(format::read(operations.as_bytes()).expect("just written").history, history());
+        let found: serde_json::Value = serde_json::from_str(found).expect("JSON");
+        let value = "Linearizability: c1's get is stale";
+        assert_eq!(found, serde_json::json!({"process": "checker", "type": "info", "f": "violation", "value": value}));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use check::Moment;
+use check::{Invariant, Moment};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sim::{Engine, Outcome, Plan, PlanError, Profile};
@@ -259,6 +259,13 @@ impl Repro {
 }
 
 impl Recorded {
+    /// What was found wrong with the run, in one line: `Election Safety: n1 and n4 both lead term 7`.
+    pub fn found(&self) -> Option<String> {
+        let Fingerprint { kind, invariant, .. } = self.failure?;
+        let headline = invariant.map_or(kind.headline(), Invariant::name);
+        Some(format!("{headline}: {}", self.message.as_deref().unwrap_or_default()))
+    }
+
     fn validate(&self) -> Result<(), ReproError> {
         are_plain([("verdict", &self.verdict)])?;
         are_plain(self.message.iter().map(|message| ("message", message)))?;

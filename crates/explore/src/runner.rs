@@ -109,14 +109,14 @@ impl<'a, S: System> Runner<'a, S> {
 
     fn unfinished(&self, cut: &Cut) -> Unfinished {
         match (cut, self.sentry.and_then(Sentry::over)) {
-            (Cut::Stopped(_), None | Some(Over::Stopped)) => Unfinished::Stopped,
-            (Cut::Stopped(at), Some(over @ Over::Time(_))) => {
+            (Cut::Stopped { .. }, None | Some(Over::Stopped)) => Unfinished::Stopped,
+            (Cut::Stopped { at, .. }, Some(over @ Over::Time(_))) => {
                 Unfinished::OutOfTime(format!("the run comes to {at} only: {over}"))
             }
-            (Cut::Stopped(at), Some(over @ Over::Memory { .. })) => Unfinished::Exceeded {
-                said: format!("{over}, after {} events at {}", at.event, at.time),
-                limit: "heap",
-            },
+            (Cut::Stopped { at, held }, Some(over @ Over::Memory { .. })) => {
+                let said = format!("{over}, after {} events at {}; the run holds {held}", at.event, at.time);
+                Unfinished::Exceeded { said, limit: "heap" }
+            }
             (cut, _) => Unfinished::Exceeded { said: cut.to_string(), limit: cut.limit().unwrap_or_default() },
         }
     }

@@ -133,7 +133,7 @@ impl fmt::Display for Over {
             Over::Time(limit) => write!(f, "it takes more than {limit:?} of CPU time"),
             Over::Memory { resident_kib, limit_kib } => {
                 let [resident, limit] = [resident_kib, limit_kib].map(|kib| kib.div_ceil(1 << 10));
-                write!(f, "the process takes {resident} MiB of memory: more than {limit} MiB")
+                write!(f, "the process takes {resident} MiB, more than {limit} MiB")
             }
         }
     }
@@ -170,7 +170,7 @@ mod tests {
             let full = Sentry { read_at: Cell::new(None), ..sentry };
             assert!(full.is_over(), "{} numbers", much.len());
             let said = full.over().expect("it is over").to_string();
-            assert!(said.starts_with("the process takes ") && said.contains(" MiB of memory: more than "), "{said}");
+            assert!(said.starts_with("the process takes ") && said.contains(" MiB, more than "), "{said}");
         }
     }
 }

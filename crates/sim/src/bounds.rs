@@ -153,8 +153,13 @@ pub enum Cut {
         /// How the run came out if it is at fault itself: [stalled](crate::Verdict::Stalled).
         outcome: Box<Outcome>,
     },
-    /// The answer to the deadline's question was yes, at this moment of the run.
-    Stopped(Moment),
+    /// The answer to the deadline's question was yes.
+    Stopped {
+        /// Where the run stood.
+        at: Moment,
+        /// What it held, as far as it knows.
+        held: Held,
+    },
 }
 
 impl Cut {
@@ -165,7 +170,7 @@ impl Cut {
             Cut::Exceeded { exceeded: Exceeded::Events { .. }, .. } => Some("events"),
             Cut::Exceeded { exceeded: Exceeded::Operations { .. }, .. } => Some("operations"),
             Cut::Exceeded { exceeded: Exceeded::Heap { .. }, .. } => Some("heap"),
-            Cut::Stopped(_) => None,
+            Cut::Stopped { .. } => None,
         }
     }
 
@@ -188,7 +193,7 @@ impl fmt::Display for Cut {
         match self {
             Cut::Foreseen(foreseen) => foreseen.fmt(f),
             Cut::Exceeded { exceeded, .. } => exceeded.fmt(f),
-            Cut::Stopped(at) => write!(f, "the run was stopped after {} events at {}", at.event, at.time),
+            Cut::Stopped { at, .. } => write!(f, "the run was stopped after {} events at {}", at.event, at.time),
         }
     }
 }

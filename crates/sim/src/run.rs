@@ -6,8 +6,8 @@
 //!
 //! Where what is: `happened.rs` takes in what the world tells, `power.rs` starts and stops nodes, `faults.rs` applies
 //! the schedule (with `target.rs`: whom; `guard.rs`: what is refused), `operator.rs` asks for administrative work,
-//! `calm.rs` makes the demands at the end, `meter.rs` counts what the run takes; `machine.rs` and `clients.rs` are what is
-//! known of each.
+//! `calm.rs` makes the demands at the end, `meter.rs` counts what the run takes, `aftermath.rs` goes on for the history of a
+//! stale read; `machine.rs` and `clients.rs` are what is known of each.
 //!
 //! Always true:
 //! - equal system, plan, engine and version give an equal sequence of events, whatever else the process does;
@@ -35,10 +35,10 @@ use crate::queue::Queue;
 use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
-/// Records a line, if anyone listens. A macro, so that the text may borrow from the run.
+/// Records a line, if anyone listens and the run is not over. A macro, so that the text may borrow from the run.
 macro_rules! tell {
     ($run:expr, $actor:expr, $what:expr, $($text:tt)*) => {
-        if T::IS_ON {
+        if T::IS_ON && !$run.is_settled() {
             let at = check::Moment { time: $run.now, event: $run.stats.events };
             let line = crate::trace::Line { at, actor: $actor, what: $what, text: format_args!($($text)*) };
             $run.trace.record(&line);
@@ -47,6 +47,7 @@ macro_rules! tell {
 }
 pub(crate) use tell;
 
+mod aftermath;
 mod calm;
 mod clients;
 mod faults;
@@ -59,6 +60,7 @@ mod power;
 mod target;
 mod world;
 
+use aftermath::Aftermath;
 use calm::{Calm, Demand};
 use clients::Clients;
 use faults::Faults;
@@ -143,6 +145,8 @@ pub(crate) struct Run<'a, S: System, T: Trace, W: World<S>> {
     judge: Option<Box<dyn Judge>>,
     watch: Watch,
     meter: Meter<'a>,
+    /// Once it is settled how the run comes out, if its history goes on.
+    aftermath: Option<Box<Aftermath>>,
     pub(crate) digest: Digest,
     pub(crate) stats: Stats,
     /// Whose code is running, so that a panic can be laid at the right door.
@@ -182,6 +186,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             judge: system.judge(plan),
             watch: Watch::new(&plan.cluster),
             meter: Meter::new(bounds),
+            aftermath: None,
             digest: Digest::new(),
             stats: Stats::default(),
             running: None,
@@ -200,8 +205,11 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
                 None => resume_unwind(panic),
             },
         };
+        if let Some(aftermath) = self.aftermath {
+            return Ok(aftermath.outcome);
+        }
         match stop {
-            Stop::Cut(CutBy::Deadline) => Err(Cut::Stopped(self.moment())),
+            Stop::Cut(CutBy::Deadline) => Err(Cut::Stopped { at: self.moment(), held: self.held() }),
             Stop::Cut(CutBy::Exceeded(exceeded)) => {
                 let outcome = Box::new(self.ends_with(stop));
                 Err(Cut::Exceeded { exceeded, outcome })
@@ -233,6 +241,9 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             if let Err(stop) = W::advance(self) {
                 return self.graver(stop);
             }
+            if self.is_settled() && self.is_aftermath_over() {
+                return Stop::Over;
+            }
         }
     }
 
@@ -243,7 +254,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             Stop::Stalled(_) => true,
             Stop::Over | Stop::Panic(..) | Stop::Cut(_) => false,
         };
-        if !is_late {
+        if !is_late || self.is_settled() {
             return stop;
         }
         self.history.finished(self.moment()).map_or_else(Stop::from, |()| stop)
@@ -331,18 +342,24 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
     }
 
     pub(crate) fn outcome(mut self, verdict: Verdict) -> Outcome {
-        self.stats.sim_ns = self.now.0;
-        self.stats.pending_peak = self.queue.len_max() as u64;
-        self.stats.operations.info += self.operations_outstanding();
-        self.stats.histories_undecided = self.history.undecided();
+        self.conclude(verdict)
+    }
+
+    /// How the run comes out if it ends here.
+    fn conclude(&mut self, verdict: Verdict) -> Outcome {
+        let mut stats = self.stats;
+        stats.sim_ns = self.now.0;
+        stats.pending_peak = self.queue.len_max() as u64;
+        stats.operations.info += self.operations_outstanding();
+        stats.histories_undecided = self.history.undecided();
         tell!(self, Actor::Run, What::Phase, "{verdict}");
-        self.digest.event(Tag::Phase, self.now, 0, self.stats.events);
+        self.digest.event(Tag::Phase, self.now, 0, stats.events);
         Outcome {
             verdict,
             digest: self.digest.value(),
-            stats: self.stats,
-            faults: self.faults.ledger,
-            milestones: self.watch.milestones,
+            stats,
+            faults: self.faults.ledger.clone(),
+            milestones: self.watch.milestones.clone(),
         }
     }
 }

@@ -141,6 +141,8 @@ impl fmt::Display for Line<'_> {
 /// one pays nothing.
 pub(crate) trait Trace {
     const IS_ON: bool;
+    /// Whether the history of a run goes on until the answer to a stale read has reached its client.
+    const GOES_ON: bool = false;
     /// A message was delivered; how many bytes it has is told to whoever asks, since it costs something to know.
     fn delivered(&mut self, _bytes: impl FnOnce() -> u64) {}
     fn record(&mut self, line: &Line<'_>);
@@ -164,6 +166,7 @@ pub(crate) struct On<'a>(pub(crate) &'a mut dyn Recorder);
 
 impl Trace for On<'_> {
     const IS_ON: bool = true;
+    const GOES_ON: bool = true;
     fn record(&mut self, line: &Line<'_>) {
         self.0.record(line);
     }

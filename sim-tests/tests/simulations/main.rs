@@ -3,6 +3,7 @@
 //! One program for all of them: each program that runs the cluster compiles both engines for it anew.
 
 mod determinism;
+mod evidence;
 mod half_removed;
 mod net;
 mod properties;

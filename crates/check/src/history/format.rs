@@ -44,7 +44,7 @@ use assembly::Assembly;
 use error::unexpected;
 
 pub use error::{FormatError, Problem};
-pub use writer::write;
+pub use writer::{write, write_note};
 
 /// How a history is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -188,7 +188,7 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
         }
         // Only now: the sync covers what the node says here that it has written.
         if let Some(sync) = effects.sync {
-            self.checker.sync_requested(node, sync);
+            self.tell_checker(|checker| checker.sync_requested(node, sync));
         }
         for (to, message) in effects.sends.drain(..) {
             self.send(node, to, message);

@@ -123,7 +123,7 @@ fn a_run_of_programs_is_cut_where_it_exceeds_its_bounds() {
     let is_over = || true;
     let bounds = Bounds { deadline: check::Deadline::new(&is_over), ..Bounds::NONE };
     let cut = echoes().run_within(&plan, bounds).expect("a valid plan").expect_err("it is over");
-    assert!(matches!(cut, Cut::Stopped(_)), "{cut}");
+    assert!(matches!(cut, Cut::Stopped { .. }), "{cut}");
 }
 
 #[derive(Default)]

@@ -288,7 +288,7 @@ impl<N: Debug + Send + 'static, T: Trace> Run<'_, Programs, T, HostsWorld<N>> {
             Report::Synced { node } => {
                 self.world.syncs += 1;
                 let sync = SyncId(self.world.syncs);
-                self.checker.sync_requested(node, sync);
+                self.tell_checker(|checker| checker.sync_requested(node, sync));
                 return self.sync_ended(node, sync, SyncEnd::Durable, None);
             }
             Report::Halted { node, reason } => return self.node_halts(node, &reason),

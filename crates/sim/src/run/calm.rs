@@ -246,6 +246,9 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     }
 
     fn finish(&mut self) -> Step {
+        if self.is_settled() {
+            return Err(Stop::Over);
+        }
         self.checker.finished(self.moment())?;
         self.history.finished(self.moment())?;
         Err(Stop::Over)

@@ -148,7 +148,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             SyncEnd::Durable => {
                 machine.condition = Condition::Used;
                 if !machine.is_tainted {
-                    self.checker.synced(node, sync);
+                    self.tell_checker(|checker| checker.synced(node, sync));
                 }
                 self.stats.syncs += 1;
                 self.digest.event(Tag::Sync, self.now, node.0.into(), sync.0);
@@ -166,6 +166,9 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
 
     /// A node says what it did.
     pub(crate) fn observed(&mut self, node: NodeId, observation: &Observation) -> Step {
+        if self.is_settled() {
+            return Ok(());
+        }
         self.digest.observation(observation);
         tell!(self, Actor::Node(node), What::Observation, "{observation}");
         // Before the checker, whose view is then still that of before.
@@ -183,7 +186,9 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             _ => {}
         }
         let at = self.moment();
-        self.checker.observe(at, node, observation)?;
+        if let Err(violation) = self.checker.observe(at, node, observation) {
+            return self.broken(violation, observation);
+        }
         let judged = self.judge.as_mut().map_or(Ok(()), |judge| judge.observed(at, node, observation));
         judged.map_err(|message| self.rule_broken(Some(node), message))
     }
@@ -200,6 +205,9 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         self.digest.operation(operation);
         tell!(self, Actor::Client(id), What::Invocation, "{request} {operation}");
         self.trace.invoked(at, request, operation);
+        if self.is_settled() {
+            return request;
+        }
         if let Some(judge) = &mut self.judge {
             judge.invoked(at, request, operation);
         }
@@ -231,10 +239,12 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         if was_read == Some(false) && matches!(completion, Completion::Ok(Output::Written | Output::Swapped)) {
             self.stats.writes_acknowledged += 1;
         }
-        self.checker.completed(at, request, completion)?;
-        self.history.completed(at, request, completion)?;
-        let judged = self.judge.as_mut().map_or(Ok(()), |judge| judge.completed(at, request, completion));
-        judged.map_err(|message| self.rule_broken(None, message))?;
+        if !self.is_settled() {
+            self.checker.completed(at, request, completion)?;
+            self.history.completed(at, request, completion)?;
+            let judged = self.judge.as_mut().map_or(Ok(()), |judge| judge.completed(at, request, completion));
+            judged.map_err(|message| self.rule_broken(None, message))?;
+        }
         if id == self.probe_id() {
             return self.probe_ended(completion);
         }

@@ -132,7 +132,8 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         (held.total() > limits.heap).then_some(Exceeded::Heap { limit: limits.heap, held, at })
     }
 
-    fn held(&self) -> Held {
+    /// What the run holds, as far as it knows.
+    pub(super) fn held(&self) -> Held {
         Held {
             disks: self.machines.iter().map(|machine| self.world.disk(machine.id).held_bytes()).sum(),
             operations: self.meter.operation_bytes,

@@ -35,10 +35,10 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         let (was_up, ran) = (machine.is_up, machine.has_booted);
         if ran {
             self.watch.stops(self.now, node, self.checker.view());
-            match how {
-                Stopping::Killed => self.checker.killed(node),
-                Stopping::PowerLost { .. } | Stopping::Destroyed => self.checker.stopped(node),
-            }
+            self.tell_checker(|checker| match how {
+                Stopping::Killed => checker.killed(node),
+                Stopping::PowerLost { .. } | Stopping::Destroyed => checker.stopped(node),
+            });
         }
         if was_up {
             self.machines[node.index()].process_gone();
@@ -87,7 +87,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
     /// The machine never comes back.
     fn is_lost(&mut self, node: NodeId) {
         self.machines[node.index()].condition = Condition::Lost;
-        self.checker.disk_lost(node);
+        self.tell_checker(|checker| checker.disk_lost(node));
     }
 
     /// A fault lets go of a node that it kept down.
@@ -111,7 +111,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         let start = self.prepare_start(node);
         if self.world.disk(node).is_damaged() {
             // It boots from what was flipped.
-            self.checker.disk_lost(node);
+            self.tell_checker(|checker| checker.disk_lost(node));
             let flips = std::mem::take(&mut self.machines[node.index()].bit_flips);
             self.faults.touch_all(flips);
         }
@@ -147,7 +147,9 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         self.digest.event(Tag::Refusal, self.now, node.0.into(), 0);
         self.digest.bytes(reason.as_bytes());
         tell!(self, Actor::Node(node), What::Lifecycle, "refuses to start: {reason}");
-        self.checker.boot_refused(self.moment(), node, reason)?;
+        if !self.is_settled() {
+            self.checker.boot_refused(self.moment(), node, reason)?;
+        }
         if self.world.disk(node).is_damaged() {
             self.watch.reach(Milestone::CorruptionRefused);
         }

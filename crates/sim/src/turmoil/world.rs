@@ -280,7 +280,7 @@ impl<S: System, T: Trace> Run<'_, S, T, TurmoilWorld<S>> {
             Report::HeldByPause { node } => self.held_by_pause(node),
             Report::Wrote { node, digest, bytes, text } => self.wrote(node, digest, bytes, text),
             Report::SyncBegan { node, sync, ends } => self.sync_began(node, sync, ends),
-            Report::SyncRequested { node, sync } => self.checker.sync_requested(node, sync),
+            Report::SyncRequested { node, sync } => self.tell_checker(|checker| checker.sync_requested(node, sync)),
             Report::SyncStalled { node } => self.sync_stalled(node),
             Report::SyncEnded { node, sync, end, injected } => {
                 let faults = &mut self.machines[node.index()].sync_faults;

@@ -29,6 +29,16 @@ pub fn write(history: &History, to: &mut (impl Write + ?Sized)) -> io::Result<()
     Ok(())
 }
 
+/// Writes a line below a history that says what was found wrong with the run. Its process has a name and no number, so it is
+/// no operation, and is left out when the history is judged.
+///
+/// # Errors
+/// If it cannot be written there.
+pub fn write_note(note: &str, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let line = serde_json::json!({ "process": "checker", "type": "info", "f": "violation", "value": note });
+    writeln!(to, "{line}")
+}
+
 /// It is a register's if all its operations could be.
 fn kind(history: &History) -> Kind {
     let is_register = |input: &Operation| input.key().is_empty() && !matches!(input, Operation::Append { .. });

@@ -93,7 +93,7 @@ fn a_deadline_is_asked_within_a_run(engine: Engine) {
     let is_over = || true;
     let bounds = Bounds { deadline: Deadline::new(&is_over), ..Bounds::NONE };
     let cut = engine.run_within(&Toy(Quirk::None), &plan(&[]), bounds, None).expect_err("it is over");
-    let Cut::Stopped(at) = cut else { panic!("{cut}") };
+    let Cut::Stopped { at, .. } = cut else { panic!("{cut}") };
     assert!(at.event < 10, "{at}");
 }
 

@@ -70,7 +70,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         }
         tell!(self, Actor::Nemesis, What::Fault, "flips a bit on the disk of {node}");
         self.machines[node.index()].bit_flips.push(fault);
-        self.checker.disk_lost(node);
+        self.tell_checker(|checker| checker.disk_lost(node));
     }
 
     pub(super) fn wiped_disk(&mut self, fault: usize, target: Target, random: &mut Pick) {
