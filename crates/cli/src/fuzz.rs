@@ -47,6 +47,7 @@ impl Work for Fuzz<'_> {
             verify: args.verify,
             budget: args.budget(),
         };
+        campaign.check_seeds()?;
         panics::silence();
         let stop = stop::on_ctrl_c()?;
         let display = Display::of_campaign(&campaign);

@@ -38,13 +38,15 @@ impl Work for Shrinker<'_> {
         panics::silence();
         let stop = stop::on_ctrl_c()?;
         let display = Display::open();
-        display.say(&origin.line(&plan.seed.to_string()));
+        // Of a run that takes more than it may nothing is said but that.
+        let mut title = Some(origin.line(&plan.seed.to_string()));
         let own = system.clone();
         let found = panics::on_run_thread(|| {
             let (system, sentry) = (own, asked.sentry());
             let runner = Runner::new(origin.engine, &system).within(asked.budget).watched(&sentry);
             let searching = sentry.clone().stopped_by(&stop, Duration::ZERO);
             let shrunk = explore::shrink(&runner.watched(&searching), plan, args.time, &mut |shrinking| {
+                title.take().into_iter().for_each(|title| display.say(&title));
                 display.shrinking(shrinking);
                 if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;

@@ -31,6 +31,7 @@ pub(crate) fn zoo(args: &ZooArgs) -> Result<u8, Box<dyn Error>> {
         output.flush()?;
         return Ok(exit::PASS);
     }
+    campaign(args).check_seeds()?;
     panics::silence();
     let stop = stop::on_ctrl_c()?;
     let display = Display::open();

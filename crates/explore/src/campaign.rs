@@ -181,7 +181,10 @@ impl Campaign {
     }
 
     /// Whether there are as many seeds as are asked for. All that there are may always be asked for.
-    fn check_seeds(&self) -> Result<(), CampaignError> {
+    ///
+    /// # Errors
+    /// How many there are.
+    pub fn check_seeds(&self) -> Result<(), CampaignError> {
         let (first, seeds) = (self.first_seed, self.seeds);
         let behind = u64::MAX - first.0;
         if seeds == u64::MAX || seeds.saturating_sub(1) <= behind {

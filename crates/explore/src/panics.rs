@@ -59,12 +59,12 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 #[expect(clippy::disallowed_methods, reason = "one thread, for its name, and waited for: nothing interleaves")]
 pub fn on_run_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let work = Mutex::new(Some(work));
-    let done = || {
+    let done = &|| {
         let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
         let work = work.take().expect("it is done once");
         work()
     };
-    thread::scope(|scope| match thread::Builder::new().name(RUN_THREAD.into()).spawn_scoped(scope, &done) {
+    thread::scope(|scope| match thread::Builder::new().name(RUN_THREAD.into()).spawn_scoped(scope, done) {
         Ok(thread) => thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
         Err(_) => done(),
     })

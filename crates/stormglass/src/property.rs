@@ -186,10 +186,11 @@ impl<S: System + Send> Property<S> {
             }
             Ok(Asked::Seed(seed)) => self.run_campaign(&self.campaign(seed, 1), go_on),
             Ok(Asked::Repro { repro, .. }) => {
+                let budget = repro.budget(self.limits);
                 let Repro { engine, plan, .. } = *repro;
                 let seed = plan.seed;
                 let this = self.clone().engine(engine).plans(move |_| plan.clone());
-                this.run_campaign(&this.campaign(seed, 1), go_on)
+                this.run_campaign(&Campaign { budget, ..this.campaign(seed, 1) }, go_on)
             }
         }
     }
