@@ -80,7 +80,7 @@ pub enum CellOperation<'a> {
         /// The value before.
         expected: Option<&'a [u8]>,
         /// The value after.
-        value: &'a [u8],
+        value: Option<&'a [u8]>,
     },
     /// Anything may have been answered, and nothing was changed.
     Nothing,

@@ -44,7 +44,7 @@ pub(crate) fn delete(key: &str) -> Operation {
 }
 
 pub(crate) fn cas(key: &str, expected: Option<&str>, value: &str) -> Operation {
-    Operation::Cas { key: key.into(), expected: expected.map(Bytes::from), value: value.into() }
+    Operation::Cas { key: key.into(), expected: expected.map(Bytes::from), value: Some(value.into()) }
 }
 
 /// The `ok` of a read.

@@ -65,7 +65,7 @@ fn values_may_be_any_bytes() {
     let bytes = |bytes: &[u8]| bytes.into();
     let key = bytes(&[0, 255]);
     let calls = [
-        unfinished(0, Operation::Cas { key, expected: Some(bytes(&[128])), value: "\n".into() }, 1),
+        unfinished(0, Operation::Cas { key, expected: Some(bytes(&[128])), value: Some("\n".into()) }, 1),
         unfinished(1, Operation::Append { key: "".into(), value: bytes(&[128, 129]) }, 2),
     ];
     assert_eq!(parsed(text).history.calls(), calls);

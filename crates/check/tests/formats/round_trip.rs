@@ -43,7 +43,7 @@ fn operation(has_keys: bool) -> impl Strategy<Value = Operation> {
         key().prop_map(|key| Operation::Get { key }),
         (key(), bytes()).prop_map(|(key, value)| Operation::Put { key, value }),
         key().prop_map(|key| Operation::Delete { key }),
-        (key(), option::of(bytes()), bytes()).prop_map(|(key, expected, value)| Operation::Cas {
+        (key(), option::of(bytes()), option::of(bytes())).prop_map(|(key, expected, value)| Operation::Cas {
             key,
             expected,
             value

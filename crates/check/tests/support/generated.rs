@@ -120,7 +120,11 @@ fn operation(recipe: &Recipe, store: &BTreeMap<Bytes, Bytes>, number: usize, ran
                 _ => {
                     // Of an appended value nobody can expect more than has been read of it.
                     let expected = now.filter(|value| !recipe.distinct || !value.contains(&b'['));
-                    Operation::Cas { expected: expected.filter(|_| random.below(4) > 0).cloned(), key, value }
+                    Operation::Cas {
+                        expected: expected.filter(|_| random.below(4) > 0).cloned(),
+                        key,
+                        value: Some(value),
+                    }
                 }
             };
         }
@@ -138,7 +142,10 @@ fn take_effect(store: &mut BTreeMap<Bytes, Bytes>, operation: &Operation) -> Out
         Operation::Append { value, .. } => store.insert(key, Bytes::from([now_bytes, &value[..]].concat())),
         Operation::Delete { .. } => store.remove(&key),
         Operation::Cas { expected, value, .. } if *expected == now => {
-            store.insert(key, value.clone());
+            match value {
+                Some(value) => store.insert(key, value.clone()),
+                None => store.remove(&key),
+            };
             return Output::Swapped;
         }
         Operation::Cas { .. } => return Output::Mismatch,

@@ -130,7 +130,9 @@ impl Assembly {
             (Function::Write | Function::Put, Value::Nil) => return Ok(Operation::Delete { key }),
             (Function::Append, Value::One(value)) => return Ok(Operation::Append { key, value }),
             (Function::Delete, Value::Untold | Value::Nil) => return Ok(Operation::Delete { key }),
-            (Function::Cas, Value::Pair(expected, value)) => return Ok(Operation::Cas { key, expected, value }),
+            (Function::Cas, Value::Pair(expected, value)) => {
+                return Ok(Operation::Cas { key, expected, value });
+            }
             (Function::Read | Function::Get | Function::Delete, value) => ("no value", value),
             (Function::Write | Function::Put | Function::Append, value) => ("a value", value),
             (Function::Cas, value) => ("[expected new]", value),
@@ -170,7 +172,8 @@ impl Assembly {
             Value::Nil => nil.to_string(),
             Value::One(value) => one(value),
             Value::Pair(expected, value) => {
-                format!("[{} {}]", expected.as_ref().map_or_else(|| nil.to_string(), one), one(value))
+                let one = |value: &Option<Bytes>| value.as_ref().map_or_else(|| nil.to_string(), one);
+                format!("[{} {}]", one(expected), one(value))
             }
         }
     }

@@ -11,8 +11,8 @@
 //! is a reason.
 //!
 //! The stores of those labs know no difference between a key that is absent and one whose value is the empty string. So
-//! with a `:key`, `""` is `nil`: a `:get` of it found nothing, and a `:put` of it is a deletion. To append it, or to
-//! swap it in, has no such meaning and is refused.
+//! with a `:key`, `""` is `nil`: a `:get` of it found nothing, and a `:put` of it is a deletion, as is a swap to it. To
+//! append it has no such meaning and is refused.
 //!
 //! Left out, and refused wherever in a line they are: a history that is one vector, numbers that are no integers, and
 //! escapes in strings other than `\t`, `\r`, `\n`, `\\` and `\"`.
@@ -97,10 +97,7 @@ pub(super) fn value_of(edn: &Edn, scalar: impl Fn(&Edn) -> Result<Option<Bytes>,
     let [expected, new] = pair.as_slice() else {
         return Err(unexpected("a vector of two values", format_args!("a vector of {}", pair.len())));
     };
-    match scalar(new)? {
-        Some(value) => Ok(Value::Pair(scalar(expected)?, value)),
-        None => Err(unexpected("a new value in the vector", described(new))),
-    }
+    Ok(Value::Pair(scalar(expected)?, scalar(new)?))
 }
 
 /// Jepsen's compare-and-swap is `:ok` if it swapped.

@@ -69,8 +69,8 @@ pub(super) enum Value {
     #[serde(skip)]
     Untold,
     One(Bytes),
-    /// The value that a compare-and-swap expects, `None` for none, and the one that it sets.
-    Pair(Option<Bytes>, Bytes),
+    /// The value that a compare-and-swap expects and the one that it sets; `None` is the absence of a value.
+    Pair(Option<Bytes>, Option<Bytes>),
     /// The absence of a value.
     Nil,
 }

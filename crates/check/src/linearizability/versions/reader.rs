@@ -60,9 +60,11 @@ impl<'a> Reader<'a> {
                     self.moves[place] = Move::Write(self.made(bytes, Some(place as u32))?);
                 }
                 CellOperation::Write(None) => self.moves[place] = Move::Write(ABSENT),
-                CellOperation::Swap { value, .. } => {
+                CellOperation::Swap { value: Some(value), .. } => {
                     self.made(value, Some(place as u32))?;
                 }
+                // A version that is left for the absence ends no block that is foreseen.
+                CellOperation::Swap { value: None, .. } => return Err(Trouble::Ambiguous),
                 CellOperation::Append(bytes) => {
                     if bytes.is_empty() || self.appends.insert(bytes, place as u32).is_some() {
                         return Err(Trouble::Ambiguous);
@@ -83,7 +85,7 @@ impl<'a> Reader<'a> {
         for (place, operation) in operations.iter().enumerate() {
             match *operation {
                 CellOperation::Is(bytes) => self.moves[place] = Move::Is(self.seen(bytes)?),
-                CellOperation::Swap { expected, value } if bounds[place].is_sure => {
+                CellOperation::Swap { expected, value: Some(value) } if bounds[place].is_sure => {
                     self.moves[place] = Move::Swap(self.seen(expected)?, self.by_bytes[value]);
                 }
                 _ => {}
@@ -99,7 +101,7 @@ impl<'a> Reader<'a> {
                 CellOperation::IsNot(bytes) => {
                     self.moves[place] = self.unseen(bytes)?.map_or(Move::IsAny, Move::IsNot);
                 }
-                CellOperation::Swap { expected, value } if !bounds[place].is_sure => {
+                CellOperation::Swap { expected, value: Some(value) } if !bounds[place].is_sure => {
                     let from = self.unseen(expected)?;
                     self.moves[place] = from.map_or(Move::IsAny, |from| Move::Swap(from, self.by_bytes[value]));
                 }
