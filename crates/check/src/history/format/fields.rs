@@ -180,11 +180,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn with(mut self, role: Role, raw: Raw<'a>) -> Fields<'a> {
-        self.put(role, Fields::NAMED, raw);
-        self
-    }
-
     pub(super) fn get(&self, role: Role) -> &Raw<'a> {
         &self.raws[role as usize]
     }

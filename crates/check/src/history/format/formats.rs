@@ -35,40 +35,42 @@ pub(super) fn format(text: &mut Text<'_>, left_out: &mut LeftOut) -> Result<Form
     let mut first: Option<ReadError> = None;
     let mut is_log = false;
     let mut forms = 0;
-    while let Some(len) = text.line()? {
-        let line = &text.rest()[..len];
-        let blank = line.len() - line.trim_start().len();
-        match line.as_bytes().get(blank) {
-            None | Some(b';') => {
-                text.pass(len);
-                continue;
-            }
-            Some(b'{' | b'[' | b'(' | b'#') if forms < FORMS_MAX => {
-                text.pass(blank);
-                match form(text)? {
-                    Beginning::Format(format) => return Ok(format),
-                    Beginning::Record(len) => {
-                        left_out.records += 1;
-                        text.pass(len);
-                        continue;
-                    }
-                    Beginning::Other(refused) => {
-                        forms += 1;
-                        first = first.or(refused);
-                    }
-                }
-            }
-            Some(_) => match jepsen_log::read(line) {
-                Ok(Said::Operation { is_bare: true, .. }) => return Ok(Format::HistoryText),
-                Ok(Said::Operation { is_bare: false, .. }) | Err(_) => return Ok(Format::JepsenLog),
-                Ok(Said::Nemesis) => {
-                    is_log = true;
-                    left_out.nemesis += 1;
+    while let Some(byte) = text.past_blank()? {
+        match byte {
+            b'{' | b'[' | b'(' | b'#' if forms < FORMS_MAX => match form(text)? {
+                Beginning::Format(format) => return Ok(format),
+                Beginning::Record(len) => {
+                    left_out.records += 1;
                     text.pass(len);
                     continue;
                 }
-                Ok(Said::Other) => is_log |= jepsen_log::has_level(line),
+                Beginning::Other(refused) => {
+                    forms += 1;
+                    first = first.or(refused);
+                }
             },
+            // A comment in EDN.
+            b';' => {
+                let len = text.line()?.unwrap_or(0);
+                text.pass(len);
+                check_length(text)?;
+                continue;
+            }
+            _ => {
+                let len = text.line()?.unwrap_or(0);
+                let line = &text.rest()[..len];
+                match jepsen_log::read(line, &mut Fields::default()) {
+                    Ok(Said::Operation { is_bare: true }) => return Ok(Format::HistoryText),
+                    Ok(Said::Operation { is_bare: false }) | Err(_) => return Ok(Format::JepsenLog),
+                    Ok(Said::Nemesis) => {
+                        is_log = true;
+                        left_out.nemesis += 1;
+                        text.pass(len);
+                        continue;
+                    }
+                    Ok(Said::Other) => is_log |= jepsen_log::has_level(line),
+                }
+            }
         }
         let len = text.line()?.unwrap_or(0);
         let line = &text.rest()[..len];
@@ -115,7 +117,9 @@ fn form(text: &mut Text<'_>) -> Result<Beginning, ReadError> {
     let (look, is_whole) = if whole.len() > LOOK_MAX { (&whole[..end], false) } else { (whole, text.is_ended()) };
     let inner = look.strip_prefix(['[', '(']).map(str::trim_start);
     let mut after = inner.unwrap_or(look).chars();
-    let marks = (after.next(), after.find(|c| !c.is_whitespace()));
+    let first = after.next();
+    // A tag follows its mark at once.
+    let marks = (first, if first == Some('#') { after.next() } else { after.find(|c| !c.is_whitespace()) });
     Ok(match (marks, inner.is_some()) {
         ((Some('{'), Some('"')), true) => Beginning::Format(Format::Json),
         ((Some('{'), Some('"')), false) => json(look),
@@ -133,12 +137,13 @@ fn begins_tag(c: char) -> bool {
 
 fn json(look: &str) -> Beginning {
     let line = look.lines().next().unwrap_or_default();
-    match json::object(look, 0) {
-        Ok(Some((fields, len))) if fields.are_of_an_operation() => {
+    let mut fields = Fields::default();
+    match json::object(look, 0, &mut fields) {
+        Ok(Some(len)) if fields.are_of_an_operation() => {
             let is_line = len <= line.len();
             Beginning::Format(if is_line { Format::JsonLines } else { Format::Json })
         }
-        Ok(Some((_, len))) => Beginning::Record(len),
+        Ok(Some(len)) => Beginning::Record(len),
         _ if !is_damaged(look) => Beginning::Other(None),
         _ if is_damaged(line) => Beginning::Format(Format::JsonLines),
         _ => Beginning::Format(Format::Json),
@@ -149,10 +154,8 @@ fn edn(text: &Text<'_>, look: &str, is_whole: bool) -> Beginning {
     let mut reader = Reader::new(look, is_whole);
     let mut fields = Fields::default();
     match edn::next(&mut reader, &mut fields) {
-        Ok(Found::Map(fields)) if fields.has(Role::Process) || fields.are_of_an_operation() => {
-            Beginning::Format(Format::Edn)
-        }
-        Ok(Found::Map(_)) => Beginning::Record(reader.at()),
+        Ok(Found::Map) if fields.has(Role::Process) || fields.are_of_an_operation() => Beginning::Format(Format::Edn),
+        Ok(Found::Map) => Beginning::Record(reader.at()),
         Ok(_) => Beginning::Format(Format::Edn),
         Err(_) if fields.are_of_an_operation() || is_damaged(look.lines().next().unwrap_or_default()) => {
             Beginning::Format(Format::Edn)

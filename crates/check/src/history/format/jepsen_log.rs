@@ -29,12 +29,10 @@ const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const EXPECTED: &str = "an integer, nil or a vector of two";
 
 /// A line of a log.
-pub(super) enum Said<'a> {
-    Operation {
-        fields: Fields<'a>,
-        /// Whether nothing stands before the operation, no logger and no time.
-        is_bare: bool,
-    },
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// An operation of a client. It is bare if nothing stands before it, no logger and no time.
+    Operation { is_bare: bool },
     /// An operation of the nemesis.
     Nemesis,
     /// Something else.
@@ -46,8 +44,8 @@ pub(super) fn has_level(line: &str) -> bool {
     line.split_ascii_whitespace().any(is_level)
 }
 
-/// Reads a line with its end.
-pub(super) fn read(line: &str) -> Result<Said<'_>, Problem> {
+/// Reads a line with its end, and puts the fields of an operation where they belong.
+pub(super) fn read<'a>(line: &'a str, fields: &mut Fields<'a>) -> Result<Said, Problem> {
     let Some(message) = message(line) else {
         return if is_cut_short(line) {
             Err(unexpected("a logger and its message", quoted(line)))
@@ -75,12 +73,11 @@ pub(super) fn read(line: &str) -> Result<Said<'_>, Problem> {
         None if f.is_empty() => return Err(unexpected(":read, :write or :cas", or_end(f))),
         None => Raw::Atom(f),
     };
-    let fields = Fields::default()
-        .with(Role::Process, Raw::natural(process))
-        .with(Role::Event, Raw::Keyword(&event[1..]))
-        .with(Role::Function, function)
-        .with(Role::Value, operand(rest, event_named)?);
-    Ok(Said::Operation { fields, is_bare })
+    fields.put(Role::Process, Fields::NAMED, Raw::natural(process));
+    fields.put(Role::Event, Fields::NAMED, Raw::Keyword(&event[1..]));
+    fields.put(Role::Function, Fields::NAMED, function);
+    fields.put(Role::Value, Fields::NAMED, operand(rest, event_named)?);
+    Ok(Said::Operation { is_bare })
 }
 
 /// The message of a line that is about an operation, or as good as.

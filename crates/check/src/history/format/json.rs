@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Deserializer as Json;
 
 use super::error::{Problem, clipped, unexpected};
@@ -21,23 +21,31 @@ use super::fields::{Fields, Raw, Role};
 use super::names::json_role;
 
 /// Reads a line with one object.
-pub(super) fn line(text: &str) -> Result<Fields<'_>, Problem> {
+pub(super) fn line<'a>(text: &'a str, fields: &mut Fields<'a>) -> Result<(), Problem> {
     // An array would do for serde, too.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(not_an_object(text));
     }
-    serde_json::from_str(text).map_err(|why| problem(&why, 0))
+    let mut json = Json::from_str(text);
+    Object(fields).deserialize(&mut json).and_then(|()| json.end()).map_err(|why| problem(&why, 0))
 }
 
-/// The first object of a text that may hold others after it, and the number of bytes up to its end; `None` if the text
-/// ends within it.
-pub(super) fn object(text: &str, column: usize) -> Result<Option<(Fields<'_>, usize)>, (u64, Problem)> {
+/// Reads the first object of a text that may hold others after it, and gives the number of bytes up to its end; `None` if
+/// the text ends within it.
+pub(super) fn object<'a>(
+    text: &'a str,
+    column: usize,
+    fields: &mut Fields<'a>,
+) -> Result<Option<usize>, (u64, Problem)> {
     if !text.starts_with('{') {
         return Err((0, not_an_object(text)));
     }
     let mut objects = Json::from_str(text).into_iter();
     match objects.next() {
-        Some(Ok(fields)) => Ok(Some((fields, objects.byte_offset()))),
+        Some(Ok(Owned(read))) => {
+            *fields = read;
+            Ok(Some(objects.byte_offset()))
+        }
         None => Ok(None),
         Some(Err(why)) if why.is_eof() => Ok(None),
         Some(Err(why)) => {
@@ -62,30 +70,45 @@ fn problem(why: &serde_json::Error, column: usize) -> Problem {
     Problem::Json { why }
 }
 
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fields<'de>, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
+/// Where the fields of an object go.
+struct Object<'f, 'de>(&'f mut Fields<'de>);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+impl<'de> DeserializeSeed<'de> for Object<'_, 'de> {
+    type Value = ();
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields = Fields::default();
-                while let Some(Name(role)) = map.next_key()? {
-                    match role {
-                        None => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                        Some((role, rank)) => fields.put(role, rank, map.next_value()?),
-                    }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Name(role)) = map.next_key()? {
+            match role {
+                None => {
+                    map.next_value::<IgnoredAny>()?;
                 }
-                Ok(fields)
+                Some((role, rank)) => self.0.put(role, rank, map.next_value()?),
             }
         }
-        deserializer.deserialize_map(FieldsVisitor)
+        Ok(())
+    }
+}
+
+/// Fields that a stream of objects can give.
+struct Owned<'de>(Fields<'de>);
+
+impl<'de> Deserialize<'de> for Owned<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Owned<'de>, D::Error> {
+        let mut fields = Fields::default();
+        Object(&mut fields).deserialize(deserializer)?;
+        Ok(Owned(fields))
     }
 }
 

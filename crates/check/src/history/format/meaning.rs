@@ -42,7 +42,7 @@ impl Meaning {
         self.processes.bytes() + self.shared.bytes()
     }
 
-    pub(super) fn of(&mut self, mut fields: Fields<'_>) -> Result<Meant, Problem> {
+    pub(super) fn of(&mut self, fields: &mut Fields<'_>) -> Result<Meant, Problem> {
         if let Some(role) = fields.clash() {
             return Err(unexpected(format_args!("one field for {}", self.format.field(role)), "two"));
         }
@@ -60,7 +60,7 @@ impl Meaning {
             Raw::Keyword(_) | Raw::Text(_) if !is_known => return Ok(Meant::Process),
             process => self.processes.number(&process, self.format)?,
         };
-        let event = self.event(&fields)?;
+        let event = self.event(fields)?;
         let f = f?;
         let mut line = Line {
             process,
@@ -148,10 +148,10 @@ impl Meaning {
     }
 
     /// Gives a line its key, its value, and whether it swapped where the value says so.
-    fn key_and_value(&mut self, line: &mut Line, mut fields: Fields<'_>) -> Result<(), Problem> {
+    fn key_and_value(&mut self, line: &mut Line, fields: &mut Fields<'_>) -> Result<(), Problem> {
         let key = fields.take(Role::Key);
         let is_ours = self.format.is_json() && (key != Raw::Missing || line.order.is_some());
-        let mut value = value_field(line, &mut fields);
+        let mut value = value_field(line, fields);
         if is_ours {
             value = value.with_bytes(line.f == Function::Cas);
         }

@@ -44,15 +44,16 @@ impl<'a> Reading<'a> {
         let Reading { text, taken } = self;
         while let Some(len) = text.line()? {
             let line = &text.rest()[..len];
-            match jepsen_log::read(line).map_err(|problem| text.refused(problem))? {
-                Said::Operation { is_bare, .. } if is_bare != (format == Format::HistoryText) => {
+            let mut fields = Fields::default();
+            match jepsen_log::read(line, &mut fields).map_err(|problem| text.refused(problem))? {
+                Said::Operation { is_bare } if is_bare != (format == Format::HistoryText) => {
                     let (expected, found) = match is_bare {
                         true => ("a logger before the operation, as before", "none"),
                         false => ("nothing before the operation, as before", "a logger"),
                     };
                     return Err(text.refused(unexpected(expected, found)));
                 }
-                Said::Operation { fields, .. } => taken.take(text, fields)?,
+                Said::Operation { .. } => taken.take(text, &mut fields)?,
                 Said::Nemesis => taken.left_out.nemesis += 1,
                 Said::Other if is_of_another_format(line) => {
                     let found = format!("'{}'", line.trim());
@@ -60,7 +61,7 @@ impl<'a> Reading<'a> {
                 }
                 Said::Other => taken.left_out.others += u64::from(!line.trim().is_empty()),
             }
-            text.pass(len);
+            text.pass_line(len);
             taken.check_length(text)?;
         }
         Ok(())
@@ -94,9 +95,11 @@ impl<'a> Reading<'a> {
         while let Some(len) = text.line()? {
             let line = &text.rest()[..len];
             if !line.trim_ascii().is_empty() {
-                taken.take(text, json::line(line).map_err(|problem| text.refused(problem))?)?;
+                let mut fields = Fields::default();
+                json::line(line, &mut fields).map_err(|problem| text.refused(problem))?;
+                taken.take(text, &mut fields)?;
             }
-            text.pass(len);
+            text.pass_line(len);
             taken.check_length(text)?;
         }
         Ok(())
@@ -123,9 +126,10 @@ impl<'a> Reading<'a> {
                 Some(_) => {
                     text.pass(blank);
                     sequence.pass(text)?;
-                    let len = match json::object(text.rest(), text.column()) {
-                        Ok(Some((fields, len))) => {
-                            taken.take(text, fields)?;
+                    let mut fields = Fields::default();
+                    let len = match json::object(text.rest(), text.column(), &mut fields) {
+                        Ok(Some(len)) => {
+                            taken.take(text, &mut fields)?;
                             len
                         }
                         Ok(None) => 0,
@@ -158,7 +162,7 @@ impl Taken {
     }
 
     /// Takes in the operation that the text stands at.
-    fn take(&mut self, text: &Text<'_>, fields: Fields<'_>) -> Result<(), ReadError> {
+    fn take(&mut self, text: &Text<'_>, fields: &mut Fields<'_>) -> Result<(), ReadError> {
         self.indices.pass(fields.get(Role::Index).as_natural());
         let number = text.line_number();
         match self.meaning.of(fields).map_err(|problem| text.refused(problem))? {
@@ -177,10 +181,11 @@ impl Taken {
     /// Takes in the form that the text stands at, and gives its length; `None` if its end has not been read.
     fn edn(&mut self, text: &Text<'_>, sequence: &mut Sequence) -> Result<Option<usize>, ReadError> {
         let mut reader = Reader::new(text.rest(), text.is_ended());
-        match edn::next(&mut reader, &mut Fields::default()) {
-            Ok(Found::Map(fields)) => {
+        let mut fields = Fields::default();
+        match edn::next(&mut reader, &mut fields) {
+            Ok(Found::Map) => {
                 sequence.pass(text)?;
-                self.take(text, fields)?;
+                self.take(text, &mut fields)?;
             }
             Ok(Found::Open(close)) => sequence.open(close, text)?,
             Ok(Found::Close(close)) => sequence.close(close, text)?,

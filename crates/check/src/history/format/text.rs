@@ -87,7 +87,18 @@ impl<'a> Text<'a> {
         &self.limits
     }
 
-    /// Passes the first bytes of `rest`, which end with a line if they have one.
+    /// Passes the line with which `rest` begins, of so many bytes.
+    pub(super) fn pass_line(&mut self, bytes: usize) {
+        if self.rest().as_bytes()[..bytes].ends_with(b"\n") {
+            (self.line, self.column) = (self.line + 1, 0);
+        } else {
+            self.column += bytes;
+        }
+        self.at += bytes;
+        self.passed += bytes as u64;
+    }
+
+    /// Passes the first bytes of `rest`.
     pub(super) fn pass(&mut self, bytes: usize) {
         let passed = &self.text.as_bytes()[self.at..self.at + bytes];
         match memchr::memrchr(b'\n', passed) {
@@ -99,6 +110,19 @@ impl<'a> Text<'a> {
         }
         self.at += bytes;
         self.passed += bytes as u64;
+    }
+
+    /// Passes spaces and ends of lines, and gives the byte after them; `None` at the end of the text.
+    pub(super) fn past_blank(&mut self) -> Result<Option<u8>, ReadError> {
+        loop {
+            let rest = self.rest();
+            let blank = rest.len() - rest.trim_start().len();
+            let byte = rest.as_bytes().get(blank).copied();
+            self.pass(blank);
+            if byte.is_some() || !self.more()? {
+                return Ok(byte);
+            }
+        }
     }
 
     /// The length of the line with which `rest` begins, its end included; `None` at the end of the text.

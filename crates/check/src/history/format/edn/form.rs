@@ -8,9 +8,9 @@ use super::reader::{Hash, Reader, Stop};
 const NESTED_MAX: usize = 3;
 
 /// The next part of a text of maps.
-pub(in super::super) enum Found<'a> {
+pub(in super::super) enum Found {
     /// A map, or a record.
-    Map(Fields<'a>),
+    Map,
     /// The beginning of a sequence of maps, by the bracket that closes it.
     Open(u8),
     /// A bracket that closes.
@@ -20,7 +20,7 @@ pub(in super::super) enum Found<'a> {
 }
 
 /// Reads the next map of a text, or a bracket around maps. The text must not end before it does.
-pub(in super::super) fn next<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found<'a>, Stop> {
+pub(in super::super) fn next<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found, Stop> {
     reader.space()?;
     let close = match reader.peek()? {
         b'[' => b']',
@@ -38,7 +38,7 @@ pub(in super::super) fn next<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a
 }
 
 /// A form with a tag before it: a record's name before a map.
-fn record<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found<'a>, Stop> {
+fn record<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found, Stop> {
     match reader.hash()? {
         Hash::Tag => {}
         Hash::Prefix | Hash::Discard => {
@@ -55,14 +55,14 @@ fn record<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found<
 }
 
 /// A map, of which the fields of an operation are kept.
-fn map<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found<'a>, Stop> {
+fn map<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found, Stop> {
     reader.pass();
     loop {
         reader.space()?;
         let role = match reader.peek()? {
             b'}' => {
                 reader.pass();
-                return Ok(Found::Map(std::mem::take(fields)));
+                return Ok(Found::Map);
             }
             b':' => {
                 reader.pass();
@@ -218,11 +218,14 @@ fn entry<'a>(reader: &mut Reader<'a>, depth: usize) -> Result<Raw<'a>, Stop> {
 
 /// A number, a symbol, or one of the symbols that are values.
 fn of_atom(atom: &str) -> Raw<'_> {
+    if let Some(number) = number(atom) {
+        return number;
+    }
     match atom {
         "nil" => Raw::Nil,
         "true" => Raw::Bool(true),
         "false" => Raw::Bool(false),
-        _ => number(atom).unwrap_or(Raw::Atom(atom)),
+        _ => Raw::Atom(atom),
     }
 }
 
@@ -233,20 +236,26 @@ fn number(atom: &str) -> Option<Raw<'_>> {
         b'+' => (false, &atom[1..]),
         _ => (false, atom),
     };
-    if !digits.as_bytes().first()?.is_ascii_digit() {
-        return None;
+    match digits.as_bytes() {
+        [b'0', b'0'..=b'9', ..] => return None,
+        [b'0'..=b'9', ..] => {}
+        _ => return None,
     }
     let digits = digits.strip_suffix('N').unwrap_or(digits);
-    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        if digits.len() > 1 && digits.starts_with('0') {
-            return None;
-        }
-        return Some(match digits.parse() {
-            Ok(magnitude) => Raw::Integer { is_negative, magnitude },
-            Err(_) if is_negative => Raw::Digits(&atom[..=digits.len()]),
-            Err(_) => Raw::Digits(digits),
-        });
+    let mut magnitude = Some(0_u64);
+    let mut is_integer = true;
+    for byte in digits.bytes() {
+        is_integer &= byte.is_ascii_digit();
+        let digit = u64::from(byte.wrapping_sub(b'0'));
+        magnitude = magnitude.and_then(|magnitude| magnitude.checked_mul(10)?.checked_add(digit));
     }
-    let is_float = atom.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
-    atom.parse().ok().filter(|_| is_float).map(Raw::Float)
+    match (is_integer, magnitude) {
+        (true, Some(magnitude)) => Some(Raw::Integer { is_negative, magnitude }),
+        (true, None) if is_negative => Some(Raw::Digits(&atom[..=digits.len()])),
+        (true, None) => Some(Raw::Digits(digits)),
+        (false, _) => {
+            let is_float = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-');
+            atom.parse().ok().filter(|_| atom.bytes().all(is_float)).map(Raw::Float)
+        }
+    }
 }

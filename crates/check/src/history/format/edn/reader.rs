@@ -35,13 +35,38 @@ pub(super) enum Hash {
     Number,
 }
 
-/// Whether a byte ends an atom. A quote and a `#` may stand within one.
+/// What a byte is between forms and in an atom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Space,
+    /// It ends an atom and begins something else.
+    Mark,
+    /// It is part of an atom. So are a quote and a `#` within one.
+    Atom,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Atom; 256];
+    let (spaces, marks) = (*b" ,\t\n\r\x0b\x0c", *b"()[]{}\";");
+    let mut place = 0;
+    while place < spaces.len() {
+        classes[spaces[place] as usize] = Class::Space;
+        place += 1;
+    }
+    place = 0;
+    while place < marks.len() {
+        classes[marks[place] as usize] = Class::Mark;
+        place += 1;
+    }
+    classes
+};
+
 fn ends_atom(byte: u8) -> bool {
-    is_space(byte) || matches!(byte, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b';')
+    CLASSES[usize::from(byte)] != Class::Atom
 }
 
 fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b',' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+    CLASSES[usize::from(byte)] == Class::Space
 }
 
 impl<'a> Reader<'a> {
@@ -83,11 +108,14 @@ impl<'a> Reader<'a> {
             match self.peek()? {
                 byte if is_space(byte) => self.pass(),
                 b';' => self.comment()?,
-                b'#' if self.rest().starts_with("#_") => {
-                    self.at += 2;
-                    self.skip()?;
-                }
-                b'#' if self.rest().len() == 1 => return Err(Stop::More),
+                b'#' => match self.text.as_bytes().get(self.at + 1) {
+                    Some(b'_') => {
+                        self.at += 2;
+                        self.skip()?;
+                    }
+                    Some(_) => return Ok(()),
+                    None => return Err(Stop::More),
+                },
                 _ => return Ok(()),
             }
         }
@@ -95,14 +123,14 @@ impl<'a> Reader<'a> {
 
     /// The word that begins here: a number, a symbol, or what follows a colon. It may be empty.
     pub(super) fn atom(&mut self) -> Result<&'a str, Stop> {
-        let rest = self.rest();
-        let len = match rest.bytes().position(ends_atom) {
-            Some(len) => len,
-            None if self.is_whole => rest.len(),
+        let begin = self.at;
+        let rest = &self.text.as_bytes()[begin..];
+        match rest.iter().position(|byte| ends_atom(*byte)) {
+            Some(len) => self.at += len,
+            None if self.is_whole => self.at = self.text.len(),
             None => return Err(Stop::More),
-        };
-        self.at += len;
-        Ok(&rest[..len])
+        }
+        Ok(&self.text[begin..self.at])
     }
 
     /// The string that begins here with a quote.
