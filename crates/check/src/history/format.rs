@@ -20,7 +20,7 @@
 //!   ```
 //!
 //! On its way from the text to a history a line goes through these files: `unpacked` (compression), `text` (bounded
-//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (what the line has), `meaning` into
+//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (what the line has), `meaning`, with `foreign` for the words of other tools, into
 //! `line` (what that means), `order` (where it belongs) and `assembly` (what it does to the history).
 //!
 //! The meaning of a line is the same in all formats:
@@ -48,6 +48,7 @@ mod assembly;
 mod edn;
 mod error;
 mod fields;
+mod foreign;
 mod formats;
 mod jepsen_log;
 mod json;
@@ -114,7 +115,9 @@ impl Format {
             Role::Index => "index",
             Role::Order => "order",
             Role::Swapped => "swapped",
+            Role::Success => "success",
             Role::Error => "error",
+            Role::Word => "type",
         })
     }
 

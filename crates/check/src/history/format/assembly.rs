@@ -56,6 +56,16 @@ impl Assembly {
         }
     }
 
+    /// The problem if no client can have done this next, whatever it is.
+    pub(super) fn misplaced(&self, line: &Line) -> Option<HistoryError> {
+        let process = line.process;
+        match (line.event, self.outstanding.contains_key(&process)) {
+            (Event::Invoke, true) => Some(HistoryError::Outstanding { process }),
+            (Event::Ok | Event::Fail | Event::Info, false) => Some(HistoryError::NothingOutstanding { process }),
+            _ => None,
+        }
+    }
+
     /// The number of operations.
     pub(super) fn len(&self) -> usize {
         self.history.calls().len()

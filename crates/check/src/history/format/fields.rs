@@ -153,16 +153,24 @@ pub(super) enum Role {
     /// Its place in the order of all lines, in the JSON lines of our own.
     Order,
     Swapped,
+    /// Whether an operation that ended did what it should.
+    Success,
     Error,
+    /// An event or a function, under a name that may be of either.
+    Word,
 }
 
-const ROLES: usize = Role::Error as usize + 1;
+const ROLES: usize = Role::Word as usize;
+
+/// So many words of an operation are kept.
+const WORDS: usize = 4;
 
 /// The fields that are read of one operation. Of two that are for the same, the one with the higher rank counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields<'a> {
     raws: [Raw<'a>; ROLES],
     ranks: [u8; ROLES],
+    words: [Raw<'a>; WORDS],
     clash: Option<Role>,
 }
 
@@ -171,6 +179,13 @@ impl<'a> Fields<'a> {
     pub(super) const NAMED: u8 = u8::MAX;
 
     pub(super) fn put(&mut self, role: Role, rank: u8, raw: Raw<'a>) {
+        if role == Role::Word {
+            match self.words.iter_mut().find(|word| **word == Raw::Missing) {
+                Some(word) => *word = raw,
+                None => self.clash = Some(role),
+            }
+            return;
+        }
         let known = &mut self.ranks[role as usize];
         if *known == rank {
             self.clash = Some(role);
@@ -197,6 +212,11 @@ impl<'a> Fields<'a> {
         *self.get(role) != Raw::Missing
     }
 
+    /// The values of fields that may be of an event or of a function.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Raw<'a>> {
+        self.words.iter().take_while(|word| **word != Raw::Missing)
+    }
+
     /// A role that two fields of the same rank have.
     pub(super) fn clash(&self) -> Option<Role> {
         self.clash
@@ -204,7 +224,8 @@ impl<'a> Fields<'a> {
 
     /// Whether they look like those of an operation, of a client or of another process.
     pub(super) fn are_of_an_operation(&self) -> bool {
-        self.has(Role::Process) && (self.has(Role::Event) || self.has(Role::Function))
+        let has_word = self.words().next().is_some();
+        self.has(Role::Process) && (self.has(Role::Event) || self.has(Role::Function) || has_word)
             || self.has(Role::Event) && self.has(Role::Function)
     }
 }

@@ -4,14 +4,13 @@
 
 use env::Bytes;
 
-use super::Format;
 use super::error::{Problem, unexpected};
 use super::fields::{Fields, Raw, Role};
 use super::line::{Event, Function, Line, Value};
-use super::names::{self, Foreign};
 use super::processes::Processes;
 use super::shared::Shared;
 use super::times::Times;
+use super::{Format, foreign, names};
 
 /// A line, or the reason why it is left out.
 pub(super) enum Meant {
@@ -46,9 +45,9 @@ impl Meaning {
         if let Some(role) = fields.clash() {
             return Err(unexpected(format_args!("one field for {}", self.format.field(role)), "two"));
         }
-        let f = self.function(fields.get(Role::Function));
+        let f = self.function(fields);
         // A function that nobody here knows is of no client.
-        let is_known = f.is_ok() || names::not_judged(&name(fields.get(Role::Function))).is_some();
+        let is_known = matches!(f, Ok(_) | Err(Problem::NotJudged { .. }));
         let process = match fields.take(Role::Process) {
             Raw::Missing | Raw::Nil if is_known => {
                 let expected = format!("a process in {}", self.format.field(Role::Process));
@@ -56,7 +55,7 @@ impl Meaning {
             }
             Raw::Missing | Raw::Nil => return Ok(Meant::Record),
             Raw::Keyword(name) if name.starts_with("nemesis") => return Ok(Meant::Nemesis),
-            Raw::Text(name) if name.starts_with("nemesis") => return Ok(Meant::Nemesis),
+            Raw::Text(name) if name.trim_start_matches(':').starts_with("nemesis") => return Ok(Meant::Nemesis),
             Raw::Keyword(_) | Raw::Text(_) if !is_known => return Ok(Meant::Process),
             process => self.processes.number(&process, self.format)?,
         };
@@ -78,17 +77,18 @@ impl Meaning {
         Ok(Meant::Line(line))
     }
 
-    fn function(&self, raw: &Raw<'_>) -> Result<Function, Problem> {
-        let function = match raw {
-            Raw::Keyword(name) => Function::named(name).filter(|f| !self.format.is_log() || f.is_logged()),
-            Raw::Text(name) if self.format.is_json() => names::json_function(name),
-            Raw::Text(name) => Function::named(name),
-            _ => None,
+    fn function(&self, fields: &Fields<'_>) -> Result<Function, Problem> {
+        let (raw, function) = if self.format.is_json() {
+            foreign::function(fields)
+        } else {
+            let raw = fields.get(Role::Function);
+            let function = Function::named(name(raw));
+            (raw, function.filter(|f| !self.format.is_log() || f.is_logged()))
         };
         function.ok_or_else(|| {
-            let name = name(raw);
-            if let Some((object, judge)) = names::not_judged(&name) {
-                return Problem::NotJudged { f: self.format.word(name.trim_start_matches(':')), object, judge };
+            let name = name(raw).trim_start_matches(':');
+            if let Some((object, judge)) = names::not_judged(name) {
+                return Problem::NotJudged { f: self.format.word(name), object, judge };
             }
             let expected = match self.format {
                 Format::JsonLines | Format::Json => "a function in \"f\", such as \"read\", \"write\" or \"cas\"",
@@ -100,30 +100,17 @@ impl Meaning {
     }
 
     fn event(&self, fields: &Fields<'_>) -> Result<Event, Problem> {
+        if self.format.is_json() {
+            return foreign::event(fields);
+        }
         let raw = fields.get(Role::Event);
-        let has_error = !matches!(fields.get(Role::Error), Raw::Missing | Raw::Nil);
-        let expected = match raw {
-            Raw::Keyword(name) | Raw::Text(std::borrow::Cow::Borrowed(name)) if !self.format.is_json() => {
-                if let Some(event) = Event::named(name) {
-                    return Ok(event);
-                }
-                ""
-            }
-            Raw::Text(name) if self.format.is_json() => match names::json_event(name) {
-                Some(Foreign::Event(event)) => return Ok(event),
-                Some(Foreign::End) if !has_error => return Ok(Event::Ok),
-                Some(Foreign::End | Foreign::Error) => "a \"fail\" if it surely did not happen, or an \"info\"",
-                None => "",
-            },
-            _ => "",
-        };
-        let expected = match (expected, self.format) {
-            ("", Format::JsonLines | Format::Json) => "a \"type\" of \"invoke\", \"ok\", \"fail\" or \"info\"",
-            ("", Format::JepsenLog | Format::HistoryText) => ":invoke, :ok, :fail or :info",
-            ("", Format::Edn) => "a :type of :invoke, :ok, :fail or :info",
-            (expected, _) => expected,
-        };
-        Err(unexpected(expected, self.format.shown(raw)))
+        Event::named(name(raw)).ok_or_else(|| {
+            let expected = match self.format {
+                Format::Edn => "a :type of :invoke, :ok, :fail or :info",
+                _ => ":invoke, :ok, :fail or :info",
+            };
+            unexpected(expected, self.format.shown(raw))
+        })
     }
 
     /// In EDN an `:ok` says that a compare-and-swap took effect, in our own JSON a field of its own says it.
@@ -174,7 +161,7 @@ impl Meaning {
             Err(problem) => Err(problem),
             Ok(()) => {
                 // Another tool repeats what was swapped, in an `ok` that says nothing else.
-                if is_swap && !is_ours && matches!(line.value, Value::Pair(..)) {
+                if is_swap && matches!(line.value, Value::Pair(..)) {
                     line.swapped = Some(true);
                 }
                 Ok(())
@@ -215,11 +202,14 @@ impl Meaning {
     fn one(&mut self, f: Function, value: &Raw<'_>, empty_is_nil: bool) -> Result<Option<Bytes>, Problem> {
         let is_collection = matches!(value, Raw::Sequence(_) | Raw::Pair(_) | Raw::Other("a set" | "a map"));
         match f {
-            Function::Read | Function::Get if is_collection && !self.format.is_json() => Err(Problem::NotJudged {
-                f: format!("{} of {}", self.format.word(f.name()), self.format.shown(value)),
-                object: "an operation on a collection",
-                judge: "one of Jepsen's checkers or Elle",
-            }),
+            Function::Read | Function::Get if is_collection && !self.format.is_json() => {
+                let is_map = *value == Raw::Other("a map");
+                Err(Problem::NotJudged {
+                    f: format!("{} of {}", self.format.word(f.name()), self.format.shown(value)),
+                    object: if is_map { "an operation on a bank" } else { "an operation on a set or a list" },
+                    judge: if is_map { "jepsen.tests.bank" } else { "Jepsen's checker/set-full or Elle" },
+                })
+            }
             Function::Acquire | Function::Release if *value != Raw::Nil => Err(Problem::NotJudged {
                 f: format!("{} with a value", self.format.word(f.name())),
                 object: "an operation on a lock with owners or fences",
@@ -278,11 +268,11 @@ fn value_field<'a>(line: &Line, fields: &mut Fields<'a>) -> Raw<'a> {
     }
 }
 
-/// A function as the text names it, without a colon or quotes.
-fn name(raw: &Raw<'_>) -> String {
+/// The name of an event or a function, empty if it is none.
+fn name<'r>(raw: &'r Raw<'_>) -> &'r str {
     match raw {
-        Raw::Keyword(name) => (*name).to_string(),
-        Raw::Text(name) => name.to_string(),
-        _ => String::new(),
+        Raw::Keyword(name) => name,
+        Raw::Text(name) => name,
+        _ => "",
     }
 }

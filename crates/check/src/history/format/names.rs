@@ -1,7 +1,6 @@
 //! The words that texts have for fields, events and functions, and who judges the functions that are not judged here.
 
 use super::fields::{Fields, Role};
-use super::line::{Event, Function};
 use super::times;
 
 /// The role of a field in EDN.
@@ -37,10 +36,9 @@ fn foreign_role(name: &str) -> Option<(Role, u8)> {
     Some(match name {
         "client" | "client_id" | "clientId" | "proc" | "process_id" | "processId" | "thread" | "thread_id"
         | "threadId" | "worker" | "worker_id" | "workerId" => (Role::Process, 1),
-        "event" | "event_type" | "eventType" | "kind" | "phase" | "status" => (Role::Event, 1),
-        "op" | "operation" | "function" | "func" | "fn" | "method" | "action" | "command" | "cmd" => {
-            (Role::Function, 1)
-        }
+        "event" | "event_type" | "eventType" | "kind" | "phase" | "status" | "op" | "operation" | "function"
+        | "func" | "fn" | "method" | "action" | "command" | "cmd" => (Role::Word, 1),
+        "ok" | "success" => (Role::Success, 1),
         "k" | "register" => (Role::Key, 1),
         "v" | "val" => (Role::Value, 1),
         "input" | "arg" | "argument" => (Role::Input, 1),
@@ -52,48 +50,6 @@ fn foreign_role(name: &str) -> Option<(Role, u8)> {
         "idx" => (Role::Index, 1),
         _ => return None,
     })
-}
-
-/// An event in the words of another tool. An end says less than an `ok` does: it is one if no error stands beside it.
-pub(super) enum Foreign {
-    Event(Event),
-    End,
-    /// An error may be a `fail` or an `info`.
-    Error,
-}
-
-/// Reads an event's name in JSON.
-pub(super) fn json_event(name: &str) -> Option<Foreign> {
-    if let Some(event) = Event::named(name) {
-        return Some(Foreign::Event(event));
-    }
-    Some(match plain(name).as_str() {
-        "invoke" | "invocation" | "invoked" | "call" | "start" | "begin" | "request" => Foreign::Event(Event::Invoke),
-        "ok" | "success" | "succeeded" => Foreign::Event(Event::Ok),
-        "fail" | "failed" | "failure" => Foreign::Event(Event::Fail),
-        "info" | "unknown" | "timeout" | "timedout" | "indeterminate" => Foreign::Event(Event::Info),
-        "return" | "returned" | "response" | "complete" | "completed" | "completion" | "end" => Foreign::End,
-        "error" | "err" => Foreign::Error,
-        _ => return None,
-    })
-}
-
-/// Reads a function's name in JSON.
-pub(super) fn json_function(name: &str) -> Option<Function> {
-    Function::named(name).or_else(|| {
-        Some(match plain(name).as_str() {
-            "set" | "store" => Function::Write,
-            "load" => Function::Read,
-            "del" => Function::Delete,
-            "compareandset" | "compareandswap" | "compareexchange" | "testandset" => Function::Cas,
-            name => return Function::named(name),
-        })
-    })
-}
-
-/// A name in small letters, without a colon before it or marks between its words.
-fn plain(name: &str) -> String {
-    name.trim_start_matches(':').chars().filter(|c| !matches!(c, '-' | '_' | ' ')).collect::<String>().to_lowercase()
 }
 
 /// A function that is not judged here: the kind of operation, and the tool that judges it.

@@ -80,9 +80,23 @@ pub(super) struct Ordering {
     last: Option<u64>,
     /// The indices of all lines in the assembly, in their order; empty if one had none.
     assembled: Vec<u64>,
-    /// All lines since the first that stands otherwise than it says, and its problem.
-    unordered: Option<(Vec<Line>, FormatError)>,
+    /// All lines since the first with a problem that another order may solve.
+    unordered: Option<Unordered>,
 }
+
+/// Lines that do not stand in an order in which they can have happened.
+struct Unordered {
+    lines: Vec<Line>,
+    /// The problem of the first of them that could not stay where it stood.
+    problem: FormatError,
+    /// Whether a line says that it belongs elsewhere.
+    has_contradiction: bool,
+    /// Without a contradiction among this many lines, the problem is reported.
+    lines_max: usize,
+}
+
+/// After a problem, so many lines may come until one says that they belong in another order.
+const PATIENCE: usize = 100_000;
 
 impl Ordering {
     pub(super) fn new(format: Format) -> Ordering {
@@ -100,17 +114,27 @@ impl Ordering {
 
     /// Takes in the next line, by its number in the text.
     pub(super) fn add(&mut self, number: u64, line: Line) -> Result<(), FormatError> {
-        let problem = self.contradiction(number, &line);
-        if let Some((lines, _)) = &mut self.unordered {
-            lines.push(line);
-            return Ok(());
+        let contradiction = self.contradiction(number, &line);
+        if let Some(unordered) = &mut self.unordered {
+            unordered.lines.push(line);
+            unordered.has_contradiction |= contradiction.is_some();
+            let is_hopeless = !unordered.has_contradiction && unordered.lines.len() > unordered.lines_max;
+            return if is_hopeless { Err(unordered.problem.clone()) } else { Ok(()) };
         }
-        if let Some(problem) = problem {
-            let mut lines = self.disassembled();
-            lines.push(line);
-            self.unordered = Some((lines, problem.at(number)));
-            return Ok(());
+        let says_place = line.index.or(line.time).or(line.order).is_some();
+        let misplaced = if says_place { self.assembly.misplaced(&line).map(Problem::from) } else { None };
+        let has_contradiction = contradiction.is_some();
+        match contradiction.or(misplaced) {
+            None => self.append(number, line),
+            Some(problem) => {
+                self.disassemble(line, problem.at(number), has_contradiction);
+                Ok(())
+            }
         }
+    }
+
+    /// Adds a line where it stands.
+    fn append(&mut self, number: u64, line: Line) -> Result<(), FormatError> {
         match line.index.filter(|_| self.indices.is_whole()) {
             Some(index) => self.assembled.push(index),
             None => self.assembled.clear(),
@@ -127,15 +151,18 @@ impl Ordering {
 
     /// The bytes of memory that it takes, but for keys and values.
     pub(super) fn bytes(&self) -> usize {
-        let unordered = self.unordered.as_ref().map_or(0, |(lines, _)| lines.len() * size_of::<Line>());
+        let unordered = self.unordered.as_ref().map_or(0, |unordered| unordered.lines.len() * size_of::<Line>());
         self.assembly.bytes() + self.assembled.len() * size_of::<u64>() + unordered
     }
 
     /// The history, if there was any operation.
     pub(super) fn finish(mut self, deadline: Deadline<'_>) -> Result<Option<(Kind, History, Order)>, ReadError> {
-        let Some((mut lines, problem)) = self.unordered.take() else {
+        let Some(Unordered { mut lines, problem, has_contradiction, .. }) = self.unordered.take() else {
             return Ok(self.assembly.finish().map(|(kind, history)| (kind, history, Order::Lines)));
         };
+        if !has_contradiction {
+            return Err(problem.into());
+        }
         let number = problem.line;
         let by = self.sort(&mut lines, problem)?;
         for (rank, line) in (1..).zip(lines) {
@@ -160,11 +187,12 @@ impl Ordering {
 
     /// Takes in what a line says of its place, and gives the problem if it stands otherwise.
     fn contradiction(&mut self, number: u64, line: &Line) -> Option<Problem> {
-        self.numbers.pass(line.order);
+        let last = self.numbers.pass(line.order);
         let index = self.indices.pass(line.index);
         let time = self.times.pass(line.time);
         let order = self.place(number, line);
-        if let Some(last) = self.last.filter(|last| self.numbers.is_there && *last >= order) {
+        let is_unnumbered = self.numbers.is_there && line.order.is_none();
+        if let Some(last) = last.or(self.last.filter(|last| is_unnumbered && *last >= order)) {
             return Some(HistoryError::OutOfOrder { order, last }.into());
         }
         match (index, line.index) {
@@ -180,8 +208,8 @@ impl Ordering {
         (!has_place).then_some(Problem::PartlyOrdered { by: Order::Time, last, found })
     }
 
-    /// The lines of the assembly, which is empty then.
-    fn disassembled(&mut self) -> Vec<Line> {
+    /// Takes the assembly apart, since a line cannot stay where it stands.
+    fn disassemble(&mut self, line: Line, problem: FormatError, has_contradiction: bool) {
         let assembly = std::mem::replace(&mut self.assembly, Assembly::new(self.format));
         let mut lines = assembly.into_lines();
         if !self.numbers.is_there {
@@ -190,7 +218,9 @@ impl Ordering {
         for (line, index) in lines.iter_mut().zip(std::mem::take(&mut self.assembled)) {
             line.index = Some(index);
         }
-        lines
+        lines.push(line);
+        let lines_max = lines.len() + PATIENCE;
+        self.unordered = Some(Unordered { lines, problem, has_contradiction, lines_max });
     }
 
     /// Puts lines in the order that they say, if they say one.

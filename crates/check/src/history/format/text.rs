@@ -6,8 +6,8 @@
 use std::io::{self, BufRead};
 use std::mem;
 
-use super::Limits;
 use super::error::{FormatError, Problem, ReadError, unexpected};
+use super::{Limits, formats};
 
 /// The source is read in pieces of so many bytes, or more where a line is longer.
 const PIECE: usize = 1 << 16;
@@ -119,6 +119,7 @@ impl<'a> Text<'a> {
             let blank = rest.len() - rest.trim_start().len();
             let byte = rest.as_bytes().get(blank).copied();
             self.pass(blank);
+            formats::check_length(self)?;
             if byte.is_some() || !self.more()? {
                 return Ok(byte);
             }

@@ -38,7 +38,11 @@ impl Frames<'_> {
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                     io::copy(&mut self.source.by_ref().take(length.into()), &mut io::sink())?;
                 }
-                Err(error) => return Err(io::Error::other(error)),
+                Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
+                    let needed = format!("a zstd frame needs {} MiB at once, more than {}", requested >> 20, max >> 20);
+                    return Err(io::Error::other(needed));
+                }
+                Err(_) => return Err(damaged()),
             }
         }
         Ok(false)
@@ -47,12 +51,14 @@ impl Frames<'_> {
     /// Checks the frame that has been read to its end.
     fn check(&self) -> io::Result<()> {
         match (self.frame.get_checksum_from_data(), self.frame.get_calculated_checksum()) {
-            (Some(said), Some(is)) if said != is => {
-                Err(io::Error::other("the checksum of a zstd frame does not match"))
-            }
+            (Some(said), Some(is)) if said != is => Err(damaged()),
             _ => Ok(()),
         }
     }
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the zstd data is damaged, or cut short")
 }
 
 impl Read for Frames<'_> {
@@ -69,7 +75,7 @@ impl Read for Frames<'_> {
             }
             // One block is at most 128 KiB.
             let decoded = self.frame.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1));
-            decoded.map_err(io::Error::other)?;
+            decoded.map_err(|_| damaged())?;
         }
     }
 }
