@@ -14,6 +14,8 @@ pub struct Counterexample {
     /// Operations that contradict one another, in the order of their invocations. It makes no difference which of the others
     /// took effect with the answers that they gave.
     pub operations: Vec<Operation>,
+    /// How many more there are, of which none is told: a contradiction that could not be made small.
+    pub left_out: usize,
     /// Whether none of them can be left out. If not, there was too much to be tried.
     pub is_irreducible: bool,
     /// How many operations completed as `ok` before the culprit did, if an order is known for those.
@@ -125,7 +127,11 @@ impl fmt::Display for Counterexample {
         let place = self.place();
         match self.operations.len() {
             count if !self.is_irreducible => {
-                writeln!(f, "{place}no order explains these {count} operations, and perhaps not a few of them")?;
+                let all = count + self.left_out;
+                writeln!(f, "{place}no order explains {all} operations, and perhaps not a few of them")?;
+                if self.left_out > 0 {
+                    writeln!(f, "     of which the last {count} are:")?;
+                }
             }
             1 => writeln!(f, "{place}nothing explains this operation, whichever others took effect")?,
             count => writeln!(f, "{place}no order explains these {count} operations, whichever others took effect")?,

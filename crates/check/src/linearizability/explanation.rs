@@ -6,31 +6,31 @@ use super::counterexample::{Attempt, Before, Counterexample, Operation};
 use super::model::Model;
 use super::part::{Item, Part};
 use super::search::{Budget, Found, StateId, dead_end};
+use super::start::Start;
 use crate::history::Call;
 
-/// So many operations of an order are told, the last ones.
+/// So many operations of a contradiction are told, the last ones,
+const OPERATIONS_TOLD: usize = 12;
+/// and so many of an order.
 const LAST_TOLD: usize = 5;
 /// So many states are told in which something was attempted,
 const STATES_MAX: usize = 64;
 /// and so many attempts in each.
 const ATTEMPTS_MAX: usize = 16;
 
-/// Explains why `part` cannot be put in order, which was found out before. `who` names a call's process, `before` who had
-/// shown the state that the part begins with. A small budget makes for more operations than are needed, and may not find
-/// the first culprit.
+/// Explains why `part` cannot be put in order, which was found out before, by a search that ended at the return `reached`.
+/// `who` names a call's process, `before` who had shown the state that the part begins with. A small budget makes for more
+/// operations than are needed, and may not find the first culprit.
 pub(crate) fn explain<M: Model>(
     part: &Part<'_, M>,
+    reached: Option<u64>,
     calls: &[&Call<M::Input, M::Output>],
     who: &dyn Fn(usize) -> String,
     before: Option<Before>,
-    budget: Budget,
+    budget: Budget<'_>,
 ) -> Counterexample {
     let mut reduction = Reduction { budget };
-    let (passed, failing) = reduction.shortest(part);
-    let culprit =
-        failing.items.iter().filter_map(|item| item.until.filter(|_| item.is_sure).map(|at| (at, item.call))).max();
-    let culprit = culprit.expect("no operation is impossible unless one has returned").1;
-    let core = reduction.core(&failing, culprit);
+    let Contradiction { passed, failing, culprit, core } = reduction.contradiction(part, reached);
 
     let operation = |item: &Item<'_, M>| {
         let call = calls[item.call];
@@ -43,7 +43,7 @@ pub(crate) fn explain<M: Model>(
         }
     };
     let is_irreducible = reduction.budget.steps > 0;
-    let (ordered, last) = told(&passed);
+    let (ordered, last) = told(&passed, budget);
     let mut attempts = reduction.attempts(&failing, culprit, who);
     if attempts.is_empty() {
         attempts = reduction.attempts(&core, culprit, who);
@@ -52,7 +52,8 @@ pub(crate) fn explain<M: Model>(
     Counterexample {
         key: part.items.first().and_then(|item| part.model.key(item.input)).map(|key| key.to_string()),
         before,
-        operations: core.items.iter().map(operation).collect(),
+        left_out: core.items.len().saturating_sub(OPERATIONS_TOLD),
+        operations: nearest(&core, culprit).map(operation).collect(),
         is_irreducible,
         ordered,
         last: last.iter().map(operation).collect(),
@@ -60,18 +61,41 @@ pub(crate) fn explain<M: Model>(
     }
 }
 
-/// Makes a part smaller that cannot be put in order.
-struct Reduction {
-    budget: Budget,
+/// Of a contradiction the operations that are told: the culprit and the last of the others, in their order.
+fn nearest<'p, 'a, M: Model>(core: &'p Part<'a, M>, culprit: usize) -> impl Iterator<Item = &'p Item<'a, M>> {
+    let mut places: Vec<usize> = (0..core.items.len()).collect();
+    places.sort_by_key(|place| (core.items[*place].call != culprit, usize::MAX - place));
+    places.truncate(OPERATIONS_TOLD);
+    places.sort_unstable();
+    places.into_iter().map(|place| &core.items[place])
 }
 
-/// One question of a reduction takes so many steps at most.
-const STEPS: u64 = 100_000;
+/// Why a part cannot be put in order.
+struct Contradiction<'a, M: Model> {
+    /// A beginning that can be put in order, as far as that can be told.
+    passed: Part<'a, M>,
+    /// The same with one return more.
+    failing: Part<'a, M>,
+    /// The call that returned then.
+    culprit: usize,
+    /// The operations that contradict one another.
+    core: Part<'a, M>,
+}
 
-impl Reduction {
+/// Makes a part smaller that cannot be put in order.
+struct Reduction<'b> {
+    budget: Budget<'b>,
+}
+
+/// One question of a reduction takes so many steps at most,
+const STEPS: u64 = 100_000;
+/// and so many more for each operation.
+const STEPS_AN_OPERATION: u64 = 4;
+
+impl<'b> Reduction<'b> {
     /// What can be found out about `part` at a small price.
     fn decide<M: Model>(&mut self, part: &Part<'_, M>) -> Found {
-        let steps = self.budget.steps.min(STEPS);
+        let steps = self.budget.steps.min(STEPS + STEPS_AN_OPERATION * part.items.len() as u64);
         let mut budget = Budget { steps, ..self.budget };
         let found = part.decide(&mut budget);
         // The work of setting it up counts too.
@@ -80,13 +104,32 @@ impl Reduction {
         found
     }
 
+    fn contradiction<'a, M: Model>(&mut self, part: &Part<'a, M>, reached: Option<u64>) -> Contradiction<'a, M> {
+        if let Some(item) = part.impossible().map(|place| part.items[place])
+            && let Some(returned) = item.until
+        {
+            let (passed, failing) = (part.until(returned - 1), part.until(returned));
+            if self.is_impossible(&passed) {
+                return self.contradiction(&passed, None);
+            }
+            return Contradiction { passed, failing, culprit: item.call, core: part.with(vec![item]) };
+        }
+        let (passed, failing) = self.shortest(part, reached);
+        let ends =
+            failing.items.iter().filter_map(|item| item.until.filter(|_| item.is_sure).map(|at| (at, item.call)));
+        let culprit = ends.max().expect("no operation is impossible unless one has returned").1;
+        let last = self.last(failing.with(failing.items.clone()));
+        let core = self.core(&last, culprit);
+        Contradiction { passed, failing, culprit, core }
+    }
+
     fn is_impossible<M: Model>(&mut self, part: &Part<'_, M>) -> bool {
-        matches!(self.decide(part), Found::Nothing)
+        matches!(self.decide(part), Found::Nothing { .. })
     }
 
     /// The longest beginning of `part` that can be put in order, as far as that can be told, and the same with one return
-    /// more.
-    fn shortest<'a, M: Model>(&mut self, part: &Part<'a, M>) -> (Part<'a, M>, Part<'a, M>) {
+    /// more. `reached` is the return at which a search of the whole has ended: the one that is looked for is near.
+    fn shortest<'a, M: Model>(&mut self, part: &Part<'a, M>, reached: Option<u64>) -> (Part<'a, M>, Part<'a, M>) {
         let mut returns: Vec<u64> = part.items.iter().filter_map(|item| item.until).collect();
         returns.sort_unstable();
         let until = |returns_passed: usize| match returns_passed.checked_sub(1) {
@@ -94,6 +137,11 @@ impl Reduction {
             None => part.with(Vec::new()),
         };
         let (mut passed, mut failing) = (0, returns.len());
+        if let Some(reached) = reached {
+            let near = returns.partition_point(|returned| *returned < reached);
+            (passed, failing) =
+                self.around(near, returns.len(), &mut |reduction, count| reduction.is_impossible(&until(count)));
+        }
         while failing - passed > 1 {
             let middle = passed.midpoint(failing);
             if self.is_impossible(&until(middle)) {
@@ -103,6 +151,55 @@ impl Reduction {
             }
         }
         (until(passed), until(failing))
+    }
+
+    /// Two counts, of which the lower is possible and the higher, at most `all`, is not: as close to `near` as they are
+    /// found in steps that double.
+    fn around(
+        &mut self,
+        near: usize,
+        all: usize,
+        is_impossible: &mut dyn FnMut(&mut Reduction<'b>, usize) -> bool,
+    ) -> (usize, usize) {
+        let mut distance = 1;
+        if is_impossible(self, near) {
+            let mut failing = near;
+            loop {
+                let passed = failing.saturating_sub(distance);
+                if passed == 0 || !is_impossible(self, passed) {
+                    return (passed, failing);
+                }
+                (failing, distance) = (passed, 2 * distance);
+            }
+        }
+        let mut passed = near;
+        loop {
+            let failing = passed + distance;
+            if failing >= all {
+                return (passed, all);
+            }
+            if is_impossible(self, failing) {
+                return (passed, failing);
+            }
+            (passed, distance) = (failing, 2 * distance);
+        }
+    }
+
+    /// The last operations of `part`, so few that they contradict one another wherever the object stood before them; the
+    /// whole part if there are none such.
+    fn last<'a, M: Model>(&mut self, part: Part<'a, M>) -> Part<'a, M> {
+        const RETURNS_AT_FIRST: usize = 8;
+        let mut returns: Vec<u64> = part.items.iter().filter_map(|item| item.until).collect();
+        returns.sort_unstable();
+        let mut count = RETURNS_AT_FIRST;
+        while count < returns.len() && self.budget.steps > 0 {
+            let last = part.since(returns[returns.len() - count]);
+            if last.firsts().is_some() && self.is_impossible(&last) {
+                return last;
+            }
+            count *= 2;
+        }
+        part
     }
 
     /// The operations of `part` that contradict one another, and those that must have been for it to come to that: so few
@@ -166,7 +263,7 @@ impl Reduction {
         mut part: Part<'a, M>,
         which: &dyn Fn(&Item<'a, M>) -> bool,
         replace: &dyn Fn(Item<'a, M>) -> Option<Item<'a, M>>,
-        will_do: &dyn Fn(&mut Reduction, &Part<'a, M>) -> bool,
+        will_do: &dyn Fn(&mut Reduction<'b>, &Part<'a, M>) -> bool,
     ) -> Part<'a, M> {
         let mut chunk = part.items.iter().filter(|item| which(item)).count();
         while chunk > 0 && self.budget.steps > 0 {
@@ -196,7 +293,11 @@ impl Reduction {
     /// What was tried at the end of each order of `part`, and why it fails; nothing if there are too many.
     fn attempts<M: Model>(&self, part: &Part<'_, M>, culprit: usize, who: &dyn Fn(usize) -> String) -> Vec<Attempt> {
         let mut budget = Budget { steps: STEPS, ..self.budget };
-        let attempts = part.interned(budget.bytes, |problem, space, initial| {
+        let from = match &part.start {
+            Start::At(state) => state.clone(),
+            Start::Anywhere => part.model.initial(),
+        };
+        let attempts = part.interned(&from, budget.bytes, |problem, space, initial| {
             let tried = dead_end(problem, space, initial, &mut budget).map_or(Vec::new(), |dead_end| dead_end.tried);
             // By state, the calls that were attempted in it.
             let mut known: BTreeMap<StateId, BTreeSet<usize>> = BTreeMap::new();
@@ -235,8 +336,9 @@ impl Reduction {
 
 /// How many operations of `part` are in order, and the last of those that change anything; `None` if it was too much to
 /// find an order.
-fn told<'a, M: Model>(part: &Part<'a, M>) -> (Option<usize>, Vec<Item<'a, M>>) {
-    let mut budget = Budget { steps: 10 * STEPS, ..Budget::default() };
+fn told<'a, M: Model>(part: &Part<'a, M>, budget: Budget<'_>) -> (Option<usize>, Vec<Item<'a, M>>) {
+    let steps = STEPS + STEPS_AN_OPERATION * part.items.len() as u64;
+    let mut budget = Budget { steps: steps.min(budget.steps), ..budget };
     let Found::Order(order) = part.decide(&mut budget) else { return (None, Vec::new()) };
     let sure = part.items.iter().filter(|item| item.is_sure).count();
     let last = &order.changes[order.changes.len().saturating_sub(LAST_TOLD)..];
@@ -252,5 +354,13 @@ impl<'a, M: Model> Part<'a, M> {
             _ => Some(*item),
         });
         self.with(known.collect())
+    }
+
+    /// The operations that had not returned before `time`, from wherever the object stood then. One that was under way may
+    /// have taken effect before.
+    fn since(&self, time: u64) -> Part<'a, M> {
+        let left = self.items.iter().filter(|item| item.until.is_none_or(|until| until >= time));
+        let items = left.filter_map(|item| if item.invoked < time { item.doubted(self.model) } else { Some(*item) });
+        Part { start: Start::Anywhere, ..self.with(items.collect()) }
     }
 }

@@ -1,4 +1,4 @@
-//! A single value of bytes that never takes the same bytes twice: which operation comes next follows from what is read.
+//! A single value of bytes that seldom takes the same bytes twice: which operation comes next follows from what is read.
 //!
 //! Where all writes write different bytes, whoever reads a value has read from one known write; where appends add different
 //! bytes, a value read tells the order of the appends in it. That makes the problem easy: Gibbons and Korach ("Testing
@@ -6,9 +6,9 @@
 //! there. [`Versions`] gives the search that foresight, so that it seldom has a choice, and allows what the zones do not:
 //! compare-and-swaps that failed, deletes, and operations that may never have taken effect.
 //!
-//! A *version* is one value at one time of its life; it is entered once and left once. Only the absence of a value, version
-//! 0, may come and go. A *block* is a version that a write began and those that swaps and appends made of it in turn:
-//! nothing comes between them.
+//! A *version* is one value at one time of its life; it is entered once and left once. The absence of a value, version 0,
+//! and values whose bytes are written more than once *recur*: they may come and go. A *block* is a version that a write
+//! began and those that swaps and appends made of it in turn, up to one that recurs: nothing comes between them.
 //!
 //! What is foreseen, and why it is safe:
 //! - a version is left only when all its reads have been invoked (and so are in order: reads are, at once), and only by the
@@ -16,7 +16,9 @@
 //! - an operation whose version a completed operation has seen must have taken effect before that one returned, whether it
 //!   has returned itself or not;
 //! - a block waits until it has to come: what would come after it can come before it as well, and it still finds its place,
-//!   unless somebody sees that its last version is *not* there (`avoided`);
+//!   unless somebody sees that its last version is *not* there (`avoided`), or it ends in a version that recurs;
+//! - what makes a version that recurs may come at any time: how long that has to last is not foreseen. Of several writes of
+//!   the same bytes the first to return comes first;
 //! - before a block begins that others cannot wait for, those come first.
 
 use super::model::CellOperation;
@@ -26,11 +28,12 @@ use super::search::{Crossing, Space, StateId};
 mod avoided;
 mod candidates;
 mod links;
+mod origin;
 mod reader;
 
 use reader::Reader;
 
-/// No value. The only version that comes back.
+/// No value. It may come back, as any version that recurs.
 const ABSENT: StateId = 0;
 
 /// In place of the moment at which a block was complete: it is about to be found out.
@@ -52,7 +55,9 @@ enum Move {
 /// What is known of a version.
 #[derive(Clone, Debug, Default)]
 struct Version {
-    /// The operation that makes it; `None` of the first and of the absent one.
+    /// Whether it may come back. Of such a one nothing else is known than `seen_by`.
+    recurs: bool,
+    /// The operation that makes it; `None` of the first one and of those that recur.
     made_by: Option<u32>,
     /// When the last of its reads was invoked.
     last_read: u64,
@@ -62,12 +67,14 @@ struct Version {
     left_by: Option<u32>,
     /// When the whole of its block, from here on, has been invoked.
     complete: u64,
-    /// The last version of its block.
+    /// The last version of its block, or the one that recurs which it is left for.
     last: StateId,
     /// The operation that began its block; `None` if the block was there from the beginning.
     begun_by: Option<u32>,
     /// When the last operation was invoked that sees that it is not there, and could have found it there.
     avoided_until: u64,
+    /// Whether an operation that may not take effect swaps it for one that recurs, or for one that leads there.
+    may_lead_back: bool,
 }
 
 /// The versions of a value and the operations on it.
@@ -78,15 +85,19 @@ pub(super) struct Versions {
     initial: StateId,
     /// By operation: when it must have taken effect.
     returned: Vec<u64>,
+    /// Whether any version but the absence recurs, or the absence is swapped in.
+    has_recurring: bool,
 }
 
 /// Why operations are not seen as moves between versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// Some bytes were written twice, or a value could have come about in more than one way.
+    /// Some bytes were appended twice, or a value could have come about in more than one way.
     Ambiguous,
     /// They contradict one another whatever their order.
     Contradiction,
+    /// This one sees a value that none of the others can have made.
+    Impossible(u32),
 }
 
 impl Versions {
@@ -97,8 +108,11 @@ impl Versions {
         bounds: &mut [Bounds],
     ) -> Result<Versions, Trouble> {
         let mut versions = Reader::read(initial, operations, bounds)?;
+        versions.has_recurring = versions.versions.iter().skip(1).any(|version| version.recurs)
+            || versions.moves.iter().any(|step| matches!(step, Move::Swap(_, ABSENT)));
         versions.connect(bounds)?;
         avoided::note(&mut versions, bounds);
+        versions.lead_back(bounds);
         versions.dismiss(bounds);
         versions.returned = bounds.iter().map(|bounds| bounds.until.unwrap_or(u64::MAX)).collect();
         Ok(versions)
