@@ -94,7 +94,8 @@ impl<'a, M: Model> Part<'a, M> {
                     Err(limit) => Found::GivenUp(limit),
                 }
             }
-            Err(Trouble::Contradiction | Trouble::Impossible(_)) => Found::Nothing { reached: None },
+            Err(Trouble::Contradiction(seen)) => Found::Nothing { reached: Some(seen).filter(|seen| *seen > 0) },
+            Err(Trouble::Impossible(place)) => Found::Nothing { reached: self.items[place as usize].until },
             Err(Trouble::Ambiguous) => self.search_from(state, budget),
         }
     }
@@ -125,7 +126,7 @@ impl<'a, M: Model> Part<'a, M> {
         let Start::At(state) = &self.start else { return None };
         match self.foresee(state, &mut self.bounds()) {
             Err(Trouble::Impossible(place)) => Some(place as usize),
-            Ok(_) | Err(Trouble::Ambiguous | Trouble::Contradiction) => None,
+            Ok(_) | Err(Trouble::Ambiguous | Trouble::Contradiction(_)) => None,
         }
     }
 

@@ -39,6 +39,18 @@ pub(super) trait Space {
     /// Adds to `next` the operations worth being put in order now, the likeliest first. To leave one out says that if
     /// any order is found with it coming next, then one is found with another.
     fn candidates(&self, at: &Crossing<'_>, next: &mut Vec<u32>);
+
+    /// Whether an operation that need not return may be worth being put in order now, `returning` being the one that must
+    /// come.
+    fn wants_loose(&self, _state: StateId, _returning: u32, _open: &[u32]) -> bool {
+        true
+    }
+
+    /// Where nothing is worth being put in order: the return at which that shows, if a person looks at one return after the
+    /// other.
+    fn noticed(&self, at: &Crossing<'_>) -> u64 {
+        at.at.time
+    }
 }
 
 /// Where the search has to decide.
@@ -64,11 +76,21 @@ pub(super) enum Found {
     Order(Order),
     /// There is no order.
     Nothing {
-        /// The return that no order has passed, if the search came to any.
+        /// The return at which that shows, as far as the search knows.
         reached: Option<u64>,
     },
     /// The search was given up.
     GivenUp(Limit),
+}
+
+impl Found {
+    /// The order, if one was found.
+    pub(super) fn order(self) -> Option<Order> {
+        match self {
+            Found::Order(order) => Some(order),
+            Found::Nothing { .. } | Found::GivenUp(_) => None,
+        }
+    }
 }
 
 /// What a search ran into.
@@ -190,8 +212,8 @@ struct Search<'a, S, const WORDS: usize> {
     loose: LooseSets,
     stack: Vec<Frame<WORDS>>,
     candidates: Vec<u32>,
-    /// The furthest return that an order has come to, by its place.
-    furthest: u32,
+    /// The furthest return that an order has come to, by its place, and when that this is so shows.
+    furthest: (u32, u64),
     /// What was looked at, in words or operations.
     work: u64,
     /// As much of that, and of what the space has looked at, as is counted in steps.
@@ -212,7 +234,7 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
             loose: LooseSets::new(problem.loose.len()),
             stack: Vec::new(),
             candidates: Vec::new(),
-            furthest: 0,
+            furthest: (0, 0),
             work: 0,
             charged: 0,
             open: Vec::new(),
@@ -250,8 +272,7 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
                 return Found::Order(self.order());
             }
         }
-        let reached = self.problem.returns.get(self.furthest as usize).map(|at| at.time);
-        Found::Nothing { reached }
+        Found::Nothing { reached: Some(self.furthest.1).filter(|time| *time > 0) }
     }
 
     /// Counts a step, and those that the work since the last one makes.
@@ -312,7 +333,6 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
             configuration.at += 1;
             is_changed = false;
         };
-        self.furthest = self.furthest.max(configuration.at);
         if !self.visit(configuration) {
             return false;
         }
@@ -325,9 +345,13 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
             if problem.is_sure[*operation as usize] { open.push(*operation) } else { doubtful.push(*operation) }
         }
         unused.clear();
-        let loose = (0..).zip(problem.loose(at)).filter(|(place, _)| !self.loose.contains(configuration.loose, *place));
-        unused.extend(loose.map(|(_, operation)| *operation));
-        self.work += (problem.open(at).len() + problem.loose(at).len()) as u64;
+        self.work += problem.open(at).len() as u64;
+        if space.wants_loose(configuration.state, at.operation, open) {
+            let known = (0..).zip(problem.loose(at));
+            let loose = known.filter(|(place, _)| !self.loose.contains(configuration.loose, *place));
+            unused.extend(loose.map(|(_, operation)| *operation));
+            self.work += problem.loose(at).len() as u64;
+        }
         let crossing = Crossing { state: configuration.state, at, open, doubtful, loose: unused };
         if let Some(diary) = &mut self.diary {
             diary.note(configuration.at as usize, &crossing);
@@ -336,6 +360,9 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
             self.candidates.push(PASS);
         }
         space.candidates(&crossing, &mut self.candidates);
+        let is_nothing = self.candidates.len() == first;
+        let noticed = if is_nothing { space.noticed(&crossing) } else { at.time };
+        self.furthest = self.furthest.max((configuration.at, noticed));
         // They are taken from the end.
         self.candidates[first..].reverse();
         self.stack.push(Frame { configuration, by, first, next: self.candidates.len() });

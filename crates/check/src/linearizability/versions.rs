@@ -21,6 +21,9 @@
 //!   the same bytes the first to return comes first;
 //! - before a block begins that others cannot wait for, those come first.
 
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
 use super::model::CellOperation;
 use super::problem::Bounds;
 use super::search::{Crossing, Space, StateId};
@@ -40,7 +43,7 @@ const ABSENT: StateId = 0;
 const UNDER_WAY: u64 = u64::MAX;
 
 /// An operation in terms of versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Move {
     Is(StateId),
     IsNot(StateId),
@@ -59,8 +62,8 @@ struct Version {
     recurs: bool,
     /// The operation that makes it; `None` of the first one and of those that recur.
     made_by: Option<u32>,
-    /// When the last of its reads was invoked.
-    last_read: u64,
+    /// When the last of its reads was invoked, and when that returned.
+    last_read: (u64, u64),
     /// When the first completed operation returned that was there.
     seen_by: Option<u64>,
     /// The swap or append that surely comes next.
@@ -75,6 +78,8 @@ struct Version {
     avoided_until: u64,
     /// Whether an operation that may not take effect swaps it for one that recurs, or for one that leads there.
     may_lead_back: bool,
+    /// Whether an operation makes it that need not return.
+    is_made_by_loose: bool,
 }
 
 /// The versions of a value and the operations on it.
@@ -85,6 +90,10 @@ pub(super) struct Versions {
     initial: StateId,
     /// By operation: when it must have taken effect.
     returned: Vec<u64>,
+    /// Whether any version may lead back to one that recurs by an operation that may not take effect.
+    may_lead_back: bool,
+    /// By operation that need not return: the last one before it that does the same.
+    twins: Vec<Option<u32>>,
     /// Whether any version but the absence recurs, or the absence is swapped in.
     has_recurring: bool,
 }
@@ -94,8 +103,8 @@ pub(super) struct Versions {
 pub(super) enum Trouble {
     /// Some bytes were appended twice, or a value could have come about in more than one way.
     Ambiguous,
-    /// They contradict one another whatever their order.
-    Contradiction,
+    /// They contradict one another whatever their order, once the return at this time has come; 0 where that is not known.
+    Contradiction(u64),
     /// This one sees a value that none of the others can have made.
     Impossible(u32),
 }
@@ -115,7 +124,29 @@ impl Versions {
         versions.lead_back(bounds);
         versions.dismiss(bounds);
         versions.returned = bounds.iter().map(|bounds| bounds.until.unwrap_or(u64::MAX)).collect();
+        versions.find_twins(bounds);
         Ok(versions)
+    }
+
+    /// Notes which operations that need not return do the same, and which versions they make. Versions that nobody sees, nor
+    /// sees that they are not there, are all the same.
+    fn find_twins(&mut self, bounds: &[Bounds]) {
+        let Versions { moves, versions, twins, .. } = self;
+        let mut last = HashMap::with_hasher(FxBuildHasher);
+        *twins = vec![None; bounds.len()];
+        for (operation, (step, bounds)) in (0..).zip(moves.iter().zip(bounds)) {
+            let (Move::Write(to) | Move::Swap(_, to)) = *step else { continue };
+            if bounds.until.is_some() || bounds.is_idle {
+                continue;
+            }
+            versions[to as usize].is_made_by_loose = true;
+            let Version { recurs, may_lead_back, avoided_until, .. } = versions[to as usize];
+            let kind = match *step {
+                Move::Write(_) if !recurs && !may_lead_back && avoided_until == 0 => None,
+                step => Some(step),
+            };
+            twins[operation as usize] = last.insert(kind, operation);
+        }
     }
 
     /// The version before the first operation.
@@ -156,5 +187,24 @@ impl Space for Versions {
 
     fn candidates(&self, at: &Crossing<'_>, next: &mut Vec<u32>) {
         self.worth_trying(at, next);
+    }
+
+    fn wants_loose(&self, state: StateId, returning: u32, open: &[u32]) -> bool {
+        let waits = |open: &u32| match self.moves[*open as usize] {
+            Move::IsNot(version) => version == state,
+            Move::Is(version) | Move::Swap(version, _) => self.versions[version as usize].is_made_by_loose,
+            Move::IsAny | Move::Write(_) => false,
+        };
+        self.may_lead_back || !open.contains(&returning) || open.iter().any(waits)
+    }
+
+    fn noticed(&self, at: &Crossing<'_>) -> u64 {
+        let version = &self.versions[at.state as usize];
+        match version.left_by {
+            _ if version.recurs => at.at.time,
+            _ if version.last_read.0 >= at.at.time => version.last_read.1,
+            Some(next) => self.returned[next as usize].max(at.at.time),
+            None => at.at.time,
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! Who may come next, by what is foreseen.
 
-use super::{ABSENT, Crossing, Move, StateId, Versions};
+use super::{ABSENT, Crossing, Move, StateId, Version, Versions};
 
 impl Versions {
     /// Adds the operations worth being put in order now.
     pub(super) fn worth_trying(&self, at: &Crossing<'_>, next: &mut Vec<u32>) {
         let version = &self.versions[at.state as usize];
         if !version.recurs {
-            if version.last_read >= at.at.time {
+            if version.last_read.0 >= at.at.time {
                 return;
             }
             if let Some(operation) = version.left_by {
@@ -151,30 +151,32 @@ impl Versions {
         }
     }
 
-    /// Operations that may not take effect. Nobody has seen the versions that they make: they help only those who wait for
-    /// another to be gone, and a delete those who wait for the absence.
+    /// Operations that may not take effect. Nobody has seen the versions that they make, unless those recur: they help only
+    /// those who wait for another version to be gone, or for one that recurs.
     fn unsure(&self, at: &Crossing<'_>, next: &mut Vec<u32>) {
         if at.loose.is_empty() && at.doubtful.is_empty() {
             return;
         }
-        if self.has_recurring {
-            for unsure in [at.doubtful, at.loose] {
-                let changes = unsure.iter().filter(|operation| self.changes(**operation, at.state));
-                next.extend(changes.filter(|operation| self.is_first_of_its_kind(**operation, unsure)));
-            }
-            return;
-        }
-        let waits = |wait: fn(Move, StateId) -> bool| {
-            at.open.iter().any(|operation| wait(self.moves[*operation as usize], at.state))
-        };
-        let is_to_go = waits(|step, state| step == Move::IsNot(state));
-        let is_to_be_absent = is_to_go || waits(|step, _| matches!(step, Move::Is(ABSENT) | Move::Swap(ABSENT, _)));
+        let is_to_go = at.open.iter().any(|open| self.moves[*open as usize] == Move::IsNot(at.state));
         let helps = |operation: &&u32| match self.moves[**operation as usize] {
-            Move::Write(ABSENT) | Move::Swap(_, ABSENT) => is_to_be_absent && at.state != ABSENT,
-            Move::Write(_) | Move::Swap(..) => is_to_go && self.changes(**operation, at.state),
+            Move::Write(to) | Move::Swap(_, to) => {
+                self.changes(**operation, at.state) && (is_to_go || self.is_wanted(to, at))
+            }
             Move::Is(_) | Move::IsNot(_) | Move::IsAny => false,
         };
-        next.extend(at.doubtful.iter().chain(at.loose).filter(helps));
+        let is_first = |operation: &&u32| self.is_first_of_its_kind(**operation, at.doubtful);
+        next.extend(at.doubtful.iter().filter(helps).filter(is_first));
+        let is_unused = |operation: u32| at.loose.binary_search(&operation).is_ok();
+        let is_first = |operation: &&u32| !self.twins[**operation as usize].is_some_and(is_unused);
+        next.extend(at.loose.iter().filter(helps).filter(is_first));
+    }
+
+    /// Whether an open operation waits for a version that nobody has seen of the operation that makes it now.
+    fn is_wanted(&self, version: StateId, at: &Crossing<'_>) -> bool {
+        let waits =
+            |open: &u32| matches!(self.moves[*open as usize], Move::Is(of) | Move::Swap(of, _) if of == version);
+        let Version { recurs, may_lead_back, .. } = self.versions[version as usize];
+        may_lead_back || recurs && at.open.iter().any(waits)
     }
 
     /// Whether an operation makes another version of this one.

@@ -1,6 +1,6 @@
 //! What leads to which version, and when each is needed.
 
-use super::{Bounds, Move, StateId, Trouble, UNDER_WAY, Version, Versions};
+use super::{Bounds, Move, StateId, Trouble, UNDER_WAY, Versions};
 
 impl Versions {
     /// Finds out what is needed when.
@@ -11,7 +11,7 @@ impl Versions {
             match *step {
                 Move::Is(version) => {
                     let version = &mut versions[version as usize];
-                    version.last_read = version.last_read.max(bounds.invoked);
+                    version.last_read = version.last_read.max((bounds.invoked, returned));
                     version.saw(returned);
                 }
                 Move::Swap(from, _) => {
@@ -30,7 +30,7 @@ impl Versions {
                 && versions[from as usize].left_by.replace(operation).is_some()
             {
                 // Two operations have both come next.
-                return Err(Trouble::Contradiction);
+                return Err(Trouble::Contradiction(bounds.until.unwrap_or(0)));
             }
         }
         self.complete(bounds)
@@ -50,7 +50,7 @@ impl Versions {
             while let Some(maker) = versions[version].made_by {
                 let bounds = &mut bounds[maker as usize];
                 if bounds.invoked >= seen_by {
-                    return Err(Trouble::Contradiction);
+                    return Err(Trouble::Contradiction(seen_by));
                 }
                 bounds.until = Some(bounds.until.map_or(seen_by, |until| until.min(seen_by)));
                 bounds.is_sure = true;
@@ -94,7 +94,8 @@ impl Versions {
         let Versions { moves, versions, .. } = self;
         let unsure = || moves.iter().zip(bounds).filter(|(_, bounds)| !bounds.is_sure).map(|(step, _)| step);
         let is_back = |step: &Move| matches!(*step, Move::Swap(_, to) if versions[to as usize].recurs);
-        if unsure().any(is_back) {
+        self.may_lead_back = unsure().any(is_back);
+        if self.may_lead_back {
             for step in unsure() {
                 if let Move::Swap(from, _) = *step {
                     versions[from as usize].may_lead_back = true;
@@ -112,9 +113,9 @@ impl Versions {
                 made[to as usize] = made[to as usize].min(bounds.invoked);
             }
         }
-        let is_early = |(version, made): (&Version, &u64)| version.seen_by.is_some_and(|seen_by| seen_by <= *made);
-        let is_wrong = self.versions.iter().zip(&made).filter(|(version, _)| version.recurs).any(is_early);
-        if is_wrong { Err(Trouble::Contradiction) } else { Ok(()) }
+        let recurring = self.versions.iter().zip(&made).filter(|(version, _)| version.recurs);
+        let early = recurring.filter_map(|(version, made)| version.seen_by.filter(|seen_by| seen_by <= made)).min();
+        early.map_or(Ok(()), |seen_by| Err(Trouble::Contradiction(seen_by)))
     }
 
     /// Finds out when each block has been invoked in full.
@@ -130,7 +131,7 @@ impl Versions {
                 match versions[version].complete {
                     0 => {}
                     // Each came after the other.
-                    UNDER_WAY => return Err(Trouble::Contradiction),
+                    UNDER_WAY => return Err(Trouble::Contradiction(0)),
                     known => break (known, versions[version].last),
                 }
                 versions[version].complete = UNDER_WAY;
@@ -145,7 +146,7 @@ impl Versions {
             while let Some(version) = block.pop() {
                 let version = &mut versions[version];
                 let made = version.made_by.map_or(0, |maker| bounds[maker as usize].invoked);
-                complete = complete.max(made).max(version.last_read);
+                complete = complete.max(made).max(version.last_read.0);
                 version.complete = complete;
                 version.last = last;
             }

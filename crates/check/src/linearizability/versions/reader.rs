@@ -47,7 +47,15 @@ impl<'a> Reader<'a> {
             Err(trouble) => return Err(trouble),
         }
         let Reader { moves, versions, initial, .. } = reader;
-        Ok(Versions { moves, versions, initial, returned: Vec::new(), has_recurring: false })
+        Ok(Versions {
+            moves,
+            versions,
+            initial,
+            returned: Vec::new(),
+            twins: Vec::new(),
+            has_recurring: false,
+            may_lead_back: false,
+        })
     }
 
     /// The values that are written as a whole.
@@ -166,7 +174,7 @@ impl<'a> Reader<'a> {
         for (append, len) in appended {
             if self.moves[append as usize] != Move::IsAny {
                 // It was seen behind something else too.
-                return Err(Trouble::Contradiction);
+                return Err(Trouble::Contradiction(0));
             }
             let to = self.version(Some(append));
             self.by_bytes.insert(&bytes[..len], to);
