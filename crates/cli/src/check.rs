@@ -1,12 +1,12 @@
 //! `stormglass check`: whether a recorded history is linearizable.
 
 use std::error::Error;
-use std::fs;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use check::History;
-use check::history::format::{self, Kind, Parsed};
+use check::history::format::{self, Kind, Limits, Parsed};
 use check::linearizability::{self, KeyValue, Limit, Register, Verdict};
 use explore::cost::WallClock;
 
@@ -18,10 +18,12 @@ use crate::screen::counted;
 
 pub(crate) fn check(args: &CheckArgs) -> Result<u8, Box<dyn Error>> {
     let name = args.file.display();
-    let text = read(&args.file).map_err(|error| format!("{name}: {error}"))?;
-    let Parsed { format, kind, history } = format::read(&text).map_err(|error| format!("{name}: {error}"))?;
+    let source = open(&args.file).map_err(|error| format!("{name}: {error}"))?;
+    let limits = Limits { bytes: args.budget().bytes, ..Limits::default() };
+    let Parsed { format, kind, history, left_out, .. } =
+        format::read(source, &limits).map_err(|error| format!("{name}: {error}"))?;
     let model = args.model.unwrap_or(match kind {
-        Kind::Register => ModelArg::Register,
+        Kind::Register | Kind::Mutex => ModelArg::Register,
         Kind::KeyValue => ModelArg::Kv,
     });
     let keys = keys(&history);
@@ -58,6 +60,9 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Box<dyn Error>> {
         };
         output.line(format_args!("{headline}: {operations} on {object}"))?;
         output.line(format_args!("file  {name} ({format})"))?;
+        if !left_out.is_nothing() {
+            output.line(format_args!("left out: {left_out}"))?;
+        }
         if let Some(more) = more {
             output.line(more.trim_end())?;
         }
@@ -70,14 +75,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Box<dyn Error>> {
     })
 }
 
-/// The file's bytes; `-` is standard input.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// The file to read; `-` is standard input.
+fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     if path == Path::new("-") {
-        let mut text = Vec::new();
-        io::stdin().lock().read_to_end(&mut text)?;
-        return Ok(text);
+        return Ok(Box::new(io::stdin().lock()));
     }
-    fs::read(path)
+    Ok(Box::new(BufReader::new(File::open(path)?)))
 }
 
 /// How many keys there are.

@@ -124,6 +124,7 @@ fn told(file: &Path, error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use check::Point;
+    use check::history::format::Limits;
     use env::{Completion, Operation, Output};
 
     use super::*;
@@ -144,7 +145,7 @@ mod tests {
         assert_eq!(folder.to_string(), "stormglass-out/linearizability-0xad/{repro.json, history.jsonl}");
         assert_eq!(Repro::load(&root.path().join(folder.repro())).expect("just written"), repro());
         let saved = fs::read(root.path().join(folder.history())).expect("just saved");
-        assert_eq!(format::read(&saved).expect("just written").history, history());
+        assert_eq!(format::read(&saved[..], &Limits::default()).expect("just written").history, history());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::hint::black_box;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use check::history::format::{self, Kind};
+use check::history::format::{self, Kind, Limits};
 use check::linearizability::{Budget, KeyValue, Model, Register, WholeStore, is_linearizable};
 use check::{Call, History, HistoryChecker, Moment};
 use env::{ClientId, Completion, Instant, RequestId};
@@ -74,9 +74,10 @@ fn histories() -> io::Result<()> {
         .collect();
     let judged = measured(|| {
         for (file, expected) in &expected {
-            let parsed = format::read(&fs::read(file).expect("it is there")).expect("it is well-formed");
+            let parsed =
+                format::read(&fs::read(file).expect("it is there")[..], &Limits::default()).expect("it is well-formed");
             let verdict = match parsed.kind {
-                Kind::Register => is_linearizable(&Register, &parsed.history, Budget::default()),
+                Kind::Register | Kind::Mutex => is_linearizable(&Register, &parsed.history, Budget::default()),
                 Kind::KeyValue => is_linearizable(&KeyValue, &parsed.history, Budget::default()),
             };
             assert_eq!(verdict, Some(*expected), "{}", file.display());
@@ -84,7 +85,7 @@ fn histories() -> io::Result<()> {
     });
     figure(&format!("{name}, reading included"), "0.06 s", "", judged)?;
     for (file, expected) in expected.iter().filter(|(file, _)| file.to_string_lossy().contains("c10")) {
-        let history = format::read(&fs::read(file)?).expect("it is well-formed").history;
+        let history = format::read(&fs::read(file)?[..], &Limits::default()).expect("it is well-formed").history;
         let judged = measured(|| {
             assert_eq!(is_linearizable(&WholeStore, &history, Budget::default()), Some(*expected));
         });

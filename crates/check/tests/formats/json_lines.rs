@@ -1,6 +1,6 @@
 //! What JSON lines say, and which lines a history becomes.
 
-use check::history::format::{self, Kind};
+use check::history::format::{self, Kind, Limits};
 use check::{Call, History, Point};
 use env::{Completion, Instant, Operation, Output};
 
@@ -69,7 +69,10 @@ fn values_may_be_any_bytes() {
         unfinished(1, Operation::Append { key: "".into(), value: bytes(&[128, 129]) }, 2),
     ];
     assert_eq!(parsed(text).history.calls(), calls);
-    assert_eq!(format::read(written(&parsed(text).history).as_bytes()).unwrap().history.calls(), calls);
+    assert_eq!(
+        format::read(written(&parsed(text).history).as_bytes(), &Limits::default()).unwrap().history.calls(),
+        calls
+    );
 }
 
 #[test]

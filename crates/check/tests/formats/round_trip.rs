@@ -1,6 +1,6 @@
 //! What is written is read back as it was.
 
-use check::history::format::{self, Format};
+use check::history::format::{self, Format, Limits};
 use check::{History, Point};
 use env::{Bytes, Completion, Instant, Operation, Output};
 use proptest::collection::vec;
@@ -108,7 +108,7 @@ proptest! {
         let history = history(steps);
         let mut text = Vec::new();
         format::write(&history, &mut text).unwrap();
-        let parsed = format::read(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let parsed = format::read(&text[..], &Limits::default()).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let events = history.calls().iter().map(|call| 1 + usize::from(call.completed.is_some())).sum::<usize>();
         prop_assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), events);
         prop_assert_eq!(parsed.format, Format::JsonLines);
