@@ -41,7 +41,7 @@ mod shrink;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategy;
 
-pub use asked::{Asked, ask_for_file, ask_for_seed, asked};
+pub use asked::{Asked, ask_for_file, ask_for_seed, asked, refuse_unknown_variables};
 pub use bench::{Figure, measure};
 pub use campaign::{Campaign, Plans, Progress};
 pub use evidence::Evidence;
@@ -53,7 +53,7 @@ pub use panics::RUN_THREAD;
 pub use replay::{Replay, replay};
 pub use report::{BlindSpot, Report};
 pub use repro::{Comparison, Recorded, Repro, ReproError, TokenError, looks_like_token};
-pub use screen::Screen;
+pub use screen::{Layout, Screen};
 pub use series::{Ended, Series};
 pub use shrink::{Blame, Shrinker, Shrinking, Shrunk, Size, Without, scripted, shrink};
 
