@@ -6,7 +6,7 @@
 //! nothing else.
 //!
 //! Where what is:
-//! - `model` (what an object does), `models` (a register, a key-value store, and what both are made of);
+//! - `model` (what an object does), `models` (a register, a key-value store, a mutex, and what all are made of);
 //! - `part`: what is judged at a time, a key's operations; `start`: where they begin;
 //! - `search`: the search for an order, over a `problem` (who has to come by when) in a space of states: `interned`, those of
 //!   any model, or `versions`, those of a value that never takes the same bytes twice, where hardly anything has to be
@@ -46,7 +46,7 @@ mod versions;
 pub use counterexample::{Attempt, Before, Counterexample, Operation};
 pub use history_checker::HistoryChecker;
 pub use model::{CellOperation, Model};
-pub use models::{Held, KeyValue, Register, WholeStore};
+pub use models::{Held, KeyValue, Mutex, Register, WholeStore};
 pub use search::{Budget, Limit};
 pub use start::Start;
 
