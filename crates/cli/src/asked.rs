@@ -3,11 +3,12 @@
 use std::error::Error;
 
 use ::zoo::{Bug, bug_of_system};
-use explore::artefacts::Saved;
 use explore::{Comparison, Origin, Replay, Repro, shell};
 use sim::{Plan, expand};
 
-use crate::args::{REPLAY, RunArgs};
+use crate::args::RunArgs;
+use crate::called;
+use crate::kept::Kept;
 use crate::what::What;
 
 /// What is to be run, and what was said of it before.
@@ -44,12 +45,16 @@ impl Asked {
     }
 
     /// The command that shows it again. What was pasted is kept in a file by now, if it could be.
-    pub(crate) fn replay_command(&self, what: &What, run: &RunArgs, saved: &Saved) -> String {
-        match (what, saved) {
-            (What::Seed(seed), _) => run.replay_command(*seed),
-            (What::File(file), _) => format!("{REPLAY} {}", shell::word(&file.display().to_string())),
-            (What::Token(_), Ok(folder)) => format!("{REPLAY} {}", folder.repro().display()),
-            (What::Token(token), Err(_)) => format!("{REPLAY} {}", token.split_whitespace().collect::<String>()),
-        }
+    pub(crate) fn replay_command(&self, what: &What, run: &RunArgs, kept: &Kept) -> String {
+        let file = match (what, &kept.saved) {
+            (What::Seed(seed), _) => return run.replay_command(*seed),
+            (What::Token(token), None | Some(Err(_))) => {
+                return called::command(&format!("replay {}", token.split_whitespace().collect::<String>()));
+            }
+            (What::Token(_), Some(Ok(folder))) => folder.repro(),
+            // The line is good wherever it is pasted.
+            (What::File(file), _) => std::path::absolute(file).unwrap_or_else(|_| file.clone()),
+        };
+        called::command(&format!("replay {}", shell::word(&file.display().to_string())))
     }
 }

@@ -1,11 +1,11 @@
 //! `stormglass shrink`: a run that fails, as small as it gets, and what it takes.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use explore::layout::wrapped;
 use explore::{Evidence, Shrunk, panics};
 use sim::{Engine, Plan, System, TimedFault};
 
@@ -13,6 +13,7 @@ use crate::args::ShrinkArgs;
 use crate::asked::Asked;
 use crate::display::Display;
 use crate::document::ShrinkDocument;
+use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::counted;
 use crate::system::{self, Work};
@@ -34,10 +35,18 @@ impl Work for Shrinker<'_> {
 
     fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
         let Shrinker { args, asked: asked @ Asked { origin, plan, .. } } = self;
+        let root = args.keep.root()?;
         panics::silence();
-        let stop = stop::on_ctrl_c()?;
+        let stop = stop::on_signal()?;
+        let mut output = Output::new();
         let display = Display::open();
-        display.say(&origin.line(&plan.seed.to_string()));
+        let header = origin.line(&plan.seed.to_string());
+        if args.run.json {
+            display.say(&header);
+        } else {
+            output.wrapped(&header, 6)?;
+            output.flush()?;
+        }
         let own = system.clone();
         let found = panics::on_run_thread(|| {
             let system = own;
@@ -51,48 +60,44 @@ impl Work for Shrinker<'_> {
             let evidence = Evidence::gather(&system, origin, plan, &failure).with_shrunk(&shrunk);
             Some((shrunk, evidence, comparison))
         });
-        if let Some((_, _, Some(comparison))) = &found {
-            // It may be another failure that was made smaller than the one that somebody recorded.
-            display.say(&comparison.to_string());
-        }
         display.finish();
-        let Some((shrunk, evidence, _)) = found else {
+        let Some((shrunk, evidence, comparison)) = found else {
             return Err("the run passes: there is nothing to shrink".into());
         };
-        let saved = evidence.save(Path::new(""));
-        let mut output = Output::new();
+        let kept = Kept::save(evidence, &root);
         if args.run.json {
-            output.line(serde_json::to_string(&ShrinkDocument::new(&shrunk, origin, &saved))?)?;
+            let is_stopped = stop.load(Ordering::Relaxed);
+            output.document(&ShrinkDocument::new(&shrunk, origin, is_stopped, &kept))?;
         } else {
-            output.line(story(&shrunk))?;
+            if let Some(comparison) = comparison {
+                // It may be another failure that was made smaller than the one that somebody recorded.
+                output.wrapped(&comparison.to_string(), 2)?;
+            }
+            output.line(story(&shrunk, output.width))?;
             output = told(output, system, origin.engine, &shrunk.plan)?;
+            let reproduce = asked.replay_command(&args.what, &args.run, &kept);
+            output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
         }
         output.flush()?;
-        // Nobody is left to tell when stderr is gone.
-        let screen = evidence.screen(Some(&saved), &asked.replay_command(&args.what, &args.run, &saved));
-        let _ = writeln!(io::stderr(), "{screen}");
         Ok(exit::code(Some(shrunk.failure.kind)))
     }
 }
 
 /// What is left, and what each fault of it is needed for.
-fn story(shrunk: &Shrunk) -> String {
+fn story(shrunk: &Shrunk, width: usize) -> String {
+    let how_far = if shrunk.is_complete { "nothing more can be left out" } else { "it ended before all was tried" };
+    let (runs, cpu_s) = (counted(shrunk.runs, "run"), shrunk.cpu.as_secs_f64());
     let mut lines = vec![
         format!("before  {}", shrunk.before),
         format!("after   {}", shrunk.after),
-        format!(
-            "        {} in {:.1} CPU s; {}",
-            counted(shrunk.runs, "run"),
-            shrunk.cpu.as_secs_f64(),
-            if shrunk.is_complete { "nothing more can be left out" } else { "the time was over before all was tried" },
-        ),
+        format!("        {runs} in {cpu_s:.1} CPU s; {how_far}"),
         described(&shrunk.plan),
     ];
     for blame in &shrunk.blame {
         lines.push(format!("fault {}  {}", blame.number + 1, fault(&shrunk.plan.schedule[blame.number])));
         lines.push(format!("         {}", blame.without));
     }
-    lines.join("\n")
+    wrapped(&lines.join("\n"), width, 9)
 }
 
 /// A fault with its times: `isolate n1, from 0.120 s for 300 ms`.

@@ -1,16 +1,14 @@
 //! What is known of one failed run: enough to show it, to keep it and to run it again.
 
-use std::path::Path;
-
 use check::History;
 use sim::{Plan, System};
 
-use crate::artefacts::{self, Saved};
+use crate::artefacts::{self, Root, Saved};
 use crate::failure::Failure;
 use crate::origin::Origin;
 use crate::replay::{Replay, recorded};
 use crate::repro::Repro;
-use crate::screen::Screen;
+use crate::screen::{Layout, Screen};
 use crate::shrink::Shrunk;
 
 /// A failed run with all that is kept of it.
@@ -68,17 +66,31 @@ impl Evidence {
     ///
     /// # Errors
     /// Which file could not be written, and why.
-    pub fn save(&self, root: &Path) -> Saved {
+    pub fn save(&self, root: &Root) -> Saved {
         let shrunk = self.shrunk.as_ref().map(|shrunk| &shrunk.repro);
         artefacts::save(root, &self.origin.folder(&self.failure), &self.repro, shrunk, &self.history)
     }
 
-    /// The last lines of standard error; `reproduce` is the command that shows it again.
-    pub fn screen(&self, saved: Option<&Saved>, reproduce: &str) -> String {
-        // Of the smaller one: it shows the same, and has a better chance to be short.
-        let token = self.shrunk.as_ref().map_or(&self.repro, |shrunk| &shrunk.repro).short_token();
+    /// The smallest run that shows the failure, as a token: there may be a smaller one where it was saved.
+    pub fn token(&self, saved: Option<&Saved>) -> String {
+        let known = || self.shrunk.as_ref().map_or(&self.repro, |shrunk| &shrunk.repro).token();
+        saved.and_then(|saved| saved.as_ref().ok()).map_or_else(known, |folder| folder.token().into())
+    }
+
+    /// Its screen; `reproduce` is the command that shows it again.
+    pub fn screen(&self, saved: Option<&Saved>, reproduce: &str, layout: Layout) -> String {
+        self.told("FAIL", saved, reproduce, layout)
+    }
+
+    /// Its screen where the failure was hoped for: that of a planted bug.
+    pub fn caught_screen(&self, saved: Option<&Saved>, reproduce: &str, layout: Layout) -> String {
+        self.told("CAUGHT", saved, reproduce, layout)
+    }
+
+    fn told(&self, verdict: &'static str, saved: Option<&Saved>, reproduce: &str, layout: Layout) -> String {
+        let token = &self.token(saved);
         let shrunk = self.shrunk.as_ref().map(|shrunk| shrunk.line.as_str());
         let (failure, origin) = (&self.failure, &self.origin);
-        Screen { failure, origin, saved, shrunk, token: token.as_deref(), reproduce }.to_string()
+        Screen { verdict, failure, origin, saved, shrunk, token, reproduce, layout }.to_string()
     }
 }

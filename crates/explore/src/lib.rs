@@ -3,7 +3,7 @@
 //! A run ([`sim::Engine::run`]) is a value of its plan. This crate runs many and says what came of them all: [`Campaign`] goes
 //! through seeds on several threads and adds up a [`Report`]; [`replay`] runs one seed with the recorder on, and once
 //! more to see that it is the same run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks
-//! it; [`measure`] runs a standard workload and says what it cost. What is known of a
+//! it; [`measure`] runs a standard workload and says what it cost; a [`Series`] is any other numbered work on several threads. What is known of a
 //! run that failed is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
 //! again elsewhere. The command and `cargo test` show and keep the same; what a test is asked to run instead of all that it
 //! would is read from the environment by [`asked()`].
@@ -27,18 +27,21 @@ mod evidence;
 mod failure;
 mod fingerprint;
 mod hunt;
+pub mod layout;
 mod origin;
 pub mod panics;
+pub mod plain;
 mod replay;
 mod report;
 mod repro;
 mod screen;
+mod series;
 pub mod shell;
 mod shrink;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategy;
 
-pub use asked::{Asked, ask_for_file, ask_for_seed, asked};
+pub use asked::{Asked, ask_for_file, ask_for_seed, asked, refuse_unknown_variables};
 pub use bench::{Figure, measure};
 pub use campaign::{Campaign, Plans, Progress};
 pub use evidence::Evidence;
@@ -50,7 +53,8 @@ pub use panics::RUN_THREAD;
 pub use replay::{Replay, replay};
 pub use report::{BlindSpot, Report};
 pub use repro::{Comparison, Recorded, Repro, ReproError, TokenError, looks_like_token};
-pub use screen::Screen;
+pub use screen::{Layout, Screen};
+pub use series::{Ended, Series};
 pub use shrink::{Blame, Shrinker, Shrinking, Shrunk, Size, Without, scripted, shrink};
 
 /// The version, with the commit it was built from: a seed means something for one commit only.

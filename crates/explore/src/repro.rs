@@ -21,6 +21,7 @@ use sim::{Engine, Outcome, Plan, PlanError, Profile};
 use crate::failure::{Failure, one_line};
 use crate::fingerprint::Fingerprint;
 use crate::origin::Origin;
+use crate::plain::disturbs;
 
 mod by_name;
 mod comparison;
@@ -150,15 +151,9 @@ impl Repro {
         serde_json::to_string_pretty(self).expect("a repro is plain values") + "\n"
     }
 
-    /// As one word to be pasted. It may be long: see [`short_token`](Repro::short_token).
+    /// As one word to be pasted. It may be long.
     pub fn token(&self) -> String {
         token::packed(&serde_json::to_vec(self).expect("a repro is plain values"))
-    }
-
-    /// The token, if it is no longer than what one would paste.
-    pub fn short_token(&self) -> Option<String> {
-        const PASTED_MAX: usize = 1_500;
-        Some(self.token()).filter(|token| token.len() <= PASTED_MAX)
     }
 
     /// Where its run comes from.
@@ -213,12 +208,6 @@ fn verdict(failure: Option<&Fingerprint>) -> &'static str {
 /// Whether a text can be shown: nothing in it disturbs a terminal, and it is not too long for one.
 fn is_plain(text: &str) -> bool {
     !text.contains(disturbs) && text.chars().count() <= CHARS_MAX
-}
-
-/// Whether a character does something to a terminal, or to the order in which others are shown.
-fn disturbs(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// As much of a text as can be shown.

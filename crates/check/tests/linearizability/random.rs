@@ -19,6 +19,8 @@ pub(crate) enum Values {
     Distinct,
     /// Few, again and again.
     Repeated,
+    /// Few now and then, and others that come once.
+    Mixed,
     /// No bytes twice, but of two letters alone: what one writes, others may add up to.
     Tangled,
 }
@@ -89,11 +91,13 @@ fn history(likeness: Likeness, steps: &[Step]) -> History {
             None => {
                 let value = match likeness.values {
                     Values::Distinct => format!("<{order}>"),
+                    Values::Mixed if step.value < 6 => format!("({})", step.value % 2),
+                    Values::Mixed => format!("<{order}>"),
                     Values::Repeated => ["", "0", "1", "00"][step.value as usize % 4].into(),
                     Values::Tangled if unused.is_empty() => format!("<{order}>"),
                     Values::Tangled => unused.swap_remove(step.value as usize % unused.len()),
                 };
-                let operation = store.asked(step, likeness, Bytes::from(&*value));
+                let operation = store.asked(step, likeness.keys, Bytes::from(&*value));
                 history.invoke(step.process, operation.clone(), at).expect("it waits for nothing");
                 waits.insert(step.process, Waits::ForEffect(operation));
             }
@@ -118,8 +122,7 @@ struct Store {
 }
 
 impl Store {
-    fn asked(&self, step: &Step, likeness: Likeness, value: Bytes) -> Operation {
-        let (keys, is_distinct) = (likeness.keys, likeness.values == Values::Distinct);
+    fn asked(&self, step: &Step, keys: u8, value: Bytes) -> Operation {
         let key = Bytes::from(&*format!("k{}", step.end % keys));
         match step.operation {
             0..=3 => Operation::Get { key },
@@ -129,8 +132,7 @@ impl Store {
             _ => Operation::Cas {
                 key,
                 expected: self.once_seen(step.expected),
-                // Of a value that is written once, nobody foresees what comes after an absence that was swapped in.
-                value: Some(value).filter(|_| step.value < 13 || is_distinct),
+                value: Some(value).filter(|_| step.value < 14),
             },
         }
     }

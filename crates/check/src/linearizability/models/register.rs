@@ -55,4 +55,8 @@ impl Model for Register {
     fn as_cell_value<'a>(&self, state: &'a Option<Bytes>) -> Option<Option<&'a [u8]>> {
         Some(state.as_deref())
     }
+
+    fn cell_state(&self, value: Option<&[u8]>) -> Option<Option<Bytes>> {
+        Some(value.map(Bytes::from))
+    }
 }
