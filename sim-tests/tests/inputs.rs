@@ -6,8 +6,10 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use check::history::format::{self, Limits, Parsed, ReadError};
-use check::linearizability::{Budget, KeyValue, is_linearizable};
+use check::History;
+use check::history::format::{self, Kind, Limits, Parsed, ReadError};
+use check::linearizability::{Budget, KeyValue, Model, Mutex, Register, Start, is_linearizable, other_start};
+use env::{Bytes, Operation, Output};
 
 /// A line of `expected.txt`: a file, a verdict, and what else is known of it.
 struct Expected {
@@ -35,16 +37,15 @@ fn read(file: &str) -> Result<Parsed, ReadError> {
 }
 
 /// The verdict on a text, and the detail, in the words of `expected.txt`.
-fn judged(read: Result<Parsed, ReadError>) -> (&'static str, String) {
-    let Parsed { history, left_out, .. } = match read {
+fn judged(read: Result<Parsed, ReadError>) -> (String, String) {
+    let Parsed { kind, history, left_out, .. } = match read {
         Ok(parsed) => parsed,
-        Err(error) => return ("refused", error.to_string()),
+        Err(error) => return ("refused".into(), error.to_string()),
     };
-    // A register and a mutex are keys of a store, too.
-    let verdict = match is_linearizable(&KeyValue, &history, Budget::default()) {
-        Some(true) => "linearizable",
-        Some(false) => "not-linearizable",
-        None => panic!("no verdict on {operations} operations", operations = history.calls().len()),
+    let verdict = match kind {
+        Kind::Register => verdict(&Register, &history),
+        Kind::KeyValue => verdict(&KeyValue, &history),
+        Kind::Mutex => verdict(&Mutex, &history),
     };
     let operations = history.calls().len();
     let mut detail = format!("{operations} operation{}", if operations == 1 { "" } else { "s" });
@@ -54,6 +55,21 @@ fn judged(read: Result<Parsed, ReadError>) -> (&'static str, String) {
     (verdict, detail)
 }
 
+fn verdict<M>(model: &M, history: &History) -> String
+where
+    M: Model<Input = Operation, Output = Output, State = Option<Bytes>>,
+{
+    match is_linearizable(model, history, Budget::default()) {
+        None => "undecided".into(),
+        Some(true) => "linearizable".into(),
+        Some(false) => match other_start(model, history, Budget::default()) {
+            None => "not-linearizable".into(),
+            Some(Start::At(Some(value))) => format!("linearizable-from {value}"),
+            Some(Start::At(None) | Start::Anywhere) => "linearizable-from any".into(),
+        },
+    }
+}
+
 #[test]
 fn every_input_has_the_verdict_or_the_refusal_that_is_listed() {
     let expected = expected();
@@ -61,7 +77,7 @@ fn every_input_has_the_verdict_or_the_refusal_that_is_listed() {
         .iter()
         .filter_map(|Expected { file, verdict, detail }| {
             let found = judged(read(file));
-            (found != (verdict, detail.clone())).then(|| format!("{file}: {} | {}", found.0, found.1))
+            (found != (verdict.clone(), detail.clone())).then(|| format!("{file}: {} | {}", found.0, found.1))
         })
         .collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), expected.len(), wrong.join("\n"));
