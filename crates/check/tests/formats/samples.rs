@@ -49,7 +49,7 @@ INFO [2021-02-26 23:39:01,300] jepsen worker 1 - jepsen.util 1\t:invoke\t:write\
 INFO [2021-02-26 23:39:01,303] node n1 - maelstrom.process Received {:src \"c3\"}
 INFO [2021-02-26 23:39:01,305] jepsen worker 1 - jepsen.util 1\t:ok\t:write\t[0 2]
 INFO [2021-02-26 23:39:01,526] jepsen worker 0 - jepsen.util 0\t:invoke\t:cas\t[0 [2 nil]]
-INFO [2021-02-26 23:39:01,527] jepsen worker 0 - jepsen.util 0\t:fail\t:cas\t[0 [2 nil]]\t:conn-closed
+INFO [2021-02-26 23:39:01,527] jepsen worker 0 - jepsen.util 0\t:fail\t:cas\t[0 [2 nil]]
 
 Everything looks good! \u{30fd}
 ";
@@ -74,7 +74,7 @@ pub(crate) const ARRAY: &str = r#" [
 pub(crate) const HISTORY_TEXT: &str = "\
 :nemesis\t:info\t:start\t[:isolated {\"n0\" #{\"n2\"}}]
 0\t:invoke\t:write\t1
-1\t:invoke\t:acquire\tnil
+1\t:invoke\t:read\tnil
 0\t:ok\t:write\t1
 ";
 
