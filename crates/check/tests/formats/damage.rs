@@ -113,7 +113,8 @@ fn a_file_that_ends_within_a_line_is_refused_at_that_line() {
             let line = text.lines().count() as u64;
             let rest = whole[cut..].lines().next().unwrap_or_default();
             let cut_line = whole.lines().nth(line as usize - 1).unwrap_or_default();
-            let is_operation = ["invoke", "ok", "fail", "info"].iter().any(|event| cut_line.contains(event));
+            let is_operation =
+                [":invoke", ":ok", ":fail", ":info", "\"type\""].iter().any(|event| cut_line.contains(event));
             // However little is left of what the nemesis did, it is no operation.
             let is_nemesis =
                 text.lines().last().is_some_and(|line| line.contains("jepsen.util - :") || line.starts_with(':'));

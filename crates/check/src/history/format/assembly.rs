@@ -1,9 +1,9 @@
 //! A history being put together again, line by line, in the order of its events. Whatever the format, here a line gets
 //! its place.
 
-use std::collections::BTreeMap;
-
 use env::{Bytes, Completion, Instant, Operation, Output};
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 
 use super::error::{Problem, unexpected};
 use super::line::{Event, Function, Line, Value};
@@ -19,8 +19,8 @@ pub(super) struct Assembly {
     /// `None` until there is an operation.
     kind: Option<Kind>,
     history: History,
-    /// The operations that have begun and not ended, by their processes.
-    outstanding: BTreeMap<u64, Outstanding>,
+    /// The operations that have begun and not ended, by their processes. Nobody goes through them.
+    outstanding: HashMap<u64, Outstanding, FxBuildHasher>,
     /// The key of a register.
     empty_key: Bytes,
     held: Bytes,
@@ -40,7 +40,7 @@ impl Assembly {
             format,
             kind: None,
             history: History::new(),
-            outstanding: BTreeMap::new(),
+            outstanding: HashMap::default(),
             empty_key: Bytes::default(),
             held: HELD.into(),
         }

@@ -170,7 +170,8 @@ const WORDS: usize = 4;
 pub(super) struct Fields<'a> {
     raws: [Raw<'a>; ROLES],
     ranks: [u8; ROLES],
-    words: [Raw<'a>; WORDS],
+    /// Most texts have none.
+    words: Option<Box<[Raw<'a>; WORDS]>>,
     clash: Option<Role>,
 }
 
@@ -180,7 +181,7 @@ impl<'a> Fields<'a> {
 
     pub(super) fn put(&mut self, role: Role, rank: u8, raw: Raw<'a>) {
         if role == Role::Word {
-            match self.words.iter_mut().find(|word| **word == Raw::Missing) {
+            match self.words.get_or_insert_default().iter_mut().find(|word| **word == Raw::Missing) {
                 Some(word) => *word = raw,
                 None => self.clash = Some(role),
             }
@@ -214,7 +215,7 @@ impl<'a> Fields<'a> {
 
     /// The values of fields that may be of an event or of a function.
     pub(super) fn words(&self) -> impl Iterator<Item = &Raw<'a>> {
-        self.words.iter().take_while(|word| **word != Raw::Missing)
+        self.words.iter().flat_map(|words| words.iter()).take_while(|word| **word != Raw::Missing)
     }
 
     /// A role that two fields of the same rank have.

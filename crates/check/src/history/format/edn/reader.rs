@@ -124,11 +124,12 @@ impl<'a> Reader<'a> {
     /// The word that begins here: a number, a symbol, or what follows a colon. It may be empty.
     pub(super) fn atom(&mut self) -> Result<&'a str, Stop> {
         let begin = self.at;
-        let rest = &self.text.as_bytes()[begin..];
-        match rest.iter().position(|byte| ends_atom(*byte)) {
-            Some(len) => self.at += len,
-            None if self.is_whole => self.at = self.text.len(),
-            None => return Err(Stop::More),
+        let bytes = self.text.as_bytes();
+        while self.at < bytes.len() && !ends_atom(bytes[self.at]) {
+            self.at += 1;
+        }
+        if self.at == bytes.len() && !self.is_whole {
+            return Err(Stop::More);
         }
         Ok(&self.text[begin..self.at])
     }
