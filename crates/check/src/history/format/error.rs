@@ -32,14 +32,21 @@ pub enum ReadError {
 }
 
 /// The first line that is not as it should be, and why. Its message is one line of at most 200 characters.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {problem}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormatError {
     /// Its number, counted from 1.
     pub line: u64,
     /// The problem with it.
     pub problem: Problem,
 }
+
+impl fmt::Display for FormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&clipped(&format!("line {}: {}", self.line, self.problem), 197))
+    }
+}
+
+impl std::error::Error for FormatError {}
 
 /// The ways in which a line can be wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +90,7 @@ pub enum Problem {
         bytes: usize,
     },
     /// The lines stand in another order than they say, and do not all say which.
-    #[error("{by} goes back from {last} to {found} here, and not every line has one")]
+    #[error("the {by} goes back from {last} to {found} here, and not every line has one")]
     PartlyOrdered {
         /// The field that goes back.
         by: Order,
@@ -93,7 +100,7 @@ pub enum Problem {
         found: u64,
     },
     /// Two lines claim one place.
-    #[error("{by} is {value} a second time here: it should be the place of one line")]
+    #[error("the {by} {value} is that of a line before, too: each should be of one line")]
     OrderedTwice {
         /// The field.
         by: Order,
@@ -101,16 +108,13 @@ pub enum Problem {
         value: u64,
     },
     /// The lines are not in the order of their times, and equal times leave the order open.
-    #[error(
-        "the lines are not in the order of {}, and {time} is the time of several that it does not order",
-        Order::Time
-    )]
+    #[error("the lines are not in the order of their times, and several that have the time {time} have no order then")]
     Tie {
         /// The time of the lines that can be ordered in more than one way.
         time: u64,
     },
     /// In the order that the lines claim, no client can have done this.
-    #[error("the lines are not in the order of {by}, and in that order: {problem}")]
+    #[error("the lines are not in the order of their {by}, and in that order: {problem}")]
     Reordered {
         /// The field that gives the order.
         by: Order,

@@ -38,10 +38,10 @@ pub enum Order {
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Order::Lines => "the lines",
-            Order::Index => ":index",
-            Order::Number => "\"order\"",
-            Order::Time => ":time",
+            Order::Lines => "lines",
+            Order::Index => "index",
+            Order::Number => "order",
+            Order::Time => "time",
         })
     }
 }
