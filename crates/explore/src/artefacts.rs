@@ -145,7 +145,11 @@ pub fn save(root: &Root, name: &str, repro: &Repro, shrunk: Option<&Repro>, hist
         write_whole(&shrunk_file, |to| to.write_all(smaller.to_json().as_bytes()))?;
     }
     let shrunk = smaller.or(there.as_ref());
-    let token = shrunk.unwrap_or(repro).token();
+    let token = match shrunk {
+        Some(shrunk) => shrunk.token(),
+        // The run may have been there already, as another version recorded it.
+        None => Repro::load(&path.join(REPRO)).as_ref().unwrap_or(repro).token(),
+    };
     let folder = Folder { shown: root.shown(&path).into(), path, has_shrunk: shrunk.is_some(), token };
     write_whole(&folder.token_file(), |to| writeln!(to, "{}", folder.token))?;
     write_whole(&folder.history(), |to| format::write(history, to))?;
