@@ -76,9 +76,10 @@ fn holds(scenario: &Scenario, engine: Engine, seeds: u64) -> Result<(), Failed> 
 fn passes(scenario: &Scenario, setting: &Setting) -> Result<(), Failed> {
     let told = scenario.run(setting);
     if let Some((_, evidence)) = scenario.evidence(setting, &told) {
-        let saved = evidence.save(&explore::cargo::workspace_root());
+        let saved = evidence.save(&explore::artefacts::Root::of_test());
         let again = format!("cargo run --release -- {}", scenario.command(setting));
-        return Err(evidence.screen(Some(&saved), &again).into());
+        let layout = explore::Layout { width: 80, shows_token: false };
+        return Err(evidence.screen(Some(&saved), &again, layout).into());
     }
     if told.outcome.stats.demands_waived > 0 {
         return Err(format!("{} ends with a cluster of which nothing can be demanded", scenario.name).into());
