@@ -1,4 +1,4 @@
-//! What `check` is asked for.
+//! The options of `check`.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ pub(crate) struct CheckArgs {
     /// The history: a Jepsen log, EDN maps or JSON lines, told apart by content; - for standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What the operations are about: register or kv [default: told by content]
+    /// The object of the operations: register or kv [default: told by content]
     #[arg(long, value_name = "MODEL", value_parser = model)]
     pub(crate) model: Option<ModelArg>,
     /// Give up after this many steps of the search
@@ -26,7 +26,7 @@ pub(crate) struct CheckArgs {
     pub(crate) json: bool,
 }
 
-/// What a history is about.
+/// The object of a history's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ModelArg {
     /// One register with compare-and-swap

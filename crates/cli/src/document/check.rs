@@ -1,4 +1,4 @@
-//! What `check` prints.
+//! The document of `check`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Envelope;
 use crate::args::ModelArg;
 
-/// What `check` prints.
+/// The verdict on a recorded history.
 #[derive(Serialize)]
 pub(crate) struct CheckDocument {
     #[serde(flatten)]
@@ -17,7 +17,7 @@ pub(crate) struct CheckDocument {
     verdict: &'static str,
     model: &'static str,
     operations: usize,
-    /// What judging took, the explanation included and reading the file not.
+    /// The time that judging took, the explanation included and reading the file not.
     wall_s: f64,
     explanation: Option<String>,
 }
