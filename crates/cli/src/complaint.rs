@@ -1,4 +1,4 @@
-//! What is wrong with the input, in one short line that no argument can disturb.
+//! The fault in the input, in one short line that no argument can disturb.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -11,12 +11,12 @@ const LINE_MAX: usize = 200;
 /// The most of an argument that is repeated.
 const ECHO_MAX: usize = 40;
 
-/// What clap says over several lines, in one: the fault and what would be right, without the usage that follows.
+/// The fault that clap tells over several lines, in one, with the hint and without the usage that follows.
 pub(crate) fn of_clap(error: &clap::Error, args: &[OsString]) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return "a command is missing: give list or run".into();
     }
-    // What a value's own reader says is enough: clap would show the value twice.
+    // The message of the value's own reader is enough: clap would show the value twice.
     if let (ErrorKind::ValueValidation, Some(said)) = (error.kind(), error.source())
         && let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
     {

@@ -83,7 +83,7 @@ impl Work for Shrinker<'_> {
     }
 }
 
-/// What is left, and what each fault of it is needed for.
+/// The run that is left, and the part that each fault of it plays.
 fn story(shrunk: &Shrunk, width: usize) -> String {
     let how_far = if shrunk.is_complete { "nothing more can be left out" } else { "it ended before all was tried" };
     let (runs, cpu_s) = (counted(shrunk.runs, "run"), shrunk.cpu.as_secs_f64());

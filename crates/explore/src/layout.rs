@@ -95,7 +95,7 @@ struct Page {
     indent: usize,
     text: String,
     column: usize,
-    /// Whether the line has more than its indentation.
+    /// True if the line has more than its indentation.
     is_begun: bool,
 }
 
