@@ -169,6 +169,23 @@ fn the_line_that_a_failed_test_prints_builds_what_failed() {
     assert_eq!(screen.reproduce, expected);
 }
 
+#[test]
+fn a_variable_that_is_empty_is_not_set_and_a_mistyped_one_fails_the_test() {
+    let with = |name: &str, value: &str| {
+        let mut command = asked_for_nothing(Command::new(env::current_exe().expect("this one")));
+        command.args(["every_seed_is_even", "--exact", "--ignored"]).env(name, value);
+        let output = command.output().expect("it starts");
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+    };
+    for name in ["STORMGLASS_SEED", "STORMGLASS_SEEDS", "STORMGLASS_REPRO"] {
+        let text = with(name, "");
+        assert!(text.contains("reproduce: STORMGLASS_SEED=0x1 cargo test "), "{text}");
+    }
+    let text = with("STORMGLASS_SEEDZ", "5");
+    let said = "error: the environment sets STORMGLASS_SEEDZ, which means nothing: did you mean STORMGLASS_SEEDS?";
+    assert!(text.contains(said), "{text}");
+}
+
 /// What it has done is saved as a plan, and that shows the failure without the story.
 #[test]
 fn the_line_that_a_failed_story_prints_shows_the_same_failure() {

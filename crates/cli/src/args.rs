@@ -1,6 +1,6 @@
 //! The command line, read into values.
 //!
-//! Whatever is wrong with it is said in one line, and nothing has been done by then.
+//! A fault in it is told in one line, and nothing has been done by then.
 
 use std::ffi::OsString;
 
@@ -64,7 +64,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether one JSON document is asked for.
+    /// The switch that asks for one JSON document.
     fn json_mut(&mut self) -> &mut bool {
         match self {
             Command::Fuzz(FuzzArgs { run, .. })
@@ -103,7 +103,7 @@ fn refuse_misplaced(matches: &ArgMatches, described: &mut clap::Command) -> Resu
     Err(described.error(ErrorKind::ArgumentConflict, said))
 }
 
-/// Whether a command line asks for JSON, even if it is wrong otherwise.
+/// True if a command line asks for JSON, even if it is wrong otherwise.
 pub(crate) fn asks_for_json(args: &[OsString]) -> bool {
     args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == "--json")
 }

@@ -1,4 +1,4 @@
-//! What is wrong with the input, in one short line that no argument can disturb.
+//! The fault in the input, in one short line that no argument can disturb.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -11,19 +11,20 @@ const LINE_MAX: usize = 200;
 /// The most of an argument that is repeated.
 const ECHO_MAX: usize = 40;
 
-/// What clap says over several lines, in one: the fault and what would be right, without the usage that follows.
+/// The fault that clap tells over several lines, in one, with the hint and without the usage that follows.
 pub(crate) fn of_clap(error: &clap::Error, args: &[OsString]) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return "a command is missing: give list or run".into();
     }
-    // What a value's own reader says is enough: clap would show the value twice.
+    // The message of the value's own reader is enough: clap would show the value twice.
     if let (ErrorKind::ValueValidation, Some(said)) = (error.kind(), error.source())
         && let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
     {
         let option = option.split(' ').next().unwrap_or_default();
         return line(&format!("{option}: {said}"), args);
     }
-    let text = echoes_cut(&error.render().to_string(), args);
+    // A line break of an argument would be taken for one of clap's.
+    let text = with_echoes(&error.render().to_string(), args, &|echo| escaped(echo));
     let lines =
         text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let mut said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
@@ -34,19 +35,26 @@ pub(crate) fn of_clap(error: &clap::Error, args: &[OsString]) -> String {
     line(said.strip_prefix("error: ").unwrap_or(&said), args)
 }
 
-/// A text as one line of at most 200 characters. Arguments that it repeats are cut in their middle first, then the line is.
+/// A text as one line of at most 200 characters. If it is longer, arguments that it repeats are cut in their middle, and if
+/// that is not enough, the line is.
 pub(crate) fn line(text: &str, args: &[OsString]) -> String {
-    shortened(&escaped(echoes_cut(text, args).trim()), LINE_MAX - "error: ".len())
+    const CHARS_MAX: usize = LINE_MAX - "error: ".len();
+    let whole = escaped(text.trim());
+    if whole.chars().count() <= CHARS_MAX {
+        return whole;
+    }
+    let cut = with_echoes(text, args, &|echo| shortened(&escaped(echo), ECHO_MAX));
+    shortened(&escaped(cut.trim()), CHARS_MAX)
 }
 
-/// The text with long arguments cut, and those that would disturb it spelled out.
-fn echoes_cut(text: &str, args: &[OsString]) -> String {
+/// The text with arguments that are long or would disturb it shown otherwise.
+fn with_echoes(text: &str, args: &[OsString], shown: &dyn Fn(&str) -> String) -> String {
     let mut text = text.to_string();
     let args: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let values = args.iter().filter_map(|arg| arg.split_once('=')).map(|(_, value)| value);
     for echo in args.iter().map(String::as_str).chain(values) {
         if echo.chars().count() > ECHO_MAX || echo.contains(disturbs) {
-            text = text.replace(echo, &shortened(&escaped(echo), ECHO_MAX));
+            text = text.replace(echo, &shown(echo));
         }
     }
     text
@@ -65,6 +73,8 @@ mod tests {
         let arg = "x".repeat(5_000);
         let line = told(&format!("'{arg}' is no seed: give a number"), &["replay", &arg]);
         assert_eq!(line, format!("'{}...{}' is no seed: give a number", "x".repeat(19), "x".repeat(18)));
+        let path = format!("{}.json", "long-name".repeat(15));
+        assert_eq!(told(&format!("{path}: No such file"), &["check", &path]), format!("{path}: No such file"));
         let option = format!("--time={arg}");
         assert!(told(&format!("--time: '{arg}' is no length"), &[&option]).ends_with("xxx' is no length"));
     }

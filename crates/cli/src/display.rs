@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::screen::counted;
 
-/// What is said while something goes on. Its line is never wider than the terminal.
+/// The line that shows progress. It is never wider than the terminal.
 pub(crate) struct Display {
     bar: ProgressBar,
     /// How long it may take, where that and no count is its end.

@@ -32,5 +32,7 @@ mod tests {
         let expected = "the simulator itself panicked: the log is upside down (at crates/cli/src/internal.rs:";
         assert!(told.starts_with(expected) && told.ends_with("): please report it"), "{told}");
         assert_eq!(caught(|| 7), Ok(7));
+        // Other tests panic in the usual way.
+        drop(std::panic::take_hook());
     }
 }

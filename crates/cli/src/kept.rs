@@ -3,7 +3,7 @@
 use explore::artefacts::{Root, Saved};
 use explore::{Evidence, Layout};
 
-/// What is known of a failed run, and where it is kept.
+/// The evidence of a failed run, and the place where it is kept.
 pub(crate) struct Kept {
     pub(crate) evidence: Evidence,
     /// `None` if it was not to be.

@@ -64,7 +64,7 @@ impl Output {
                 Ok(())
             }
             Err(error) => {
-                // What is held back cannot be written either, and is not tried again when this is dropped.
+                // The lines held back cannot be written either, and are not tried again when this is dropped.
                 self.is_closed = true;
                 Err(io::Error::new(error.kind(), format!("the result could not be written: {error}")))
             }

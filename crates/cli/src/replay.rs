@@ -100,7 +100,7 @@ impl Rerun<'_> {
     }
 }
 
-/// What came of it, below its timeline.
+/// The figures of the run, below its timeline.
 fn summary(replay: &Replay) -> String {
     let (stats, operations) = (&replay.outcome.stats, &replay.outcome.stats.operations);
     format!(

@@ -123,7 +123,7 @@ fn told(
     Ok(ended)
 }
 
-/// What came of it, but for the verdict.
+/// The report, but for the verdict.
 fn report(scenario: &Scenario, setting: &Setting, told: &Told, width: usize) -> Vec<String> {
     let (outcome, stats) = (&told.outcome, &told.outcome.stats);
     let header = format!("{}   seed {}   engine {}", scenario.name, setting.seed, setting.engine);

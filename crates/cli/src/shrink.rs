@@ -83,21 +83,23 @@ impl Work for Shrinker<'_> {
     }
 }
 
-/// What is left, and what each fault of it is needed for.
+/// The run that is left, and the part that each fault of it plays.
 fn story(shrunk: &Shrunk, width: usize) -> String {
     let how_far = if shrunk.is_complete { "nothing more can be left out" } else { "it ended before all was tried" };
     let (runs, cpu_s) = (counted(shrunk.runs, "run"), shrunk.cpu.as_secs_f64());
+    let line = |text: String| wrapped(&text, width, 9);
     let mut lines = vec![
-        format!("before  {}", shrunk.before),
-        format!("after   {}", shrunk.after),
-        format!("        {runs} in {cpu_s:.1} CPU s; {how_far}"),
-        described(&shrunk.plan),
+        line(format!("before  {}", shrunk.before)),
+        line(format!("after   {}", shrunk.after)),
+        line(format!("        {runs} in {cpu_s:.1} CPU s; {how_far}")),
     ];
+    lines.push(wrapped(&described(&shrunk.plan), width, 6));
     for blame in &shrunk.blame {
-        lines.push(format!("fault {}  {}", blame.number + 1, fault(&shrunk.plan.schedule[blame.number])));
-        lines.push(format!("         {}", blame.without));
+        let blamed = fault(&shrunk.plan.schedule[blame.number]);
+        lines.push(line(format!("fault {}  {blamed}", blame.number + 1)));
+        lines.push(line(format!("         {}", blame.without)));
     }
-    wrapped(&lines.join("\n"), width, 9)
+    lines.join("\n")
 }
 
 /// A fault with its times: `isolate n1, from 0.120 s for 300 ms`.

@@ -15,7 +15,7 @@ pub(crate) fn width() -> usize {
     width_asked().or_else(of_terminal).unwrap_or(WIDTH_PIPED)
 }
 
-/// Whether verdicts are shown in colour: on a terminal, unless `NO_COLOR` is set or the terminal has none.
+/// True if verdicts are shown in colour: on a terminal, unless `NO_COLOR` is set or the terminal has none.
 pub(crate) fn is_colored() -> bool {
     io::stdout().is_terminal() && variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|term| term != "dumb")
 }

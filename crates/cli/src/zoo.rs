@@ -20,13 +20,13 @@ use crate::output::Output;
 use crate::screen::{counted, indented, stopped};
 use crate::{exit, stop};
 
-/// What came of the hunt for one bug.
+/// The result of the hunt for one bug.
 pub(crate) struct Hunt {
     pub(crate) bug: Bug,
     pub(crate) hunted: Hunted,
     /// `None` if nothing was caught.
     pub(crate) kept: Option<Kept>,
-    /// Whether a signal ended it before anything was caught: nothing is known of the bug then.
+    /// True if a signal ended it before anything was caught: nothing is known of the bug then.
     pub(crate) is_stopped: bool,
 }
 
@@ -169,7 +169,7 @@ fn heading(width: usize) -> String {
     format!("{:<37} {:>6} {:>6}  caught by", "bug", "seeds", "CPU s")
 }
 
-/// What came of one hunt, on a line, and below it what was caught in its smallest form.
+/// The result of one hunt, on a line, and below it the smallest run that shows the bug.
 fn row(hunt: &Hunt, width: usize) -> Vec<String> {
     let Hunt { bug, hunted, .. } = hunt;
     let by = hunted.caught.as_ref().map_or("not caught", |caught| caught.failure.headline());
@@ -186,8 +186,8 @@ fn row(hunt: &Hunt, width: usize) -> Vec<String> {
     lines
 }
 
-/// What came of all hunts together: figures, and then the verdict. Of a single bug it is what was caught, with the line that
-/// shows it.
+/// The result of all hunts together: figures, and then the verdict. Of a single bug the verdict is the failure that gave it
+/// away, with the line that shows it.
 fn tell(output: &mut Output, args: &ZooArgs, hunts: &[Hunt]) -> io::Result<()> {
     let ended: Vec<&Hunt> = hunts.iter().filter(|hunt| !hunt.is_stopped).collect();
     let caught = ended.iter().filter(|hunt| hunt.hunted.caught.is_some()).count();
@@ -207,7 +207,7 @@ fn tell(output: &mut Output, args: &ZooArgs, hunts: &[Hunt]) -> io::Result<()> {
     output.line(format_args!("{verdict}  caught {caught} of {}", hunts.len()))
 }
 
-/// What the hunts cost and came to, each figure with its median and its most.
+/// The cost of the hunts and the sizes they came to, each figure with its median and its most.
 fn spreads(hunts: &[&Hunt]) -> Vec<String> {
     let hunted = hunts.iter().map(|hunt| &hunt.hunted);
     let caught = hunted.clone().filter_map(|hunted| hunted.caught.as_ref());

@@ -1,4 +1,4 @@
-//! What a failed run leaves behind: files in a folder of its own, `INVARIANT-SEED/`, below a [root](Root).
+//! The files that a failed run leaves behind, in a folder of its own, `INVARIANT-SEED/`, below a [root](Root).
 //!
 //! Always true: a file has its name only when it is whole, and a save that fails leaves no temporary file and no empty
 //! folder that it made.
@@ -31,7 +31,7 @@ pub struct Root {
 }
 
 impl Root {
-    /// That of the command: the folder that an option names, else that of `STORMGLASS_OUT`, else `target/stormglass` of the
+    /// The root of the command: the folder that an option names, else that of `STORMGLASS_OUT`, else `target/stormglass` of the
     /// cargo workspace that the command was called in, else `stormglass-out` where it was called. Paths are shown relative
     /// to where it was called.
     ///
@@ -47,7 +47,7 @@ impl Root {
         Ok(Root { path: here.join(asked.unwrap_or_else(usual)), shown_from: here })
     }
 
-    /// That of a test: the folder of `STORMGLASS_OUT`, else `target/stormglass`. Both, and the paths that are shown, are
+    /// The root of a test: the folder of `STORMGLASS_OUT`, else `target/stormglass`. Both, and the paths that are shown, are
     /// relative to the root of the workspace, where one calls cargo.
     pub fn of_test() -> Root {
         let workspace = cargo::workspace_root();
@@ -120,9 +120,9 @@ pub fn repro_at(path: PathBuf) -> PathBuf {
     if path.is_dir() { path.join(REPRO) } else { path }
 }
 
-/// Saves what a failed run leaves behind, below `root` in a folder of this name. If that holds the repro of another run,
-/// the folder beside it with the first free number is taken: nothing that was saved is ever lost. What it was shrunk to
-/// takes the place only of what is larger.
+/// Saves the files of a failed run below `root` in a folder of this name. If that holds the repro of another run,
+/// the folder beside it with the first free number is taken: nothing that was saved is ever lost. A shrunk
+/// run takes the place of a larger one only.
 ///
 /// # Errors
 /// Which file could not be written, and why.
@@ -145,7 +145,11 @@ pub fn save(root: &Root, name: &str, repro: &Repro, shrunk: Option<&Repro>, hist
         write_whole(&shrunk_file, |to| to.write_all(smaller.to_json().as_bytes()))?;
     }
     let shrunk = smaller.or(there.as_ref());
-    let token = shrunk.unwrap_or(repro).token();
+    let token = match shrunk {
+        Some(shrunk) => shrunk.token(),
+        // The run may have been there already, as another version recorded it.
+        None => Repro::load(&path.join(REPRO)).as_ref().unwrap_or(repro).token(),
+    };
     let folder = Folder { shown: root.shown(&path).into(), path, has_shrunk: shrunk.is_some(), token };
     write_whole(&folder.token_file(), |to| writeln!(to, "{}", folder.token))?;
     write_whole(&folder.history(), |to| format::write(history, to))?;
@@ -205,7 +209,7 @@ impl Drop for Unnamed {
     }
 }
 
-/// The folders that were made on the way to one. Those that are empty when this is dropped are removed.
+/// The folders that were made on the way to one. Empty ones are removed when this is dropped.
 struct MadeFolders(Vec<PathBuf>);
 
 impl MadeFolders {

@@ -1,4 +1,4 @@
-//! What the environment asks a test to run, instead of all that it would.
+//! The runs that the environment asks a test for, instead of all that it would do.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -22,7 +22,7 @@ const VERSION: &str = "STORMGLASS_VERSION";
 /// Every variable that means something, for people.
 const KNOWN: [&str; 4] = [SEED, SEEDS, REPRO, OUT];
 
-/// What a test is to run.
+/// The runs that a test is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// All of it, and at least so many seeds: nothing, or `STORMGLASS_SEEDS=5000`.
@@ -36,12 +36,12 @@ pub enum Asked {
     Repro {
         /// The file, as it was given; `None` for a token.
         file: Option<String>,
-        /// What it holds.
+        /// The repro in it.
         repro: Box<Repro>,
     },
 }
 
-/// What the environment of this process asks for. A variable that is empty counts as not set. A file is looked for below
+/// The runs that the environment of this process asks for. A variable that is empty counts as not set. A file is looked for below
 /// the folder that the test runs in, which is its package's, and below the root of the workspace, which is where one calls
 /// cargo.
 ///

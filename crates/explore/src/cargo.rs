@@ -1,4 +1,4 @@
-//! What cargo knows of the program that is running: how to run it again, and where its workspace is.
+//! The traces that cargo leaves for a running program: how to run it again, and where its workspace is.
 //!
 //! The profile and the target triple are read off the executable's path, the package off the environment. Nothing at run
 //! time says which features a program was built with; on Linux they are read off the command line of the cargo that runs a
@@ -23,7 +23,7 @@ pub struct Build {
 }
 
 impl Build {
-    /// That of what cargo put into `folder`, a folder such as `target/x86_64-unknown-linux-gnu/release`; `None` if the
+    /// The build of an executable that cargo put into `folder`, such as `target/x86_64-unknown-linux-gnu/release`; `None` if the
     /// folder is none of cargo's.
     pub fn of_folder(folder: &Path) -> Option<Build> {
         // cargo keeps what it builds for others beside what it builds for people.
@@ -54,7 +54,7 @@ pub struct RunningTest {
     /// The options that say which features it has.
     features: Vec<String>,
     package: Option<String>,
-    /// What tells its target from the package's others, `--lib` or `--test NAME`.
+    /// The option that tells its target from the package's others, `--lib` or `--test NAME`.
     target: Option<String>,
     name: Option<String>,
     /// The option that had tests run which are ignored, if one did.
@@ -62,7 +62,7 @@ pub struct RunningTest {
 }
 
 impl RunningTest {
-    /// What can be told on the test's own thread.
+    /// Everything that can be told on the test's own thread.
     pub fn here() -> RunningTest {
         let package = variable("CARGO_PKG_NAME");
         let executable = env::current_exe().ok();

@@ -1,4 +1,4 @@
-//! What is known of one failed run: enough to show it, to keep it and to run it again.
+//! The evidence of one failed run: enough to show it, to keep it and to run it again.
 
 use check::History;
 use sim::{Plan, System};
@@ -14,15 +14,15 @@ use crate::shrink::Shrunk;
 /// A failed run with all that is kept of it.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    /// What was wrong.
+    /// The failure.
     pub failure: Failure,
-    /// What was run.
+    /// The origin of the run.
     pub origin: Origin,
-    /// What runs it again.
+    /// The file that runs it again.
     pub repro: Repro,
-    /// What its clients saw.
+    /// The operations of its clients.
     pub history: History,
-    /// What it was shrunk to, if it was.
+    /// The smaller run that fails alike, if it was shrunk.
     shrunk: Option<Smaller>,
 }
 
@@ -42,7 +42,7 @@ impl Evidence {
         Evidence::of(origin, plan, &replay, failure)
     }
 
-    /// That of a replay which showed this failure.
+    /// The evidence of a replay which showed this failure.
     pub fn of(origin: &Origin, plan: &Plan, replay: &Replay, failure: &Failure) -> Evidence {
         Evidence {
             failure: failure.clone(),
@@ -53,7 +53,7 @@ impl Evidence {
         }
     }
 
-    /// Adds what the failure was shrunk to.
+    /// Adds the smaller run that fails alike.
     pub fn with_shrunk(mut self, shrunk: &Shrunk) -> Evidence {
         // Its seed does not expand to it any more.
         let origin = Origin { profile: None, nodes: None, ..self.origin.clone() };

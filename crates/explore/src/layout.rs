@@ -26,15 +26,25 @@ pub fn solid(text: &str) -> String {
 }
 
 /// The text in lines of at most `width` characters, all but the first begun by `indent` blanks. A line breaks where
-/// several blanks stand together if it can, then between words; a word that is longer than a line stays whole. Line
-/// breaks of the text stay.
+/// several blanks stand together if it can, then between words, and within `{n1 n2}` only if nothing else fits; a word that
+/// is longer than a line stays whole. Line breaks of the text stay.
 pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let lines = text.split('\n').map(|line| {
         let mut page = Page { width, indent, text: String::new(), column: 0, is_begun: false };
-        page.place(line, "", Break::ALL);
+        page.place(&with_sets_glued(line), "", Break::ALL);
         page.text
     });
     lines.collect::<Vec<_>>().join("\n").replace([GLUE, SOLID], " ")
+}
+
+/// The text with the blanks between braces made such that they break last.
+fn with_sets_glued(text: &str) -> String {
+    let mut is_within = false;
+    let glued = text.chars().map(|c| {
+        is_within = (is_within || c == '{') && c != '}';
+        if is_within && c == ' ' { GLUE } else { c }
+    });
+    glued.collect()
 }
 
 /// `name         one, two, three` in lines of at most `width` characters, those after the first indented as far as the
@@ -85,7 +95,7 @@ struct Page {
     indent: usize,
     text: String,
     column: usize,
-    /// Whether the line has more than its indentation.
+    /// True if the line has more than its indentation.
     is_begun: bool,
 }
 
@@ -155,6 +165,12 @@ mod tests {
         let header = "seed  0x2e   engine event   system raft-kv with a bug";
         assert_eq!(wrapped(header, 40, 6), "seed  0x2e   engine event\n      system raft-kv with a bug");
         assert_eq!(wrapped("FAIL  a b  event 1, t=0.1s", 14, 6), "FAIL  a b\n      event 1,\n      t=0.1s");
+    }
+
+    #[test]
+    fn a_set_of_nodes_stays_on_one_line_if_one_has_room_for_it() {
+        assert_eq!(wrapped("no majority of {n1 n2 n3}", 22, 4), "no majority of\n    {n1 n2 n3}");
+        assert_eq!(wrapped("of {n1 n2 n3} at 7", 8, 4), "of {n1\n    n2\n    n3}\n    at 7");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Text from strangers, made fit for a terminal: arguments, file names, what a file says of itself.
 
-/// Whether a character does something to a terminal, changes the order in which others are shown, or shows nothing: the
+/// True if a character does something to a terminal, changes the order in which others are shown, or shows nothing: the
 /// control characters, and those that Unicode calls separators of lines or ignorable by default.
 pub fn disturbs(c: char) -> bool {
     c.is_control()

@@ -1,10 +1,10 @@
-//! What a failing run prints, whoever ran it.
+//! The screen of a failed run, the same for the command and for a test.
 
 use std::fmt;
 
 use crate::artefacts::Saved;
 use crate::failure::Failure;
-use crate::layout::{refitted, wrapped};
+use crate::layout::{WIDTH_PIPED, refitted, width_asked, wrapped};
 use crate::origin::Origin;
 
 /// The most lines of a terminal that a token may take unless it is asked for.
@@ -15,7 +15,7 @@ const TOKEN_LINES_MAX: usize = 3;
 pub struct Layout {
     /// Lines are broken at so many characters, but for those that are there to be pasted.
     pub width: usize,
-    /// Whether the token is shown however long it is.
+    /// True if the token is shown however long it is.
     pub shows_token: bool,
 }
 
@@ -25,13 +25,13 @@ pub struct Layout {
 pub struct Screen<'a> {
     /// The word that it begins with: `FAIL`, or `CAUGHT` where a failure is what was hoped for.
     pub verdict: &'static str,
-    /// What was wrong.
+    /// The failure.
     pub failure: &'a Failure,
-    /// What was run.
+    /// The origin of the run.
     pub origin: &'a Origin,
-    /// What was saved of it; `None` if nothing was to be.
+    /// The place where its files are; `None` if none were to be saved.
     pub saved: Option<&'a Saved>,
-    /// What it was shrunk to, `1834 -> 41 events: n1 leads term 7, ...`.
+    /// The smaller run that fails alike, `1834 -> 41 events: n1 leads term 7, ...`.
     pub shrunk: Option<&'a str>,
     /// The run as a token.
     pub token: &'a str,
@@ -39,6 +39,13 @@ pub struct Screen<'a> {
     pub reproduce: &'a str,
     /// How wide it is.
     pub layout: Layout,
+}
+
+impl Layout {
+    /// The layout of a test's screen: the harness of the test stands between it and any terminal.
+    pub fn of_test() -> Layout {
+        Layout { width: width_asked().unwrap_or(WIDTH_PIPED), shows_token: false }
+    }
 }
 
 impl fmt::Display for Screen<'_> {

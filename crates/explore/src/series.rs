@@ -24,18 +24,18 @@ pub struct Series {
     pub time: Option<Duration>,
 }
 
-/// What came of a series: the same for any number of threads, unless the time was over or somebody stopped it.
+/// The result of a series: the same for any number of threads, unless the time was over or somebody stopped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended<T> {
     /// The number of the first piece that ends a series, or if none did, of the last one that was done.
     pub number: u64,
-    /// What came of that piece.
+    /// The result of that piece.
     pub value: T,
-    /// Whether somebody stopped the series before it was through.
+    /// True if somebody stopped the series before it was through.
     pub is_stopped: bool,
 }
 
-/// What all threads of a series share.
+/// The state that all threads of a series share.
 struct Shared<'a, T> {
     next: AtomicU64,
     /// Set by the first piece that ends the series, and when the time is over.

@@ -4,7 +4,6 @@ use std::panic;
 
 use explore::artefacts::Root;
 use explore::cargo::RunningTest;
-use explore::layout::{WIDTH_PIPED, width_asked};
 use explore::{Evidence, Failure, Layout, ask_for_file, ask_for_seed};
 
 /// Saves what is kept of a failed run, and answers with its screen. `recorded` is there if it comes from a repro, with the
@@ -19,9 +18,7 @@ pub(crate) fn shown(evidence: &Evidence, recorded: Option<Option<&str>>) -> Stri
         (Some(None), Some(kept)) => ask_for_file(&kept),
         (Some(None), None) => ask_for_file(&evidence.repro.token()),
     };
-    // The harness of the test stands between here and any terminal.
-    let layout = Layout { width: width_asked().unwrap_or(WIDTH_PIPED), shows_token: false };
-    evidence.screen(Some(&saved), &format!("{ask} {}", RunningTest::here().command()), layout)
+    evidence.screen(Some(&saved), &format!("{ask} {}", RunningTest::here().command()), Layout::of_test())
 }
 
 /// Ends the test as a panic does, but for the line that a panic prints: what was said last is the line to paste.

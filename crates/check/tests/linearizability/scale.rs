@@ -130,3 +130,21 @@ fn an_explanation_without_time_says_so_and_tells_twelve_operations() {
     }
     assert!(large > 0, "no explanation was too large");
 }
+
+/// The prefix before the culprit is more than a small budget can judge, so that an earlier culprit may go unseen.
+#[test]
+fn an_explanation_names_its_culprit_whatever_the_budget() {
+    for seed in 0..6 {
+        let recipe = Recipe { writes: Writes::Digits, operations: 150, clients: 10, mix: STORE, seed, ..LONG };
+        let right = history(&recipe);
+        let reads = (0..150).filter(|number| matches!(right.calls()[*number].ok(), Some((_, Output::Value(Some(_))))));
+        for number in reads {
+            let wrong = events::ending(&right, number, Completion::Ok(value("4")));
+            for budget in [2_000, 40_000] {
+                if let Verdict::NotLinearizable(found) = check(&KeyValue, &wrong, steps(budget)) {
+                    assert!(found.culprit().returned.is_some(), "{found}");
+                }
+            }
+        }
+    }
+}

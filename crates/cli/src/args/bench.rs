@@ -1,4 +1,4 @@
-//! What `bench` is asked for.
+//! The options of `bench`.
 
 use clap::Args;
 use sim::{Engine, Standard};

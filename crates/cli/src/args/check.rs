@@ -1,4 +1,4 @@
-//! What `check` is asked for.
+//! The options of `check`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(crate) struct CheckArgs {
     /// standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What the operations are about: register, kv or mutex [default: told by content]
+    /// The object of the operations: register, kv or mutex [default: told by content]
     #[arg(long, value_name = "MODEL", value_parser = model)]
     pub(crate) model: Option<ModelArg>,
     /// The value that the register, or each key, begins with: nil for none, any if it is not known [default: nil]
@@ -35,7 +35,7 @@ pub(crate) struct CheckArgs {
     pub(crate) json: bool,
 }
 
-/// What a history is about.
+/// The object of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ModelArg {
     /// One register with compare-and-swap

@@ -1,4 +1,4 @@
-//! What `fuzz` is asked for.
+//! The options of `fuzz`.
 
 use std::time::Duration;
 

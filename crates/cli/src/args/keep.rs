@@ -1,4 +1,4 @@
-//! What is kept of failed runs, and where.
+//! How failed runs are shown and kept.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What `replay` is asked for.
+//! The options of `replay`.
 
 use std::path::PathBuf;
 

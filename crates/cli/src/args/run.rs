@@ -1,4 +1,4 @@
-//! What a run is, given its seed.
+//! The options that make a run of a seed.
 
 use ::zoo::{Bug, system_name};
 use clap::Args;
@@ -8,10 +8,10 @@ use sim::{Engine, Overrides, Profile, Seed};
 use super::values::{bug, engine, nodes, profile};
 use crate::called;
 
-/// What a run is, given its seed.
+/// Everything about a run but its seed.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RunArgs {
-    /// What may go wrong: calm, chaos, disk, clock, membership or swarm [default: swarm]
+    /// The kinds of faults: calm, chaos, disk, clock, membership or swarm [default: swarm]
     #[arg(long, value_parser = profile)]
     pub(super) profile: Option<Profile>,
     /// How many nodes the cluster begins with, 1 to 63 [default: drawn from the seed]
@@ -57,7 +57,7 @@ impl RunArgs {
         given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
     }
 
-    /// What the command is asked to run this seed again.
+    /// The arguments that run this seed again.
     pub(crate) fn replay(&self, seed: Seed) -> String {
         let mut args = format!("replay {seed}");
         if self.profile() != Profile::default() {

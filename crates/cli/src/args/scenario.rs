@@ -1,4 +1,4 @@
-//! What `scenario` is asked for.
+//! The options of `scenario`.
 
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ impl ScenarioRunArgs {
         threads(self.jobs)
     }
 
-    /// What was set.
+    /// The knobs that were set, with their values.
     pub(crate) fn knobs(&self) -> impl Iterator<Item = (Knob, u64)> {
         let all = [
             (Knob::Nodes, self.nodes),

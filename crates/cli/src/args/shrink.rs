@@ -1,4 +1,4 @@
-//! What `shrink` is asked for.
+//! The options of `shrink`.
 
 use std::time::Duration;
 

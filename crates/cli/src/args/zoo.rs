@@ -1,4 +1,4 @@
-//! What `zoo` is asked for.
+//! The options of `zoo`.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(crate) struct ZooArgs {
     /// How many threads to use [default: one for each processor]
     #[arg(long, value_name = "J", value_parser = positive)]
     jobs: Option<u64>,
-    /// What may go wrong: calm, chaos, disk, clock, membership or swarm
+    /// The kinds of faults: calm, chaos, disk, clock, membership or swarm
     #[arg(long, default_value = "swarm", value_parser = profile)]
     pub(crate) profile: Profile,
     /// The engine: event (fast) or turmoil (async code, TCP, files)

@@ -1,4 +1,4 @@
-//! What `bench` prints.
+//! The document of `bench`.
 
 use explore::Figure;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What `check` prints.
+//! The document of `check`.
 
 use check::history::Point;
 use check::history::format::LeftOut;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Envelope;
 use crate::check::{Finding, Judged, name_of};
 
-/// The document of `check`.
+/// The verdict on a recorded history.
 #[derive(Serialize)]
 pub(crate) struct CheckDocument {
     #[serde(flatten)]

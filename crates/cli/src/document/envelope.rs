@@ -1,4 +1,4 @@
-//! Which document it is, and what printed it.
+//! The name of a document and the version that printed it.
 
 use explore::VERSION;
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// That of the document which `docs/schemas/NAME.json` describes.
+    /// The envelope of the document which `docs/schemas/NAME.json` describes.
     pub(crate) fn of(name: &str) -> Envelope {
         Envelope { schema: format!("stormglass/{name}/1"), version: VERSION }
     }

@@ -1,4 +1,4 @@
-//! What documents say of a failed run and its files.
+//! The fields of documents about a failed run and its files.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::kept::Kept;
 
-/// What makes a run that failed the same failure elsewhere, and where it is kept. Null of a run that passed.
+/// The identity of a failure and the place where its run is kept. Null of a run that passed.
 #[derive(Default, Serialize)]
 pub(crate) struct FailedDocument {
     fingerprint: Option<Fingerprint>,

@@ -1,4 +1,4 @@
-//! What `fuzz` prints.
+//! The document of `fuzz`.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(crate) struct FuzzDocument {
     first_seed: String,
     seeds: u64,
     passed: u64,
-    /// Whether a signal ended it before it was through. A time limit is no such end: it was asked for.
+    /// True if a signal ended it before it was through. A time limit is no such end: it was asked for.
     stopped: bool,
     failures: Vec<FailureDocument>,
     wall_s: f64,

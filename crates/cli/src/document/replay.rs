@@ -1,4 +1,4 @@
-//! What `replay` prints.
+//! The document of `replay`.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub(crate) struct ReplayDocument {
     explanation: Option<String>,
     #[serde(flatten)]
     failed: FailedDocument,
-    /// Whether it came to what a repro says; null for a seed, of which nothing is said.
+    /// True if it came to the outcome that its repro records; null for a seed, which records none.
     reproduced: Option<bool>,
     /// The file that `--history` names, else the one that was saved.
     history: Option<String>,

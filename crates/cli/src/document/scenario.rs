@@ -1,4 +1,4 @@
-//! What `scenario` prints.
+//! The documents of `scenario`.
 
 use std::collections::BTreeMap;
 
@@ -20,16 +20,16 @@ pub(crate) struct ScenarioListed {
     name: &'static str,
     source: &'static str,
     about: &'static str,
-    /// What the source calls it.
+    /// Its names in the source.
     rows: &'static [&'static str],
     engines: Vec<&'static str>,
-    /// What may be set, and the usual.
+    /// The knobs that may be set, with their usual values.
     knobs: BTreeMap<&'static str, u64>,
     /// The rules that it guards.
     guards: Vec<String>,
 }
 
-/// What `scenario run` prints.
+/// One scenario, told for one seed or more.
 #[derive(Serialize)]
 pub(crate) struct ScenarioDocument {
     #[serde(flatten)]
@@ -41,7 +41,7 @@ pub(crate) struct ScenarioDocument {
     seed: String,
     /// How many seeds were run; this is the last of them.
     seeds: u64,
-    /// Whether a signal ended it before all were run.
+    /// True if a signal ended it before all were run.
     stopped: bool,
     verdict: &'static str,
     invariant: Option<&'static str>,
@@ -52,7 +52,7 @@ pub(crate) struct ScenarioDocument {
     repro: String,
     digest: String,
     sim_s: f64,
-    /// What it measured: counts, times in milliseconds, rates a second, words.
+    /// Its measurements: counts, times in milliseconds, rates a second, words.
     report: serde_json::Map<String, serde_json::Value>,
 }
 

@@ -1,4 +1,4 @@
-//! What `shrink` prints.
+//! The document of `shrink`.
 
 use explore::{Origin, Shrunk, Size};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Envelope, FailedDocument};
 use crate::kept::Kept;
 
-/// What `shrink` prints.
+/// A run that fails, as small as it gets.
 #[derive(Serialize)]
 pub(crate) struct ShrinkDocument {
     #[serde(flatten)]
@@ -25,9 +25,9 @@ pub(crate) struct ShrinkDocument {
     after: SizeDocument,
     runs: u64,
     cpu_s: f64,
-    /// Whether all was tried; false if the time was over before.
+    /// True if everything was tried; false if the time was over before.
     complete: bool,
-    /// Whether a signal ended it before.
+    /// True if a signal ended it before everything was tried.
     stopped: bool,
     faults: Vec<BlameDocument>,
     /// The file that runs the smallest again; null if it was not saved.
@@ -46,7 +46,7 @@ struct SizeDocument {
 #[derive(Serialize)]
 struct BlameDocument {
     fault: String,
-    /// Whether the run needs it to fail in this way; null if there was no time to see.
+    /// True if the run needs it to fail in this way; null if there was no time to see.
     needed: Option<bool>,
 }
 

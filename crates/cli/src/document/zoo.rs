@@ -1,4 +1,4 @@
-//! What `zoo` prints.
+//! The documents of `zoo`.
 
 use ::zoo::Bug;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub(crate) struct BugListed {
     system: String,
     bug: &'static str,
     category: &'static str,
-    /// What is otherwise than it should be.
+    /// The difference from a correct system.
     change: &'static str,
     /// Where it was found.
     source: &'static str,
@@ -45,13 +45,13 @@ pub(crate) struct ZooDocument {
     bug: &'static str,
     category: &'static str,
     caught: bool,
-    /// Whether a signal ended the hunt before anything was caught, or before it began.
+    /// True if a signal ended the hunt before anything was caught, or before it began.
     stopped: bool,
     /// The broken invariant's id; null if it is nothing so definite, or nothing was caught.
     invariant: Option<&'static str>,
     /// How many seeds it took, or were tried.
     seeds: u64,
-    /// What that cost, without shrinking.
+    /// The CPU time of the hunt, without shrinking.
     cpu_s: f64,
     /// Null where nothing was caught or shrunk, as all that follows.
     shrunk_events: Option<u64>,

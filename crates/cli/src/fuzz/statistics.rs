@@ -1,4 +1,4 @@
-//! What happened in a campaign, in figures.
+//! A campaign in figures.
 
 use explore::layout::{list, wrapped};
 use explore::{BlindSpot, Report};
@@ -6,7 +6,7 @@ use sim::FaultCount;
 
 use crate::screen::{counted, grouped};
 
-/// What happened in all runs together.
+/// The figures of all runs together.
 pub(super) fn statistics(report: &Report, width: usize) -> String {
     let (stats, operations) = (&report.stats, &report.stats.operations);
     let line = |name: &str, text: String| wrapped(&format!("{name:<13}{text}"), width, 13);

@@ -1,4 +1,4 @@
-//! What is wrong with the input, in one line of at most 200 characters and exit code 1.
+//! Wrong input is answered in one line of at most 200 characters and exit code 1.
 
 use std::fs::File;
 

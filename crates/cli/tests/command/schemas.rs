@@ -1,4 +1,4 @@
-//! What `--json` prints is as `docs/schemas` says.
+//! The documents of `--json` are as `docs/schemas` says.
 
 use std::fs;
 use std::path::Path;

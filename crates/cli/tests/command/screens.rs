@@ -34,7 +34,7 @@ fn run(args: &[&str], columns: Option<usize>) -> Output {
     command.current_dir(folder.path()).output().expect("it starts")
 }
 
-/// Whether a line is one that no terminal's width breaks: to be pasted, or one event of a timeline, for `grep`.
+/// True if a line is one that no terminal's width breaks: to be pasted, or one event of a timeline, for `grep`.
 fn is_whole(line: &str) -> bool {
     let is_event = line.split_whitespace().nth(1).is_some_and(|word| word.starts_with('#'));
     let is_one_word = line.split_whitespace().count() <= 1;
@@ -56,7 +56,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_pipe_is_80_wide_and_a_wider_terminal_is_used() {
     let piped = stdout(&run(FAILING, None));
-    // What is measured anew is left out.
+    // The line of times differs every time.
     let of = |text: &str| text.lines().filter(|line| !line.starts_with("time")).map(String::from).collect::<Vec<_>>();
     assert_eq!(of(&piped), of(&stdout(&run(FAILING, Some(80)))));
     let widest =

@@ -62,6 +62,6 @@ impl Indices {
     /// How many numbers were not seen up to the last, from 0 on, or from 1 if the first may be that.
     pub(super) fn missing(self, first_max: u64) -> u64 {
         let Some(first) = self.first else { return 0 };
-        self.last.saturating_add(1).saturating_sub(first.min(first_max)).saturating_sub(self.count)
+        (self.last - first.min(first_max)).saturating_add(1).saturating_sub(self.count)
     }
 }

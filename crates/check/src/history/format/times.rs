@@ -81,14 +81,18 @@ fn of_date(date: &str) -> Option<u64> {
     }
     let nanos = if fraction.is_empty() { 0 } else { format!("{fraction:0<9}").parse::<u64>().ok()? };
     let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute - zone_minutes(zone)?) * 60 + second;
-    Some(u64::try_from(seconds).ok()? * NANOS_PER_SECOND + nanos)
+    u64::try_from(seconds).ok()?.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos)
 }
 
 /// The minutes that a zone such as `+02:00` is ahead of UTC.
 fn zone_minutes(zone: &str) -> Option<i64> {
     let Some(digits) = zone.strip_prefix(['+', '-']) else { return matches!(zone, "" | "Z").then_some(0) };
     let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(2)).unwrap_or((digits, "0"));
-    let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok().filter(|minutes| *minutes < 60)?;
+    let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
+    if !(0..24).contains(&hours) || !(0..60).contains(&minutes) {
+        return None;
+    }
+    let minutes = hours * 60 + minutes;
     Some(if zone.starts_with('-') { -minutes } else { minutes })
 }
 
@@ -122,6 +126,8 @@ mod tests {
             "2024-01-06T25:00:00Z",
             "x-y-zT1:2:3",
             "1969-01-01T00:00:00Z",
+            "9999-01-01T00:00:00Z",
+            "2024-01-06T10:37:52+9223372036854775807:00",
         ] {
             assert_eq!(of_date(text), None, "{text}");
         }

@@ -73,7 +73,7 @@ impl<'b> Reduction<'b> {
         let sure = failing.items.iter().filter(|item| item.is_sure);
         let last = sure.filter_map(|item| item.until.map(|until| (until, item.call))).max();
         let culprit = last.expect("no operation is impossible unless one has returned").1;
-        let last = self.last(failing.with(failing.items.clone()));
+        let last = self.last(failing.with(failing.items.clone()), culprit);
         let core = self.core(&last, culprit);
         Contradiction { passed, order, failing, culprit, core }
     }
@@ -148,16 +148,17 @@ impl<'b> Reduction<'b> {
         }
     }
 
-    /// The last operations of `part`, so few that they contradict one another wherever the object stood before them; the
-    /// whole part if there are none such.
-    fn last<'a, M: Model>(&mut self, part: Part<'a, M>) -> Part<'a, M> {
+    /// The last operations of `part`, the culprit among them, so few that they contradict one another wherever the object
+    /// stood before them; the whole part if there are none such.
+    fn last<'a, M: Model>(&mut self, part: Part<'a, M>, culprit: usize) -> Part<'a, M> {
         const RETURNS_AT_FIRST: usize = 8;
         let mut returns: Vec<u64> = part.items.iter().filter_map(|item| item.until).collect();
         returns.sort_unstable();
         let mut count = RETURNS_AT_FIRST;
         while count < returns.len() && !self.is_spent() {
             let last = part.since(returns[returns.len() - count]);
-            if last.firsts().is_some() && self.is_impossible(&last) {
+            let is_sure = last.items.iter().any(|item| item.call == culprit && item.is_sure);
+            if is_sure && last.firsts().is_some() && self.is_impossible(&last) {
                 return last;
             }
             count *= 2;

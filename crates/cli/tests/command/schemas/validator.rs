@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-/// What is wrong with a document, each with the place.
+/// The faults of a document, each with its place.
 ///
 /// # Panics
 /// If the schema has a keyword that is not checked here.
@@ -94,7 +94,7 @@ fn is_of_type(document: &Value, asked: &Value) -> bool {
     }
 }
 
-/// Whether both are numbers and the first one is less.
+/// True if both are numbers and the first one is less.
 fn below(number: &Value, than: &Value) -> bool {
     number.as_f64().zip(than.as_f64()).is_some_and(|(number, than)| number < than)
 }
