@@ -18,9 +18,8 @@ use std::fmt;
 use super::assembly::Assembly;
 use super::error::{FormatError, Problem, ReadError};
 use super::line::{Event, Line};
-use super::{Format, Kind};
-use crate::Deadline;
-use crate::history::{History, HistoryError};
+use super::{Format, Kind, Limits};
+use crate::history::{Call, History, HistoryError};
 
 /// What gives the lines of a history their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +156,7 @@ impl Ordering {
     }
 
     /// The history, if there was any operation.
-    pub(super) fn finish(mut self, deadline: Deadline<'_>) -> Result<Option<(Kind, History, Order)>, ReadError> {
+    pub(super) fn finish(mut self, limits: &Limits<'_>) -> Result<Option<(Kind, History, Order)>, ReadError> {
         let Some(Unordered { mut lines, problem, has_contradiction, .. }) = self.unordered.take() else {
             return Ok(self.assembly.finish().map(|(kind, history)| (kind, history, Order::Lines)));
         };
@@ -165,9 +164,13 @@ impl Ordering {
             return Err(problem.into());
         }
         let number = problem.line;
+        // The lines are kept until the history is made of them.
+        if size_of_val(&lines[..]) + lines.len().div_ceil(2) * size_of::<Call>() > limits.bytes {
+            return Err(ReadError::Memory { line: number, bytes: limits.bytes });
+        }
         let by = self.sort(&mut lines, problem)?;
         for (rank, line) in (1..).zip(lines) {
-            if rank % 4096 == 0 && deadline.is_over() {
+            if rank % 4096 == 0 && limits.deadline.is_over() {
                 return Err(ReadError::Time { line: number });
             }
             let place = line.order.unwrap_or(rank);

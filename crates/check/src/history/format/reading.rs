@@ -35,7 +35,7 @@ impl<'a> Reading<'a> {
         let Taken { ordering, indices, mut left_out, .. } = self.taken;
         // Jepsen counts from 0; others may not.
         left_out.indices = indices.missing(u64::from(format.is_json()));
-        match ordering.finish(self.text.limits().deadline)? {
+        match ordering.finish(self.text.limits())? {
             Some((kind, history, order)) => Ok(Parsed { format, kind, history, order, left_out }),
             None => Err(formats::no_operation(&self.text)),
         }
