@@ -90,14 +90,14 @@ proptest! {
 
     #[test]
     fn any_text_after_a_good_beginning_is_read_or_refused_at_a_line(
-        (begun, rest) in (select(&samples::ALL[..]), any::<String>()),
+        (begun, rest) in (select([&samples::ALL[..], &samples::MORE[..]].concat()), any::<String>()),
     ) {
         judge(format!("{begun}{rest}").as_bytes())?;
     }
 
     #[test]
     fn a_damaged_file_is_read_or_refused_at_a_line(
-        (whole, damages) in (select(&samples::ALL[..]), vec(damage(), 1..4)),
+        (whole, damages) in (select([&samples::ALL[..], &samples::MORE[..]].concat()), vec(damage(), 1..4)),
     ) {
         let mut text = whole.as_bytes().to_vec();
         damages.into_iter().for_each(|damage| strike(&mut text, damage));
@@ -107,14 +107,17 @@ proptest! {
 
 #[test]
 fn a_file_that_ends_within_a_line_is_refused_at_that_line() {
-    for whole in samples::ALL {
-        for cut in 1..whole.len() {
+    for whole in samples::ALL.into_iter().chain([samples::CONSOLE, samples::HISTORY_TEXT]) {
+        for cut in (1..whole.len()).filter(|cut| whole.is_char_boundary(*cut)) {
             let text = &whole[..cut];
             let line = text.lines().count() as u64;
             let rest = whole[cut..].lines().next().unwrap_or_default();
+            let cut_line = whole.lines().nth(line as usize - 1).unwrap_or_default();
+            let is_operation = ["invoke", "ok", "fail", "info"].iter().any(|event| cut_line.contains(event));
             // However little is left of what the nemesis did, it is no operation.
-            let is_nemesis = text.lines().last().is_some_and(|line| line.contains("jepsen.util - :"));
-            if text.ends_with('\n') || rest.is_empty() || is_nemesis {
+            let is_nemesis =
+                text.lines().last().is_some_and(|line| line.contains("jepsen.util - :") || line.starts_with(':'));
+            if text.ends_with('\n') || rest.is_empty() || is_nemesis || !is_operation {
                 continue;
             }
             match read(text.as_bytes()) {

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 /// What some process does next: it completes what it has outstanding, or else invokes this.
 #[derive(Clone, Debug)]
-struct Step {
+pub(crate) struct Step {
     process: u64,
     operation: Operation,
     /// How it ends; what it answers is chosen from these two.
@@ -55,7 +55,7 @@ fn operation(has_keys: bool) -> impl Strategy<Value = Operation> {
     ]
 }
 
-fn step(has_keys: bool) -> impl Strategy<Value = Step> {
+pub(crate) fn step(has_keys: bool) -> impl Strategy<Value = Step> {
     let process = prop_oneof![0..3_u64, Just(u64::MAX)];
     let end = prop_oneof![Just(End::Ok), Just(End::Ok), Just(End::Fail), Just(End::Info)];
     let gap = prop_oneof![Just(1), 1..1_u64 << 50];
@@ -73,7 +73,7 @@ fn step(has_keys: bool) -> impl Strategy<Value = Step> {
     )
 }
 
-fn history(steps: Vec<Step>) -> History {
+pub(crate) fn history(steps: Vec<Step>) -> History {
     let mut history = History::new();
     let mut order = 0;
     for step in steps {

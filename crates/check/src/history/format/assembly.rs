@@ -46,9 +46,8 @@ impl Assembly {
         }
     }
 
-    /// Adds a line that comes after all others, at a place in their order.
+    /// Adds a line that comes after all others, at a place in their order. It is of the kind of all, and not misplaced.
     pub(super) fn add(&mut self, order: u64, line: Line) -> Result<(), Problem> {
-        self.check_kind(&line)?;
         let at = Point { order, time: line.time.map(Instant) };
         match line.event {
             Event::Invoke => self.invoke(line, at),
@@ -56,13 +55,13 @@ impl Assembly {
         }
     }
 
-    /// The problem if no client can have done this next, whatever it is.
-    pub(super) fn misplaced(&self, line: &Line) -> Option<HistoryError> {
+    /// The problem with a line that no client can have come to next, though it may have at another place.
+    pub(super) fn misplaced(&self, line: &Line) -> Option<Problem> {
         let process = line.process;
         match (line.event, self.outstanding.contains_key(&process)) {
-            (Event::Invoke, true) => Some(HistoryError::Outstanding { process }),
-            (Event::Ok | Event::Fail | Event::Info, false) => Some(HistoryError::NothingOutstanding { process }),
-            _ => None,
+            (Event::Invoke, true) => Some(HistoryError::Outstanding { process }.into()),
+            (Event::Invoke, false) => None,
+            (Event::Ok | Event::Fail | Event::Info, _) => self.check_match(line).err(),
         }
     }
 
@@ -97,7 +96,7 @@ impl Assembly {
 
     /// Checks that the line is on a register, or on a key, or on a mutex, as all before it. A completion need not name
     /// its key.
-    fn check_kind(&mut self, line: &Line) -> Result<(), Problem> {
+    pub(super) fn check_kind(&mut self, line: &Line) -> Result<(), Problem> {
         let kind = match (line.f, &line.key) {
             (_, None) if line.event != Event::Invoke && self.kind == Some(Kind::KeyValue) => Kind::KeyValue,
             (Function::Acquire | Function::Release, _) => Kind::Mutex,
@@ -131,7 +130,6 @@ impl Assembly {
 
     fn complete(&mut self, line: Line, at: Point) -> Result<(), Problem> {
         let process = line.process;
-        self.check_match(&line)?;
         self.check_swapped(&line)?;
         let completion = match line.event {
             Event::Ok => Completion::Ok(self.output(line)?),

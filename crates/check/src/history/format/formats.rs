@@ -11,7 +11,7 @@ use super::text::Text;
 use super::{Format, LeftOut, json};
 
 /// The first operation comes within so many bytes.
-pub(super) const BEFORE_MAX: u64 = 64 << 20;
+pub(super) const BEFORE_MAX: u64 = 16 << 20;
 
 /// So much of a form is looked at to tell whether it is an operation.
 const LOOK_MAX: usize = 1 << 13;
@@ -113,8 +113,8 @@ fn is_damaged(line: &str) -> bool {
 fn form(text: &mut Text<'_>) -> Result<Beginning, ReadError> {
     while text.rest().len() < LOOK_MAX && text.more()? {}
     let whole = text.rest();
-    let end = whole.char_indices().map(|(at, _)| at).take_while(|at| *at <= LOOK_MAX).last().unwrap_or(0);
-    let (look, is_whole) = if whole.len() > LOOK_MAX { (&whole[..end], false) } else { (whole, text.is_ended()) };
+    let end = (0..=LOOK_MAX.min(whole.len())).rev().find(|end| whole.is_char_boundary(*end)).unwrap_or(0);
+    let (look, is_whole) = (&whole[..end], text.is_ended() && end == whole.len());
     let inner = look.strip_prefix(['[', '(']).map(str::trim_start);
     let mut after = inner.unwrap_or(look).chars();
     let first = after.next();

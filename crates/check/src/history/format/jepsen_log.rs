@@ -5,7 +5,7 @@
 //! INFO [2024-01-06 15:07:52,664] jepsen worker 3 - jepsen.util 3   :ok :write  4
 //! 2024-01-01 12:00:00,123{GMT} INFO [jepsen worker 3] jepsen.util: 3   :info   :write  :timed-out
 //! 2024-01-01 12:00:00,123{GMT} INFO [jepsen worker 3] jepsen.util: [ 1350999542 ] 3   :fail   :cas [1 2]  :conn-closed
-//! 3	:invoke	:read	nil
+//! 3    :invoke    :read    nil
 //! ```
 //!
 //! The message of an operation is the process, its event, the function and a value in EDN, with tabs or spaces between

@@ -59,9 +59,9 @@ impl Indices {
         self.last = self.last.max(index);
     }
 
-    /// How many numbers were not seen, from 0 or 1 up to the last.
-    pub(super) fn missing(self) -> u64 {
+    /// How many numbers were not seen up to the last, from 0 on, or from 1 if the first may be that.
+    pub(super) fn missing(self, first_max: u64) -> u64 {
         let Some(first) = self.first else { return 0 };
-        (self.last - first.min(1)).saturating_add(1).saturating_sub(self.count)
+        (self.last - first.min(first_max)).saturating_add(1).saturating_sub(self.count)
     }
 }

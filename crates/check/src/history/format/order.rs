@@ -121,15 +121,16 @@ impl Ordering {
             let is_hopeless = !unordered.has_contradiction && unordered.lines.len() > unordered.lines_max;
             return if is_hopeless { Err(unordered.problem.clone()) } else { Ok(()) };
         }
+        self.assembly.check_kind(&line).map_err(|problem| problem.at(number))?;
         let says_place = line.index.or(line.time).or(line.order).is_some();
-        let misplaced = if says_place { self.assembly.misplaced(&line).map(Problem::from) } else { None };
         let has_contradiction = contradiction.is_some();
-        match contradiction.or(misplaced) {
+        match contradiction.or_else(|| self.assembly.misplaced(&line)) {
             None => self.append(number, line),
-            Some(problem) => {
+            Some(problem) if says_place => {
                 self.disassemble(line, problem.at(number), has_contradiction);
                 Ok(())
             }
+            Some(problem) => Err(problem.at(number)),
         }
     }
 
@@ -170,8 +171,11 @@ impl Ordering {
                 return Err(ReadError::Time { line: number });
             }
             let place = line.order.unwrap_or(rank);
-            let added = self.assembly.add(place, line);
-            added.map_err(|problem| Problem::Reordered { by, problem: Box::new(problem) }.at(number))?;
+            let added = self.assembly.check_kind(&line).and_then(|()| match self.assembly.misplaced(&line) {
+                Some(problem) => Err(Problem::Reordered { by, problem: Box::new(problem) }),
+                None => self.assembly.add(place, line),
+            });
+            added.map_err(|problem| problem.at(number))?;
         }
         Ok(self.assembly.finish().map(|(kind, history)| (kind, history, by)))
     }

@@ -33,7 +33,8 @@ impl<'a> Reading<'a> {
             Format::Json => self.json()?,
         }
         let Taken { ordering, indices, mut left_out, .. } = self.taken;
-        left_out.indices = indices.missing();
+        // Jepsen counts from 0; others may not.
+        left_out.indices = indices.missing(u64::from(format.is_json()));
         match ordering.finish(self.text.limits().deadline)? {
             Some((kind, history, order)) => Ok(Parsed { format, kind, history, order, left_out }),
             None => Err(formats::no_operation(&self.text)),
@@ -112,38 +113,26 @@ impl<'a> Reading<'a> {
         loop {
             let rest = text.rest();
             let blank = rest.len() - rest.trim_ascii_start().len();
-            match rest.as_bytes().get(blank) {
-                None => {
-                    text.pass(blank);
-                    if !text.more()? {
-                        return sequence.finish(text);
-                    }
-                    continue;
-                }
+            let byte = rest.as_bytes().get(blank).copied();
+            text.pass(blank);
+            match byte {
+                None if text.more()? => continue,
+                None => return sequence.finish(text),
                 Some(b'[') => sequence.open(b']', text)?,
                 Some(b']') => sequence.close(b']', text)?,
                 Some(b',') if sequence.close.is_some() => {}
                 Some(_) => {
-                    text.pass(blank);
                     sequence.pass(text)?;
-                    let mut fields = Fields::default();
-                    let len = match json::object(text.rest(), text.column(), &mut fields) {
-                        Ok(Some(len)) => {
-                            taken.take(text, &mut fields)?;
-                            len
-                        }
-                        Ok(None) => 0,
-                        Err((lines, problem)) => return Err(problem.at(text.line_number() + lines).into()),
-                    };
-                    if len == 0 && !text.more()? {
-                        return Err(text.refused(unexpected("a JSON object", "one without an end")));
+                    match taken.json(text)? {
+                        Some(len) => text.pass(len),
+                        None if text.more()? => {}
+                        None => return Err(text.refused(unexpected("a JSON object", "one without an end"))),
                     }
-                    text.pass(len);
                     taken.check_length(text)?;
                     continue;
                 }
             }
-            text.pass(blank + 1);
+            text.pass(1);
         }
     }
 }
@@ -194,6 +183,19 @@ impl Taken {
             Err(Stop::Bad { at, found }) => return Err(edn::refused(text, at, &found)),
         }
         Ok(Some(reader.at()))
+    }
+
+    /// Takes in the object that the text stands at, and gives its length; `None` if its end has not been read.
+    fn json(&mut self, text: &Text<'_>) -> Result<Option<usize>, ReadError> {
+        let mut fields = Fields::default();
+        match json::object(text.rest(), text.column(), &mut fields) {
+            Ok(Some(len)) => {
+                self.take(text, &mut fields)?;
+                Ok(Some(len))
+            }
+            Ok(None) => Ok(None),
+            Err((lines, problem)) => Err(problem.at(text.line_number() + lines).into()),
+        }
     }
 
     fn check_length(&self, text: &Text<'_>) -> Result<(), ReadError> {
