@@ -1,7 +1,5 @@
 //! Lines are put in the order that they say, or refused; a line that is lost is noticed.
 
-use std::fmt::Write;
-
 use check::history::format::{self, Kind, Limits, Order, Parsed, ReadError};
 use check::{Call, History};
 use env::{Completion, Operation, Output};
@@ -171,8 +169,7 @@ fn lines_that_stand_otherwise_than_they_say_are_sorted() {
 #[test]
 fn of_one_time_invocations_come_first_when_lines_are_sorted() {
     // The write ends when the read begins, so they are concurrent.
-    let parsed =
-        parsed(&with("time", [10, 20, 20, 15]).replace(":time 15", ":time 30").replacen(":time 10", ":time 10", 1));
+    let parsed = parsed(&with("time", [10, 20, 20, 15]).replace(":time 15", ":time 30"));
     assert_eq!(places(&parsed), [(0, 1, 2), (1, 3, 4)], "times that do not go back leave the lines as they are");
     let turned: String = with("time", [10, 20, 20, 30]).lines().rev().map(|line| format!("{line}\n")).collect();
     let parsed = crate::calls::parsed(&turned);
