@@ -119,7 +119,7 @@ fn operation(recipe: &Recipe, store: &BTreeMap<Bytes, Bytes>, number: usize, ran
     let digit = random.below(5);
     let (value, added) = match recipe.writes {
         Writes::Distinct => (format!("({number})"), format!("[{number}]")),
-        Writes::Resent => (format!("({})", number - usize::from(number % 100 == 0)), format!("[{number}]")),
+        Writes::Resent => (format!("({})", number - usize::from(number.is_multiple_of(100))), format!("[{number}]")),
         Writes::Suffixes => (format!("{number},"), format!("{number}.")),
         Writes::Digits => (digit.to_string(), digit.to_string()),
     };

@@ -11,8 +11,8 @@
 //! comments, atoms, strings), `form` (values and maps).
 //!
 //! Always true:
-//! - a form is whole, or [`Stop::More`] says that its end has not been read yet: a caller reads on and begins it again;
-//! - brackets nest at most [`DEPTH_MAX`] deep, and no deeper does the reader's own stack;
+//! - a form is whole, or `Stop::More` says that its end has not been read yet: a caller reads on and begins it again;
+//! - brackets nest at most `DEPTH_MAX` deep, and no deeper does the reader's own stack;
 //! - the text of a value is taken as it stands, or its escapes are undone: no number is rounded.
 //!
 //! Left out: a form that is passed over is checked for its brackets and strings only, not for its words, and a map may

@@ -20,6 +20,9 @@ pub(super) enum Origin {
     Many,
 }
 
+/// The version of some bytes, if there is one, and whether they were written as a whole.
+type Known<'f> = dyn Fn(&[u8]) -> Option<(StateId, bool)> + 'f;
+
 /// The appends among some operations, by the bytes that they add.
 pub(super) struct Appends<'a> {
     by_bytes: HashMap<&'a [u8], u32, FxBuildHasher>,
@@ -58,7 +61,7 @@ impl<'a> Appends<'a> {
     ///
     /// From the end on, each length that appends lead back to is looked at; then, from the beginning on, in how many ways
     /// the value came to each. That one append ends in another's bytes leaves most often one way all the same.
-    pub(super) fn origin(&self, value: &[u8], known: &dyn Fn(&[u8]) -> Option<(StateId, bool)>) -> Origin {
+    pub(super) fn origin(&self, value: &[u8], known: &Known<'_>) -> Origin {
         let mut left = BTreeMap::from([(value.len(), Way::default())]);
         let mut lens = Vec::new();
         while let Some((len, _)) = left.pop_last() {
