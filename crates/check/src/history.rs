@@ -93,7 +93,7 @@ pub enum HistoryError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History<I = Operation, O = Output> {
     calls: Vec<Call<I, O>>,
-    /// The outstanding call of each process that has one. Nobody goes through them.
+    /// The outstanding call of each process that has one. The table is never gone through.
     outstanding: HashMap<u64, usize, FxBuildHasher>,
     last: Option<u64>,
 }

@@ -57,7 +57,7 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// Whether a reader sees a character for what it is, on one line: false for control characters, for marks that turn the
+/// True if a reader sees a character for what it is, on one line: not of control characters, for marks that turn the
 /// direction of text or join it, for spaces other than the usual one, and for whatever else leaves no ink.
 pub fn is_visible(char: char) -> bool {
     match char {

@@ -74,7 +74,7 @@ pub use left_out::LeftOut;
 pub use order::Order;
 pub use writer::write;
 
-/// How a history is written down.
+/// The way in which a history is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The log of a Jepsen or Maelstrom test.
@@ -144,7 +144,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// What the operations of a history are on.
+/// The object that the operations of a history are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One register: `read`, `write`, `cas`.
@@ -165,7 +165,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What reading a history may take.
+/// The memory and the time that reading a history may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits<'a> {
     /// So many bytes of memory, of the history and of the part of the text that is at hand, counted roughly. A quarter
@@ -192,7 +192,7 @@ pub struct Parsed {
     /// The operations. A point's order is the number of its line, unless the text gives it another, a line has more than
     /// one, or the lines were put in an order that they do not stand in.
     pub history: History,
-    /// What gave the lines their order.
+    /// The source of the order of the lines.
     pub order: Order,
     /// The lines that are not in the history.
     pub left_out: LeftOut,

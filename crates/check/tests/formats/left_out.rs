@@ -1,4 +1,4 @@
-//! What is left out is counted, and told.
+//! The lines that are left out are counted, and told.
 
 use check::history::format::LeftOut;
 

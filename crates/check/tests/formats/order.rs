@@ -144,7 +144,7 @@ fn with(field: &str, places: [u64; 4]) -> String {
     self::lines(&lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Who did what from which place to which.
+/// The process of each operation, and its places.
 fn places(parsed: &Parsed) -> Vec<(u64, u64, u64)> {
     let place = |call: &Call| (call.process, call.invoked.order, call.completed.as_ref().map_or(0, |(at, _)| at.order));
     parsed.history.calls().iter().map(place).collect()

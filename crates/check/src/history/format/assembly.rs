@@ -10,7 +10,7 @@ use super::line::{Event, Function, Line, Value};
 use super::{Format, Kind, writer};
 use crate::history::{Call, History, HistoryError, Point};
 
-/// The value of a mutex that somebody holds; one that nobody holds has none.
+/// The value of a mutex that is held; one that is free has none.
 const HELD: &str = "held";
 
 /// The lines so far.
@@ -19,7 +19,7 @@ pub(super) struct Assembly {
     /// `None` until there is an operation.
     kind: Option<Kind>,
     history: History,
-    /// The operations that have begun and not ended, by their processes. Nobody goes through them.
+    /// The operations that have begun and not ended, by their processes. The table is never gone through.
     outstanding: HashMap<u64, Outstanding, FxBuildHasher>,
     /// The key of a register.
     empty_key: Bytes,

@@ -1,4 +1,4 @@
-//! Why a text is not read as a history.
+//! The reasons why a text is not read as a history.
 
 use std::fmt::{self, Write};
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use super::Order;
 use crate::history::HistoryError;
 
-/// Why [`read`](super::read) gives no history.
+/// The reason why [`read`](super::read) gives no history.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The text is no history that can be judged.
@@ -54,15 +54,15 @@ pub enum Problem {
     /// There is something else than what should be there.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What should be there.
+        /// The form that should be there.
         expected: String,
-        /// What is there, or the beginning of it.
+        /// The form that is there, or the beginning of it.
         found: String,
     },
     /// It is not the JSON of an operation.
     #[error("expected an operation in JSON: {why}")]
     Json {
-        /// What the reader of JSON says.
+        /// The message of the reader of JSON.
         why: String,
     },
     /// It is an operation on an object that another tool judges.
@@ -80,7 +80,7 @@ pub enum Problem {
     Encoding {
         /// The encoding.
         encoding: &'static str,
-        /// What to do about it.
+        /// The way out.
         advice: &'static str,
     },
     /// A line, a map or an object is longer than what is read of one.

@@ -137,7 +137,7 @@ impl Decimal {
     }
 }
 
-/// What a field of an operation is for.
+/// The purpose of a field of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Process,
@@ -145,7 +145,7 @@ pub(super) enum Role {
     Function,
     Key,
     Value,
-    /// What was asked, where it has a field apart from what was answered.
+    /// The value that was asked for or given, where the answer has a field of its own.
     Input,
     Output,
     Time,
@@ -153,7 +153,7 @@ pub(super) enum Role {
     /// Its place in the order of all lines, in the JSON lines of our own.
     Order,
     Swapped,
-    /// Whether an operation that ended did what it should.
+    /// True if an operation that ended did what it should.
     Success,
     Error,
     /// An event or a function, under a name that may be of either.
@@ -223,7 +223,7 @@ impl<'a> Fields<'a> {
         self.clash
     }
 
-    /// Whether they look like those of an operation, of a client or of another process.
+    /// True if they look like those of an operation, of a client or of another process.
     pub(super) fn are_of_an_operation(&self) -> bool {
         let has_word = self.words().next().is_some();
         self.has(Role::Process) && (self.has(Role::Event) || self.has(Role::Function) || has_word)

@@ -1,4 +1,4 @@
-//! Which format a text is in: told by its first operation, whatever comes before that.
+//! The format of a text is told by its first operation. Much may come before that.
 //!
 //! Comments, records that are no operations, and lines of other loggers or of a test runner may come first. They are
 //! left out and counted. A line that has the words of an operation is never one of them.
@@ -104,7 +104,7 @@ fn other(line: &str) -> Problem {
     unexpected(EXPECTED, format_args!("'{}'", clipped(line.trim(), 60)))
 }
 
-/// Whether a line has the words with which an operation in a map begins, but not in a map.
+/// True of a line with the words of an operation in a map, without the map.
 fn is_damaged(line: &str) -> bool {
     [":process", ":type", ":invoke", "\"process\"", "\"type\""].iter().any(|word| line.contains(word))
 }

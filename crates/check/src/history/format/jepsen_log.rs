@@ -1,4 +1,4 @@
-//! What Jepsen and Maelstrom print as they go, in any layout, and the `history.txt` that they leave, which has no layout:
+//! The output of Jepsen and Maelstrom as they go, in any layout, and the `history.txt` that they leave, which has none:
 //!
 //! ```text
 //! INFO  jepsen.util - 3   :invoke :write  4
@@ -39,7 +39,7 @@ pub(super) enum Said {
     Other,
 }
 
-/// Whether a line has the level of a log line as a word.
+/// True of a line with the level of a log line as a word.
 pub(super) fn has_level(line: &str) -> bool {
     line.split_ascii_whitespace().any(is_level)
 }
@@ -107,7 +107,7 @@ fn message(line: &str) -> Option<&str> {
     }
 }
 
-/// Whether a word may be a process, a client or another.
+/// True of a word that may be a process, a client or another.
 fn is_process(word: &str) -> bool {
     word.starts_with(':') || !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -121,12 +121,12 @@ fn unmarked(message: &str) -> &str {
     }
 }
 
-/// Whether a word may stand right before a message: a logger, or a mark after it.
+/// True of a word that may stand right before a message: a logger, or a mark after it.
 fn ends_layout(word: &str) -> bool {
     word == "-" || word.ends_with([':', ']']) || word.contains('.') && !word.ends_with('.')
 }
 
-/// Whether a line may be the beginning of one with an operation.
+/// True of a line that may be the beginning of one with an operation.
 fn is_cut_short(line: &str) -> bool {
     let text = line.trim();
     let (first, _) = word(text);

@@ -59,7 +59,7 @@ pub(super) fn not_an_object(text: &str) -> Problem {
     unexpected("a JSON object", format_args!("'{}'", text.trim()))
 }
 
-/// What serde says, at a column of the line.
+/// The message of serde, at a column of the line.
 fn problem(why: &serde_json::Error, column: usize) -> Problem {
     // It counts lines too, from the beginning of what it was given.
     let place = format!(" at line {} column {}", why.line(), why.column());

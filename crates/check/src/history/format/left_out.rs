@@ -18,7 +18,7 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// Whether nothing was left out.
+    /// True if every line is in the history.
     pub fn is_nothing(&self) -> bool {
         *self == LeftOut::default()
     }

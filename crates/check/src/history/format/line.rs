@@ -35,13 +35,13 @@ pub(super) struct Line {
     /// Jepsen's `:index`.
     #[serde(skip)]
     pub(super) index: Option<u64>,
-    /// Whether the value was written as text. In the place of a number, the completion of an operation that is no `ok`
+    /// True if the value was written as text. In the place of a number, the completion of an operation that is no `ok`
     /// gives a reason in text.
     #[serde(skip)]
     pub(super) is_text: bool,
 }
 
-/// What happened to the operation: Jepsen's `type`.
+/// The event of the operation: Jepsen's `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Event {
@@ -51,7 +51,7 @@ pub(super) enum Event {
     Info,
 }
 
-/// What the operation does: Jepsen's `f`.
+/// The function of the operation: Jepsen's `f`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Function {
@@ -67,11 +67,11 @@ pub(super) enum Function {
     Release,
 }
 
-/// What is read or written.
+/// The value that is read or written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Value {
-    /// The line does not say.
+    /// None: the line does not say.
     #[default]
     #[serde(skip)]
     Untold,
@@ -93,7 +93,7 @@ impl Event {
         }
     }
 
-    /// Whether a completion says why it failed where its value would stand.
+    /// True if a completion says why it failed where its value would stand.
     pub(super) fn gives_reason(self) -> bool {
         matches!(self, Event::Fail | Event::Info)
     }
@@ -115,7 +115,7 @@ impl Function {
         }
     }
 
-    /// Whether it is a function of the objects that Jepsen has models of.
+    /// True of the functions of the objects that Jepsen has models of.
     pub(super) fn is_logged(self) -> bool {
         !matches!(self, Function::Get | Function::Put | Function::Append | Function::Delete)
     }
@@ -136,7 +136,7 @@ impl Function {
 }
 
 impl Value {
-    /// What an operation is invoked with.
+    /// The value that an operation is invoked with.
     pub(super) fn of(operation: &Operation) -> Value {
         match operation {
             Operation::Get { .. } => Value::Untold,
@@ -146,7 +146,7 @@ impl Value {
         }
     }
 
-    /// Whether a completion with this value may be of an operation: if it has one, it is what the operation writes.
+    /// True if a completion with this value may be of an operation: a value repeats what the operation writes.
     pub(super) fn repeats(&self, operation: &Operation) -> bool {
         match (self, operation) {
             (Value::Untold, _) | (_, Operation::Get { .. }) | (Value::Nil, Operation::Delete { .. }) => true,

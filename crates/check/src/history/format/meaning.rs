@@ -46,7 +46,7 @@ impl Meaning {
             return Err(unexpected(format_args!("one field for {}", self.format.field(role)), "two"));
         }
         let f = self.function(fields);
-        // A function that nobody here knows is of no client.
+        // A function without a meaning here is of no client.
         let is_known = matches!(f, Ok(_) | Err(Problem::NotJudged { .. }));
         let process = match fields.take(Role::Process) {
             Raw::Missing | Raw::Nil if is_known => {

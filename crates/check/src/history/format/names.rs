@@ -1,4 +1,4 @@
-//! The words that texts have for fields, events and functions, and who judges the functions that are not judged here.
+//! The words that texts have for fields and functions, and the tools that judge the functions that are not judged here.
 
 use super::fields::{Fields, Role};
 use super::times;

@@ -21,7 +21,7 @@ use super::line::{Event, Line};
 use super::{Format, Kind, Limits};
 use crate::history::{Call, History, HistoryError};
 
-/// What gives the lines of a history their order.
+/// The source of the order of a history's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// They stand in it.
@@ -48,8 +48,9 @@ impl fmt::Display for Order {
 /// A field that may give the order, as far as the lines have been seen.
 #[derive(Clone, Copy, Debug, Default)]
 struct Field {
-    /// Whether a line has it, and whether one lacks it.
+    /// True once a line has it.
     is_there: bool,
+    /// True once a line lacks it.
     is_missing: bool,
     last: Option<u64>,
 }
@@ -88,7 +89,7 @@ struct Unordered {
     lines: Vec<Line>,
     /// The problem of the first of them that could not stay where it stood.
     problem: FormatError,
-    /// Whether a line says that it belongs elsewhere.
+    /// True once a line says that it belongs elsewhere.
     has_contradiction: bool,
     /// Without a contradiction among this many lines, the problem is reported.
     lines_max: usize,
@@ -144,7 +145,7 @@ impl Ordering {
         self.assembly.add(place, line).map_err(|problem| problem.at(number))
     }
 
-    /// Whether there is any operation.
+    /// True if there is no operation.
     pub(super) fn is_empty(&self) -> bool {
         self.assembly.len() == 0 && self.unordered.is_none()
     }

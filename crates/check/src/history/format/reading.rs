@@ -254,7 +254,7 @@ impl Sequence {
     }
 }
 
-/// Whether a line of a log begins as an operation in another format does.
+/// True of a line in a log that begins as an operation in another format does.
 fn is_of_another_format(line: &str) -> bool {
     let line = line.trim_start_matches(['[', '(']);
     let map = line.strip_prefix("#jepsen.history.Op").unwrap_or(line);

@@ -53,7 +53,7 @@ impl<'a> Text<'a> {
         &self.text[self.at..]
     }
 
-    /// Whether nothing comes after `rest`.
+    /// True if nothing comes after `rest`.
     pub(super) fn is_ended(&self) -> bool {
         self.is_ended
     }

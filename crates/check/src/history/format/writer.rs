@@ -8,9 +8,8 @@ use super::Kind;
 use super::line::{Event, Function, Line, Value};
 use crate::history::{Call, History, Point};
 
-/// Writes a history, a line for each invocation and each completion, in their order. What an operation answers is taken
-/// to be of the kind that it answers: a value if it reads, [`Output::Swapped`] or [`Output::Mismatch`] if it is a
-/// compare-and-swap.
+/// Writes a history, a line for each invocation and each completion, in their order. An answer is taken to be of the kind
+/// of its operation: a value for one that reads, [`Output::Swapped`] or [`Output::Mismatch`] for a compare-and-swap.
 ///
 /// # Errors
 /// If it cannot be written there.

@@ -185,7 +185,7 @@ fn tagged<'a>(reader: &mut Reader<'a>, depth: usize) -> Result<Raw<'a>, Stop> {
     Ok(Raw::Other("a tagged form"))
 }
 
-/// Whether a tag is one of those that `jepsen.independent` and records of a key and a value are printed with.
+/// True of the tags with which `jepsen.independent` and records of a key and a value are printed.
 fn is_tuple(tag: &str) -> bool {
     let tag = tag.to_ascii_lowercase();
     tag.ends_with("tuple") || tag.ends_with("mapentry")

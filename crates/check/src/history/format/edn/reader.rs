@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Brackets may nest so deep.
 pub(in super::super) const DEPTH_MAX: usize = 64;
 
-/// Why a form cannot be read.
+/// The reason why a form cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) enum Stop {
     /// The text ends within it.
@@ -17,12 +17,12 @@ pub(in super::super) enum Stop {
 /// A place in a text.
 pub(in super::super) struct Reader<'a> {
     text: &'a str,
-    /// Whether nothing comes after the text.
+    /// True if nothing comes after the text.
     is_whole: bool,
     at: usize,
 }
 
-/// What a `#` begins.
+/// The form that a `#` begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hash {
     /// A tag, which has been passed: its form comes next.
@@ -35,7 +35,7 @@ pub(super) enum Hash {
     Number,
 }
 
-/// What a byte is between forms and in an atom.
+/// The role of a byte between forms and in an atom.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Space,
