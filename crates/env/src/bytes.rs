@@ -57,8 +57,8 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// True if a reader sees a character for what it is, on one line: not of control characters, for marks that turn the
-/// direction of text or join it, for spaces other than the usual one, and for whatever else leaves no ink.
+/// True of a character that a reader sees for what it is, on one line. It is false of control characters, of marks that
+/// turn the direction of text or join it, of spaces other than the usual one, and of all else that leaves no ink.
 pub fn is_visible(char: char) -> bool {
     match char {
         ' '..='~' => true,
