@@ -33,7 +33,7 @@ fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
     refused(&["--first-seed", "0xyz"], "in hex (0x1f3a) or decimal (7994)");
     refused(&["check"], "<FILE>");
     refused(&["check", "no such file"], "no such file: ");
-    refused(&["check", "Cargo.toml", "--model", "graph"], "give register or kv");
+    refused(&["check", "Cargo.toml", "--model", "graph"], "give register, kv or mutex");
     refused(&["check", "Cargo.toml", "--steps", "0"], "give a number from 1 up");
     refused(&["check", "Cargo.toml"], "Cargo.toml: line 1: expected");
     refused(&["--bug", "even-quorum"], "did you mean even-quorum-off-by-one?");
