@@ -21,7 +21,7 @@ use sim::{Engine, Outcome, Plan, PlanError, Profile};
 use crate::failure::{Failure, one_line};
 use crate::fingerprint::Fingerprint;
 use crate::origin::Origin;
-use crate::plain::disturbs;
+use crate::plain::directs;
 
 mod by_name;
 mod comparison;
@@ -207,12 +207,12 @@ fn verdict(failure: Option<&Fingerprint>) -> &'static str {
 
 /// Whether a text can be shown: nothing in it disturbs a terminal, and it is not too long for one.
 fn is_plain(text: &str) -> bool {
-    !text.contains(disturbs) && text.chars().count() <= CHARS_MAX
+    !text.contains(directs) && text.chars().count() <= CHARS_MAX
 }
 
 /// As much of a text as can be shown.
 fn plain(text: &str) -> String {
-    one_line(text).chars().filter(|c| !disturbs(*c)).take(CHARS_MAX).collect()
+    one_line(text).chars().filter(|c| !directs(*c)).take(CHARS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -265,6 +265,16 @@ pub(crate) mod tests {
         assert!(json.contains("\"engine\": \"event\""), "{json}");
         let bare = Repro { profile: None, ..repro() };
         assert_eq!(Repro::from_json(bare.to_json().as_bytes()).expect("just written"), bare);
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_version_is_read_with_every_character_that_it_may_hold() {
+        // A variation selector, a filler, a soft hyphen: invisible by themselves, and harmless.
+        let message = "\u{26a0}\u{fe0f} n1 is \u{3164} wr\u{ad}ong";
+        let outcome = Recorded { message: Some(message.into()), ..repro().outcome };
+        let written = Repro { outcome, ..repro() };
+        assert_eq!(Repro::from_json(written.to_json().as_bytes()).expect("just written"), written);
+        assert_eq!(plain(message), message);
     }
 
     #[test]
