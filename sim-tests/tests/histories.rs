@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use check::History;
-use check::history::format::{self, Format, Kind, Parsed};
+use check::history::format::{self, Format, Kind, LeftOut, Limits, Parsed};
 use check::linearizability::{self, Budget, Counterexample, KeyValue, Register, Verdict, is_linearizable};
 
 /// A history and what is known of it.
@@ -33,7 +33,8 @@ fn listed(folder: &Path) -> Vec<Recorded> {
         let (name, verdict) = line.split_once(' ').unwrap_or_else(|| panic!("'{line}' has no verdict"));
         let path = folder.join(name);
         let text = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let parsed = format::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let parsed =
+            format::read(&text[..], &Limits::default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let is_linearizable = match verdict {
             "linearizable" => true,
             "not-linearizable" => false,
@@ -46,14 +47,14 @@ fn listed(folder: &Path) -> Vec<Recorded> {
 
 fn judged(kind: Kind, history: &History) -> Option<bool> {
     match kind {
-        Kind::Register => is_linearizable(&Register, history, Budget::default()),
+        Kind::Register | Kind::Mutex => is_linearizable(&Register, history, Budget::default()),
         Kind::KeyValue => is_linearizable(&KeyValue, history, Budget::default()),
     }
 }
 
 fn explained(Parsed { kind, history, .. }: &Parsed) -> Box<Counterexample> {
     let verdict = match kind {
-        Kind::Register => linearizability::check(&Register, history, Budget::default()),
+        Kind::Register | Kind::Mutex => linearizability::check(&Register, history, Budget::default()),
         Kind::KeyValue => linearizability::check(&KeyValue, history, Budget::default()),
     };
     match verdict {
@@ -74,8 +75,10 @@ fn a_history_written_as_json_lines_reads_the_same_and_has_the_same_verdict() {
     for Recorded { path, parsed, is_linearizable } in recorded() {
         let mut lines = Vec::new();
         format::write(&parsed.history, &mut lines).expect("memory takes what is written to it");
-        let again = format::read(&lines).unwrap_or_else(|error| panic!("{}, written again: {error}", path.display()));
-        assert_eq!(again, Parsed { format: Format::JsonLines, ..parsed }, "{}", path.display());
+        let again = format::read(&lines[..], &Limits::default())
+            .unwrap_or_else(|error| panic!("{}, written again: {error}", path.display()));
+        let expected = Parsed { format: Format::JsonLines, left_out: LeftOut::default(), ..parsed };
+        assert_eq!(again, expected, "{}", path.display());
         assert_eq!(judged(again.kind, &again.history), Some(is_linearizable), "{}", path.display());
     }
 }

@@ -56,7 +56,9 @@ fn failed(test: &str) -> Screen {
 
 /// Whatever this test was itself asked to run, the one that it runs is not.
 fn asked_for_nothing(mut command: Command) -> Command {
-    command.env_remove("STORMGLASS_SEED").env_remove("STORMGLASS_SEEDS").env_remove("STORMGLASS_REPRO");
+    for variable in ["STORMGLASS_SEED", "STORMGLASS_SEEDS", "STORMGLASS_REPRO", "STORMGLASS_OUT", "COLUMNS"] {
+        command.env_remove(variable);
+    }
     command
 }
 
@@ -93,10 +95,10 @@ impl Screen {
 #[test]
 fn the_line_that_a_failed_property_prints_shows_the_same_failure() {
     let screen = failed("half_of_an_even_cluster_commits");
-    let command = "cargo test -p sim-tests --test reproduce half_of_an_even_cluster_commits -- --exact --ignored";
+    let command = " -p sim-tests --test reproduce half_of_an_even_cluster_commits -- --exact --ignored";
     assert!(screen.fail.starts_with("FAIL  Quorum Write Blocking: "), "{}", screen.text);
     assert!(screen.reproduce.starts_with("STORMGLASS_SEED=0x"), "{}", screen.text);
-    assert!(screen.reproduce.ends_with(command), "{}", screen.text);
+    assert!(screen.reproduce.contains(" cargo test ") && screen.reproduce.ends_with(command), "{}", screen.text);
     let pasted = screen.pasted();
     assert_eq!(pasted.fail, screen.fail, "{}", pasted.text);
     assert_eq!(pasted.reproduce, screen.reproduce);
@@ -105,11 +107,9 @@ fn the_line_that_a_failed_property_prints_shows_the_same_failure() {
 #[test]
 fn the_file_that_a_failed_property_saves_shows_the_same_failure() {
     let screen = failed("half_of_an_even_cluster_commits");
-    let saved = screen
-        .text
-        .lines()
-        .find_map(|line| line.strip_prefix("saved ")?.strip_suffix("/{repro.json, shrunk.json, history.jsonl}"));
+    let saved = screen.text.lines().find_map(|line| line.strip_prefix("saved "));
     let file = format!("{}/repro.json", saved.expect("it is saved"));
+    assert!(screen.text.contains("\n      repro.json, shrunk.json, history.jsonl, token.txt\n"), "{}", screen.text);
     let (_, command) = screen.reproduce.split_once(' ').expect("a variable and a command");
     let by_file = Screen { reproduce: format!("STORMGLASS_REPRO={file} {command}"), ..screen };
     let pasted = by_file.pasted();
@@ -144,6 +144,46 @@ fn the_line_that_a_failed_body_prints_shows_the_same_failure() {
     let screen = failed("every_seed_is_even");
     assert!(screen.reproduce.starts_with("STORMGLASS_SEED=0x1 cargo test "), "{}", screen.text);
     assert_eq!(screen.pasted().fail, screen.fail);
+}
+
+/// A line builds what was built: the profile and the target are told by the executable's folder, the features by the command
+/// line of the cargo that runs it.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_line_that_a_failed_test_prints_builds_what_failed() {
+    use std::os::unix::process::CommandExt;
+
+    let folder = tempfile::tempdir().expect("a folder for it");
+    let deps = folder.path().join("target/x86_64-unknown-linux-gnu/release/deps");
+    fs::create_dir_all(&deps).expect("a folder to write to");
+    let executable = deps.join("reproduce-0123456789abcdef");
+    fs::copy(env::current_exe().expect("this one"), &executable).expect("a folder to write to");
+    // What runs it is called cargo, and has the options of one.
+    let mut cargo = Command::new("sh");
+    cargo.arg0("cargo").env("EXECUTABLE", &executable);
+    cargo.args(["-c", "\"$EXECUTABLE\" every_seed_is_even --exact --ignored; exit 1"]);
+    cargo.args(["test", "--features", "turbo", "--", "--features", "of-somebody-else"]);
+    let screen = Screen::of(&asked_for_nothing(cargo).output().expect("there is a shell"));
+    let expected = "STORMGLASS_SEED=0x1 cargo test --release --target x86_64-unknown-linux-gnu --features=turbo \
+                    -p sim-tests --test reproduce every_seed_is_even -- --exact --ignored";
+    assert_eq!(screen.reproduce, expected);
+}
+
+#[test]
+fn a_variable_that_is_empty_is_not_set_and_a_mistyped_one_fails_the_test() {
+    let with = |name: &str, value: &str| {
+        let mut command = asked_for_nothing(Command::new(env::current_exe().expect("this one")));
+        command.args(["every_seed_is_even", "--exact", "--ignored"]).env(name, value);
+        let output = command.output().expect("it starts");
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+    };
+    for name in ["STORMGLASS_SEED", "STORMGLASS_SEEDS", "STORMGLASS_REPRO"] {
+        let text = with(name, "");
+        assert!(text.contains("reproduce: STORMGLASS_SEED=0x1 cargo test "), "{text}");
+    }
+    let text = with("STORMGLASS_SEEDZ", "5");
+    let said = "error: the environment sets STORMGLASS_SEEDZ, which means nothing: did you mean STORMGLASS_SEEDS?";
+    assert!(text.contains(said), "{text}");
 }
 
 /// What it has done is saved as a plan, and that shows the failure without the story.

@@ -5,7 +5,8 @@
 
 use std::process::ExitCode;
 
-use explore::{Asked, asked};
+use explore::artefacts::Root;
+use explore::{Asked, Layout, asked};
 use libtest_mimic::{Arguments, Failed, Trial};
 use scenarios::{Breach, Knobs, Scenario, Setting};
 use sim::{Engine, Seed};
@@ -76,9 +77,9 @@ fn holds(scenario: &Scenario, engine: Engine, seeds: u64) -> Result<(), Failed> 
 fn passes(scenario: &Scenario, setting: &Setting) -> Result<(), Failed> {
     let told = scenario.run(setting);
     if let Some((_, evidence)) = scenario.evidence(setting, &told) {
-        let saved = evidence.save(&explore::cargo::workspace_root());
+        let saved = evidence.save(&Root::of_test());
         let again = format!("cargo run --release -- {}", scenario.command(setting));
-        return Err(evidence.screen(Some(&saved), &again).into());
+        return Err(evidence.screen(Some(&saved), &again, Layout::of_test()).into());
     }
     if told.outcome.stats.demands_waived > 0 {
         return Err(format!("{} ends with a cluster of which nothing can be demanded", scenario.name).into());

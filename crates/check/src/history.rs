@@ -10,10 +10,12 @@
 //! - an operation that ended as `info`, or has not ended, may take effect at any time after its invocation, or never; one
 //!   that ended as `fail` has not taken effect and never will.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use env::{Completion, Instant, Operation, Output};
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+use rustc_hash::FxBuildHasher;
 
 pub mod format;
 
@@ -91,14 +93,14 @@ pub enum HistoryError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History<I = Operation, O = Output> {
     calls: Vec<Call<I, O>>,
-    /// The outstanding call of each process that has one.
-    outstanding: BTreeMap<u64, usize>,
+    /// The outstanding call of each process that has one. The table is never gone through.
+    outstanding: HashMap<u64, usize, FxBuildHasher>,
     last: Option<u64>,
 }
 
 impl<I, O> Default for History<I, O> {
     fn default() -> History<I, O> {
-        History { calls: Vec::new(), outstanding: BTreeMap::new(), last: None }
+        History { calls: Vec::new(), outstanding: HashMap::default(), last: None }
     }
 }
 
@@ -124,10 +126,10 @@ impl<I, O> History<I, O> {
     /// If it has one outstanding, or this was not after everything else.
     pub fn invoke(&mut self, process: u64, input: I, at: Point) -> Result<(), HistoryError> {
         self.pass(at)?;
-        if self.outstanding.contains_key(&process) {
-            return Err(HistoryError::Outstanding { process });
-        }
-        self.outstanding.insert(process, self.calls.len());
+        match self.outstanding.entry(process) {
+            Entry::Occupied(_) => return Err(HistoryError::Outstanding { process }),
+            Entry::Vacant(place) => place.insert(self.calls.len()),
+        };
         self.calls.push(Call { process, input, invoked: at, completed: None });
         Ok(())
     }

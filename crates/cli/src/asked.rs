@@ -4,11 +4,12 @@ use std::error::Error;
 use std::io;
 
 use ::zoo::{Bug, bug_of_system};
-use explore::artefacts::Saved;
 use explore::{Budget, CampaignError, Comparison, Origin, Replay, Repro, Sentry, Unfinished, shell};
 use sim::{Plan, expand};
 
-use crate::args::{REPLAY, RunArgs};
+use crate::args::RunArgs;
+use crate::called;
+use crate::kept::Kept;
 use crate::what::What;
 
 /// What is to be run, and what was said of it before.
@@ -18,7 +19,7 @@ pub(crate) struct Asked {
     pub(crate) plan: Plan,
     /// What holds the plan, if it is more than a seed.
     pub(crate) repro: Option<Repro>,
-    /// What its run may take.
+    /// The most that its run may take.
     pub(crate) budget: Budget,
 }
 
@@ -36,11 +37,11 @@ impl Asked {
         };
         let told = |error: String| format!("{name}: {error}");
         let refused = |option: &str, why: &str| told(format!("{why}: leave {option} out, or give a seed"));
-        if let Some(option) = run.said_by_a_plan().first() {
+        if let Some(option) = run.said_by_a_plan() {
             return Err(refused(option, "the plan says that already").into());
         }
         let mut repro = repro.map_err(|error| told(error.to_string()))?;
-        match (&repro.outcome, run.said_by_a_repro().first()) {
+        match (&repro.outcome, run.said_by_a_repro()) {
             (Some(_), Some(option)) => return Err(refused(option, "a repro says all that is run").into()),
             (Some(_), None) => {}
             (None, _) => run.complete(&mut repro),
@@ -61,16 +62,21 @@ impl Asked {
     }
 
     /// The command that shows it again. What was pasted is kept in a file by now, if it could be.
-    pub(crate) fn replay_command(&self, what: &What, run: &RunArgs, saved: &Saved) -> String {
-        match (what, saved) {
-            (What::Seed(seed), _) => run.replay_command(*seed),
-            (What::File(file), _) => format!("{REPLAY} {}", shell::word(&file.display().to_string())),
-            (What::Token(_) | What::Input, Ok(folder)) => format!("{REPLAY} {}", folder.repro().display()),
-            (What::Input, Err(_)) => {
-                format!("{REPLAY} {}", self.repro.as_ref().map_or("-".into(), Repro::token))
+    pub(crate) fn replay_command(&self, what: &What, run: &RunArgs, kept: &Kept) -> String {
+        let file = match (what, &kept.saved) {
+            (What::Seed(seed), _) => return run.replay_command(*seed),
+            (What::Token(token), None | Some(Err(_))) => {
+                return called::command(&format!("replay {}", token.split_whitespace().collect::<String>()));
             }
-            (What::Token(token), Err(_)) => format!("{REPLAY} {}", token.split_whitespace().collect::<String>()),
-        }
+            (What::Input, None | Some(Err(_))) => {
+                let token = self.repro.as_ref().map_or("-".into(), Repro::token);
+                return called::command(&format!("replay {token}"));
+            }
+            (What::Token(_) | What::Input, Some(Ok(folder))) => folder.repro(),
+            // The line is good wherever it is pasted.
+            (What::File(file), _) => std::path::absolute(file).unwrap_or_else(|_| file.clone()),
+        };
+        called::command(&format!("replay {}", shell::word(&file.display().to_string())))
     }
 }
 

@@ -1,8 +1,8 @@
 //! `stormglass bench`: the standard workloads, as figures.
 
 use std::error::Error;
-use std::io::{self, Write};
 
+use explore::layout::list;
 use explore::{Figure, panics};
 use sim::Standard;
 use stormglass::RaftKv;
@@ -18,30 +18,33 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
     panics::silence();
     let mut output = Output::new();
     if !args.json {
-        output.line(row(&COLUMNS.map(|(name, _)| name.into())))?;
+        if output.width >= TABLE_WIDTH {
+            output.line(row(&COLUMNS.map(|(name, _)| name.into())))?;
+        }
         output.flush()?;
     }
     let mut figures = Vec::new();
     for standard in names {
         let figure = panics::on_run_thread(|| explore::measure(args.engine, &<RaftKv>::default(), *standard));
         if !args.json {
-            output.line(row(&cells(&figure, args)))?;
+            let cells = cells(&figure, args);
+            output.line(if output.width >= TABLE_WIDTH { row(&cells) } else { listed(&cells, output.width) })?;
             // One may take long: show each when it is done.
             output.flush()?;
         }
         figures.push(figure);
     }
     if args.json {
-        let documents: Vec<_> = figures.iter().map(|figure| FigureDocument::new(figure, args.engine)).collect();
-        output.line(serde_json::to_string(&documents)?)?;
-    }
-    output.flush()?;
-    for figure in &figures {
-        if let Some(failure) = &figure.failure {
-            // Nobody is left to tell when stderr is gone.
-            let _ = writeln!(io::stderr(), "FAIL  {}: {}: {}", figure.standard, failure.headline(), failure.message);
+        output.document(&figures.iter().map(|figure| FigureDocument::new(figure, args.engine)).collect::<Vec<_>>())?;
+    } else {
+        for figure in &figures {
+            if let Some(failure) = &figure.failure {
+                let told = format!("FAIL  {}: {}: {}", figure.standard, failure.headline(), failure.message);
+                output.wrapped(&told, 6)?;
+            }
         }
     }
+    output.flush()?;
     let failures = figures.iter().filter_map(|figure| figure.failure.as_ref());
     Ok(exit::code(failures.map(|failure| failure.kind).min()))
 }
@@ -76,6 +79,15 @@ const COLUMNS: [(&str, usize); 11] = [
     ("ops/CPU s", 11),
     ("peak MiB", 9),
 ];
+
+/// The least width of the table; on a narrower terminal each row is a list.
+const TABLE_WIDTH: usize = 120;
+
+/// A row as a list of figures with the names of their columns.
+fn listed(cells: &[String; COLUMNS.len()], width: usize) -> String {
+    let items = cells.iter().zip(COLUMNS).skip(1).map(|(cell, (column, _))| format!("{column} {cell}"));
+    list(&cells[0], items, width)
+}
 
 /// Names to the left, figures to the right.
 fn row(cells: &[String; COLUMNS.len()]) -> String {

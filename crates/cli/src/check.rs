@@ -1,13 +1,17 @@
 //! `stormglass check`: whether a recorded history is linearizable.
 
 use std::error::Error;
-use std::fs;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
+use std::time::Duration;
 
-use check::History;
-use check::history::format::{self, Kind, Parsed};
-use check::linearizability::{self, KeyValue, Limit, Register, Verdict};
+use ::env::{Bytes, Operation, Output as Answer};
+use check::history::format::{self, Format, Kind, LeftOut, Limits, Parsed, ReadError};
+use check::linearizability::{
+    Budget, Counterexample, KeyValue, Limit, Model, Mutex, Register, Start, Verdict, check_from, other_start,
+};
+use check::{Call, Deadline, History};
 use explore::cost::WallClock;
 
 use crate::args::{CheckArgs, ModelArg};
@@ -16,68 +20,184 @@ use crate::exit;
 use crate::output::Output;
 use crate::screen::counted;
 
-pub(crate) fn check(args: &CheckArgs) -> Result<u8, Box<dyn Error>> {
-    let name = args.file.display();
-    let text = read(&args.file).map_err(|error| format!("{name}: {error}"))?;
-    let Parsed { format, kind, history } = format::read(&text).map_err(|error| format!("{name}: {error}"))?;
-    let model = args.model.unwrap_or(match kind {
-        Kind::Register => ModelArg::Register,
-        Kind::KeyValue => ModelArg::Kv,
-    });
-    let keys = keys(&history);
-    if model == ModelArg::Register && keys > 1 {
-        return Err(format!("{name}: it is about {keys} keys, and a register has none: give --model kv").into());
-    }
-    let clock = WallClock::start();
-    let verdict = match model {
-        ModelArg::Register => linearizability::check(&Register, &history, args.budget()),
-        ModelArg::Kv => linearizability::check(&KeyValue, &history, args.budget()),
-    };
-    let wall = clock.elapsed();
+/// A state of what is judged: the value of a register or of a key.
+type Value = Option<Bytes>;
 
+/// A history that was judged.
+pub(crate) struct Judged {
+    pub(crate) format: Format,
+    pub(crate) model: ModelArg,
+    pub(crate) operations: usize,
+    pub(crate) left_out: LeftOut,
+    pub(crate) initial: Start<Value>,
+    pub(crate) wall: Duration,
+    pub(crate) finding: Finding,
+}
+
+/// What came of it.
+pub(crate) enum Finding {
+    Linearizable,
+    NotLinearizable(Box<Counterexample>),
+    /// It is not linearizable from an empty store, and nobody said that it begins with one; it is from this.
+    OtherStart(Start<Value>),
+    /// It was too much, for the reason given.
+    GivenUp(String),
+}
+
+pub(crate) fn check(args: &CheckArgs) -> Result<u8, Box<dyn Error>> {
+    let name = args.file.display().to_string();
+    let clock = WallClock::start();
+    let is_over = || args.time.is_some_and(|time| clock.elapsed() >= time);
+    let deadline = Deadline::new(&is_over);
+    let source = open(&args.file).map_err(|error| format!("{name}: {error}"))?;
+    let parsed = match format::read(source, &Limits { bytes: args.bytes(), deadline }) {
+        Ok(parsed) => parsed,
+        Err(error @ (ReadError::Memory { .. } | ReadError::Time { .. })) => {
+            let option = if matches!(error, ReadError::Time { .. }) { "--time" } else { "--memory" };
+            return unread(args, &format!("{name}: {error}; {option} gives more"));
+        }
+        Err(error) => return Err(format!("{name}: {error}").into()),
+    };
+    let model = model(args, &parsed).map_err(|error| format!("{name}: {error}"))?;
+    let keys = keys(&parsed.history);
+    let judged = judge(args, model, parsed, deadline);
     let mut output = Output::new();
     if args.json {
-        output.line(serde_json::to_string(&CheckDocument::new(&verdict, model, &history, wall))?)?;
+        output.document(&CheckDocument::new(&judged))?;
     } else {
-        let operations = counted(history.calls().len() as u64, "operation");
-        let object = match model {
-            ModelArg::Register => "a register".into(),
-            ModelArg::Kv => format!("a store of {}", counted(keys as u64, "key")),
-        };
-        let (headline, more) = match &verdict {
-            Verdict::Linearizable => ("PASS  linearizable", None),
-            Verdict::NotLinearizable(found) => ("FAIL  not linearizable", Some(found.to_string())),
-            Verdict::Unknown(limit) => {
-                let advice = match limit {
-                    Limit::Steps => format!("given up after {}: --steps gives more", counted(args.steps, "step")),
-                    Limit::Memory => format!("given up at {} MiB: --memory gives more", args.memory),
-                    Limit::Concurrency => "given up: more than 1,024 operations run at once".into(),
-                };
-                ("UNKNOWN", Some(advice))
-            }
-        };
-        output.line(format_args!("{headline}: {operations} on {object}"))?;
-        output.line(format_args!("file  {name} ({format})"))?;
-        if let Some(more) = more {
-            output.line(more.trim_end())?;
-        }
+        report(&mut output, &judged, &name, keys)?;
     }
     output.flush()?;
-    Ok(match verdict {
-        Verdict::Linearizable => exit::PASS,
-        Verdict::NotLinearizable(_) => exit::SAFETY,
-        Verdict::Unknown(_) => exit::UNKNOWN,
+    Ok(match judged.finding {
+        Finding::Linearizable => exit::PASS,
+        Finding::NotLinearizable(_) => exit::SAFETY,
+        Finding::OtherStart(_) | Finding::GivenUp(_) => exit::UNKNOWN,
     })
 }
 
-/// The file's bytes; `-` is standard input.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path == Path::new("-") {
-        let mut text = Vec::new();
-        io::stdin().lock().read_to_end(&mut text)?;
-        return Ok(text);
+/// A history that is too large to be read has no verdict.
+fn unread(args: &CheckArgs, why: &str) -> Result<u8, Box<dyn Error>> {
+    let mut output = Output::new();
+    if args.json {
+        output.document(&crate::document::ErrorDocument::new(why.into(), exit::UNKNOWN))?;
+    } else {
+        output.wrapped(&format!("UNKNOWN  {why}"), 6)?;
     }
-    fs::read(path)
+    output.flush()?;
+    Ok(exit::UNKNOWN)
+}
+
+/// The model that was asked for, or the one that the operations are of.
+fn model(args: &CheckArgs, parsed: &Parsed) -> Result<ModelArg, String> {
+    let of_kind = match parsed.kind {
+        Kind::Register => ModelArg::Register,
+        Kind::KeyValue => ModelArg::Kv,
+        Kind::Mutex => ModelArg::Mutex,
+    };
+    let model = args.model.unwrap_or(of_kind);
+    let keys = keys(&parsed.history);
+    match (model, of_kind) {
+        (ModelArg::Register, _) if keys > 1 => {
+            Err(format!("it is about {keys} keys, and a register has none: give --model kv"))
+        }
+        (ModelArg::Mutex, other) | (other, ModelArg::Mutex) if other != ModelArg::Mutex => {
+            Err(format!("its operations are those of a {}: leave --model out", parsed.kind))
+        }
+        _ => Ok(model),
+    }
+}
+
+fn judge(args: &CheckArgs, model: ModelArg, parsed: Parsed, deadline: Deadline<'_>) -> Judged {
+    let Parsed { format, history, left_out, .. } = parsed;
+    // The history stays in memory while it is judged.
+    let held = history.calls().len().saturating_mul(size_of::<Call>()).min(args.bytes() / 2);
+    let budget = Budget { steps: args.steps, bytes: args.bytes() - held, deadline };
+    let clock = WallClock::start();
+    let finding = match model {
+        ModelArg::Register => finding(args, &Register, &history, budget),
+        ModelArg::Kv => finding(args, &KeyValue, &history, budget),
+        ModelArg::Mutex => finding(args, &Mutex, &history, budget),
+    };
+    let initial = args.initial.clone().unwrap_or(Start::At(None));
+    Judged { format, model, operations: history.calls().len(), left_out, initial, wall: clock.elapsed(), finding }
+}
+
+fn finding<M>(args: &CheckArgs, model: &M, history: &History, budget: Budget<'_>) -> Finding
+where
+    M: Model<Input = Operation, Output = Answer, State = Value>,
+{
+    let start = args.initial.clone().unwrap_or(Start::At(model.initial()));
+    match check_from(model, &start, history, budget) {
+        Verdict::Linearizable => Finding::Linearizable,
+        Verdict::NotLinearizable(found) => {
+            let other = if args.initial.is_none() { other_start(model, history, budget) } else { None };
+            other.map_or(Finding::NotLinearizable(found), Finding::OtherStart)
+        }
+        Verdict::Unknown(limit) => Finding::GivenUp(match limit {
+            Limit::Steps => format!("given up after {}: --steps gives more", counted(args.steps, "step")),
+            Limit::Memory => format!("given up at {} MiB: --memory gives more", args.memory),
+            Limit::Time => format!("given up after {:?}: --time gives more", args.time.unwrap_or_default()),
+            Limit::Concurrency => "given up: more than 1,024 operations run at once".into(),
+        }),
+    }
+}
+
+fn report(output: &mut Output, judged: &Judged, name: &str, keys: usize) -> io::Result<()> {
+    let operations = counted(judged.operations as u64, "operation");
+    let object = match judged.model {
+        ModelArg::Register => "a register".into(),
+        ModelArg::Kv => format!("a store of {}", counted(keys as u64, "key")),
+        ModelArg::Mutex if keys == 1 => "a mutex".into(),
+        ModelArg::Mutex => counted(keys as u64, "mutex").replace("mutexs", "mutexes"),
+    };
+    let headline = match &judged.finding {
+        Finding::Linearizable => "PASS  linearizable",
+        Finding::NotLinearizable(_) => "FAIL  not linearizable",
+        Finding::OtherStart(_) => "UNKNOWN  not linearizable from an empty store",
+        Finding::GivenUp(_) => "UNKNOWN",
+    };
+    output.wrapped(&format!("{headline}: {operations} on {object}"), 6)?;
+    output.wrapped(&format!("file  {name} ({})", judged.format), 6)?;
+    if !judged.left_out.is_nothing() {
+        output.wrapped(&format!("left out: {}", judged.left_out), 6)?;
+    }
+    match &judged.finding {
+        Finding::Linearizable => Ok(()),
+        Finding::NotLinearizable(found) => output.line(found.to_string().trim_end()),
+        Finding::OtherStart(start) => output.wrapped(&advice(judged.model, start), 6),
+        Finding::GivenUp(why) => output.wrapped(why, 6),
+    }
+}
+
+/// From what a history is linearizable that is not from an empty store.
+fn advice(model: ModelArg, start: &Start<Value>) -> String {
+    let each = match model {
+        ModelArg::Register => "every register",
+        ModelArg::Kv => "every key",
+        ModelArg::Mutex => "every mutex",
+    };
+    let begins = match start {
+        Start::At(_) => format!("begins with {}", name_of(start)),
+        Start::Anywhere => "may begin with a value of its own".into(),
+    };
+    format!("linearizable if {each} {begins}: --initial {}", name_of(start))
+}
+
+/// A start as `--initial` names it.
+pub(crate) fn name_of(start: &Start<Value>) -> String {
+    match start {
+        Start::Anywhere => "any".into(),
+        Start::At(None) => "nil".into(),
+        Start::At(Some(value)) => value.to_string(),
+    }
+}
+
+/// The file to read; `-` is standard input.
+fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    Ok(Box::new(BufReader::new(File::open(path)?)))
 }
 
 /// How many keys there are.

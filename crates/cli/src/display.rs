@@ -1,46 +1,58 @@
-//! Standard error: a progress bar if it is a terminal, and what comes in.
+//! Standard error: progress, in a line that is drawn over and over if it is a terminal.
 
 use std::io;
+use std::time::Duration;
 
-use explore::{Campaign, Progress, Shrinking};
+use explore::{Failure, Progress, Shrinking};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::screen::counted;
 
-/// What is said while something goes on.
+/// The line that shows progress. It is never wider than the terminal.
 pub(crate) struct Display {
     bar: ProgressBar,
+    /// How long it may take, where that and no count is its end.
+    time: Option<Duration>,
 }
 
 impl Display {
-    /// For as many seeds as the campaign has, if that is known.
-    pub(crate) fn of_campaign(campaign: &Campaign) -> Display {
-        let known = campaign.seeds < u64::MAX;
-        let style = if known { "{bar:30} {pos}/{len} seeds  {msg}" } else { "{spinner} {elapsed} {pos} seeds  {msg}" };
-        Display::new(known.then_some(campaign.seeds), style)
+    /// For so many seeds, if that is known, and else for so long.
+    pub(crate) fn of_seeds(seeds: Option<u64>, time: Option<Duration>) -> Display {
+        match (seeds, time) {
+            (Some(_), _) => Display::new(seeds, None, "{bar:16} {pos}/{len} seeds, {eta} left  {wide_msg}"),
+            (None, Some(_)) => Display::new(None, time, "{spinner} {pos} seeds  {wide_msg}"),
+            (None, None) => Display::new(None, None, "{spinner} {elapsed} {pos} seeds  {wide_msg}"),
+        }
     }
 
     /// For something of which the end is not known.
     pub(crate) fn open() -> Display {
-        Display::new(None, "{spinner} {elapsed}  {msg}")
+        Display::new(None, None, "{spinner} {elapsed}  {wide_msg}")
     }
 
-    fn new(len: Option<u64>, style: &str) -> Display {
+    fn new(len: Option<u64>, time: Option<Duration>, style: &str) -> Display {
         let bar = ProgressBar::with_draw_target(len, ProgressDrawTarget::stderr());
         bar.set_style(ProgressStyle::with_template(style).expect("the template is a constant"));
-        Display { bar }
+        Display { bar, time }
     }
 
     pub(crate) fn campaign(&self, progress: &Progress<'_>) {
         let report = progress.report;
         let wall_s = report.wall.as_secs_f64().max(0.001);
-        self.bar.set_position(report.seeds);
-        self.bar.set_message(format!(
-            "{:.0} seeds/s  {:.0} simulated s/s  {}",
-            report.seeds as f64 / wall_s,
-            report.sim_s() / wall_s,
-            counted(report.failures.len() as u64, "failure"),
-        ));
+        let failures = report.failures.len() as u64;
+        let failed = if failures > 0 { format!("{}, ", counted(failures, "failure")) } else { String::new() };
+        let (speed, sim_speed) = (report.seeds as f64 / wall_s, report.sim_s() / wall_s);
+        self.seeds(report.seeds, &format!("{failed}{speed:.0} seeds/s, {sim_speed:.0} sim s/s"));
+    }
+
+    /// So many are done.
+    pub(crate) fn seeds(&self, done: u64, more: &str) {
+        self.bar.set_position(done);
+        let left = self.time.map_or(String::new(), |time| {
+            let left = time.saturating_sub(self.bar.elapsed());
+            format!("{} s left  ", left.as_secs())
+        });
+        self.bar.set_message(format!("{left}{more}"));
     }
 
     pub(crate) fn shrinking(&self, shrinking: &Shrinking) {
@@ -57,6 +69,11 @@ impl Display {
 
     pub(crate) fn message(&self, text: String) {
         self.bar.set_message(text);
+    }
+
+    /// Says that a run has failed; the result tells it in full.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        self.say(&format!("failure: seed {}: {}", failure.seed, failure.headline()));
     }
 
     /// Says something above the bar, or by itself where there is none.

@@ -2,23 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use explore::artefacts::Saved;
-use explore::{BlindSpot, Campaign, Evidence, Failure, Report, Runner, Sentry, Shrunk, panics};
-use sim::{FaultCount, Plan, Seed, System, expand};
+use explore::artefacts::Root;
+use explore::{Campaign, Evidence, Failure, Report, Runner, Sentry, Shrunk, panics};
+use sim::{Plan, Seed, System, expand};
 
 use crate::args::FuzzArgs;
 use crate::asked;
 use crate::display::Display;
 use crate::document::FuzzDocument;
+use crate::kept::Kept;
 use crate::output::Output;
-use crate::screen::{counted, grouped, list};
+use crate::screen::{counted, stopped};
 use crate::system::{self, Work};
 use crate::{exit, stop};
+
+mod statistics;
+
+use statistics::statistics;
 
 /// So many failures are told one by one; of more, only how many.
 const FAILURES_TOLD: usize = 10;
@@ -48,19 +53,27 @@ impl Work for Fuzz<'_> {
             budget: args.budget(),
         };
         campaign.check_seeds()?;
+        let root = args.keep.root()?;
         panics::silence();
-        let stop = stop::on_ctrl_c()?;
-        let display = Display::of_campaign(&campaign);
+        let stop = stop::on_signal()?;
+        let mut output = Output::new();
+        let display = Display::of_seeds(args.seeds_known(), args.time);
         // Said before anything runs, so that a hang names its campaign.
-        display.say(&args.run.origin().line(&seeds(&campaign)));
-        let mut told: BTreeMap<Seed, Told> = BTreeMap::new();
+        let header = args.run.origin().line(&seeds(args, &campaign));
+        if args.run.json {
+            display.say(&header);
+        } else {
+            output.wrapped(&header, 6)?;
+            output.flush()?;
+        }
+        let mut kept: BTreeMap<Seed, Kept> = BTreeMap::new();
         let report = campaign.run(system, &stop, &mut |progress| {
             display.campaign(progress);
             if let Some(failure) = progress.failure
-                && told.len() < FAILURES_TOLD
+                && kept.len() < FAILURES_TOLD
             {
-                let told = told.entry(failure.seed).or_insert_with(|| tell(system, failure, args, None));
-                display.say(&format!("{}\n", told.screen));
+                display.failure(failure);
+                kept.entry(failure.seed).or_insert_with(|| keep(system, failure, args, None, &root));
             }
             ControlFlow::Continue(())
         });
@@ -68,38 +81,30 @@ impl Work for Fuzz<'_> {
         if report.threads < campaign.threads() {
             display.say(&format!("note: the machine gave {} of {} threads", report.threads, campaign.threads()));
         }
-        // The last lines of stderr are the first failure's, however they came in.
-        let last = report.failures.first().map(|first| {
+        if let Some(first) = report.failures.first() {
             let shrunk = args.shrink().and_then(|limit| shrunk(system, first, args, limit, &display, &stop));
-            let last = tell(system, first, args, shrunk.as_ref());
-            let screen = last.screen.clone();
-            told.insert(first.seed, last);
-            screen
-        });
+            kept.insert(first.seed, keep(system, first, args, shrunk.as_ref(), &root));
+        }
         display.finish();
-        let mut output = Output::new();
         if args.run.json {
-            let saved = told.into_iter().map(|(seed, told)| (seed, told.saved)).collect();
-            output.line(serde_json::to_string(&FuzzDocument::new(&report, &args.run, &saved))?)?;
+            output.document(&FuzzDocument::new(&report, args, &kept))?;
         } else {
-            output.line(summary(&report, args))?;
+            output.line(statistics(&report, output.width))?;
+            tell(&mut output, &report, args, &kept)?;
         }
         output.flush()?;
-        if let Some(screen) = last {
-            display.say(&screen);
-        }
-        Ok(exit::code(report.gravest()))
+        Ok(exit::code_of_work(report.gravest(), report.stopped))
     }
 }
 
-/// A failure that was told: its artefacts and its screen.
-struct Told {
-    saved: Saved,
-    screen: String,
-}
-
 /// Runs a seed that failed once more, for what is to be kept of it.
-fn tell<S: System + Send>(system: &S, failure: &Failure, args: &FuzzArgs, shrunk: Option<&Shrunk>) -> Told {
+fn keep<S: System + Send>(
+    system: &S,
+    failure: &Failure,
+    args: &FuzzArgs,
+    shrunk: Option<&Shrunk>,
+    root: &Root,
+) -> Kept {
     let (system, origin, plan) = (system.clone(), args.run.origin(), plan_of(failure, args));
     let budget = args.budget();
     let evidence = panics::on_run_thread(move || {
@@ -109,9 +114,7 @@ fn tell<S: System + Send>(system: &S, failure: &Failure, args: &FuzzArgs, shrunk
     if let Some(shrunk) = shrunk {
         evidence = evidence.with_shrunk(shrunk);
     }
-    let saved = evidence.save(Path::new(""));
-    let screen = evidence.screen(Some(&saved), &args.run.replay_command(failure.seed));
-    Told { saved, screen }
+    Kept::save(evidence, root)
 }
 
 /// The failure with all left out that can be, if there is time for any.
@@ -141,85 +144,31 @@ fn plan_of(failure: &Failure, args: &FuzzArgs) -> Plan {
 }
 
 /// Which seeds are run, and how.
-fn seeds(campaign: &Campaign) -> String {
-    let seeds = if campaign.seeds < u64::MAX { counted(campaign.seeds, "seed") } else { "seeds".into() };
-    let time = campaign.time.map_or(String::new(), |time| format!(" for {time:?}"));
-    format!("{} and up, {seeds}{time}, jobs {}", campaign.first_seed, campaign.threads())
+fn seeds(args: &FuzzArgs, campaign: &Campaign) -> String {
+    let seeds = args.seeds_known().map_or("seeds".into(), |seeds| counted(seeds, "seed"));
+    let time = args.time.map_or(String::new(), |time| format!(" for {time:?}"));
+    format!("{} and up, {seeds}{time}, jobs {}", args.first_seed, campaign.threads())
 }
 
-/// What came of the campaign, on one screen.
-fn summary(report: &Report, args: &FuzzArgs) -> String {
-    let (stats, operations) = (&report.stats, &report.stats.operations);
-    let mut lines = vec![verdict(report)];
-    for failure in report.failures.iter().take(FAILURES_TOLD) {
-        lines.push(format!("  {}  {}: {}", failure.seed, failure.headline(), failure.message));
-        lines.push(format!("    reproduce: {}", args.run.replay_command(failure.seed)));
+/// The verdict: the failures in short but for the first, and that in full, with the line to paste as the last one.
+fn tell(output: &mut Output, report: &Report, args: &FuzzArgs, kept: &BTreeMap<Seed, Kept>) -> io::Result<()> {
+    if report.stopped {
+        output.line(stopped(report.seeds, args.seeds_known(), "seed"))?;
     }
-    if let Some(more) = report.failures.len().checked_sub(FAILURES_TOLD).filter(|more| *more > 0) {
-        lines.push(format!("  and {}; --json lists them all", counted(more as u64, "more failure")));
+    let Some((first, others)) = report.failures.split_first() else {
+        if !report.stopped {
+            output.line(format_args!("PASS  {}", counted(report.seeds, "run")))?;
+        }
+        return Ok(());
+    };
+    for failure in others.iter().take(FAILURES_TOLD - 1) {
+        let told = format!("  also {}  {}: {}", failure.seed, failure.headline(), failure.message);
+        output.wrapped(&told, 8)?;
+        output.line(format_args!("       reproduce: {}", args.run.replay_command(failure.seed)))?;
     }
-    lines.push(format!(
-        "{:<13}{:.1} simulated s in {:.2} CPU s: {:.0} a CPU s; {:.2} s by the clock",
-        "time",
-        report.sim_s(),
-        report.cpu.as_secs_f64(),
-        report.speed(),
-        report.wall.as_secs_f64(),
-    ));
-    lines.push(format!(
-        "{:<13}{} events, {} messages, {} elections won",
-        "happened",
-        grouped(stats.events),
-        grouped(stats.messages),
-        grouped(stats.elections_won)
-    ));
-    lines.push(format!(
-        "{:<13}{} ok, {} fail, {} info",
-        "operations",
-        grouped(operations.ok),
-        grouped(operations.fail),
-        grouped(operations.info)
-    ));
-    let faults = report.profile_faults().map(|(kind, count)| format!("{kind} {}", of(count)));
-    let faults: Vec<String> = faults.collect();
-    if !faults.is_empty() {
-        lines.push(list("faults", faults) + "\n             (took effect / struck)");
+    if let Some(more) = others.len().checked_sub(FAILURES_TOLD - 1).filter(|more| *more > 0) {
+        output.wrapped(&format!("  and {}: --json lists them all", counted(more as u64, "more failure")), 8)?;
     }
-    let reached = report.milestones.iter().filter(|(_, count)| *count > 0);
-    lines.push(list("milestones", reached.map(|(milestone, count)| format!("{} {count}", milestone.name()))));
-    if stats.demands_waived > 0 {
-        let waived = counted(stats.demands_waived, "demand");
-        lines.push(format!("{:<13}{waived} of the calm phase: staying faults left no majority", "waived"));
-    }
-    if stats.histories_undecided > 0 {
-        let times = counted(stats.histories_undecided, "time");
-        lines.push(format!("{:<13}{times} whether what clients saw of a key is linearizable", "undecided"));
-    }
-    let spots = report.blind_spots();
-    if !spots.is_empty() {
-        lines.push(list("blind spots", spots.into_iter().map(blind_spot)));
-    }
-    lines.push(format!("{:<13}{:016x}", "digest", report.digest));
-    lines.join("\n")
-}
-
-fn verdict(report: &Report) -> String {
-    let runs = counted(report.seeds, "run");
-    let stopped = if report.stopped { ", stopped" } else { "" };
-    match report.failures.len() as u64 {
-        0 => format!("PASS  {runs}{stopped}"),
-        failed => format!("FAIL  {} of {runs}{stopped}", grouped(failed)),
-    }
-}
-
-fn of(count: FaultCount) -> String {
-    format!("{}/{}", count.effective, count.injected)
-}
-
-fn blind_spot(spot: BlindSpot) -> String {
-    match spot {
-        BlindSpot::Fault(kind, FaultCount { injected: 0, .. }) => format!("fault {kind} never struck"),
-        BlindSpot::Fault(kind, count) => format!("fault {kind} never took effect ({})", of(count)),
-        BlindSpot::Milestone(milestone) => format!("never: {}", milestone.name()),
-    }
+    let layout = args.keep.layout(output.width);
+    output.line(kept[&first.seed].screen(&args.run.replay_command(first.seed), layout))
 }

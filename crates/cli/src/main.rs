@@ -6,11 +6,15 @@
 mod args;
 mod asked;
 mod bench;
+mod called;
 mod check;
+mod complaint;
 mod display;
 mod document;
 mod exit;
 mod fuzz;
+mod internal;
+mod kept;
 mod output;
 mod replay;
 mod scenario;
@@ -18,27 +22,39 @@ mod screen;
 mod shrink;
 mod stop;
 mod system;
+mod terminal;
 mod timeline;
 mod what;
 mod zoo;
 
+use std::env;
+use std::error::Error;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use args::Command;
-use explore::panics;
+use document::ErrorDocument;
+use output::Output;
 
 fn main() -> ExitCode {
-    let cli = match args::parse() {
-        Ok(cli) => cli,
-        Err(error) if error.use_stderr() => return refuse(&args::complain(&error)),
-        Err(help) => {
-            // A reader that closed the pipe has seen enough of it.
-            let _ = help.print();
-            return ExitCode::SUCCESS;
-        }
+    let args: Vec<OsString> = env::args_os().collect();
+    let (message, code) = match internal::caught(|| run(&args)) {
+        Ok(Ok(code)) => return ExitCode::from(code),
+        Ok(Err(error)) => (error.to_string(), exit::BAD_INPUT),
+        Err(panic) => (panic, exit::INTERNAL),
     };
-    let done = panics::caught(|| match cli.command.unwrap_or(Command::Fuzz(cli.fuzz)) {
+    refuse(&complaint::line(&message, &args), code, &args)
+}
+
+fn run(args: &[OsString]) -> Result<u8, Box<dyn Error>> {
+    let command = match args::parse(args) {
+        Ok(command) => command,
+        Err(error) if error.use_stderr() => return Err(complaint::of_clap(&error, args).into()),
+        Err(help) => return print(&help),
+    };
+    explore::refuse_unknown_variables()?;
+    match command {
         Command::Fuzz(args) => fuzz::fuzz(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Shrink(args) => shrink::shrink(&args),
@@ -46,20 +62,27 @@ fn main() -> ExitCode {
         Command::Zoo(args) => zoo::zoo(&args),
         Command::Check(args) => check::check(&args),
         Command::Bench(args) => bench::bench(&args),
-    });
-    match done {
-        Ok(Ok(code)) => ExitCode::from(code),
-        Ok(Err(error)) => refuse(&format!("error: {error}")),
-        Err(panic) => {
-            refuse(&format!("error: the simulator itself panicked: {panic}"));
-            ExitCode::from(exit::OWN_PANIC)
-        }
     }
 }
 
-/// Says in one line why nothing came of it.
-fn refuse(line: &str) -> ExitCode {
+/// Prints a help or the version, which clap hands over as an error.
+fn print(help: &clap::Error) -> Result<u8, Box<dyn Error>> {
+    let text = help.render();
+    let text = if terminal::is_colored() { text.ansi().to_string() } else { text.to_string() };
+    let mut output = Output::new();
+    output.line(text.trim_end())?;
+    output.flush()?;
+    Ok(exit::PASS)
+}
+
+/// Says in one line why nothing came of it, and in a document if one was asked for.
+fn refuse(message: &str, code: u8, args: &[OsString]) -> ExitCode {
+    if args::asks_for_json(args) {
+        let mut output = Output::new();
+        // The line below says it all the same.
+        let _ = output.document(&ErrorDocument::new(message.into(), code)).and_then(|()| output.flush());
+    }
     // Nobody is left to tell when stderr is gone.
-    let _ = writeln!(io::stderr(), "{line}");
-    ExitCode::from(exit::BAD_INPUT)
+    let _ = writeln!(io::stderr(), "error: {message}");
+    ExitCode::from(code)
 }

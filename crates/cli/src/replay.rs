@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
 
+use explore::plain::escaped;
 use explore::{Comparison, Evidence, Replay, Runner, artefacts, panics};
 use sim::{Line, Recorder, System};
 
@@ -11,10 +12,12 @@ use crate::args::ReplayArgs;
 use crate::asked::{self, Asked};
 use crate::document::ReplayDocument;
 use crate::exit;
+use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::grouped;
 use crate::system::{self, Work};
 use crate::timeline::{Timeline, described};
+use crate::what::What;
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let asked = Asked::read(&args.what, &args.run)?;
@@ -31,6 +34,7 @@ impl Work for Rerun<'_> {
 
     fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
         let Rerun { args, asked: asked @ Asked { origin, plan, .. } } = self;
+        let root = args.keep.root()?;
         let last_panic = panics::silence();
         let timeline = Timeline { output: Output::new(), is_on: !args.run.json, all: args.all, written: Ok(()) };
         let title = vec![origin.line(&plan.seed.to_string()), described(plan)];
@@ -49,39 +53,58 @@ impl Work for Rerun<'_> {
         let Timeline { mut output, written, .. } = titled.timeline;
         written?;
         let found = evidence.as_ref().and_then(|evidence| evidence.repro.outcome.as_ref()?.found());
-        let written = args.history.as_ref().map_or(Ok(()), |path| {
-            artefacts::write_history(path, &replay.history, found.as_deref())
-                .map_err(|error| format!("{}: {error}", path.display()))
-        });
-        let saved = evidence.as_ref().map(|evidence| evidence.save(Path::new("")));
+        let history = self.write_history(&replay, found.as_deref())?;
+        // A run that is in a file already is kept once more only if somebody says where.
+        let is_kept = matches!(args.what, What::File(_)) && args.keep.out.is_none();
+        let kept =
+            evidence.map(|evidence| if is_kept { Kept { evidence, saved: None } } else { Kept::save(evidence, &root) });
         let comparison = asked.comparison(&replay);
         if args.run.json {
             let reproduced = comparison.as_ref().map(Comparison::is_reproduced);
-            let document = ReplayDocument::new(plan, &replay, origin, reproduced, saved.as_ref());
-            output.line(serde_json::to_string(&document)?)?;
+            output.document(&ReplayDocument::new(plan, &replay, origin, reproduced, history, kept.as_ref()))?;
         } else {
-            output.line(summary(&replay))?;
+            output.wrapped(&summary(&replay), 2)?;
             if let Some(comparison) = comparison {
-                output.line(comparison)?;
+                output.wrapped(&comparison.to_string(), 2)?;
+            }
+            match &kept {
+                None => output.line("PASS")?,
+                Some(kept) => {
+                    if let Some(place) = last_panic.location() {
+                        output.wrapped(&format!("panicked at {}", escaped(&place)), 2)?;
+                    }
+                    let reproduce = asked.replay_command(&args.what, &args.run, kept);
+                    output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
+                }
             }
         }
         output.flush()?;
-        match &written {
-            Err(error) if replay.failure.is_some() => drop(writeln!(io::stderr(), "error: {error}")),
-            _ => written?,
-        }
-        if let (Some(evidence), Some(saved)) = (&evidence, &saved) {
-            let panicked = last_panic.location().map_or(String::new(), |location| format!("panicked at {location}\n"));
-            let screen = evidence.screen(Some(saved), &asked.replay_command(&args.what, &args.run, saved));
-            // Nobody is left to tell when stderr is gone.
-            let _ = writeln!(io::stderr(), "{panicked}{screen}");
-        }
         Ok(exit::code(replay.failure.map(|failure| failure.kind)))
     }
 }
 
-/// A timeline with a title, which is not written before there is something to write below it: of a run that takes more
-/// than it may nothing is recorded.
+impl Rerun<'_> {
+    /// Writes what clients saw to the file that was asked for, and answers with that file. Where the run failed, that counts
+    /// for more than a file that cannot be written.
+    fn write_history(&self, replay: &Replay, found: Option<&str>) -> Result<Option<&Path>, String> {
+        let Some(path) = self.args.history.as_deref() else { return Ok(None) };
+        match artefacts::write_history(path, &replay.history, found) {
+            Ok(()) => Ok(Some(path)),
+            Err(error) => {
+                let said = format!("{}: {error}", path.display());
+                if replay.failure.is_none() {
+                    return Err(said);
+                }
+                // Nobody is left to tell when stderr is gone.
+                let _ = writeln!(io::stderr(), "error: {}", escaped(&said));
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// A timeline with a title, which is written when there is something to write below it: of a run that takes more than it may
+/// nothing is recorded.
 struct Titled {
     title: Vec<String>,
     timeline: Timeline,
@@ -90,21 +113,17 @@ struct Titled {
 impl Recorder for Titled {
     fn record(&mut self, line: &Line<'_>) {
         for title in self.title.drain(..) {
-            self.timeline.line(format_args!("{title}"));
+            self.timeline.heading(&title);
         }
         self.timeline.record(line);
     }
 }
 
-/// What came of it, below its timeline.
+/// The figures of the run, below its timeline.
 fn summary(replay: &Replay) -> String {
     let (stats, operations) = (&replay.outcome.stats, &replay.outcome.stats.operations);
-    let verdict = match &replay.failure {
-        None => "PASS".into(),
-        Some(failure) => format!("FAIL  {}: {}", failure.headline(), failure.message),
-    };
     format!(
-        "{verdict}\n{:.3} simulated s, {} events, {} messages; operations {} ok, {} fail, {} info; digest {:016x}",
+        "{:.3} simulated s, {} events, {} messages; operations {} ok, {} fail, {} info; digest {:016x}",
         stats.sim_ns as f64 / 1e9,
         grouped(stats.events),
         grouped(stats.messages),

@@ -1,20 +1,23 @@
 //! `stormglass scenario`: lists the named scenarios, and runs one.
 
 use std::error::Error;
-use std::io::{self, Write};
-use std::path::Path;
+use std::ops::ControlFlow;
 
-use explore::panics;
+use explore::layout::wrapped;
+use explore::plain::escaped;
+use explore::{Ended, Series, panics};
 use scenarios::{Knobs, Scenario, Setting, Source};
 use sim::Seed;
 use stormglass::story::Told;
 
 use crate::args::{ScenarioArgs, ScenarioCommand, ScenarioRunArgs};
-use crate::document::{ScenarioDocument, ScenarioListed};
-use crate::exit;
+use crate::display::Display;
+use crate::document::{FailedDocument, ScenarioDocument, ScenarioListed};
+use crate::kept::Kept;
 use crate::output::Output;
-use crate::screen::{counted, grouped, wrapped};
+use crate::screen::{counted, grouped, indented, measured, stopped};
 use crate::timeline::Timeline;
+use crate::{called, exit, stop};
 
 pub(crate) fn scenario(args: &ScenarioArgs) -> Result<u8, Box<dyn Error>> {
     match &args.command {
@@ -26,24 +29,23 @@ pub(crate) fn scenario(args: &ScenarioArgs) -> Result<u8, Box<dyn Error>> {
 fn list(json: bool) -> Result<u8, Box<dyn Error>> {
     let mut output = Output::new();
     if json {
-        let listed: Vec<_> = scenarios::all().map(ScenarioListed::new).collect();
-        output.line(serde_json::to_string(&listed)?)?;
+        output.document(&scenarios::all().map(ScenarioListed::new).collect::<Vec<_>>())?;
     } else {
-        listing().into_iter().try_for_each(|line| output.line(line))?;
+        listing(output.width).into_iter().try_for_each(|line| output.line(line))?;
     }
     output.flush()?;
     Ok(exit::PASS)
 }
 
 /// Every scenario with what it shows, source by source.
-fn listing() -> Vec<String> {
+fn listing(width: usize) -> Vec<String> {
     let of = |source: Source| scenarios::all().filter(move |scenario| scenario.source == source);
     let mut lines = Vec::new();
     for source in Source::ALL.iter().filter(|source| of(**source).next().is_some()) {
         lines.push(format!("{} ({})", source.name(), counted(of(*source).count() as u64, "scenario")));
         for scenario in of(*source) {
             lines.push(format!("  {}", scenario.name));
-            lines.push(wrapped(scenario.about, 6));
+            lines.push(indented(scenario.about, width, 6));
         }
     }
     lines
@@ -57,19 +59,12 @@ fn run(args: &ScenarioRunArgs) -> Result<u8, Box<dyn Error>> {
         setting.knobs.set(scenario, knob, value)?;
     }
     setting.check(scenario)?;
-    if args.seed.0.checked_add(args.seeds() - 1).is_none() {
-        return Err(
-            format!("there are no {} seeds from {} on: give fewer, or a lower one", args.seeds(), args.seed).into()
-        );
-    }
+    let seeds = args.seeds()?;
+    let root = args.keep.root()?;
     let last_panic = panics::silence();
-    let mut told = panics::on_run_thread(|| scenario.run(&setting));
-    let mut seeds = 1;
-    while seeds < args.seeds() && told.outcome.verdict.is_pass() {
-        setting.seed = Seed(args.seed.0.wrapping_add(seeds));
-        told = panics::on_run_thread(|| scenario.run(&setting));
-        seeds += 1;
-    }
+    let ended = told(scenario, &setting, seeds, args)?;
+    setting.seed = Seed(args.seed.0 + ended.number);
+
     let mut output = Output::new();
     if args.timeline && !args.json {
         let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
@@ -77,40 +72,70 @@ fn run(args: &ScenarioRunArgs) -> Result<u8, Box<dyn Error>> {
         timeline.written?;
         output = timeline.output;
     }
-    let evidence = panics::on_run_thread(|| scenario.evidence(&setting, &told));
+    let evidence = panics::on_run_thread(|| scenario.evidence(&setting, &ended.value));
+    let failed = evidence.map(|(failure, evidence)| (failure, Kept::save(evidence, &root)));
     if args.json {
-        output.line(serde_json::to_string(&ScenarioDocument::new(scenario, &setting, seeds, &told))?)?;
+        let failed = failed.as_ref().map(|(failure, kept)| FailedDocument::new(failure, Some(kept)));
+        output.document(&ScenarioDocument::new(scenario, &setting, &ended, failed.unwrap_or_default()))?;
     } else {
-        report(scenario, &setting, seeds, &told).into_iter().try_for_each(|line| output.line(line))?;
+        report(scenario, &setting, &ended.value, output.width).into_iter().try_for_each(|line| output.line(line))?;
+        match &failed {
+            None if ended.is_stopped => output.line(stopped(ended.number + 1, seeds, "seed"))?,
+            None if ended.number > 0 => {
+                let seeds = counted(ended.number + 1, "seed");
+                output.wrapped(&format!("PASS  {seeds}, the last of which came to the above"), 6)?;
+            }
+            None => output.line("PASS")?,
+            Some((_, kept)) => {
+                if let Some(place) = last_panic.location() {
+                    output.wrapped(&format!("panicked at {}", escaped(&place)), 2)?;
+                }
+                let again = called::command(&scenario.command(&setting));
+                output.line(kept.screen(&again, args.keep.layout(output.width)))?;
+            }
+        }
     }
     output.flush()?;
-    let Some((failure, evidence)) = evidence else { return Ok(exit::PASS) };
-    let panicked = last_panic.location().map_or(String::new(), |location| format!("panicked at {location}\n"));
-    let saved = evidence.save(Path::new(""));
-    let again = format!("cargo run --release -- {}", scenario.command(&setting));
-    // Nobody is left to tell when stderr is gone.
-    let _ = writeln!(io::stderr(), "{panicked}{}", evidence.screen(Some(&saved), &again));
-    Ok(exit::code(Some(failure.kind)))
+    Ok(exit::code_of_work(failed.map(|(failure, _)| failure.kind), ended.is_stopped))
 }
 
-/// What came of it.
-fn report(scenario: &Scenario, setting: &Setting, seeds: u64, told: &Told) -> Vec<String> {
-    let (outcome, stats) = (&told.outcome, &told.outcome.stats);
-    let mut lines = vec![format!("{}   seed {}   engine {}", scenario.name, setting.seed, setting.engine)];
-    lines.push(wrapped(scenario.about, 2));
-    lines.extend(told.measures.iter().map(|(name, measure)| format!("  {name:<32} {measure:>14}")));
-    let verdict = match &outcome.verdict {
-        verdict if !verdict.is_pass() => format!("FAIL  {verdict}"),
-        _ if seeds > 1 => format!("PASS  {}, the last of which came to", counted(seeds, "seed")),
-        _ => "PASS".into(),
+/// Tells it for one seed after another, up to the first that fails.
+fn told(
+    scenario: &'static Scenario,
+    setting: &Setting,
+    seeds: Option<u64>,
+    args: &ScenarioRunArgs,
+) -> Result<Ended<Told>, Box<dyn Error>> {
+    let stop = stop::on_signal()?;
+    let display = Display::of_seeds(seeds, args.time);
+    let count = seeds.unwrap_or((u64::MAX - setting.seed.0).max(1));
+    let series = Series { count, jobs: args.jobs(), time: args.time };
+    let tell = |number| {
+        let told = scenario.run(&Setting { seed: Seed(setting.seed.0 + number), ..setting.clone() });
+        if told.outcome.verdict.is_pass() { ControlFlow::Continue(told) } else { ControlFlow::Break(told) }
     };
-    lines.push(verdict);
-    lines.push(format!(
+    if seeds != Some(1) {
+        // Said before anything runs, so that a hang names what runs.
+        display.say(&format!("{} from seed {} on", scenario.name, setting.seed));
+    }
+    let ended = series.run(&tell, &stop, &mut |done| display.seeds(done, scenario.name))?;
+    display.finish();
+    Ok(ended)
+}
+
+/// The report, but for the verdict.
+fn report(scenario: &Scenario, setting: &Setting, told: &Told, width: usize) -> Vec<String> {
+    let (outcome, stats) = (&told.outcome, &told.outcome.stats);
+    let header = format!("{}   seed {}   engine {}", scenario.name, setting.seed, setting.engine);
+    let mut lines = vec![wrapped(&header, width, 2), indented(scenario.about, width, 2)];
+    lines.extend(told.measures.iter().map(|(name, measure)| measured(name, &measure.to_string(), width)));
+    let happened = format!(
         "{:.3} simulated s, {} events, {} messages; digest {:016x}",
         stats.sim_ns as f64 / 1e9,
         grouped(stats.events),
         grouped(stats.messages),
         outcome.digest
-    ));
+    );
+    lines.push(wrapped(&happened, width, 2));
     lines
 }

@@ -1,48 +1,16 @@
-//! How reports are laid out.
+//! Numbers and lines as reports have them.
 
-use std::fmt::Write;
+use explore::layout::wrapped;
 
-/// `name      one, two, three`, broken into lines of at most 110 columns, those after the first indented.
-pub(crate) fn list(name: &str, items: impl IntoIterator<Item = String>) -> String {
-    const INDENT: usize = 13;
-    const WIDTH: usize = 80;
-    let mut text = format!("{name:<INDENT$}");
-    let mut column = INDENT;
-    let mut items = items.into_iter().peekable();
-    while let Some(item) = items.next() {
-        let end = if items.peek().is_some() { "," } else { "" };
-        let width = item.chars().count() + end.len();
-        if column > INDENT {
-            if column + 1 + width > WIDTH {
-                let _ = write!(text, "\n{:INDENT$}", "");
-                column = INDENT;
-            } else {
-                text.push(' ');
-                column += 1;
-            }
-        }
-        text += &item;
-        text += end;
-        column += width;
-    }
-    text
+/// A text in lines of at most `width` characters, all of them indented.
+pub(crate) fn indented(text: &str, width: usize, indent: usize) -> String {
+    wrapped(&format!("{:indent$}{text}", ""), width, indent)
 }
 
-/// A text in lines of at most 80 columns, all of them indented.
-pub(crate) fn wrapped(text: &str, indent: usize) -> String {
-    const WIDTH: usize = 80;
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().expect("one to begin with");
-        if line.is_empty() {
-            *line = format!("{:indent$}{word}", "");
-        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
-            *line += &format!(" {word}");
-        } else {
-            lines.push(format!("{:indent$}{word}", ""));
-        }
-    }
-    lines.join("\n")
+/// `  name                      value`, in two lines where one is too narrow.
+pub(crate) fn measured(name: &str, value: &str, width: usize) -> String {
+    let line = format!("  {name:<32} {value:>14}");
+    if line.chars().count() <= width { line } else { format!("  {name}\n{}", indented(value, width, 6)) }
 }
 
 /// `1234567` as `1,234,567`.
@@ -63,6 +31,14 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
+/// `STOPPED after 63 of 200 seeds`; `of` is `None` where there was no end to them but one of time.
+pub(crate) fn stopped(after: u64, of: Option<u64>, noun: &str) -> String {
+    match of {
+        Some(of) => format!("STOPPED after {} of {}", grouped(after), counted(of, noun)),
+        None => format!("STOPPED after {}", counted(after, noun)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,12 +52,13 @@ mod tests {
     }
 
     #[test]
-    fn lists_break_between_items_and_line_up() {
-        let text = list("faults", (0..40).map(|n| format!("fault-{n} {n}/{n}")));
-        let lines: Vec<&str> = text.lines().collect();
-        assert!(lines.len() > 3);
-        assert!(lines.iter().all(|line| line.len() <= 110), "{text}");
-        assert!(lines[0].starts_with("faults       fault-0 0/0, fault-1"), "{text}");
-        assert!(lines[1..].iter().all(|line| line.starts_with("             fault-")), "{text}");
+    fn all_lines_of_an_indented_text_are() {
+        assert_eq!(indented("one two three", 11, 4), "    one two\n    three");
+    }
+
+    #[test]
+    fn work_that_was_stopped_says_after_how_much() {
+        assert_eq!(stopped(63, Some(100_000), "seed"), "STOPPED after 63 of 100,000 seeds");
+        assert_eq!(stopped(1, None, "seed"), "STOPPED after 1 seed");
     }
 }

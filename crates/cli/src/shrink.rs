@@ -1,12 +1,12 @@
 //! `stormglass shrink`: a run that fails, as small as it gets, and what it takes.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use explore::layout::wrapped;
 use explore::{Evidence, Runner, Shrunk, panics};
 use sim::{Engine, Plan, System, TimedFault};
 
@@ -14,6 +14,7 @@ use crate::args::ShrinkArgs;
 use crate::asked::{self, Asked};
 use crate::display::Display;
 use crate::document::ShrinkDocument;
+use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::counted;
 use crate::system::{self, Work};
@@ -35,18 +36,17 @@ impl Work for Shrinker<'_> {
 
     fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
         let Shrinker { args, asked: asked @ Asked { origin, plan, .. } } = self;
+        let root = args.keep.root()?;
         panics::silence();
-        let stop = stop::on_ctrl_c()?;
+        let stop = stop::on_signal()?;
+        let mut output = Output::new();
         let display = Display::open();
-        // Of a run that takes more than it may nothing is said but that.
-        let mut title = Some(origin.line(&plan.seed.to_string()));
         let own = system.clone();
         let found = panics::on_run_thread(|| {
             let (system, sentry) = (own, asked.sentry());
             let runner = Runner::new(origin.engine, &system).within(asked.budget).watched(&sentry);
             let searching = sentry.clone().stopped_by(&stop, Duration::ZERO);
             let shrunk = explore::shrink(&runner.watched(&searching), plan, args.time, &mut |shrinking| {
-                title.take().into_iter().for_each(|title| display.say(&title));
                 display.shrinking(shrinking);
                 if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
@@ -57,50 +57,46 @@ impl Work for Shrinker<'_> {
             let evidence = Evidence::gather(&runner, origin, plan, &failure)?.with_shrunk(&shrunk);
             Ok(Some((shrunk, evidence, comparison)))
         });
-        let found = found.map_err(|error| {
-            display.finish();
-            asked::unfinished(&error)
-        })?;
-        if let Some((_, _, Some(comparison))) = &found {
-            // It may be another failure that was made smaller than the one that somebody recorded.
-            display.say(&comparison.to_string());
-        }
         display.finish();
-        let Some((shrunk, evidence, _)) = found else {
+        let found = found.map_err(|error| asked::unfinished(&error))?;
+        let Some((shrunk, evidence, comparison)) = found else {
             return Err("the run passes: there is nothing to shrink".into());
         };
-        let saved = evidence.save(Path::new(""));
-        let mut output = Output::new();
+        let kept = Kept::save(evidence, &root);
         if args.run.json {
-            output.line(serde_json::to_string(&ShrinkDocument::new(&shrunk, origin, &saved))?)?;
+            let is_stopped = stop.load(Ordering::Relaxed);
+            output.document(&ShrinkDocument::new(&shrunk, origin, is_stopped, &kept))?;
         } else {
-            output.line(story(&shrunk))?;
+            output.wrapped(&origin.line(&plan.seed.to_string()), 6)?;
+            if let Some(comparison) = comparison {
+                // It may be another failure that was made smaller than the one that somebody recorded.
+                output.wrapped(&comparison.to_string(), 2)?;
+            }
+            output.line(story(&shrunk, output.width))?;
             output = told(output, system, origin.engine, &shrunk.plan)?;
+            let reproduce = asked.replay_command(&args.what, &args.run, &kept);
+            output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
         }
         output.flush()?;
-        // Nobody is left to tell when stderr is gone.
-        let screen = evidence.screen(Some(&saved), &asked.replay_command(&args.what, &args.run, &saved));
-        let _ = writeln!(io::stderr(), "{screen}");
         Ok(exit::code(Some(shrunk.failure.kind)))
     }
 }
 
-/// What is left, and what each fault of it is needed for.
-fn story(shrunk: &Shrunk) -> String {
+/// The run that is left, and the part that each fault of it plays.
+fn story(shrunk: &Shrunk, width: usize) -> String {
+    let how_far = if shrunk.is_complete { "nothing more can be left out" } else { "it ended before all was tried" };
+    let (runs, cpu_s) = (counted(shrunk.runs, "run"), shrunk.cpu.as_secs_f64());
+    let line = |text: String| wrapped(&text, width, 9);
     let mut lines = vec![
-        format!("before  {}", shrunk.before),
-        format!("after   {}", shrunk.after),
-        format!(
-            "        {} in {:.1} CPU s; {}",
-            counted(shrunk.runs, "run"),
-            shrunk.cpu.as_secs_f64(),
-            if shrunk.is_complete { "nothing more can be left out" } else { "the time was over before all was tried" },
-        ),
-        described(&shrunk.plan),
+        line(format!("before  {}", shrunk.before)),
+        line(format!("after   {}", shrunk.after)),
+        line(format!("        {runs} in {cpu_s:.1} CPU s; {how_far}")),
     ];
+    lines.push(wrapped(&described(&shrunk.plan), width, 6));
     for blame in &shrunk.blame {
-        lines.push(format!("fault {}  {}", blame.number + 1, fault(&shrunk.plan.schedule[blame.number])));
-        lines.push(format!("         {}", blame.without));
+        let blamed = fault(&shrunk.plan.schedule[blame.number]);
+        lines.push(line(format!("fault {}  {blamed}", blame.number + 1)));
+        lines.push(line(format!("         {}", blame.without)));
     }
     lines.join("\n")
 }

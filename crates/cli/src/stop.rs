@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Ctrl-C ends the work after the runs under way. A third one ends the process: `timeout` and the like send two.
-pub(crate) fn on_ctrl_c() -> Result<Arc<AtomicBool>, ctrlc::Error> {
+use crate::exit;
+
+/// SIGINT, SIGTERM and SIGHUP end the work after the runs under way. A third signal ends the process at once, without a
+/// result: `timeout` and the like send two.
+pub(crate) fn on_signal() -> Result<Arc<AtomicBool>, ctrlc::Error> {
     let stop = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&stop);
     let mut times = 0;
@@ -12,7 +15,7 @@ pub(crate) fn on_ctrl_c() -> Result<Arc<AtomicBool>, ctrlc::Error> {
         told.store(true, Ordering::Relaxed);
         times += 1;
         if times == 3 {
-            std::process::exit(130);
+            std::process::exit(exit::STOPPED.into());
         }
     })?;
     Ok(stop)

@@ -7,11 +7,11 @@ use sim::{Line, Plan, Reads, Recorder, What};
 use crate::output::Output;
 use crate::screen::counted;
 
-/// The plan in a line or two: what the timeline does not say.
+/// The plan in a line, to be wrapped: what the timeline does not say.
 pub(crate) fn described(plan: &Plan) -> String {
     let (cluster, workload) = (&plan.cluster, &plan.workload);
     format!(
-        "plan  {}, {}   election timeout {}-{} ms   heartbeat {} ms   reads {}   snapshot every {}\n      \
+        "plan  {}, {}   election timeout {}-{} ms   heartbeat {} ms   reads {}   snapshot every {}   \
          {} on {}   {} in a storm of {:.1} s",
         counted(cluster.nodes.into(), "node"),
         counted(cluster.spares.into(), "spare"),
@@ -41,7 +41,15 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    pub(crate) fn line(&mut self, line: std::fmt::Arguments<'_>) {
+    /// Prints what stands above it, in lines that fit. Those of the timeline itself are as long as they are: one is one
+    /// event, for `grep` and `diff`.
+    pub(crate) fn heading(&mut self, text: &str) {
+        if self.is_on && self.written.is_ok() {
+            self.written = self.output.wrapped(text, 6);
+        }
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
         if self.is_on && self.written.is_ok() {
             self.written = self.output.line(line);
         }

@@ -1,14 +1,13 @@
 //! `stormglass zoo`: hunts the bugs of the zoo, one after the other.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ::zoo::{Bug, Mutant};
-use explore::artefacts::Saved;
+use explore::artefacts::Root;
 use explore::{Budget, Campaign, Caught, Evidence, Hunted, Hunting, Runner, Shrunk, hunt, panics};
 use sim::Overrides;
 use stormglass::RaftKv;
@@ -16,73 +15,72 @@ use stormglass::RaftKv;
 use crate::args::ZooArgs;
 use crate::asked;
 use crate::display::Display;
-use crate::document::ZooDocument;
+use crate::document::{BugListed, ZooDocument};
+use crate::kept::Kept;
 use crate::output::Output;
-use crate::screen::{counted, wrapped};
+use crate::screen::{counted, indented, stopped};
 use crate::{exit, stop};
 
-/// What is kept of a bug that was caught, and where.
-type Kept = Option<(Evidence, Saved)>;
+/// The result of the hunt for one bug.
+pub(crate) struct Hunt {
+    pub(crate) bug: Bug,
+    pub(crate) hunted: Hunted,
+    /// `None` if nothing was caught.
+    pub(crate) kept: Option<Kept>,
+    /// True if a signal ended it before anything was caught: nothing is known of the bug then.
+    pub(crate) is_stopped: bool,
+}
 
 pub(crate) fn zoo(args: &ZooArgs) -> Result<u8, Box<dyn Error>> {
     let mut output = Output::new();
     if args.list {
-        listing().into_iter().try_for_each(|line| output.line(line))?;
-        output.flush()?;
+        list(args, &mut output)?;
         return Ok(exit::PASS);
     }
     campaign(args).check_seeds()?;
+    let root = args.keep.root()?;
     panics::silence();
-    let stop = stop::on_ctrl_c()?;
+    let stop = stop::on_signal()?;
     let display = Display::open();
-    display.say(&origin(args));
-    if !args.json {
-        output.line(format_args!("{:<37} {:>6} {:>6}  caught by", "bug", "seeds", "CPU s"))?;
+    if args.json {
+        display.say(&origin(args));
+    } else {
+        output.wrapped(&origin(args), 6)?;
+        output.line(heading(output.width))?;
+        output.flush()?;
     }
-    let mut hunts: Vec<(Bug, Hunted, Kept)> = Vec::new();
-    let bugs = args.bugs();
-    for bug in &bugs {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        let hunted = hunted(args, *bug, &stop, &display)?;
-        if stop.load(Ordering::Relaxed) && hunted.caught.is_none() {
-            // It was not hunted to the end, so nothing is known of it.
-            break;
-        }
-        let evidence = hunted.caught.as_ref().map(|caught| evidence(args, *bug, caught));
-        let kept = evidence.map(|evidence| {
-            let saved = evidence.save(Path::new(""));
-            (evidence, saved)
-        });
-        if !args.json {
-            display.pause(|| row(*bug, &hunted).into_iter().try_for_each(|line| output.line(line)))?;
+    let mut hunts = Vec::new();
+    for bug in args.bugs() {
+        let hunt = one_hunt(args, bug, &stop, &display, &root)?;
+        if !args.json && !hunt.is_stopped {
+            display.pause(|| row(&hunt, output.width).into_iter().try_for_each(|line| output.line(line)))?;
             // One may take long: show each when it is done.
             output.flush()?;
         }
-        hunts.push((*bug, hunted, kept));
+        hunts.push(hunt);
     }
     display.finish();
     if args.json {
-        let documents: Vec<_> = hunts
-            .iter()
-            .map(|(bug, hunted, kept)| ZooDocument::new(*bug, hunted, kept.as_ref().map(|(_, saved)| saved), args))
-            .collect();
-        output.line(serde_json::to_string(&documents)?)?;
+        output.document(&hunts.iter().map(|hunt| ZooDocument::new(args, hunt)).collect::<Vec<_>>())?;
     } else {
-        output.line(summary(&hunts))?;
+        tell(&mut output, args, &hunts)?;
     }
     output.flush()?;
-    if hunts.len() < bugs.len() {
-        display.say(&format!("stopped: {} not hunted", counted((bugs.len() - hunts.len()) as u64, "bug")));
+    let is_missed = |hunt: &Hunt| hunt.hunted.caught.is_none() && !hunt.is_stopped;
+    Ok(match () {
+        () if hunts.iter().any(is_missed) => exit::SAFETY,
+        () if hunts.iter().any(|hunt| hunt.is_stopped) => exit::STOPPED,
+        () => exit::PASS,
+    })
+}
+
+fn list(args: &ZooArgs, output: &mut Output) -> io::Result<()> {
+    if args.json {
+        output.document(&Bug::ALL.iter().map(|bug| BugListed::new(*bug)).collect::<Vec<_>>())?;
+    } else {
+        listing(output.width).into_iter().try_for_each(|line| output.line(line))?;
     }
-    if let [(bug, _, Some((evidence, saved)))] = &hunts[..] {
-        let reproduce = args.run(*bug).replay_command(evidence.failure.seed);
-        // Nobody is left to tell when stderr is gone.
-        let _ = writeln!(io::stderr(), "{}", evidence.screen(Some(saved), &reproduce));
-    }
-    let missed = hunts.iter().any(|(_, hunted, _)| hunted.caught.is_none());
-    Ok(if missed { exit::SAFETY } else { exit::PASS })
+    output.flush()
 }
 
 fn origin(args: &ZooArgs) -> String {
@@ -98,7 +96,7 @@ fn origin(args: &ZooArgs) -> String {
 }
 
 /// Every bug with what it changes, category by category.
-fn listing() -> Vec<String> {
+fn listing(width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut category = None;
     for bug in Bug::ALL {
@@ -106,9 +104,27 @@ fn listing() -> Vec<String> {
             lines.push(bug.category().name().into());
         }
         lines.push(format!("  {bug}"));
-        lines.push(wrapped(bug.change(), 6));
+        lines.push(indented(bug.change(), width, 6));
     }
     lines
+}
+
+/// Hunts one bug, and keeps what was caught. If somebody has stopped it all by then, nothing is run.
+fn one_hunt(
+    args: &ZooArgs,
+    bug: Bug,
+    stop: &AtomicBool,
+    display: &Display,
+    root: &Root,
+) -> Result<Hunt, Box<dyn Error>> {
+    let hunted = if stop.load(Ordering::Relaxed) {
+        Hunted { seeds: 0, cpu: Duration::ZERO, caught: None }
+    } else {
+        hunted(args, bug, stop, display)?
+    };
+    let kept = hunted.caught.as_ref().map(|caught| Kept::save(evidence(args, bug, caught), root));
+    let is_stopped = hunted.caught.is_none() && stop.load(Ordering::Relaxed);
+    Ok(Hunt { bug, hunted, kept, is_stopped })
 }
 
 /// The hunt for one bug.
@@ -154,21 +170,59 @@ fn evidence(args: &ZooArgs, bug: Bug, caught: &Caught) -> Evidence {
     }
 }
 
-/// What came of one hunt, on a line, and below it what was caught in its smallest form.
-fn row(bug: Bug, hunted: &Hunted) -> Vec<String> {
+/// The least width of the table; on a narrower terminal each row takes two lines.
+const TABLE_WIDTH: usize = 80;
+
+fn heading(width: usize) -> String {
+    if width < TABLE_WIDTH {
+        return "bug and what caught it".into();
+    }
+    format!("{:<37} {:>6} {:>6}  caught by", "bug", "seeds", "CPU s")
+}
+
+/// The result of one hunt, on a line, and below it the smallest run that shows the bug.
+fn row(hunt: &Hunt, width: usize) -> Vec<String> {
+    let Hunt { bug, hunted, .. } = hunt;
     let by = hunted.caught.as_ref().map_or("not caught", |caught| caught.failure.headline());
-    let mut lines = vec![format!("{bug:<37} {:>6} {:>6.2}  {by}", hunted.seeds, hunted.cpu.as_secs_f64())];
+    let (seeds, cpu_s) = (hunted.seeds, hunted.cpu.as_secs_f64());
+    let mut lines = if width < TABLE_WIDTH {
+        let told = format!("{by} after {} in {cpu_s:.2} CPU s", counted(seeds, "seed"));
+        vec![bug.to_string(), indented(&told, width, 4)]
+    } else {
+        vec![format!("{bug:<37} {seeds:>6} {cpu_s:>6.2}  {by}")]
+    };
     if let Some(shrunk) = hunted.caught.as_ref().and_then(|caught| caught.shrunk.as_ref()) {
-        lines.push(wrapped(&shrunk.line(), 4));
+        lines.push(indented(&shrunk.line(), width, 4));
     }
     lines
 }
 
-/// What came of all hunts together.
-fn summary(hunts: &[(Bug, Hunted, Kept)]) -> String {
-    let hunted = hunts.iter().map(|(_, hunted, _)| hunted);
-    let caught: Vec<&Caught> = hunted.clone().filter_map(|hunted| hunted.caught.as_ref()).collect();
-    let shrunk: Vec<&Shrunk> = caught.iter().filter_map(|caught| caught.shrunk.as_ref()).collect();
+/// The result of all hunts together: figures, and then the verdict. Of a single bug the verdict is the failure that gave it
+/// away, with the line that shows it.
+fn tell(output: &mut Output, args: &ZooArgs, hunts: &[Hunt]) -> io::Result<()> {
+    let ended: Vec<&Hunt> = hunts.iter().filter(|hunt| !hunt.is_stopped).collect();
+    let caught = ended.iter().filter(|hunt| hunt.hunted.caught.is_some()).count();
+    for line in spreads(&ended) {
+        output.wrapped(&line, 8)?;
+    }
+    if ended.len() < hunts.len() {
+        output.line(format_args!("caught  {caught} of {}", ended.len()))?;
+        return output.line(stopped(ended.len() as u64, Some(hunts.len() as u64), "bug"));
+    }
+    if let [Hunt { bug, kept: Some(kept), .. }] = hunts {
+        let reproduce = args.run(*bug).replay_command(kept.evidence.failure.seed);
+        let layout = args.keep.layout(output.width);
+        return output.line(kept.evidence.caught_screen(kept.saved.as_ref(), &reproduce, layout));
+    }
+    let verdict = if caught == hunts.len() { "PASS" } else { "FAIL" };
+    output.line(format_args!("{verdict}  caught {caught} of {}", hunts.len()))
+}
+
+/// The cost of the hunts and the sizes they came to, each figure with its median and its most.
+fn spreads(hunts: &[&Hunt]) -> Vec<String> {
+    let hunted = hunts.iter().map(|hunt| &hunt.hunted);
+    let caught = hunted.clone().filter_map(|hunted| hunted.caught.as_ref());
+    let shrunk: Vec<&Shrunk> = caught.filter_map(|caught| caught.shrunk.as_ref()).collect();
     let seconds = |cpu: &Duration| format!("{:.2}", cpu.as_secs_f64());
     let of_shrunk = |value: fn(&Shrunk) -> u64| spread(shrunk.iter().map(|of| value(of)).collect(), u64::to_string);
     let spreads = [
@@ -178,11 +232,8 @@ fn summary(hunts: &[(Bug, Hunted, Kept)]) -> String {
         ("", of_shrunk(|shrunk| shrunk.after.events), "events"),
         ("", spread(shrunk.iter().map(|shrunk| shrunk.cpu).collect(), seconds), "CPU s for it"),
     ];
-    let mut lines = vec![format!("caught  {} of {}", caught.len(), hunts.len())];
-    for (name, spread, unit) in spreads {
-        lines.extend(spread.map(|of| format!("{name:<7} {of} {unit}")));
-    }
-    lines.join("\n")
+    let told = spreads.into_iter().map(|(name, spread, unit)| spread.map(|of| format!("{name:<7} {of} {unit}")));
+    told.flatten().collect()
 }
 
 /// `median 3, at most 17`; `None` of nothing.

@@ -1,6 +1,6 @@
 //! Shared, immutable bytes.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -41,9 +41,45 @@ impl From<&str> for Bytes {
 }
 
 impl fmt::Display for Bytes {
-    /// As text, with anything that is not printable escaped.
+    /// As text. Quotes, backslashes, characters that are not [visible](is_visible) and bytes that are no UTF-8 are escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0.escape_ascii(), f)
+        for chunk in self.0.utf8_chunks() {
+            for char in chunk.valid().chars() {
+                match u8::try_from(char) {
+                    Ok(byte) if byte.is_ascii() => write!(f, "{}", byte.escape_ascii())?,
+                    _ if is_visible(char) => f.write_char(char)?,
+                    _ => write!(f, "{}", char.escape_unicode())?,
+                }
+            }
+            write!(f, "{}", chunk.invalid().escape_ascii())?;
+        }
+        Ok(())
+    }
+}
+
+/// True of a character that a reader sees for what it is, on one line. It is false of control characters, of marks that
+/// turn the direction of text or join it, of spaces other than the usual one, and of all else that leaves no ink.
+pub fn is_visible(char: char) -> bool {
+    match char {
+        ' '..='~' => true,
+        // Letters, marks and symbols by their class, without ink all the same: fillers and variation selectors.
+        '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{2800}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{ffa0}'
+        | '\u{e0100}'..='\u{e01ef}' => false,
+        char => {
+            // A combining mark is seen with a letter before it.
+            let mut text = *b"a\0\0\0\0";
+            let len = char.encode_utf8(&mut text[1..]).len();
+            std::str::from_utf8(&text[..=len]).is_ok_and(|text| text.escape_debug().count() == 2)
+        }
     }
 }
 
@@ -92,5 +128,33 @@ impl<'de> serde::Deserialize<'de> for Bytes {
             }
         }
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_shown_as_it_is_written() {
+        for text in ["k1", "ключ🔑", "鍵 é", "e\u{301}", "नमस्ते", "«»"] {
+            assert_eq!(Bytes::from(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn characters_that_disturb_a_line_or_are_not_seen_are_escaped() {
+        let shown = |bytes: &[u8]| format!("{:?}", Bytes::from(bytes));
+        assert_eq!(shown(b"a\0\x1b[31m\n\"\\\x7f"), r#""a\x00\x1b[31m\n\"\\\x7f""#);
+        assert_eq!(shown("\u{85}\u{a0}\u{ad}\u{200b}".as_bytes()), r#""\u{85}\u{a0}\u{ad}\u{200b}""#);
+        assert_eq!(shown("a\u{202e}b\u{2066}\u{feff}".as_bytes()), r#""a\u{202e}b\u{2066}\u{feff}""#);
+        assert_eq!(shown("\u{2028}\u{fe0f}\u{3164}\u{e0001}".as_bytes()), r#""\u{2028}\u{fe0f}\u{3164}\u{e0001}""#);
+        assert_eq!(shown("\u{e000}\u{378}".as_bytes()), r#""\u{e000}\u{378}""#);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_escaped_one_by_one() {
+        assert_eq!(Bytes::from(&b"\xff\xc3ok\xf0\x9f\x94"[..]).to_string(), r"\xff\xc3ok\xf0\x9f\x94");
+        assert_eq!(Bytes::from(&[0xc3, 0xa9, 0xa9][..]).to_string(), r"é\xa9");
     }
 }

@@ -31,7 +31,7 @@ mod random;
 mod time;
 mod wire;
 
-pub use bytes::Bytes;
+pub use bytes::{Bytes, is_visible};
 pub use client::{Client, ClientEffects};
 pub use disk::{Disk, DiskError, DiskOp, FileName, SyncId};
 pub use fingerprint::{Fingerprint, mix};

@@ -33,14 +33,14 @@ pub enum Operation {
         /// The key.
         key: Bytes,
     },
-    /// Compare-and-swap: sets a key if it has the expected value.
+    /// Compare-and-swap: sets or removes a key if it has the expected value.
     Cas {
         /// The key.
         key: Bytes,
         /// The value it must have; `None` means the key must be absent.
         expected: Option<Bytes>,
-        /// Its new value.
-        value: Bytes,
+        /// Its new value; `None` removes the key.
+        value: Option<Bytes>,
     },
 }
 
@@ -62,7 +62,7 @@ impl Operation {
             Operation::Get { .. } | Operation::Delete { .. } => 0,
             Operation::Put { value, .. } | Operation::Append { value, .. } => value.len(),
             Operation::Cas { expected, value, .. } => {
-                expected.as_ref().map_or(0, |expected| expected.len()) + value.len()
+                [expected, value].into_iter().flatten().map(|value| value.len()).sum()
             }
         };
         self.key().len() + values
@@ -81,8 +81,21 @@ impl fmt::Display for Operation {
             Operation::Put { key, value } => write!(f, "put {key} {value}"),
             Operation::Append { key, value } => write!(f, "append {key} {value}"),
             Operation::Delete { key } => write!(f, "delete {key}"),
-            Operation::Cas { key, expected: Some(expected), value } => write!(f, "cas {key} {expected} {value}"),
-            Operation::Cas { key, expected: None, value } => write!(f, "cas {key} (absent) {value}"),
+            Operation::Cas { key, expected, value } => {
+                write!(f, "cas {key} {} {}", OrAbsent(expected.as_ref()), OrAbsent(value.as_ref()))
+            }
+        }
+    }
+}
+
+/// A value that a compare-and-swap expects or sets, as its operation shows it.
+struct OrAbsent<'a>(Option<&'a Bytes>);
+
+impl fmt::Display for OrAbsent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(value) => fmt::Display::fmt(value, f),
+            None => f.write_str("(absent)"),
         }
     }
 }

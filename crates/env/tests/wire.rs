@@ -28,11 +28,8 @@ fn operations() -> impl Strategy<Value = Operation> {
         (bytes(), bytes()).prop_map(|(key, value)| Operation::Put { key, value }),
         (bytes(), bytes()).prop_map(|(key, value)| Operation::Append { key, value }),
         bytes().prop_map(|key| Operation::Delete { key }),
-        (bytes(), prop::option::of(bytes()), bytes()).prop_map(|(key, expected, value)| Operation::Cas {
-            key,
-            expected,
-            value
-        }),
+        (bytes(), prop::option::of(bytes()), prop::option::of(bytes()))
+            .prop_map(|(key, expected, value)| Operation::Cas { key, expected, value }),
     ]
 }
 
@@ -131,7 +128,7 @@ fn what_no_value_of_the_type_is_is_refused() {
     assert_eq!(ClientId::decode(&client), Err(WireError::Invalid { at: 0, what: "client" }));
     let duration = [encoded(&3_u64), encoded(&1_000_000_000_u64)].concat();
     assert_eq!(Duration::decode(&duration), Err(WireError::Invalid { at: 1, what: "nanoseconds" }));
-    assert_eq!(Operation::decode(&[6, 0]), Err(WireError::Invalid { at: 0, what: "operation kind" }));
+    assert_eq!(Operation::decode(&[7, 0]), Err(WireError::Invalid { at: 0, what: "operation kind" }));
 }
 
 /// Room for that many bytes could not be had: an attempt would end the test.

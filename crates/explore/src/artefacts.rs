@@ -1,35 +1,88 @@
-//! What a failed run leaves behind: files in a folder of its own, `stormglass-out/INVARIANT-SEED/`.
+//! The files that a failed run leaves behind, in a folder of its own, `INVARIANT-SEED/`, below a [root](Root).
+//!
+//! Always true: a file has its name only when it is whole, and a save that fails leaves no temporary file and no empty
+//! folder that it made.
 
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use check::{History, history::format};
 
+use crate::cargo;
+use crate::layout::solid;
+use crate::plain::escaped;
 use crate::repro::{Recorded, Repro};
 
-/// The folder that artefacts are kept in.
-const BASE: &str = "stormglass-out";
 const REPRO: &str = "repro.json";
 const SHRUNK: &str = "shrunk.json";
 const HISTORY: &str = "history.jsonl";
+const TOKEN: &str = "token.txt";
+
+/// The folder that artefacts are kept below, and how paths in it are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// Absolute.
+    path: PathBuf,
+    /// Paths below this folder are shown relative to it, others as they are.
+    shown_from: PathBuf,
+}
+
+impl Root {
+    /// The root of the command: the folder that an option names, else that of `STORMGLASS_OUT`, else `target/stormglass` of the
+    /// cargo workspace that the command was called in, else `stormglass-out` where it was called. Paths are shown relative
+    /// to where it was called.
+    ///
+    /// # Errors
+    /// The current folder is gone.
+    pub fn of_command(option: Option<&Path>) -> io::Result<Root> {
+        let here = std::env::current_dir()?;
+        let asked = option.map(Path::to_path_buf).or_else(|| crate::asked::out().map(PathBuf::from));
+        let usual = || match cargo::workspace_of(&here) {
+            Some(workspace) => cargo::target_of(&workspace, &here).join("stormglass"),
+            None => "stormglass-out".into(),
+        };
+        Ok(Root { path: here.join(asked.unwrap_or_else(usual)), shown_from: here })
+    }
+
+    /// The root of a test: the folder of `STORMGLASS_OUT`, else `target/stormglass`. Both, and the paths that are shown, are
+    /// relative to the root of the workspace, where one calls cargo.
+    pub fn of_test() -> Root {
+        let workspace = cargo::workspace_root();
+        let usual = || cargo::target_of(&workspace, &workspace).join("stormglass");
+        let path = crate::asked::out().map_or_else(usual, |out| workspace.join(out));
+        Root { path, shown_from: workspace }
+    }
+
+    /// A path below it as it is shown.
+    fn shown<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.shown_from).unwrap_or(path)
+    }
+}
 
 /// Where the artefacts of a failure are, or why they are nowhere: the failure itself counts for more.
 pub type Saved = Result<Folder, String>;
 
-/// A folder that holds the artefacts of one failure.
+/// A folder that holds the artefacts of one failure. Its paths are absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
-    /// As it is shown: relative to what artefacts were saved below.
     path: PathBuf,
+    shown: PathBuf,
     has_shrunk: bool,
+    token: String,
 }
 
 impl Folder {
     /// The file that says what was run and what came of it.
     pub fn repro(&self) -> PathBuf {
         self.path.join(REPRO)
+    }
+
+    /// The repro's path as it is shown, which is shorter.
+    pub fn repro_shown(&self) -> PathBuf {
+        self.shown.join(REPRO)
     }
 
     /// The file that says the same of the smaller run that fails alike, if there is one.
@@ -41,13 +94,24 @@ impl Folder {
     pub fn history(&self) -> PathBuf {
         self.path.join(HISTORY)
     }
+
+    /// The file that holds the smallest of the repros as a token.
+    pub fn token_file(&self) -> PathBuf {
+        self.path.join(TOKEN)
+    }
+
+    /// The smallest of the repros as a token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
 }
 
 impl fmt::Display for Folder {
-    /// `stormglass-out/election-safety-0xad/{repro.json, history.jsonl}`.
+    /// `target/stormglass/election-safety-0xad  repro.json, history.jsonl, token.txt`, with a path that no line breaks.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shrunk = if self.has_shrunk { &format!("{SHRUNK}, ") } else { "" };
-        write!(f, "{}/{{{REPRO}, {shrunk}{HISTORY}}}", self.path.display())
+        let path = escaped(&self.shown.display().to_string());
+        write!(f, "{}  {REPRO}, {shrunk}{HISTORY}, {TOKEN}", solid(&path))
     }
 }
 
@@ -56,77 +120,131 @@ pub fn repro_at(path: PathBuf) -> PathBuf {
     if path.is_dir() { path.join(REPRO) } else { path }
 }
 
-/// Saves what a failed run leaves behind, below `root` in a folder of this name. If that holds the repro of another run,
-/// the folder beside it with the first free number is taken: nothing that was saved is ever lost. What it was shrunk to
-/// takes the place only of what is larger: there may have been more time for it before.
+/// Saves the files of a failed run below `root` in a folder of this name. If that holds the repro of another run,
+/// the folder beside it with the first free number is taken: nothing that was saved is ever lost. A shrunk
+/// run takes the place of a larger one only.
 ///
 /// # Errors
 /// Which file could not be written, and why.
-pub fn save(root: &Path, name: &str, repro: &Repro, shrunk: Option<&Repro>, history: &History) -> Saved {
-    let mut path = Path::new(BASE).join(name);
+pub fn save(root: &Root, name: &str, repro: &Repro, shrunk: Option<&Repro>, history: &History) -> Saved {
+    let mut path = root.path.join(name);
     let mut number = 1;
-    while !holds(&root.join(&path).join(REPRO), repro)? {
+    let _made = loop {
+        let made = MadeFolders::to(&path).map_err(|error| told(&path, &error))?;
+        if holds(&path.join(REPRO), repro)? {
+            break made;
+        }
         number += 1;
         path.set_file_name(format!("{name}-{number}"));
+    };
+    let shrunk_file = path.join(SHRUNK);
+    // There may have been more time for it before.
+    let there = Repro::load(&shrunk_file).ok();
+    let smaller = shrunk.filter(|shrunk| there.as_ref().is_none_or(|there| !shrunk.is_larger_than(there)));
+    if let Some(smaller) = smaller {
+        write_whole(&shrunk_file, |to| to.write_all(smaller.to_json().as_bytes()))?;
     }
-    let folder = Folder { path, has_shrunk: shrunk.is_some() };
-    if let (Some(shrunk), Some(file)) = (shrunk, folder.shrunk()) {
-        let file = root.join(file);
-        let is_worse = Repro::load(&file).is_ok_and(|there| shrunk.is_larger_than(&there));
-        if !is_worse {
-            fs::write(&file, shrunk.to_json()).map_err(|error| told(&file, &error))?;
-        }
-    }
-    let file = root.join(folder.history());
+    let shrunk = smaller.or(there.as_ref());
+    let token = match shrunk {
+        Some(shrunk) => shrunk.token(),
+        // The run may have been there already, as another version recorded it.
+        None => Repro::load(&path.join(REPRO)).as_ref().unwrap_or(repro).token(),
+    };
+    let folder = Folder { shown: root.shown(&path).into(), path, has_shrunk: shrunk.is_some(), token };
+    write_whole(&folder.token_file(), |to| writeln!(to, "{}", folder.token))?;
     let found = repro.outcome.as_ref().and_then(Recorded::found);
-    write_history(&file, history, found.as_deref()).map_err(|error| told(&file, &error))?;
+    write_whole(&folder.history(), |to| written_history(history, found.as_deref(), to))?;
     Ok(folder)
 }
 
 /// Writes a repro if the file is not there yet. Returns whether it now holds this run: not if it held another.
 fn holds(file: &Path, repro: &Repro) -> Result<bool, String> {
-    // Written in full before it has its name, so that who is interrupted leaves no half of one.
-    let unnamed = file.with_extension(format!("{}.tmp", std::process::id()));
     let named = || {
-        fs::write(&unnamed, repro.to_json())?;
-        let named = fs::hard_link(&unnamed, file);
-        fs::remove_file(&unnamed)?;
-        named
+        let unnamed = Unnamed::written(file, |to| to.write_all(repro.to_json().as_bytes()))?;
+        fs::hard_link(&unnamed.0, file)
     };
-    let written = folder_of(file).and_then(|()| match named() {
+    match named() {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Ok(Repro::load(file).is_ok_and(|there| there.is_same_run(repro)))
         }
-        Err(error) => Err(error),
-    });
-    written.map_err(|error| told(file, &error))
+        Err(error) => Err(told(file, &error)),
+    }
 }
 
-/// Writes a history as JSON lines, and the folders that are missing on the way to it. The last line says what was `found` wrong
-/// with its run, if anything was.
+/// Writes a history as JSON lines, into a folder that is there. The last line says what was `found` wrong with its run, if
+/// anything was.
 ///
 /// # Errors
 /// If the file cannot be written.
 pub fn write_history(path: &Path, history: &History, found: Option<&str>) -> io::Result<()> {
-    folder_of(path)?;
     let mut file = BufWriter::new(File::create(path)?);
-    format::write(history, &mut file)?;
-    found.map_or(Ok(()), |found| format::write_note(found, &mut file))?;
+    written_history(history, found, &mut file)?;
     file.flush()
 }
 
-fn folder_of(file: &Path) -> io::Result<()> {
-    file.parent().map_or(Ok(()), fs::create_dir_all)
+fn written_history(history: &History, found: Option<&str>, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    format::write(history, to)?;
+    found.map_or(Ok(()), |found| format::write_note(found, to))
+}
+
+/// Writes a file that takes the place of what was there only when it is whole.
+fn write_whole(file: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), String> {
+    let written = Unnamed::written(file, write).and_then(|unnamed| fs::rename(&unnamed.0, file));
+    written.map_err(|error| told(file, &error))
+}
+
+/// A file that does not have its name yet, and is gone when it is dropped.
+struct Unnamed(PathBuf);
+
+impl Unnamed {
+    fn written(file: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<Unnamed> {
+        // Tests of one process may save the same at the same time.
+        let thread: String = format!("{:?}", thread::current().id()).chars().filter(char::is_ascii_digit).collect();
+        let unnamed = Unnamed(file.with_extension(format!("{}-{thread}.tmp", std::process::id())));
+        let mut to = BufWriter::new(File::create(&unnamed.0)?);
+        write(&mut to)?;
+        to.flush()?;
+        Ok(unnamed)
+    }
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        // It is gone already where it was renamed.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// The folders that were made on the way to one. Empty ones are removed when this is dropped.
+struct MadeFolders(Vec<PathBuf>);
+
+impl MadeFolders {
+    fn to(folder: &Path) -> io::Result<MadeFolders> {
+        let missing = folder.ancestors().take_while(|folder| !folder.exists());
+        // The guard first: a folder may be made and the next one not.
+        let made = MadeFolders(missing.map(Path::to_path_buf).collect());
+        fs::create_dir_all(folder).map(|()| made)
+    }
+}
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            // Refused of one that holds anything, which is as it should be.
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 fn told(file: &Path, error: &io::Error) -> String {
-    format!("{}: {error}", file.display())
+    format!("{}: {error}", escaped(&file.display().to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use check::Point;
+    use check::history::format::Limits;
     use env::{Completion, Operation, Output};
 
     use super::*;
@@ -139,38 +257,45 @@ mod tests {
         history
     }
 
+    fn below(folder: &Path) -> Root {
+        Root { path: folder.join("out"), shown_from: folder.into() }
+    }
+
     #[test]
-    fn repro_and_history_are_saved_in_a_folder_that_names_them_and_are_read_back() {
+    fn repro_history_and_token_are_saved_in_a_folder_that_names_them_and_are_read_back() {
         let root = tempfile::tempdir().expect("a folder for it");
-        let folder =
-            save(root.path(), "linearizability-0xad", &repro(), None, &history()).expect("a folder to write to");
-        assert_eq!(folder.to_string(), "stormglass-out/linearizability-0xad/{repro.json, history.jsonl}");
-        assert_eq!(Repro::load(&root.path().join(folder.repro())).expect("just written"), repro());
-        let saved = fs::read_to_string(root.path().join(folder.history())).expect("just saved");
-        let (operations, found) = saved.trim_end().rsplit_once('\n').expect("more than one line");
-        assert_eq!(format::read(operations.as_bytes()).expect("just written").history, history());
-        let found: serde_json::Value = serde_json::from_str(found).expect("JSON");
+        let folder = save(&below(root.path()), "linearizability-0xad", &repro(), None, &history())
+            .expect("a folder to write to");
+        assert_eq!(folder.to_string(), "out/linearizability-0xad  repro.json, history.jsonl, token.txt");
+        assert_eq!(Repro::load(&folder.repro()).expect("just written"), repro());
+        let saved = fs::read(folder.history()).expect("just saved");
+        assert_eq!(format::read(&saved[..], &Limits::default()).expect("just written").history, history());
+        let last = saved.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().expect("a line");
+        let found: serde_json::Value = serde_json::from_slice(last).expect("JSON");
         let value = "Linearizability: c1's get is stale";
         assert_eq!(found, serde_json::json!({"process": "checker", "type": "info", "f": "violation", "value": value}));
+        let token = fs::read_to_string(folder.token_file()).expect("just saved");
+        assert_eq!(Repro::from_token(&token).expect("just written"), repro());
     }
 
     #[test]
     fn the_same_run_is_saved_once_and_another_one_beside_it() {
         let root = tempfile::tempdir().expect("a folder for it");
-        let saved =
-            |repro: &Repro| save(root.path(), "progress-0x1", repro, None, &history()).expect("a folder to write to");
+        let saved = |repro: &Repro| {
+            save(&below(root.path()), "progress-0x1", repro, None, &history()).expect("a folder to write to")
+        };
         let (first, again, other) = (saved(&repro_of(1)), saved(&repro_of(1)), saved(&repro_of(2)));
         assert_eq!(first, again);
-        assert_eq!(other.repro(), Path::new("stormglass-out/progress-0x1-2/repro.json"));
-        assert_eq!(saved(&repro_of(3)).repro(), Path::new("stormglass-out/progress-0x1-3/repro.json"));
+        assert_eq!(other.repro_shown(), Path::new("out/progress-0x1-2/repro.json"));
+        assert_eq!(saved(&repro_of(3)).repro_shown(), Path::new("out/progress-0x1-3/repro.json"));
         // A later version that does the same has nothing to add.
         let later = Repro { version: "99.0.0".into(), ..repro_of(1) };
         assert_eq!(saved(&later), first);
-        assert_eq!(Repro::load(&root.path().join(first.repro())).expect("still there"), repro_of(1));
+        assert_eq!(Repro::load(&first.repro()).expect("still there"), repro_of(1));
     }
 
     #[test]
-    fn what_it_was_shrunk_to_gives_way_to_what_is_smaller_only() {
+    fn what_it_was_shrunk_to_gives_way_to_what_is_smaller_only_and_the_token_is_of_it() {
         let root = tempfile::tempdir().expect("a folder for it");
         let shrunk_to = |faults: usize| {
             let mut repro = repro();
@@ -180,16 +305,42 @@ mod tests {
         };
         for (faults, kept) in [(3, 3), (4, 3), (2, 2), (3, 2)] {
             let shrunk = shrunk_to(faults);
-            let folder = save(root.path(), "progress-0x1", &repro(), Some(&shrunk), &history()).expect("a folder");
-            let there = Repro::load(&root.path().join(folder.shrunk().expect("saved"))).expect("just written");
+            let folder = save(&below(root.path()), "progress-0x1", &repro(), Some(&shrunk), &history());
+            let folder = folder.expect("a folder to write to");
+            let there = Repro::load(&folder.shrunk().expect("saved")).expect("just written");
             assert_eq!(there.plan.schedule.len(), kept, "after {faults}");
+            let token = fs::read_to_string(folder.token_file()).expect("just saved");
+            assert_eq!(token.trim_end(), folder.token());
+            assert_eq!(Repro::from_token(&token).expect("just written"), there);
         }
     }
 
     #[test]
-    fn what_cannot_be_saved_is_said() {
-        let error =
-            save(Path::new("/dev/null"), "progress-0x1", &repro(), None, &History::new()).expect_err("no folder");
-        assert!(error.starts_with("/dev/null/stormglass-out/progress-0x1/repro.json: "), "{error}");
+    fn a_save_that_fails_is_told_and_leaves_nothing_of_its_own() {
+        let nowhere = Root { path: "/dev/null/out".into(), shown_from: "/".into() };
+        let error = save(&nowhere, "progress-0x1", &repro(), None, &History::new()).expect_err("no folder");
+        assert!(error.starts_with("/dev/null/out/progress-0x1: "), "{error}");
+
+        // The name of the repro is taken by something that cannot be written over, two folders further in.
+        let root = tempfile::tempdir().expect("a folder for it");
+        let there = root.path().join("out/progress-0x1/history.jsonl/in the way");
+        fs::create_dir_all(&there).expect("a folder to write to");
+        let error = save(&below(root.path()), "progress-0x1", &repro(), None, &history()).expect_err("no file");
+        assert!(error.contains("history.jsonl: "), "{error}");
+        let left = fs::read_dir(root.path().join("out/progress-0x1")).expect("it was there before");
+        let mut left: Vec<_> = left.map(|entry| entry.expect("readable").file_name()).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["history.jsonl", "repro.json", "token.txt"]);
+    }
+
+    #[test]
+    fn folders_that_stay_empty_are_removed_and_others_stay() {
+        let root = tempfile::tempdir().expect("a folder for it");
+        drop(MadeFolders::to(&root.path().join("a/b/c")).expect("a folder to write to"));
+        assert!(root.path().exists() && !root.path().join("a").exists());
+        let made = MadeFolders::to(&root.path().join("a/b/c")).expect("a folder to write to");
+        fs::write(root.path().join("a/kept"), "").expect("a folder to write to");
+        drop(made);
+        assert!(root.path().join("a/kept").exists() && !root.path().join("a/b").exists());
     }
 }

@@ -1,5 +1,6 @@
-//! What the environment asks a test to run, instead of all that it would.
+//! The runs that the environment asks a test for, instead of all that it would do.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
 
@@ -7,13 +8,21 @@ use sim::Seed;
 
 use crate::artefacts::repro_at;
 use crate::cargo;
+use crate::plain::{escaped, shortened};
 use crate::repro::{Repro, looks_like_token};
 
+const PREFIX: &str = "STORMGLASS_";
 const SEED: &str = "STORMGLASS_SEED";
 const SEEDS: &str = "STORMGLASS_SEEDS";
 const REPRO: &str = "STORMGLASS_REPRO";
+const OUT: &str = "STORMGLASS_OUT";
+/// Set by cargo for the tests of this crate, whose build script has it.
+const VERSION: &str = "STORMGLASS_VERSION";
 
-/// What a test is to run.
+/// Every variable that means something, for people.
+const KNOWN: [&str; 4] = [SEED, SEEDS, REPRO, OUT];
+
+/// The runs that a test is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// All of it, and at least so many seeds: nothing, or `STORMGLASS_SEEDS=5000`.
@@ -27,20 +36,53 @@ pub enum Asked {
     Repro {
         /// The file, as it was given; `None` for a token.
         file: Option<String>,
-        /// What it holds.
+        /// The repro in it.
         repro: Box<Repro>,
     },
 }
 
-/// What the environment of this process asks for. A file is looked for below the folder that the test runs in, which is
-/// its package's, and below the root of the workspace, which is where one calls cargo.
+/// The runs that the environment of this process asks for. A variable that is empty counts as not set. A file is looked for below
+/// the folder that the test runs in, which is its package's, and below the root of the workspace, which is where one calls
+/// cargo.
 ///
 /// # Errors
 /// In one line: what is wrong with it and what would be right.
-#[expect(clippy::disallowed_methods, reason = "which runs are done is asked here, and no run sees it")]
 pub fn asked() -> Result<Asked, String> {
-    let variable = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    asked_by(variable, &[PathBuf::new(), cargo::workspace_root()])
+    asked_by(&variables(), &[PathBuf::new(), cargo::workspace_root()])
+}
+
+/// Refuses variables that begin as those of Stormglass do and mean nothing: a mistyped one would be obeyed by nobody.
+///
+/// # Errors
+/// In one line: which one, and what it may have been meant to be.
+pub fn refuse_unknown_variables() -> Result<(), String> {
+    refuse_unknown(&variables())
+}
+
+/// The folder that the environment wants artefacts kept in, as it is given.
+pub(crate) fn out() -> Option<String> {
+    variables().remove(OUT)
+}
+
+/// The variables of Stormglass that are set to something.
+#[expect(clippy::disallowed_methods, reason = "which runs are done is asked here, and no run sees it")]
+fn variables() -> BTreeMap<String, String> {
+    let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
+    let set = env::vars_os().map(|(name, value)| (text(name), text(value)));
+    set.filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty()).collect()
+}
+
+fn refuse_unknown(variables: &BTreeMap<String, String>) -> Result<(), String> {
+    let Some(name) = variables.keys().find(|name| ![&KNOWN[..], &[VERSION]].concat().contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let shared = |known: &str| known.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    let near = KNOWN.into_iter().max_by_key(|known| (shared(known), usize::MAX - known.len().abs_diff(name.len())));
+    let said = match near.filter(|near| shared(near) > PREFIX.len()) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("there are {}", KNOWN.join(", ")),
+    };
+    Err(format!("the environment sets {}, which means nothing: {said}", shortened(&escaped(name), 60)))
 }
 
 /// How the environment asks for one seed, before a command.
@@ -53,16 +95,17 @@ pub fn ask_for_file(file: &str) -> String {
     format!("{REPRO}={}", crate::shell::word(file))
 }
 
-fn asked_by(variable: impl Fn(&str) -> Option<String>, roots: &[PathBuf]) -> Result<Asked, String> {
+fn asked_by(variables: &BTreeMap<String, String>, roots: &[PathBuf]) -> Result<Asked, String> {
+    refuse_unknown(variables)?;
     let of = |name: &'static str| move |error: String| format!("{name}: {error}");
     // Read even where a seed or a repro is asked for: what is wrong is wrong.
-    let seeds_min = variable(SEEDS).map_or(Ok(0), |text| count(&text).map_err(of(SEEDS)))?;
-    match (variable(SEED), variable(REPRO)) {
+    let seeds_min = variables.get(SEEDS).map_or(Ok(0), |text| count(text).map_err(of(SEEDS)))?;
+    match (variables.get(SEED), variables.get(REPRO)) {
         (None, None) => Ok(Asked::All { seeds_min }),
         (Some(seed), None) => {
             seed.parse().map(Asked::Seed).map_err(|error: sim::SeedError| of(SEED)(error.to_string()))
         }
-        (None, Some(text)) => repro(text, roots).map_err(of(REPRO)),
+        (None, Some(text)) => repro(text.clone(), roots).map_err(of(REPRO)),
         (Some(_), Some(_)) => {
             Err(format!("{SEED} and {REPRO} are both set, and each asks for one run: give one of them"))
         }
@@ -93,8 +136,8 @@ mod tests {
     use crate::repro::tests::repro;
 
     fn asked_with(variables: &[(&str, &str)], root: &Path) -> Result<Asked, String> {
-        let value = |name: &str| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).into());
-        asked_by(value, &[PathBuf::from("/nowhere"), root.into()])
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        asked_by(&variables, &[PathBuf::from("/nowhere"), root.into()])
     }
 
     #[test]
@@ -127,7 +170,10 @@ mod tests {
         std::fs::write(root.path().join("empty.json"), "").expect("a folder to write to");
         for (variables, said) in [
             (&[(SEED, "seven")][..], "STORMGLASS_SEED: 'seven' is no seed: give a number"),
-            (&[(SEED, "")], "STORMGLASS_SEED: '' is no seed"),
+            (&[("STORMGLASS_SED", "1")], "sets STORMGLASS_SED, which means nothing: did you mean STORMGLASS_SEED?"),
+            (&[("STORMGLASS_SEEDZ", "1")], "did you mean STORMGLASS_SEEDS?"),
+            (&[("STORMGLASS_OUTPUT", "x")], "did you mean STORMGLASS_OUT?"),
+            (&[("STORMGLASS_\x1b", "x")], "sets STORMGLASS_\\u{1b}, which means nothing: there are STORMGLASS_SEED, "),
             (&[(SEEDS, "0")], "STORMGLASS_SEEDS: '0' is no count: give a number from 1 up"),
             (&[(SEED, "1"), (SEEDS, "many")], "STORMGLASS_SEEDS: 'many' is no count"),
             (&[(REPRO, "gone.json")], "STORMGLASS_REPRO: 'gone.json' is no file: give one"),

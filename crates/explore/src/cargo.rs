@@ -1,18 +1,60 @@
-//! What cargo knows of the test that is running: how to run it again, and where its workspace is.
+//! The traces that cargo leaves for a running program: how to run it again, and where its workspace is.
+//!
+//! The profile and the target triple are read off the executable's path, the package off the environment. Nothing at run
+//! time says which features a program was built with; on Linux they are read off the command line of the cargo that runs a
+//! test, elsewhere they are left out. Settings of a configuration file or of the environment (`build.target`,
+//! `CARGO_TARGET_DIR`) hold for the next call as they held for this one.
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use crate::shell;
 
+/// How cargo was asked to build an executable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// The profile; `None` for the usual one, whose folder is `debug`.
+    profile: Option<String>,
+    /// The triple that was asked for by `--target`; `None` if none was.
+    target: Option<String>,
+}
+
+impl Build {
+    /// The build of an executable that cargo put into `folder`, such as `target/x86_64-unknown-linux-gnu/release`; `None` if the
+    /// folder is none of cargo's.
+    pub fn of_folder(folder: &Path) -> Option<Build> {
+        // cargo keeps what it builds for others beside what it builds for people.
+        let name = |folder: &Path| folder.file_name().and_then(OsStr::to_str).map(String::from);
+        let profile = name(folder).filter(|_| folder.join("deps").is_dir())?;
+        let above = folder.parent()?;
+        let is_triple = |name: &String| name.matches('-').count() >= 2 && !above.join(".rustc_info.json").exists();
+        Some(Build { profile: Some(profile).filter(|name| name != "debug"), target: name(above).filter(is_triple) })
+    }
+
+    /// The options of cargo that build so, each with a blank before it.
+    pub fn options(&self) -> String {
+        let profile = match self.profile.as_deref() {
+            None => String::new(),
+            Some("release") => " --release".into(),
+            Some(other) => format!(" --profile {}", shell::word(other)),
+        };
+        let target = self.target.as_ref().map_or(String::new(), |target| format!(" --target {}", shell::word(target)));
+        profile + &target
+    }
+}
+
 /// The test that runs on the calling thread, as far as it is known: what is not is left out of its command, which then
 /// runs more than this one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunningTest {
+    build: Build,
+    /// The options that say which features it has.
+    features: Vec<String>,
     package: Option<String>,
-    /// What tells its target from the package's others, `--lib` or `--test NAME`.
+    /// The option that tells its target from the package's others, `--lib` or `--test NAME`.
     target: Option<String>,
     name: Option<String>,
     /// The option that had tests run which are ignored, if one did.
@@ -20,14 +62,17 @@ pub struct RunningTest {
 }
 
 impl RunningTest {
-    /// What can be told on the test's own thread.
+    /// Everything that can be told on the test's own thread.
     pub fn here() -> RunningTest {
         let package = variable("CARGO_PKG_NAME");
         let executable = env::current_exe().ok();
         let stem = executable.as_deref().and_then(Path::file_stem).and_then(OsStr::to_str).unwrap_or_default();
         let sources = variable("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let args: Vec<String> = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+        let deps = executable.as_deref().and_then(Path::parent).filter(|folder| folder.ends_with("deps"));
         RunningTest {
+            build: deps.and_then(Path::parent).and_then(Build::of_folder).unwrap_or_default(),
+            features: caller().map_or(Vec::new(), |caller| features(&caller)),
             target: package.as_ref().and_then(|package| target(without_hash(stem), package, sources.as_deref()?)),
             package,
             name: name(thread::current().name(), &args),
@@ -37,7 +82,10 @@ impl RunningTest {
 
     /// The command that runs it, to be pasted as it stands.
     pub fn command(&self) -> String {
-        let mut command = String::from("cargo test");
+        let mut command = format!("cargo test{}", self.build.options());
+        for option in &self.features {
+            command += &format!(" {}", shell::word(option));
+        }
         if let Some(package) = &self.package {
             command += &format!(" -p {}", shell::word(package));
         }
@@ -60,13 +108,59 @@ impl RunningTest {
 pub fn workspace_root() -> PathBuf {
     let folder = variable("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| env::current_dir().ok());
     let folder = folder.unwrap_or_default();
-    folder.ancestors().find(|folder| folder.join("Cargo.lock").exists()).map_or(folder.clone(), Path::to_path_buf)
+    workspace_of(&folder).unwrap_or(folder)
 }
 
-/// cargo sets these for the tests that it runs.
+/// The root of the cargo workspace that a folder is in: the nearest folder with a lock file, or in a workspace that was
+/// never built, with a manifest. `None` outside one.
+pub fn workspace_of(folder: &Path) -> Option<PathBuf> {
+    let holding = |file: &'static str| move |folder: &&Path| folder.join(file).is_file();
+    let manifests = || folder.ancestors().filter(holding("Cargo.toml"));
+    let root = manifests().find(holding("Cargo.lock")).or_else(|| manifests().next());
+    root.map(Path::to_path_buf)
+}
+
+/// Where cargo builds what is in this workspace, if it is called in `here`.
+pub(crate) fn target_of(workspace: &Path, here: &Path) -> PathBuf {
+    let asked = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].into_iter().find_map(variable);
+    asked.map_or_else(|| workspace.join("target"), |asked| here.join(asked))
+}
+
+/// cargo sets some of these for the programs that it runs, and listens to others. One that is empty is not set.
 #[expect(clippy::disallowed_methods, reason = "how a test is run again is no part of its run")]
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok()
+pub fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The command line of the cargo that runs this test, where the system shows it.
+fn caller() -> Option<Vec<String>> {
+    #[cfg(target_os = "linux")]
+    let line = fs::read(format!("/proc/{}/cmdline", std::os::unix::process::parent_id())).ok()?;
+    #[cfg(not(target_os = "linux"))]
+    let line = Vec::new();
+    let args: Vec<String> =
+        line.split(|byte| *byte == 0).map(|arg| String::from_utf8_lossy(arg).into_owned()).collect();
+    let program = Path::new(args.first()?).file_stem()?.to_str()?;
+    program.starts_with("cargo").then_some(args)
+}
+
+/// The options of a cargo command line that say which features a test has, in its order.
+fn features(args: &[String]) -> Vec<String> {
+    let mut said = Vec::new();
+    let mut args = args.iter().take_while(|arg| *arg != "--");
+    while let Some(arg) = args.next() {
+        let is_short = arg.starts_with("-F") && !arg.starts_with("--");
+        if arg == "--features" || arg == "-F" {
+            said.extend(args.next().map(|value| format!("--features={value}")));
+        } else if arg.starts_with("--features=")
+            || is_short
+            || arg == "--all-features"
+            || arg == "--no-default-features"
+        {
+            said.push(arg.clone());
+        }
+    }
+    said
 }
 
 /// An executable's name without the hash that cargo ends it with.
@@ -105,6 +199,8 @@ mod tests {
 
     fn known() -> RunningTest {
         RunningTest {
+            build: Build::default(),
+            features: Vec::new(),
             package: Some("sim-tests".into()),
             target: Some("--test storms".into()),
             name: Some("event::failing_disks".into()),
@@ -121,6 +217,56 @@ mod tests {
     }
 
     #[test]
+    fn the_command_builds_what_was_built() {
+        let build = Build { profile: Some("release".into()), target: Some("x86_64-unknown-linux-musl".into()) };
+        let features = vec!["--no-default-features".into(), "--features=a b".into()];
+        let expected = "cargo test --release --target x86_64-unknown-linux-musl --no-default-features '--features=a b' \
+                        -p sim-tests --test storms event::failing_disks -- --exact";
+        assert_eq!(RunningTest { build, features, ..known() }.command(), expected);
+    }
+
+    #[test]
+    fn profile_and_target_are_told_by_the_folder() {
+        let root = tempfile::tempdir().expect("a folder for it");
+        let options = |folder: &str| {
+            fs::create_dir_all(root.path().join(folder).join("deps")).expect("a folder to write to");
+            Build::of_folder(&root.path().join(folder)).map(|build| build.options())
+        };
+        assert_eq!(options("target/debug"), Some("".into()));
+        assert_eq!(options("target/release"), Some(" --release".into()));
+        assert_eq!(options("target/bench-lto"), Some(" --profile bench-lto".into()));
+        assert_eq!(options("x/wasm32-wasip1-threads/debug"), Some(" --target wasm32-wasip1-threads".into()));
+        // A target folder may be named as one likes.
+        fs::create_dir_all(root.path().join("my-own-target")).expect("a folder to write to");
+        fs::write(root.path().join("my-own-target/.rustc_info.json"), "{}").expect("a folder to write to");
+        assert_eq!(options("my-own-target/debug"), Some("".into()));
+        assert_eq!(Build::of_folder(root.path()), None, "cargo built nothing there");
+    }
+
+    #[test]
+    fn features_are_told_by_the_command_line_of_cargo() {
+        let said = |line: &str| features(&line.split(' ').map(String::from).collect::<Vec<_>>()).join(" ");
+        assert_eq!(said("cargo test -p x --features a,b storms -- --features c"), "--features=a,b");
+        assert_eq!(said("cargo test -F a --features=b -Fc"), "--features=a --features=b -Fc");
+        assert_eq!(said("cargo nextest run --all-features"), "--all-features");
+        assert_eq!(said("cargo test --no-default-features --release"), "--no-default-features");
+    }
+
+    #[test]
+    fn a_workspace_is_found_from_any_folder_in_it_and_nothing_elsewhere() {
+        let root = tempfile::tempdir().expect("a folder for it");
+        let member = root.path().join("crates/member");
+        fs::create_dir_all(member.join("src")).expect("a folder to write to");
+        assert_eq!(workspace_of(&member.join("src")), None);
+        fs::write(member.join("Cargo.toml"), "").expect("a folder to write to");
+        assert_eq!(workspace_of(&member.join("src")), Some(member.clone()));
+        for file in ["Cargo.toml", "Cargo.lock"] {
+            fs::write(root.path().join(file), "").expect("a folder to write to");
+        }
+        assert_eq!(workspace_of(&member.join("src")), Some(root.path().into()));
+    }
+
+    #[test]
     fn what_is_not_known_is_left_out() {
         assert_eq!(RunningTest::default().command(), "cargo test");
         assert_eq!(RunningTest { name: None, ..known() }.command(), "cargo test -p sim-tests --test storms");
@@ -129,8 +275,9 @@ mod tests {
 
     #[test]
     fn a_test_knows_itself() {
-        let expected = "cargo test -p explore --lib cargo::tests::a_test_knows_itself -- --exact";
-        assert!(RunningTest::here().command().starts_with(expected), "{}", RunningTest::here().command());
+        let command = RunningTest::here().command();
+        let expected = " -p explore --lib cargo::tests::a_test_knows_itself -- --exact";
+        assert!(command.starts_with("cargo test") && command.contains(expected), "{command}");
         assert!(workspace_root().join("crates/explore").exists(), "{}", workspace_root().display());
     }
 

@@ -1,31 +1,29 @@
-//! What is known of one failed run: enough to show it, to keep it and to run it again.
-
-use std::path::Path;
+//! The evidence of one failed run: enough to show it, to keep it and to run it again.
 
 use check::History;
 use sim::{Plan, System};
 
-use crate::artefacts::{self, Saved};
+use crate::artefacts::{self, Root, Saved};
 use crate::failure::Failure;
 use crate::origin::Origin;
 use crate::replay::Replay;
 use crate::repro::Repro;
 use crate::runner::{Runner, Unfinished};
-use crate::screen::Screen;
+use crate::screen::{Layout, Screen};
 use crate::shrink::Shrunk;
 
 /// A failed run with all that is kept of it.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    /// What was wrong.
+    /// The failure.
     pub failure: Failure,
-    /// What was run.
+    /// The origin of the run.
     pub origin: Origin,
-    /// What runs it again.
+    /// The file that runs it again.
     pub repro: Repro,
-    /// What its clients saw.
+    /// The operations of its clients.
     pub history: History,
-    /// What it was shrunk to, if it was.
+    /// The smaller run that fails alike, if it was shrunk.
     shrunk: Option<Smaller>,
 }
 
@@ -53,7 +51,7 @@ impl Evidence {
         Ok(Evidence::of(origin, plan, &replay, failure))
     }
 
-    /// That of a replay which showed this failure.
+    /// The evidence of a replay which showed this failure.
     pub fn of(origin: &Origin, plan: &Plan, replay: &Replay, failure: &Failure) -> Evidence {
         Evidence {
             failure: failure.clone(),
@@ -64,7 +62,7 @@ impl Evidence {
         }
     }
 
-    /// Adds what the failure was shrunk to.
+    /// Adds the smaller run that fails alike.
     pub fn with_shrunk(mut self, shrunk: &Shrunk) -> Evidence {
         // Its seed does not expand to it any more.
         let origin = Origin { profile: None, nodes: None, ..self.origin.clone() };
@@ -77,17 +75,31 @@ impl Evidence {
     ///
     /// # Errors
     /// Which file could not be written, and why.
-    pub fn save(&self, root: &Path) -> Saved {
+    pub fn save(&self, root: &Root) -> Saved {
         let shrunk = self.shrunk.as_ref().map(|shrunk| &shrunk.repro);
         artefacts::save(root, &self.origin.folder(&self.failure), &self.repro, shrunk, &self.history)
     }
 
-    /// The last lines of standard error; `reproduce` is the command that shows it again.
-    pub fn screen(&self, saved: Option<&Saved>, reproduce: &str) -> String {
-        // Of the smaller one: it shows the same, and has a better chance to be short.
-        let token = self.shrunk.as_ref().map_or(&self.repro, |shrunk| &shrunk.repro).short_token();
+    /// The smallest run that shows the failure, as a token: there may be a smaller one where it was saved.
+    pub fn token(&self, saved: Option<&Saved>) -> String {
+        let known = || self.shrunk.as_ref().map_or(&self.repro, |shrunk| &shrunk.repro).token();
+        saved.and_then(|saved| saved.as_ref().ok()).map_or_else(known, |folder| folder.token().into())
+    }
+
+    /// Its screen; `reproduce` is the command that shows it again.
+    pub fn screen(&self, saved: Option<&Saved>, reproduce: &str, layout: Layout) -> String {
+        self.told("FAIL", saved, reproduce, layout)
+    }
+
+    /// Its screen where the failure was hoped for: that of a planted bug.
+    pub fn caught_screen(&self, saved: Option<&Saved>, reproduce: &str, layout: Layout) -> String {
+        self.told("CAUGHT", saved, reproduce, layout)
+    }
+
+    fn told(&self, verdict: &'static str, saved: Option<&Saved>, reproduce: &str, layout: Layout) -> String {
+        let token = &self.token(saved);
         let shrunk = self.shrunk.as_ref().map(|shrunk| shrunk.line.as_str());
         let (failure, origin) = (&self.failure, &self.origin);
-        Screen { failure, origin, saved, shrunk, token: token.as_deref(), reproduce }.to_string()
+        Screen { verdict, failure, origin, saved, shrunk, token, reproduce, layout }.to_string()
     }
 }

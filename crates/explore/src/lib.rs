@@ -2,8 +2,9 @@
 //!
 //! A run ([`sim::Engine::run`]) is a value of its plan. This crate runs many and says what came of them all. A [`Runner`] runs
 //! plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on several threads and adds up a
-//! [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that it is the same run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks
-//! it; [`measure`] runs a standard workload and says what it cost. What is known of a
+//! [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that it is the same run; [`shrink`] makes
+//! a plan that fails smaller; [`hunt`] looks for one failure and shrinks it; [`measure`] runs a standard workload and says
+//! what it cost; a [`Series`] is any other numbered work on several threads. What is known of a
 //! run that failed is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
 //! again elsewhere. The command and `cargo test` show and keep the same; what a test is asked to run instead of all that it
 //! would is read from the environment by [`asked()`].
@@ -30,21 +31,24 @@ mod evidence;
 mod failure;
 mod fingerprint;
 mod hunt;
+pub mod layout;
 mod origin;
 pub mod panics;
+pub mod plain;
 mod replay;
 mod report;
 mod repro;
 mod runner;
 mod screen;
 mod sentry;
+mod series;
 pub mod shell;
 mod shrink;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategy;
 mod twice;
 
-pub use asked::{Asked, ask_for_file, ask_for_seed, asked};
+pub use asked::{Asked, ask_for_file, ask_for_seed, asked, refuse_unknown_variables};
 pub use bench::{Figure, measure};
 pub use budget::{Budget, GivenLimits};
 pub use campaign::{Campaign, CampaignError, Plans, Progress};
@@ -58,8 +62,9 @@ pub use replay::{Replay, replay};
 pub use report::{BlindSpot, Report};
 pub use repro::{Comparison, Recorded, Repro, ReproError, TokenError, looks_like_token};
 pub use runner::{Runner, Unfinished};
-pub use screen::Screen;
+pub use screen::{Layout, Screen};
 pub use sentry::{Over, Sentry};
+pub use series::{Ended, Series};
 pub use shrink::{Blame, Shrinker, Shrinking, Shrunk, Size, Without, scripted, shrink};
 
 /// The version, with the commit it was built from: a seed means something for one commit only.

@@ -1,4 +1,4 @@
-//! Where a run comes from: what was run, and what its seeds were expanded with.
+//! The origin of a run: its system, its engine, and the settings that its seed was expanded with.
 
 use std::fmt::Write;
 
@@ -9,21 +9,21 @@ use crate::failure::Failure;
 /// The system that is run where none is named.
 pub(crate) const USUAL_SYSTEM: &str = "raft-kv";
 
-/// What the runs of a campaign have in common, for the line that says what was run and for the names of folders.
+/// The settings that the runs of a campaign have in common, for the line that says what was run and for the names of folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The name of the system under test, `raft-kv`.
     pub system: String,
-    /// What ran it.
+    /// The engine that ran it.
     pub engine: Engine,
-    /// What could happen; `None` if the plans were not expanded from a profile.
+    /// The kinds of faults; `None` if the plans were not expanded from a profile.
     pub profile: Option<Profile>,
     /// The size of the cluster, if it was not left to the seed.
     pub nodes: Option<u8>,
 }
 
 impl Origin {
-    /// The line that says what was run. What goes without saying is left out.
+    /// The line that says what was run. Usual settings are left out.
     pub fn line(&self, seeds: &str) -> String {
         let mut line = format!("seed  {seeds}   engine {}", self.engine.name());
         if let Some(profile) = self.profile {

@@ -24,6 +24,7 @@ use crate::budget::{Budget, GivenLimits};
 use crate::failure::{Failure, FailureKind, one_line};
 use crate::fingerprint::Fingerprint;
 use crate::origin::{Origin, USUAL_SYSTEM};
+use crate::plain::directs;
 
 mod by_name;
 mod comparison;
@@ -204,15 +205,9 @@ impl Repro {
         serde_json::to_string_pretty(self).expect("a repro is plain values") + "\n"
     }
 
-    /// As one word to be pasted. It may be long: see [`short_token`](Repro::short_token).
+    /// As one word to be pasted. It may be long.
     pub fn token(&self) -> String {
         token::packed(&serde_json::to_vec(self).expect("a repro is plain values"))
-    }
-
-    /// The token, if it is no longer than what one would paste.
-    pub fn short_token(&self) -> Option<String> {
-        const PASTED_MAX: usize = 1_500;
-        Some(self.token()).filter(|token| token.len() <= PASTED_MAX)
     }
 
     /// Where its run comes from.
@@ -288,18 +283,12 @@ fn verdict(failure: Option<&Fingerprint>) -> &'static str {
 
 /// Whether a text can be shown: nothing in it disturbs a terminal, and it is not too long for one.
 fn is_plain(text: &str) -> bool {
-    !text.contains(disturbs) && text.chars().count() <= CHARS_MAX
-}
-
-/// Whether a character does something to a terminal, or to the order in which others are shown.
-fn disturbs(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    !text.contains(directs) && text.chars().count() <= CHARS_MAX
 }
 
 /// As much of a text as can be shown.
 fn plain(text: &str) -> String {
-    one_line(text).chars().filter(|c| !disturbs(*c)).take(CHARS_MAX).collect()
+    one_line(text).chars().filter(|c| !directs(*c)).take(CHARS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -402,6 +391,16 @@ pub(crate) mod tests {
         says(plan, "unknown field `weather`, expected one of `seed`, `cluster`");
         says(serde_json::json!({ "engine": "event" }), "missing field `plan`");
         says(serde_json::json!([1, 2]), "no repro as a failed run saves it, no plan and no token");
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_version_is_read_with_every_character_that_it_may_hold() {
+        // A variation selector, a filler, a soft hyphen: invisible by themselves, and harmless.
+        let message = "\u{26a0}\u{fe0f} n1 is \u{3164} wr\u{ad}ong";
+        let mut written = repro();
+        written.outcome.as_mut().expect("a run is recorded").message = Some(message.into());
+        assert_eq!(Repro::from_json(written.to_json().as_bytes()).expect("just written"), written);
+        assert_eq!(plain(message), message);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) enum Change<'a> {
     Put { key: &'a [u8], value: &'a [u8] },
     Append { key: &'a [u8], value: &'a [u8] },
     Delete { key: &'a [u8] },
-    Cas { key: &'a [u8], expected: Option<&'a [u8]>, value: &'a [u8] },
+    Cas { key: &'a [u8], expected: Option<&'a [u8]>, value: Option<&'a [u8]> },
 }
 
 impl<'a> Change<'a> {
@@ -48,7 +48,9 @@ impl<'a> Change<'a> {
             Operation::Put { key, value } => Change::Put { key, value },
             Operation::Append { key, value } => Change::Append { key, value },
             Operation::Delete { key } => Change::Delete { key },
-            Operation::Cas { key, expected, value } => Change::Cas { key, expected: expected.as_deref(), value },
+            Operation::Cas { key, expected, value } => {
+                Change::Cas { key, expected: expected.as_deref(), value: value.as_deref() }
+            }
         })
     }
 }
@@ -59,6 +61,8 @@ const APPEND: u8 = 3;
 const DELETE: u8 = 4;
 const CAS: u8 = 5;
 const CAS_ABSENT: u8 = 6;
+const CAS_TO_ABSENT: u8 = 7;
+const CAS_ABSENT_TO_ABSENT: u8 = 8;
 
 impl<'a> Command<'a> {
     /// Its bytes, put together in `scratch`.
@@ -75,8 +79,10 @@ impl<'a> Command<'a> {
                     Change::Put { key, .. } => (PUT, key),
                     Change::Append { key, .. } => (APPEND, key),
                     Change::Delete { key } => (DELETE, key),
-                    Change::Cas { key, expected: Some(_), .. } => (CAS, key),
-                    Change::Cas { key, expected: None, .. } => (CAS_ABSENT, key),
+                    Change::Cas { key, expected: Some(_), value: Some(_) } => (CAS, key),
+                    Change::Cas { key, expected: None, value: Some(_) } => (CAS_ABSENT, key),
+                    Change::Cas { key, expected: Some(_), value: None } => (CAS_TO_ABSENT, key),
+                    Change::Cas { key, expected: None, value: None } => (CAS_ABSENT_TO_ABSENT, key),
                 };
                 self.encode_head(kind, scratch);
                 scratch.put_u64(session.0);
@@ -85,10 +91,10 @@ impl<'a> Command<'a> {
                     scratch.put_blob(expected);
                 }
                 match change {
-                    Change::Put { value, .. } | Change::Append { value, .. } | Change::Cas { value, .. } => {
-                        scratch.put_blob(value);
-                    }
-                    Change::Delete { .. } => {}
+                    Change::Put { value, .. }
+                    | Change::Append { value, .. }
+                    | Change::Cas { value: Some(value), .. } => scratch.put_blob(value),
+                    Change::Delete { .. } | Change::Cas { value: None, .. } => {}
                 }
             }
         }
@@ -115,10 +121,12 @@ impl<'a> Command<'a> {
                 PUT => Change::Put { key, value: reader.blob("value")? },
                 APPEND => Change::Append { key, value: reader.blob("value")? },
                 DELETE => Change::Delete { key },
-                CAS => {
-                    Change::Cas { key, expected: Some(reader.blob("expected value")?), value: reader.blob("value")? }
+                CAS | CAS_ABSENT | CAS_TO_ABSENT | CAS_ABSENT_TO_ABSENT => {
+                    let (is_present, stays) = (matches!(kind, CAS | CAS_TO_ABSENT), matches!(kind, CAS | CAS_ABSENT));
+                    let expected = is_present.then(|| reader.blob("expected value")).transpose()?;
+                    let value = stays.then(|| reader.blob("value")).transpose()?;
+                    Change::Cas { key, expected, value }
                 }
-                CAS_ABSENT => Change::Cas { key, expected: None, value: reader.blob("value")? },
                 _ => return Err(WireError::Invalid { at: 0, what: "command kind" }),
             };
             CommandBody::Change { session, change }
@@ -139,11 +147,8 @@ mod tests {
             (bytes(), bytes()).prop_map(|(key, value)| Operation::Put { key, value }),
             (bytes(), bytes()).prop_map(|(key, value)| Operation::Append { key, value }),
             bytes().prop_map(|key| Operation::Delete { key }),
-            (bytes(), prop::option::of(bytes()), bytes()).prop_map(|(key, expected, value)| Operation::Cas {
-                key,
-                expected,
-                value
-            }),
+            (bytes(), prop::option::of(bytes()), prop::option::of(bytes()))
+                .prop_map(|(key, expected, value)| Operation::Cas { key, expected, value }),
         ]
     }
 

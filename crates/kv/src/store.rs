@@ -61,7 +61,10 @@ impl Store {
                 if self.get(key) != expected {
                     return Output::Mismatch;
                 }
-                self.update(key, |present| present.replace(value));
+                match value {
+                    Some(value) => self.update(key, |present| present.replace(value)),
+                    None => self.remove(key),
+                }
                 return Output::Swapped;
             }
         }
@@ -115,7 +118,7 @@ mod tests {
     }
 
     fn cas<'a>(key: &'a str, expected: Option<&'a str>, value: &'a str) -> Change<'a> {
-        Change::Cas { key: key.as_bytes(), expected: expected.map(str::as_bytes), value: value.as_bytes() }
+        Change::Cas { key: key.as_bytes(), expected: expected.map(str::as_bytes), value: Some(value.as_bytes()) }
     }
 
     #[test]
@@ -132,6 +135,10 @@ mod tests {
         assert_eq!(store.get(b"k"), None);
         assert_eq!(store.apply(Change::Append { key: b"k", value: b"x" }), Output::Written);
         assert_eq!(store.get(b"k"), Some(&b"x"[..]));
+        let to_absent = Change::Cas { key: b"k", expected: Some(b"x"), value: None };
+        assert_eq!(store.apply(to_absent), Output::Swapped);
+        assert_eq!(store.get(b"k"), None);
+        assert_eq!(store.apply(to_absent), Output::Mismatch);
     }
 
     #[test]

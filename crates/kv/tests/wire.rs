@@ -35,11 +35,8 @@ fn operations() -> impl Strategy<Value = Operation> {
         (bytes(), bytes()).prop_map(|(key, value)| Operation::Put { key, value }),
         (bytes(), bytes()).prop_map(|(key, value)| Operation::Append { key, value }),
         bytes().prop_map(|key| Operation::Delete { key }),
-        (bytes(), prop::option::of(bytes()), bytes()).prop_map(|(key, expected, value)| Operation::Cas {
-            key,
-            expected,
-            value
-        }),
+        (bytes(), prop::option::of(bytes()), prop::option::of(bytes()))
+            .prop_map(|(key, expected, value)| Operation::Cas { key, expected, value }),
     ]
 }
 
@@ -139,11 +136,11 @@ fn every_kind_of_request_has_the_bytes_of_the_documented_layout() {
         ),
         (write(Operation::Delete { key: key.clone() }), &[2, 3, 0xac, 2, 1, 5, 4, 1, b'k']),
         (
-            write(Operation::Cas { key: key.clone(), expected: None, value: value.clone() }),
+            write(Operation::Cas { key: key.clone(), expected: None, value: Some(value.clone()) }),
             &[2, 3, 0xac, 2, 1, 5, 5, 1, b'k', 0, 1, b'v'],
         ),
         (
-            write(Operation::Cas { key, expected: Some(Bytes::default()), value }),
+            write(Operation::Cas { key, expected: Some(Bytes::default()), value: Some(value) }),
             &[2, 3, 0xac, 2, 1, 5, 5, 1, b'k', 1, 0, 1, b'v'],
         ),
         (admin(AdminRequest::TransferLeadership(NodeId(4))), &[3, 3, 0xac, 2, 0, 4]),

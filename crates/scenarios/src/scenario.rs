@@ -148,6 +148,11 @@ pub enum ScenarioError {
 
 impl ScenarioError {
     pub(crate) fn unknown(name: &str) -> ScenarioError {
+        // Somebody who types the beginning of a name means the shortest that begins so.
+        let begun = crate::all().map(|scenario| scenario.name).filter(|of| !name.is_empty() && of.starts_with(name));
+        if let Some(near) = begun.min_by_key(|of| of.len()) {
+            return ScenarioError::DidYouMean { name: name.into(), near };
+        }
         let asked: Vec<&str> = words(name).collect();
         let shared = |of: &str| words(of).filter(|word| asked.contains(word)).count();
         let near = crate::all().map(|scenario| scenario.name).max_by_key(|of| (shared(of), usize::MAX - of.len()));

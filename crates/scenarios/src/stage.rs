@@ -7,7 +7,7 @@ use stormglass::{RaftKv, Story};
 use systems::graph::{Merge, RelayGraph};
 use systems::pair::LeasePair;
 use systems::peers::{PeerSync, Rules};
-use zoo::{Mutant, system_name};
+use zoo::Mutant;
 
 use crate::breach::{Breach, BreachError};
 use crate::knobs::Knobs;
@@ -74,27 +74,36 @@ impl Scenario {
         command
     }
 
+    /// What its system is called.
+    pub fn system(&self) -> &'static str {
+        match self.source.subject() {
+            Subject::RaftKv => "raft-kv",
+            Subject::Pair => "lease-pair",
+            Subject::Graph => "relay-graph",
+            Subject::Peers => "peer-sync",
+        }
+    }
+
+    /// What the system is called that is run: `lease-pair with unfenced`, if a rule of it is broken.
+    pub fn system_run(&self, setting: &Setting) -> String {
+        setting.breach.map_or(self.system().into(), |breach| format!("{} with {breach}", self.system()))
+    }
+
     fn with<W: Work>(&self, setting: &Setting, work: W) -> W::Done {
         match (self.source.subject(), setting.breach) {
-            (Subject::RaftKv, Some(Breach::Bug(bug))) => {
-                work.on(&self.story(RaftKv::with_rules(Mutant(bug)), setting).named(system_name(Some(bug))))
-            }
+            (Subject::RaftKv, Some(Breach::Bug(bug))) => work.on(&self.story(RaftKv::with_rules(Mutant(bug)), setting)),
             (Subject::RaftKv, _) => work.on(&self.story(RaftKv::default(), setting)),
-            (Subject::Pair, breach) => work.on(&self.story(pair(breach), setting).named(name("lease-pair", breach))),
-            (Subject::Graph, breach) => work.on(&self.story(graph(breach), setting).named(name("relay-graph", breach))),
-            (Subject::Peers, breach) => work.on(&self.story(peers(breach), setting).named(name("peer-sync", breach))),
+            (Subject::Pair, breach) => work.on(&self.story(pair(breach), setting)),
+            (Subject::Graph, breach) => work.on(&self.story(graph(breach), setting)),
+            (Subject::Peers, breach) => work.on(&self.story(peers(breach), setting)),
         }
     }
 
     fn story<S: System + Send>(&self, system: S, setting: &Setting) -> Story<S> {
         let nodes = setting.knobs.nodes().unwrap_or(self.nodes);
-        Story::of(system, setting.seed).nodes(nodes).engine(setting.engine).given(self.given)
+        let story = Story::of(system, setting.seed).named(self.system_run(setting));
+        story.nodes(nodes).engine(setting.engine).given(self.given)
     }
-}
-
-/// What a system is called: `lease-pair with unfenced`, if a rule of it is broken.
-fn name(system: &str, breach: Option<Breach>) -> String {
-    breach.map_or(system.into(), |breach| format!("{system} with {breach}"))
 }
 
 fn pair(breach: Option<Breach>) -> LeasePair {

@@ -92,9 +92,14 @@ impl Digest {
             }
             Operation::Delete { .. } => self.fold(4),
             Operation::Cas { expected, value, .. } => {
-                self.fold(if expected.is_some() { 5 } else { 6 });
+                self.fold(match (expected, value) {
+                    (Some(_), Some(_)) => 5,
+                    (None, Some(_)) => 6,
+                    (Some(_), None) => 7,
+                    (None, None) => 8,
+                });
                 self.bytes(expected.as_deref().unwrap_or_default());
-                self.bytes(value);
+                self.bytes(value.as_deref().unwrap_or_default());
             }
         }
     }

@@ -36,6 +36,9 @@ const SEEDS_DEFAULT: u64 = 200;
 /// - `STORMGLASS_SEED=0x1f3a` runs that seed alone, as the last line of a failing test does;
 /// - `STORMGLASS_SEEDS=5000` runs at least so many;
 /// - `STORMGLASS_REPRO=FILE`, or a token, runs that plan, on the engine that it was recorded on.
+///
+/// `STORMGLASS_OUT=FOLDER` says where the files of a failed run go. A variable that is empty counts as not set, and one that
+/// begins so and means nothing fails the test: it was mistyped.
 #[derive(Clone)]
 #[must_use = "nothing is run before `check` or `run`"]
 pub struct Property<S> {
@@ -131,7 +134,8 @@ impl<S: System + Send> Property<S> {
     ///
     /// # Panics
     /// If one fails. By then what a person needs to know of it is on standard error, its repro and its history are in
-    /// `stormglass-out` at the root of the workspace, and the last line printed runs this one seed of this one test again.
+    /// `target/stormglass` of the workspace, or in the folder that `STORMGLASS_OUT` names, and the last line printed runs
+    /// this one seed of this one test again.
     pub fn check(&self) {
         self.check_and(|_| ());
     }

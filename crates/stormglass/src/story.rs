@@ -129,8 +129,8 @@ impl<S: System + Send> Story<S> {
     ///
     /// # Panics
     /// If anything is wrong. By then what a person needs to know of it is on standard error, what is kept of it is in
-    /// `stormglass-out` at the root of the workspace, and the last line printed runs this one seed of this one test again.
-    /// The environment can ask for another seed: `STORMGLASS_SEED=0x1f3a`.
+    /// `target/stormglass` of the workspace, or in the folder that `STORMGLASS_OUT` names, and the last line printed runs
+    /// this one seed of this one test again. The environment can ask for another seed: `STORMGLASS_SEED=0x1f3a`.
     pub fn tell(mut self, story: impl FnOnce(&mut Cluster<'_>) -> Result<(), StoryError>) -> Told {
         match asked() {
             Ok(Asked::All { .. }) => {}

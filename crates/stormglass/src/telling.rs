@@ -2,14 +2,15 @@
 
 use std::panic;
 
-use explore::cargo::{RunningTest, workspace_root};
-use explore::{Evidence, Failure, ask_for_file, ask_for_seed};
+use explore::artefacts::Root;
+use explore::cargo::RunningTest;
+use explore::{Evidence, Failure, Layout, ask_for_file, ask_for_seed};
 
 /// Saves what is kept of a failed run, and answers with its screen. `recorded` is there if it comes from a repro, with the
 /// file which that was in, if it was in one.
 pub(crate) fn shown(evidence: &Evidence, recorded: Option<Option<&str>>) -> String {
-    let saved = evidence.save(&workspace_root());
-    let kept = saved.as_ref().ok().map(|folder| folder.repro().display().to_string());
+    let saved = evidence.save(&Root::of_test());
+    let kept = saved.as_ref().ok().map(|folder| folder.repro_shown().display().to_string());
     let Failure { seed, .. } = evidence.failure;
     let ask = match (recorded, kept) {
         (None, _) => ask_for_seed(seed),
@@ -17,7 +18,7 @@ pub(crate) fn shown(evidence: &Evidence, recorded: Option<Option<&str>>) -> Stri
         (Some(None), Some(kept)) => ask_for_file(&kept),
         (Some(None), None) => ask_for_file(&evidence.repro.token()),
     };
-    evidence.screen(Some(&saved), &format!("{ask} {}", RunningTest::here().command()))
+    evidence.screen(Some(&saved), &format!("{ask} {}", RunningTest::here().command()), Layout::of_test())
 }
 
 /// Ends the test as a panic does, but for the line that a panic prints: what was said last is the line to paste.

@@ -123,7 +123,8 @@ fn an_invariant_that_is_broken_ends_the_story(engine: Engine) {
     assert_eq!(failure.invariant, Some(Invariant::QuorumWriteBlocking), "{}", failure.message);
     assert!(fails_alike(&RaftKv::with_rules(Mutant(bug)), engine, &told, &failure));
     let evidence = story.evidence(&told, &failure);
-    assert!(evidence.screen(None, "").contains("\nshrunk "), "{}", evidence.screen(None, ""));
+    let screen = evidence.screen(None, "", explore::Layout::of_test());
+    assert!(screen.contains("\nshrunk "), "{screen}");
 }
 
 fn fails_alike<S: System>(system: &S, engine: Engine, told: &Told, failure: &Failure) -> bool {

@@ -1,77 +1,134 @@
-//! Histories as text: read from three formats that are told apart by their content, and written as JSON lines.
+//! Histories as text: read from the formats that people have, which are told apart by their content, and written as JSON
+//! lines.
 //!
-//! [`read`] takes whatever it is given, and says in a [`FormatError`] at which line it is no history and what was
-//! expected there. The formats, each with a line for an invocation and a line for its completion:
-//! - [`Format::JepsenLog`] (`jepsen_log.rs`), what Jepsen prints as it goes, of a register:
+//! [`read`] takes whatever it is given, within [`Limits`] of memory and time, and says in a [`FormatError`] at which line
+//! it is no history and what was expected there. docs/formats.md tells each format by examples. In short:
+//! - [`Format::JepsenLog`] (`jepsen_log.rs`), what Jepsen and Maelstrom print as they go, in any layout, between whatever
+//!   else is printed:
 //!   ```text
-//!   INFO  jepsen.util - 3   :invoke :cas    [4 0]
-//!   INFO  jepsen.util - 3   :fail   :cas    [4 0]
+//!   INFO [2024-01-06 15:07:52,664] jepsen worker 3 - jepsen.util 3   :invoke :cas    [4 0]
 //!   ```
-//! - [`Format::Edn`] (`edn.rs`), a map a line, as Jepsen stores it, of a register or of keys and their values:
+//! - [`Format::HistoryText`] (the same file), Jepsen's `history.txt`, which has nothing before the operation;
+//! - [`Format::Edn`] (`edn.rs`), maps or records, in lines, over lines, or in one vector, as Jepsen stores them:
 //!   ```text
 //!   {:process 9, :type :invoke, :f :append, :key "0", :value "x 9 0 y"}
 //!   ```
-//! - [`Format::JsonLines`] (`line.rs`), our own, which loses nothing of a history:
+//! - [`Format::JsonLines`] (`json.rs`), of our own, which lose nothing of a history, or of another tool; and
+//!   [`Format::Json`], the same objects in an array or over lines:
 //!   ```text
 //!   {"process":1,"type":"ok","f":"get","key":"k1","value":"c1-1.","time":1234,"order":56}
 //!   ```
 //!
-//! What the lines mean is the same in all of them (`assembly.rs`):
+//! On its way from the text to a history a line goes through these files: `unpacked` (compression), `text` (bounded
+//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (what the line has), `meaning`, with `foreign` for the words of other tools, into
+//! `line` (what that means), `order` (where it belongs) and `assembly` (what it does to the history).
+//!
+//! The meaning of a line is the same in all formats:
 //! - `ok` happened, `fail` did not and never will, `info` may have. A `fail` of a compare-and-swap says no more than
 //!   that: it is no reading of the register;
 //! - a register has no keys. Its operations are those of a store that has one key, the empty one: a read is a
 //!   [`Get`](env::Operation::Get), a write a [`Put`](env::Operation::Put);
+//! - a mutex is a register that is swapped from no value to one and back: see [`Kind::Mutex`];
 //! - an integer is its decimal text, `nil` and `null` are a value that is absent, and to write that is a
 //!   [`Delete`](env::Operation::Delete).
 //!
 //! Always true of what is read:
 //! - a completion is of the operation that its process has outstanding, with the same name, key and value;
-//! - all operations are on a register, or all are on keys;
-//! - there is at least one.
+//! - all operations are on a register, or all are on keys, or all on mutexes;
+//! - there is at least one;
+//! - a line that is not in the history is counted in [`LeftOut`], and a line that may have been an operation is refused.
 
 use std::fmt;
+use std::io::BufRead;
 
 use super::History;
+use crate::Deadline;
 
 mod assembly;
 mod edn;
 mod error;
+mod fields;
+mod foreign;
+mod formats;
 mod jepsen_log;
+mod json;
+mod left_out;
 mod line;
+mod meaning;
+mod names;
+mod order;
+mod processes;
+mod reading;
+mod shared;
+mod text;
+mod times;
+mod unpacked;
 mod writer;
 
-use assembly::Assembly;
-use error::unexpected;
+use fields::{Raw, Role};
+use reading::Reading;
+use text::Text;
 
-pub use error::{FormatError, Problem};
+pub use error::{FormatError, Problem, ReadError};
+pub use left_out::LeftOut;
+pub use order::Order;
 pub use writer::{write, write_note};
 
-/// How a history is written down.
+/// The way in which a history is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// The log of a Jepsen test.
+    /// The log of a Jepsen or Maelstrom test.
     JepsenLog,
-    /// An EDN map a line.
+    /// Jepsen's `history.txt`.
+    HistoryText,
+    /// EDN maps.
     Edn,
     /// A JSON object a line.
     JsonLines,
+    /// JSON objects in an array, or over lines.
+    Json,
 }
 
 impl Format {
-    /// What a text is in that has this as its first line, which is not blank.
-    fn of(first: &str) -> Option<Format> {
-        let first = first.trim();
-        if let Some(fields) = first.strip_prefix('{') {
-            return match fields.trim_start().chars().next() {
-                Some('"') => Some(Format::JsonLines),
-                Some(':') => Some(Format::Edn),
-                _ => None,
-            };
+    fn is_json(self) -> bool {
+        matches!(self, Format::JsonLines | Format::Json)
+    }
+
+    fn is_log(self) -> bool {
+        matches!(self, Format::JepsenLog | Format::HistoryText)
+    }
+
+    /// A word, such as a function's name, as a text in this format has it.
+    fn word(self, name: &str) -> String {
+        if self.is_json() { format!("\"{name}\"") } else { format!(":{name}") }
+    }
+
+    /// The name of a field.
+    fn field(self, role: Role) -> String {
+        self.word(match role {
+            Role::Process => "process",
+            Role::Event => "type",
+            Role::Function => "f",
+            Role::Key => "key",
+            Role::Value | Role::Input | Role::Output => "value",
+            Role::Time => "time",
+            Role::Index => "index",
+            Role::Order => "order",
+            Role::Swapped => "swapped",
+            Role::Success => "success",
+            Role::Error => "error",
+            Role::Word => "type",
+        })
+    }
+
+    /// A value of a field, for a message.
+    fn shown(self, raw: &Raw<'_>) -> String {
+        let shown = raw.to_string();
+        match (raw, self.is_json()) {
+            (Raw::Nil, true) => "null".to_string(),
+            (Raw::Pair(_) | Raw::Sequence(_), true) => shown.replace("a vector", "an array"),
+            _ => shown,
         }
-        if first.starts_with('#') {
-            return Some(Format::Edn);
-        }
-        first.split_whitespace().any(jepsen_log::is_level).then_some(Format::JepsenLog)
     }
 }
 
@@ -79,19 +136,23 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Format::JepsenLog => "Jepsen log",
+            Format::HistoryText => "Jepsen history.txt",
             Format::Edn => "EDN maps",
             Format::JsonLines => "JSON lines",
+            Format::Json => "JSON objects",
         })
     }
 }
 
-/// What the operations of a history are on.
+/// The object that the operations of a history are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One register: `read`, `write`, `cas`.
     Register,
-    /// Keys and their values: `get`, `put`, `append`, `delete`, `cas`.
+    /// Keys and their values: `get` or `read`, `put` or `write`, `append`, `delete`, `cas`.
     KeyValue,
+    /// A mutex, or one for each key: `acquire` is a compare-and-swap from no value to `held`, `release` the one back.
+    Mutex,
 }
 
 impl fmt::Display for Kind {
@@ -99,56 +160,50 @@ impl fmt::Display for Kind {
         f.pad(match self {
             Kind::Register => "register",
             Kind::KeyValue => "key-value store",
+            Kind::Mutex => "mutex",
         })
+    }
+}
+
+/// The memory and the time that reading a history may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits<'a> {
+    /// So many bytes of memory, of the history and of the part of the text that is at hand, counted roughly. A quarter
+    /// of it, and at most 16 MiB, is the longest line, map or object.
+    pub bytes: usize,
+    /// It is asked some thousand times in a GiB of text.
+    pub deadline: Deadline<'a>,
+}
+
+impl Default for Limits<'_> {
+    /// A GiB, and as much time as it takes.
+    fn default() -> Limits<'static> {
+        Limits { bytes: 1 << 30, deadline: Deadline::NEVER }
     }
 }
 
 /// A text that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed {
-    /// What it is in.
+    /// The format that it is in.
     pub format: Format,
-    /// What its operations are on.
+    /// The kind of object that its operations are on.
     pub kind: Kind,
-    /// What it says. A point's order is the number of its line, unless the text gives it another.
+    /// The operations. A point's order is the number of its line, unless the text gives it another, a line has more than
+    /// one, or the lines were put in an order that they do not stand in.
     pub history: History,
+    /// The source of the order of the lines.
+    pub order: Order,
+    /// The lines that are not in the history.
+    pub left_out: LeftOut,
 }
 
-/// Reads a history. Blank lines do not matter.
+/// Reads a history. Blank lines do not matter, and compressed text is unpacked if the feature `compressed` is on.
 ///
 /// # Errors
-/// If it is none: at the first line that is not as it should be, or at the last if there is no operation in it.
-pub fn read(text: &[u8]) -> Result<Parsed, FormatError> {
-    let text = utf8(text)?;
-    // A mark that some editors put at the beginning and nobody sees.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = (1..).zip(text.split_inclusive('\n')).filter(|(_, line)| !line.trim_ascii().is_empty()).peekable();
-    let Some((number, first)) = lines.peek() else { return Err(no_operation(text)) };
-    let format = Format::of(first).ok_or_else(|| {
-        let expected = "a line of a Jepsen log, an EDN map or a JSON object";
-        unexpected(expected, format_args!("'{}'", first.trim())).at(*number)
-    })?;
-    let mut assembly = Assembly::new(format);
-    for (number, line) in lines {
-        let line = match format {
-            Format::JepsenLog => jepsen_log::read(line),
-            Format::Edn => edn::read(line),
-            Format::JsonLines => line::read(line).map(Some),
-        };
-        let added = line.and_then(|line| line.map_or(Ok(()), |line| assembly.add(number, line)));
-        added.map_err(|problem| problem.at(number))?;
-    }
-    assembly.finish().ok_or_else(|| no_operation(text))
-}
-
-fn utf8(text: &[u8]) -> Result<&str, FormatError> {
-    std::str::from_utf8(text).map_err(|why| {
-        let (before, after) = text.split_at(why.valid_up_to());
-        let number = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-        unexpected("UTF-8", format_args!("the byte 0x{:02x}", after[0])).at(number)
-    })
-}
-
-fn no_operation(text: &str) -> FormatError {
-    unexpected("an operation", "the end of the history").at((text.lines().count() as u64).max(1))
+/// If it is none that can be judged: at the first line that is not as it should be, or at the last if there is no
+/// operation in it. If the limits are reached, or the source fails.
+pub fn read(mut source: impl BufRead, limits: &Limits<'_>) -> Result<Parsed, ReadError> {
+    let mut source = unpacked::unpacked(&mut source, limits)?;
+    Reading::new(Text::new(&mut *source, *limits)).whole()
 }

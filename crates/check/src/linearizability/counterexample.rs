@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use env::Instant;
+
 use crate::history::Point;
 
 /// Operations that no order explains, and what was tried.
@@ -14,6 +16,8 @@ pub struct Counterexample {
     /// Operations that contradict one another, in the order of their invocations. It makes no difference which of the others
     /// took effect with the answers that they gave.
     pub operations: Vec<Operation>,
+    /// How many more there are, of which none is told: a contradiction that could not be made small.
+    pub left_out: usize,
     /// Whether none of them can be left out. If not, there was too much to be tried.
     pub is_irreducible: bool,
     /// How many operations completed as `ok` before the culprit did, if an order is known for those.
@@ -98,6 +102,14 @@ impl Counterexample {
         }
     }
 
+    /// A point as it is shown: by its time, unless times are so short that they round to nothing.
+    fn place_of(&self, point: Point) -> String {
+        let rounds_to_nothing = |point: &Point| point.time.is_some_and(|Instant(nanos)| (1..1_000).contains(&nanos));
+        let mut points = self.operations.iter().flat_map(|operation| [Some(operation.invoked), operation.returned]);
+        let time = point.time.filter(|_| !points.any(|point| point.as_ref().is_some_and(rounds_to_nothing)));
+        Point { time, ..point }.to_string()
+    }
+
     fn place(&self) -> String {
         self.key.as_ref().map_or(String::new(), |key| format!("key {key}: "))
     }
@@ -125,7 +137,11 @@ impl fmt::Display for Counterexample {
         let place = self.place();
         match self.operations.len() {
             count if !self.is_irreducible => {
-                writeln!(f, "{place}no order explains these {count} operations, and perhaps not a few of them")?;
+                let all = count + self.left_out;
+                writeln!(f, "{place}no order explains {all} operations, and perhaps not a few of them")?;
+                if self.left_out > 0 {
+                    writeln!(f, "     of which the last {count} are:")?;
+                }
             }
             1 => writeln!(f, "{place}nothing explains this operation, whichever others took effect")?,
             count => writeln!(f, "{place}no order explains these {count} operations, whichever others took effect")?,
@@ -135,13 +151,13 @@ impl fmt::Display for Counterexample {
             table.row([
                 if operation.is_culprit { "*" } else { "" }.into(),
                 operation.who.clone(),
-                operation.invoked.to_string(),
-                operation.returned.map_or("open".into(), |returned| returned.to_string()),
+                self.place_of(operation.invoked),
+                operation.returned.map_or("open".into(), |returned| self.place_of(returned)),
                 Short(&operation.told, TEXT_MAX).to_string(),
             ]);
         }
         if let Some(Before { state, who, at }) = &self.before {
-            writeln!(f, "     {who} had shown {} at {at}", Short(state, TEXT_MAX))?;
+            writeln!(f, "     {who} had shown {} at {}", Short(state, TEXT_MAX), self.place_of(*at))?;
         }
         table.fmt(f)?;
         self.fmt_ordered(f)?;
@@ -151,7 +167,7 @@ impl fmt::Display for Counterexample {
 
 impl Counterexample {
     fn fmt_ordered(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(returned) = self.culprit().returned else { return Ok(()) };
+        let Some(returned) = self.culprit().returned.map(|returned| self.place_of(returned)) else { return Ok(()) };
         match self.ordered {
             None => {}
             Some(0) => writeln!(f, "nothing was completed before {returned}")?,

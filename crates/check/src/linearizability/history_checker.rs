@@ -17,15 +17,16 @@ use super::explanation::explain;
 use super::models::{KeyValue, cell};
 use super::part::{Item, Part};
 use super::search::{Budget, Found, Order};
+use super::start::Start;
 use super::{Counterexample, EXPLANATION, Model};
 use crate::history::{Call, Point};
-use crate::{Invariant, Moment, Violation};
+use crate::{Deadline, Invariant, Moment, Violation};
 
 /// A record is judged once it has so many operations, and ends with a known value.
 const SETTLED_AT: usize = 64;
 
 /// What one judgement may take. Records are short.
-const BUDGET: Budget = Budget { steps: 500_000, bytes: 256 << 20 };
+const BUDGET: Budget<'_> = Budget { steps: 500_000, bytes: 256 << 20, deadline: Deadline::NEVER };
 
 /// Judges the history of a key-value store while it is made: see [`Linearizability`](Invariant::Linearizability).
 ///
@@ -133,7 +134,7 @@ impl HistoryChecker {
         for record in &mut self.records {
             match record.part().decide(&mut { BUDGET }) {
                 Found::Order(_) => {}
-                Found::Nothing => return Err(violation(at, &record.explained())),
+                Found::Nothing { reached } => return Err(violation(at, &record.explained(reached))),
                 Found::GivenUp(_) => self.undecided += 1,
             }
         }
@@ -193,7 +194,7 @@ impl Record {
         let mut budget = BUDGET;
         let used = match self.decide(&mut budget) {
             Found::Order(order) => self.surely_used(&order.changes, &mut budget),
-            Found::Nothing => return Err(self.explained()),
+            Found::Nothing { reached } => return Err(self.explained(reached)),
             Found::GivenUp(_) => {
                 // Whatever may have been used may be used again: too much is allowed then, never too little.
                 *undecided += 1;
@@ -215,7 +216,7 @@ impl Record {
     }
 
     /// Looks for an order that uses no loose call, of which no changes are told then, and only then for one that may.
-    fn decide(&self, budget: &mut Budget) -> Found {
+    fn decide(&self, budget: &mut Budget<'_>) -> Found {
         let part = self.part();
         if self.loose > 0 {
             let sure = part.with(part.items.iter().filter(|item| item.is_sure).copied().collect());
@@ -227,7 +228,7 @@ impl Record {
     }
 
     /// The loose calls among `changes`, if every order has to use them.
-    fn surely_used(&self, changes: &[u32], budget: &mut Budget) -> Option<Vec<usize>> {
+    fn surely_used(&self, changes: &[u32], budget: &mut Budget<'_>) -> Option<Vec<usize>> {
         let part = self.part();
         let used: Vec<usize> = changes
             .iter()
@@ -237,7 +238,7 @@ impl Record {
             .collect();
         let mut is_needed = |call: &usize| {
             let without = part.items.iter().filter(|item| item.call != *call).copied().collect();
-            matches!(part.with(without).decide(budget), Found::Nothing)
+            matches!(part.with(without).decide(budget), Found::Nothing { .. })
         };
         used.iter().all(&mut is_needed).then_some(used)
     }
@@ -245,11 +246,11 @@ impl Record {
     fn part(&self) -> Part<'_, KeyValue> {
         let calls = self.calls.iter().enumerate();
         let items = calls.filter_map(|(number, known)| Item::of(&KeyValue, number, &known.call)).collect();
-        Part { model: &KeyValue, initial: self.value.clone(), items }
+        Part { model: &KeyValue, start: Start::At(self.value.clone()), items }
     }
 
     #[cold]
-    fn explained(&self) -> Box<Counterexample> {
+    fn explained(&self, reached: Option<u64>) -> Box<Counterexample> {
         let calls: Vec<_> = self.calls.iter().map(|known| &known.call).collect();
         let who = |call: usize| self.calls[call].request.to_string();
         let before = self.shown_by.as_ref().map(|known| Before {
@@ -257,7 +258,7 @@ impl Record {
             who: known.request.to_string(),
             at: known.call.completed.as_ref().map_or(known.call.invoked, |(at, _)| *at),
         });
-        Box::new(explain(&self.part(), &calls, &who, before, EXPLANATION))
+        Box::new(explain(&self.part(), reached, &calls, &who, before, EXPLANATION))
     }
 }
 

@@ -28,6 +28,11 @@ impl LooseSets {
         LooseSets { width, words: vec![0; width], index: HashTable::new(), scratch: Vec::new() }
     }
 
+    /// How many words one set takes.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
     /// `set` and the operation at `place`, which is not in it.
     pub(super) fn with(&mut self, set: LooseId, place: usize) -> LooseId {
         let LooseSets { width, words, index, scratch } = self;

@@ -62,10 +62,16 @@ pub trait Model {
     fn as_cell_value<'a>(&self, _state: &'a Self::State) -> Option<Option<&'a [u8]>> {
         None
     }
+
+    /// The state that holds these bytes, if the object is such a one: the inverse of `as_cell_value`. Histories whose
+    /// first state is not known are judged by it.
+    fn cell_state(&self, _value: Option<&[u8]>) -> Option<Self::State> {
+        None
+    }
 }
 
 /// What an operation does to a single value of bytes, or sees of it. `None` stands for no value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CellOperation<'a> {
     /// Sees that the value is this one.
     Is(Option<&'a [u8]>),
@@ -80,7 +86,7 @@ pub enum CellOperation<'a> {
         /// The value before.
         expected: Option<&'a [u8]>,
         /// The value after.
-        value: &'a [u8],
+        value: Option<&'a [u8]>,
     },
     /// Anything may have been answered, and nothing was changed.
     Nothing,

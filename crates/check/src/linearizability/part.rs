@@ -1,9 +1,10 @@
 //! One part of an object, with the operations on it that count, and whether they can be put in order.
 
 use super::interned::Interned;
-use super::model::Model;
+use super::model::{CellOperation, Model};
 use super::problem::{Bounds, Problem};
 use super::search::{Budget, Found, Limit, StateId, search};
+use super::start::Start;
 use super::versions::{Trouble, Versions};
 use crate::history::Call;
 
@@ -21,10 +22,10 @@ pub(crate) struct Item<'a, M: Model> {
     pub(crate) is_sure: bool,
 }
 
-/// The operations on one part, in the order of their invocations, from a state on.
+/// The operations on one part, in the order of their invocations, and the state that they begin in.
 pub(crate) struct Part<'a, M: Model> {
     pub(crate) model: &'a M,
-    pub(crate) initial: M::State,
+    pub(crate) start: Start<M::State>,
     pub(crate) items: Vec<Item<'a, M>>,
 }
 
@@ -52,16 +53,40 @@ impl<'a, M: Model> Item<'a, M> {
 }
 
 impl<'a, M: Model> Part<'a, M> {
-    /// The same state, with other operations.
+    /// The same start, with other operations.
     pub(super) fn with(&self, items: Vec<Item<'a, M>>) -> Part<'a, M> {
-        Part { model: self.model, initial: self.initial.clone(), items }
+        Part { model: self.model, start: self.start.clone(), items }
     }
 
-    /// Looks for an order of the operations: by what can be foreseen, if the model knows of a way, or else by search
-    /// alone.
-    pub(crate) fn decide(&self, budget: &mut Budget) -> Found {
+    /// The same operations from a state on.
+    pub(super) fn from(&self, state: M::State) -> Part<'a, M> {
+        Part { start: Start::At(state), ..self.with(self.items.clone()) }
+    }
+
+    /// Looks for an order of the operations. Where the start is not known, any state that makes a difference may be it.
+    pub(crate) fn decide(&self, budget: &mut Budget<'_>) -> Found {
+        if budget.deadline.is_over() {
+            return Found::GivenUp(Limit::Time);
+        }
+        let states = match &self.start {
+            Start::At(state) => return self.decide_from(state, budget),
+            Start::Anywhere => self.firsts().unwrap_or_else(|| vec![self.model.initial()]),
+        };
+        let (mut reached_last, mut given_up) = (None, None);
+        for state in &states {
+            match self.decide_from(state, budget) {
+                Found::Nothing { reached } => reached_last = reached_last.max(reached),
+                Found::GivenUp(limit) => given_up = Some(limit),
+                order @ Found::Order(_) => return order,
+            }
+        }
+        given_up.map_or(Found::Nothing { reached: reached_last }, Found::GivenUp)
+    }
+
+    /// Looks for an order from a state on: by what can be foreseen, if the model knows of a way, or else by search alone.
+    fn decide_from(&self, state: &M::State, budget: &mut Budget<'_>) -> Found {
         let mut bounds = self.bounds();
-        match self.foresee(&mut bounds) {
+        match self.foresee(state, &mut bounds) {
             Ok(mut versions) => {
                 let initial = versions.initial();
                 match Problem::new(&bounds, budget.bytes) {
@@ -69,35 +94,51 @@ impl<'a, M: Model> Part<'a, M> {
                     Err(limit) => Found::GivenUp(limit),
                 }
             }
-            Err(Trouble::Contradiction) => Found::Nothing,
-            Err(Trouble::Ambiguous) => self.search(budget),
+            Err(Trouble::Contradiction(seen)) => Found::Nothing { reached: Some(seen).filter(|seen| *seen > 0) },
+            Err(Trouble::Impossible(place)) => Found::Nothing { reached: self.items[place as usize].until },
+            Err(Trouble::Ambiguous) => self.search_from(state, budget),
         }
     }
 
-    /// Looks for an order by search alone.
-    pub(crate) fn search(&self, budget: &mut Budget) -> Found {
-        let found = self.interned(budget.bytes, |problem, space, initial| search(problem, space, initial, budget));
+    /// Looks for an order from a state on by search alone.
+    pub(super) fn search_from(&self, state: &M::State, budget: &mut Budget<'_>) -> Found {
+        let found =
+            self.interned(state, budget.bytes, |problem, space, initial| search(problem, space, initial, budget));
         found.unwrap_or_else(Found::GivenUp)
     }
 
     /// Does something to the plain search's view of the part, if so much memory suffices for it.
     pub(super) fn interned<R>(
         &self,
+        from: &M::State,
         bytes_max: usize,
         act: impl FnOnce(&Problem, &mut Interned<'_, M>, StateId) -> R,
     ) -> Result<R, Limit> {
         let problem = Problem::new(&self.bounds(), bytes_max)?;
         let asked: Vec<_> = self.items.iter().map(|item| (item.input, item.output)).collect();
-        let mut space = Interned::new(self.model, &asked, &problem.loose);
-        let initial = space.number(self.initial.clone());
+        let mut space = Interned::new(self.model, &asked, &problem);
+        let initial = space.number(from.clone());
         Ok(act(&problem, &mut space, initial))
     }
 
-    fn foresee(&self, bounds: &mut [Bounds]) -> Result<Versions, Trouble> {
-        let initial = self.model.as_cell_value(&self.initial).ok_or(Trouble::Ambiguous)?;
-        let operations = self.items.iter().map(|item| self.model.as_cell(item.input, item.output));
-        let operations: Vec<_> = operations.collect::<Option<_>>().ok_or(Trouble::Ambiguous)?;
+    /// An operation that saw a value which none of the others can have made, if there is one: its place.
+    pub(super) fn impossible(&self) -> Option<usize> {
+        let Start::At(state) = &self.start else { return None };
+        match self.foresee(state, &mut self.bounds()) {
+            Err(Trouble::Impossible(place)) => Some(place as usize),
+            Ok(_) | Err(Trouble::Ambiguous | Trouble::Contradiction(_)) => None,
+        }
+    }
+
+    fn foresee(&self, state: &M::State, bounds: &mut [Bounds]) -> Result<Versions, Trouble> {
+        let initial = self.model.as_cell_value(state).ok_or(Trouble::Ambiguous)?;
+        let operations = self.cell_operations().ok_or(Trouble::Ambiguous)?;
         Versions::foresee(initial, &operations, bounds)
+    }
+
+    /// The operations as those on a single value; `None` if the part is no such object.
+    pub(super) fn cell_operations(&self) -> Option<Vec<CellOperation<'a>>> {
+        self.items.iter().map(|item| self.model.as_cell(item.input, item.output)).collect()
     }
 
     fn bounds(&self) -> Vec<Bounds> {

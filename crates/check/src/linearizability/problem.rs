@@ -32,6 +32,8 @@ pub(super) struct Problem {
     pub(super) slots: Vec<u16>,
     /// By operation: whether it surely takes effect.
     pub(super) is_sure: Vec<bool>,
+    /// By operation: when it must have taken effect, if it does; the end of time for a loose one.
+    pub(super) until: Vec<u64>,
     /// The loose operations, in the order of their invocations.
     pub(super) loose: Vec<u32>,
     /// The most operations that are live at once.
@@ -66,6 +68,7 @@ impl Problem {
             open: Vec::new(),
             slots: vec![0; bounds.len()],
             is_sure: bounds.iter().map(|bounds| bounds.is_sure).collect(),
+            until: bounds.iter().map(|bounds| bounds.until.unwrap_or(u64::MAX)).collect(),
             loose: Vec::new(),
             live_max: 0,
         };

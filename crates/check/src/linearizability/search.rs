@@ -15,6 +15,7 @@ use hashbrown::HashTable;
 
 use super::loose::{LooseId, LooseSets};
 use super::problem::{LIVE_MAX, Problem, Return};
+use crate::Deadline;
 
 /// A state, by its number.
 pub(super) type StateId = u32;
@@ -27,12 +28,29 @@ pub(super) trait Space {
     /// What the states that came up take of memory.
     fn bytes(&self) -> usize;
 
+    /// How much has been looked at so far, in words of memory: states may be long.
+    fn work(&self) -> u64 {
+        0
+    }
+
     /// Whether `operation` changes no state.
     fn is_read(&self, operation: u32) -> bool;
 
     /// Adds to `next` the operations worth being put in order now, the likeliest first. To leave one out says that if
     /// any order is found with it coming next, then one is found with another.
     fn candidates(&self, at: &Crossing<'_>, next: &mut Vec<u32>);
+
+    /// Whether an operation that need not return may be worth being put in order now, `returning` being the one that must
+    /// come.
+    fn wants_loose(&self, _state: StateId, _returning: u32, _open: &[u32]) -> bool {
+        true
+    }
+
+    /// Where nothing is worth being put in order: the return at which that shows, if a person looks at one return after the
+    /// other.
+    fn noticed(&self, at: &Crossing<'_>) -> u64 {
+        at.at.time
+    }
 }
 
 /// Where the search has to decide.
@@ -57,9 +75,22 @@ pub(super) enum Found {
     /// All operations that returned are in order.
     Order(Order),
     /// There is no order.
-    Nothing,
+    Nothing {
+        /// The return at which that shows, as far as the search knows.
+        reached: Option<u64>,
+    },
     /// The search was given up.
     GivenUp(Limit),
+}
+
+impl Found {
+    /// The order, if one was found.
+    pub(super) fn order(self) -> Option<Order> {
+        match self {
+            Found::Order(order) => Some(order),
+            Found::Nothing { .. } | Found::GivenUp(_) => None,
+        }
+    }
 }
 
 /// What a search ran into.
@@ -71,6 +102,8 @@ pub enum Limit {
     Memory,
     /// More than 1,024 operations ran at once.
     Concurrency,
+    /// The time is over.
+    Time,
 }
 
 /// An order that was found.
@@ -92,20 +125,29 @@ pub(super) struct DeadEnd {
 }
 
 /// How much a search may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// So many configurations are visited at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget<'a> {
+    /// The number of steps. A step visits one configuration; one that has much to look at (operations under way, operations
+    /// that never ended, long states) counts as several, so that steps bound the time.
     pub steps: u64,
-    /// They take so much memory at most.
+    /// The memory that the configurations take, in bytes.
     pub bytes: usize,
+    /// The search is given up when the time is over.
+    pub deadline: Deadline<'a>,
 }
 
-impl Default for Budget {
-    /// Ten million configurations and 1 GiB: some seconds, and half a minute if hundreds of operations never ended.
-    fn default() -> Budget {
-        Budget { steps: 10_000_000, bytes: 1 << 30 }
+impl Default for Budget<'_> {
+    /// Ten million steps, which is some seconds, 1 GiB, and no limit of time.
+    fn default() -> Self {
+        Budget { steps: 10_000_000, bytes: 1 << 30, deadline: Deadline::NEVER }
     }
 }
+
+/// A step looks at so many words of memory, or operations, at the most.
+const WORK_A_STEP: u64 = 256;
+
+/// The clock is asked once in so many steps.
+const STEPS_A_LOOK: u64 = 1_024;
 
 /// The live operations that are in order, a bit for each slot.
 type Slots<const WORDS: usize> = [u64; WORDS];
@@ -129,7 +171,7 @@ struct Frame<const WORDS: usize> {
 }
 
 /// Searches for an order from `initial` on.
-pub(super) fn search(problem: &Problem, space: &mut impl Space, initial: StateId, budget: &mut Budget) -> Found {
+pub(super) fn search(problem: &Problem, space: &mut impl Space, initial: StateId, budget: &mut Budget<'_>) -> Found {
     find(problem, space, initial, budget, None)
 }
 
@@ -138,11 +180,11 @@ pub(super) fn dead_end(
     problem: &Problem,
     space: &mut impl Space,
     initial: StateId,
-    budget: &mut Budget,
+    budget: &mut Budget<'_>,
 ) -> Option<DeadEnd> {
     let mut dead_end = DeadEnd::default();
     match find(problem, space, initial, budget, Some(&mut dead_end)) {
-        Found::Nothing => Some(dead_end),
+        Found::Nothing { .. } => Some(dead_end),
         Found::Order(_) | Found::GivenUp(_) => None,
     }
 }
@@ -151,7 +193,7 @@ fn find(
     problem: &Problem,
     space: &mut impl Space,
     initial: StateId,
-    budget: &mut Budget,
+    budget: &mut Budget<'_>,
     diary: Option<&mut DeadEnd>,
 ) -> Found {
     match problem.live_max {
@@ -170,6 +212,12 @@ struct Search<'a, S, const WORDS: usize> {
     loose: LooseSets,
     stack: Vec<Frame<WORDS>>,
     candidates: Vec<u32>,
+    /// The furthest return that an order has come to, by its place, and when that this is so shows.
+    furthest: (u32, u64),
+    /// What was looked at, in words or operations.
+    work: u64,
+    /// As much of that, and of what the space has looked at, as is counted in steps.
+    charged: u64,
     /// Scratch.
     open: Vec<u32>,
     doubtful: Vec<u32>,
@@ -186,13 +234,16 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
             loose: LooseSets::new(problem.loose.len()),
             stack: Vec::new(),
             candidates: Vec::new(),
+            furthest: (0, 0),
+            work: 0,
+            charged: 0,
             open: Vec::new(),
             doubtful: Vec::new(),
             unused: Vec::new(),
         }
     }
 
-    fn run(mut self, initial: StateId, budget: &mut Budget) -> Found {
+    fn run(mut self, initial: StateId, budget: &mut Budget<'_>) -> Found {
         let start = Configuration { at: 0, state: initial, live: [0; WORDS], loose: LooseId::NONE };
         if self.enter(start, None) {
             return Found::Order(self.order());
@@ -206,25 +257,41 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
             frame.next -= 1;
             let operation = self.candidates[frame.next];
             let before = frame.configuration;
+            self.work += 1;
             let (state, by) = if operation == PASS {
                 (before.state, None)
             } else {
                 let Some(state) = self.space.step(before.state, operation) else { continue };
                 (state, Some(operation))
             };
-            if budget.steps == 0 {
-                return Found::GivenUp(Limit::Steps);
+            if let Err(limit) = self.charge(budget) {
+                return Found::GivenUp(limit);
             }
-            if self.bytes() > budget.bytes {
-                return Found::GivenUp(Limit::Memory);
-            }
-            budget.steps -= 1;
             let after = self.after(before, by, state);
             if self.enter(after, by) {
                 return Found::Order(self.order());
             }
         }
-        Found::Nothing
+        Found::Nothing { reached: Some(self.furthest.1).filter(|time| *time > 0) }
+    }
+
+    /// Counts a step, and those that the work since the last one makes.
+    fn charge(&mut self, budget: &mut Budget<'_>) -> Result<(), Limit> {
+        let work = self.work + self.space.work();
+        let steps = 1 + (work - self.charged) / WORK_A_STEP;
+        self.charged += (steps - 1) * WORK_A_STEP;
+        if budget.steps < steps {
+            budget.steps = 0;
+            return Err(Limit::Steps);
+        }
+        if self.bytes() > budget.bytes {
+            return Err(Limit::Memory);
+        }
+        if (budget.steps - steps) / STEPS_A_LOOK != budget.steps / STEPS_A_LOOK && budget.deadline.is_over() {
+            return Err(Limit::Time);
+        }
+        budget.steps -= steps;
+        Ok(())
     }
 
     /// The configuration once `operation` is in order; without one, once the return is passed.
@@ -248,6 +315,7 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
                 return true;
             };
             let unread = if is_changed { self.problem.open(at) } else { self.problem.fresh(at) };
+            self.work += unread.len() as u64;
             for operation in unread {
                 let slot = self.problem.slots[*operation as usize];
                 if self.space.is_read(*operation)
@@ -277,8 +345,13 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
             if problem.is_sure[*operation as usize] { open.push(*operation) } else { doubtful.push(*operation) }
         }
         unused.clear();
-        let loose = (0..).zip(problem.loose(at)).filter(|(place, _)| !self.loose.contains(configuration.loose, *place));
-        unused.extend(loose.map(|(_, operation)| *operation));
+        self.work += problem.open(at).len() as u64;
+        if space.wants_loose(configuration.state, at.operation, open) {
+            let known = (0..).zip(problem.loose(at));
+            let loose = known.filter(|(place, _)| !self.loose.contains(configuration.loose, *place));
+            unused.extend(loose.map(|(_, operation)| *operation));
+            self.work += problem.loose(at).len() as u64;
+        }
         let crossing = Crossing { state: configuration.state, at, open, doubtful, loose: unused };
         if let Some(diary) = &mut self.diary {
             diary.note(configuration.at as usize, &crossing);
@@ -287,6 +360,9 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
             self.candidates.push(PASS);
         }
         space.candidates(&crossing, &mut self.candidates);
+        let is_nothing = self.candidates.len() == first;
+        let noticed = if is_nothing { space.noticed(&crossing) } else { at.time };
+        self.furthest = self.furthest.max((configuration.at, noticed));
         // They are taken from the end.
         self.candidates[first..].reverse();
         self.stack.push(Frame { configuration, by, first, next: self.candidates.len() });
@@ -297,13 +373,17 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
     fn visit(&mut self, configuration: Configuration<WORDS>) -> bool {
         let Configuration { at, state, live, loose } = configuration;
         let hash = hash(&configuration);
+        let (mut work, width) = (0, self.loose.width() as u64 + 1);
         let is_as_good = |visited: &Configuration<WORDS>| {
+            work += width;
             visited.at == at
                 && visited.state == state
                 && visited.live == live
                 && self.loose.is_subset(visited.loose, loose)
         };
-        if self.visited.find(hash, is_as_good).is_some() {
+        let is_known = self.visited.find(hash, is_as_good).is_some();
+        self.work += work;
+        if is_known {
             return false;
         }
         self.visited.insert_unique(hash, configuration, self::hash);

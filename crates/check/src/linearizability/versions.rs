@@ -1,4 +1,4 @@
-//! A single value of bytes that never takes the same bytes twice: which operation comes next follows from what is read.
+//! A single value of bytes that seldom takes the same bytes twice: which operation comes next follows from what is read.
 //!
 //! Where all writes write different bytes, whoever reads a value has read from one known write; where appends add different
 //! bytes, a value read tells the order of the appends in it. That makes the problem easy: Gibbons and Korach ("Testing
@@ -6,9 +6,9 @@
 //! there. [`Versions`] gives the search that foresight, so that it seldom has a choice, and allows what the zones do not:
 //! compare-and-swaps that failed, deletes, and operations that may never have taken effect.
 //!
-//! A *version* is one value at one time of its life; it is entered once and left once. Only the absence of a value, version
-//! 0, may come and go. A *block* is a version that a write began and those that swaps and appends made of it in turn:
-//! nothing comes between them.
+//! A *version* is one value at one time of its life; it is entered once and left once. The absence of a value, version 0,
+//! and values whose bytes are written more than once *recur*: they may come and go. A *block* is a version that a write
+//! began and those that swaps and appends made of it in turn, up to one that recurs: nothing comes between them.
 //!
 //! What is foreseen, and why it is safe:
 //! - a version is left only when all its reads have been invoked (and so are in order: reads are, at once), and only by the
@@ -16,8 +16,13 @@
 //! - an operation whose version a completed operation has seen must have taken effect before that one returned, whether it
 //!   has returned itself or not;
 //! - a block waits until it has to come: what would come after it can come before it as well, and it still finds its place,
-//!   unless somebody sees that its last version is *not* there (`avoided`);
+//!   unless somebody sees that its last version is *not* there (`avoided`), or it ends in a version that recurs;
+//! - what makes a version that recurs may come at any time: how long that has to last is not foreseen. Of several writes of
+//!   the same bytes the first to return comes first;
 //! - before a block begins that others cannot wait for, those come first.
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 
 use super::model::CellOperation;
 use super::problem::Bounds;
@@ -26,18 +31,19 @@ use super::search::{Crossing, Space, StateId};
 mod avoided;
 mod candidates;
 mod links;
+mod origin;
 mod reader;
 
 use reader::Reader;
 
-/// No value. The only version that comes back.
+/// No value. It may come back, as any version that recurs.
 const ABSENT: StateId = 0;
 
 /// In place of the moment at which a block was complete: it is about to be found out.
 const UNDER_WAY: u64 = u64::MAX;
 
 /// An operation in terms of versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Move {
     Is(StateId),
     IsNot(StateId),
@@ -52,22 +58,28 @@ enum Move {
 /// What is known of a version.
 #[derive(Clone, Debug, Default)]
 struct Version {
-    /// The operation that makes it; `None` of the first and of the absent one.
+    /// Whether it may come back. Of such a one nothing else is known than `seen_by`.
+    recurs: bool,
+    /// The operation that makes it; `None` of the first one and of those that recur.
     made_by: Option<u32>,
-    /// When the last of its reads was invoked.
-    last_read: u64,
+    /// When the last of its reads was invoked, and when that returned.
+    last_read: (u64, u64),
     /// When the first completed operation returned that was there.
     seen_by: Option<u64>,
     /// The swap or append that surely comes next.
     left_by: Option<u32>,
     /// When the whole of its block, from here on, has been invoked.
     complete: u64,
-    /// The last version of its block.
+    /// The last version of its block, or the one that recurs which it is left for.
     last: StateId,
     /// The operation that began its block; `None` if the block was there from the beginning.
     begun_by: Option<u32>,
     /// When the last operation was invoked that sees that it is not there, and could have found it there.
     avoided_until: u64,
+    /// Whether an operation that may not take effect swaps it for one that recurs, or for one that leads there.
+    may_lead_back: bool,
+    /// Whether an operation makes it that need not return.
+    is_made_by_loose: bool,
 }
 
 /// The versions of a value and the operations on it.
@@ -78,15 +90,23 @@ pub(super) struct Versions {
     initial: StateId,
     /// By operation: when it must have taken effect.
     returned: Vec<u64>,
+    /// Whether any version may lead back to one that recurs by an operation that may not take effect.
+    may_lead_back: bool,
+    /// By operation that need not return: the last one before it that does the same.
+    twins: Vec<Option<u32>>,
+    /// Whether any version but the absence recurs, or the absence is swapped in.
+    has_recurring: bool,
 }
 
 /// Why operations are not seen as moves between versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// Some bytes were written twice, or a value could have come about in more than one way.
+    /// Some bytes were appended twice, or a value could have come about in more than one way.
     Ambiguous,
-    /// They contradict one another whatever their order.
-    Contradiction,
+    /// They contradict one another whatever their order, once the return at this time has come; 0 where that is not known.
+    Contradiction(u64),
+    /// This one sees a value that none of the others can have made.
+    Impossible(u32),
 }
 
 impl Versions {
@@ -97,11 +117,36 @@ impl Versions {
         bounds: &mut [Bounds],
     ) -> Result<Versions, Trouble> {
         let mut versions = Reader::read(initial, operations, bounds)?;
+        versions.has_recurring = versions.versions.iter().skip(1).any(|version| version.recurs)
+            || versions.moves.iter().any(|step| matches!(step, Move::Swap(_, ABSENT)));
         versions.connect(bounds)?;
         avoided::note(&mut versions, bounds);
+        versions.lead_back(bounds);
         versions.dismiss(bounds);
         versions.returned = bounds.iter().map(|bounds| bounds.until.unwrap_or(u64::MAX)).collect();
+        versions.find_twins(bounds);
         Ok(versions)
+    }
+
+    /// Notes which operations that need not return do the same, and which versions they make. Versions that nobody sees, nor
+    /// sees that they are not there, are all the same.
+    fn find_twins(&mut self, bounds: &[Bounds]) {
+        let Versions { moves, versions, twins, .. } = self;
+        let mut last = HashMap::with_hasher(FxBuildHasher);
+        *twins = vec![None; bounds.len()];
+        for (operation, (step, bounds)) in (0..).zip(moves.iter().zip(bounds)) {
+            let (Move::Write(to) | Move::Swap(_, to)) = *step else { continue };
+            if bounds.until.is_some() || bounds.is_idle {
+                continue;
+            }
+            versions[to as usize].is_made_by_loose = true;
+            let Version { recurs, may_lead_back, avoided_until, .. } = versions[to as usize];
+            let kind = match *step {
+                Move::Write(_) if !recurs && !may_lead_back && avoided_until == 0 => None,
+                step => Some(step),
+            };
+            twins[operation as usize] = last.insert(kind, operation);
+        }
     }
 
     /// The version before the first operation.
@@ -142,5 +187,24 @@ impl Space for Versions {
 
     fn candidates(&self, at: &Crossing<'_>, next: &mut Vec<u32>) {
         self.worth_trying(at, next);
+    }
+
+    fn wants_loose(&self, state: StateId, returning: u32, open: &[u32]) -> bool {
+        let waits = |open: &u32| match self.moves[*open as usize] {
+            Move::IsNot(version) => version == state,
+            Move::Is(version) | Move::Swap(version, _) => self.versions[version as usize].is_made_by_loose,
+            Move::IsAny | Move::Write(_) => false,
+        };
+        self.may_lead_back || !open.contains(&returning) || open.iter().any(waits)
+    }
+
+    fn noticed(&self, at: &Crossing<'_>) -> u64 {
+        let version = &self.versions[at.state as usize];
+        match version.left_by {
+            _ if version.recurs => at.at.time,
+            _ if version.last_read.0 >= at.at.time => version.last_read.1,
+            Some(next) => self.returned[next as usize].max(at.at.time),
+            None => at.at.time,
+        }
     }
 }

@@ -1,16 +1,16 @@
 //! Calls as a test spells them, and what a text says as a list of them.
 
-use check::history::format::{self, Parsed};
+use check::history::format::{self, Limits, Parsed};
 use check::{Call, Point};
 use env::{Bytes, Completion, Operation, Output};
 
 pub(crate) fn parsed(text: &str) -> Parsed {
-    format::read(text.as_bytes()).unwrap_or_else(|error| panic!("{error} in\n{text}"))
+    format::read(text.as_bytes(), &Limits::default()).unwrap_or_else(|error| panic!("{error} in\n{text}"))
 }
 
 /// What is wrong with a text.
 pub(crate) fn refusal(text: impl AsRef<[u8]>) -> String {
-    match format::read(text.as_ref()) {
+    match format::read(text.as_ref(), &Limits::default()) {
         Ok(parsed) => panic!("it was read: {parsed:?}"),
         Err(error) => error.to_string(),
     }
@@ -44,7 +44,7 @@ pub(crate) fn delete(key: &str) -> Operation {
 }
 
 pub(crate) fn cas(key: &str, expected: Option<&str>, value: &str) -> Operation {
-    Operation::Cas { key: key.into(), expected: expected.map(Bytes::from), value: value.into() }
+    Operation::Cas { key: key.into(), expected: expected.map(Bytes::from), value: Some(value.into()) }
 }
 
 /// The `ok` of a read.

@@ -1,6 +1,6 @@
 //! What JSON lines say, and which lines a history becomes.
 
-use check::history::format::{self, Kind};
+use check::history::format::{self, Kind, Limits};
 use check::{Call, History, Point};
 use env::{Completion, Instant, Operation, Output};
 
@@ -65,11 +65,14 @@ fn values_may_be_any_bytes() {
     let bytes = |bytes: &[u8]| bytes.into();
     let key = bytes(&[0, 255]);
     let calls = [
-        unfinished(0, Operation::Cas { key, expected: Some(bytes(&[128])), value: "\n".into() }, 1),
+        unfinished(0, Operation::Cas { key, expected: Some(bytes(&[128])), value: Some("\n".into()) }, 1),
         unfinished(1, Operation::Append { key: "".into(), value: bytes(&[128, 129]) }, 2),
     ];
     assert_eq!(parsed(text).history.calls(), calls);
-    assert_eq!(format::read(written(&parsed(text).history).as_bytes()).unwrap().history.calls(), calls);
+    assert_eq!(
+        format::read(written(&parsed(text).history).as_bytes(), &Limits::default()).unwrap().history.calls(),
+        calls
+    );
 }
 
 #[test]

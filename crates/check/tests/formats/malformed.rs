@@ -19,7 +19,9 @@ fn assert_log_refusals(cases: &[(&[&str], &str)]) {
 
 #[test]
 fn a_text_that_is_no_utf8_is_refused_at_the_line_of_the_first_such_byte() {
-    assert_eq!(refusal(b"{\"process\":0}\n\n\xff\xfe\n\xfe"), "line 3: expected UTF-8, found the byte 0xff");
+    assert_eq!(refusal(b"noise\n\n\xff\xfe\n\xfe"), "line 3: expected UTF-8, found the byte 0xff");
+    let edn = b"{:process 0, :type :invoke, :f :write,\n :value \"\xe9\"}\n";
+    assert_eq!(refusal(edn), "line 2: expected UTF-8, found the byte 0xe9");
     assert_eq!(refusal(b"\xc3"), "line 1: expected UTF-8, found the byte 0xc3");
     assert_eq!(refusal(b"\n\n\x80"), "line 3: expected UTF-8, found the byte 0x80");
 }
@@ -43,15 +45,14 @@ fn the_fields_of_a_log_line_are_a_process_what_happened_a_function_and_a_value()
         (&["3 :invoke :read ni"], &format!("expected {value}, found ni")),
         (&["3 :invoke :read nil nil"], "expected the end of the line, found 'nil'"),
         (&["3 :invoke :read nil", "3 :info :read"], &format!("expected {value}, found the end of the line")),
-        (&["3 :invoke :write \"4\""], &format!("expected {value}, found \"4\"")),
-        (&["3 :invoke :write 4x"], &format!("expected {value}, found '4x'")),
-        (&["3 :invoke :write 4.5"], &format!("expected {value}, found '4.5'")),
+        (&["3 :invoke :write 4x"], &format!("expected {value}, found 4x")),
+        (&["3 :invoke :write 9/2"], &format!("expected {value}, found 9/2")),
+        (&["3 :invoke :write ##NaN"], &format!("expected {value}, found ##NaN")),
         (&["3 :invoke :write ]"], &format!("expected {value}, found ']'")),
         (&["3 :invoke :cas [4"], &format!("expected {value}, found the end of the line")),
         (&["3 :invoke :cas [4 :a]"], &format!("expected {value}, found :a")),
-        (&["3 :invoke :cas [4 [5 6]]"], &format!("expected {value}, found a vector")),
+        (&["3 :invoke :write [4 [5 6]]"], &format!("expected {value}, found a vector")),
         (&["3 :invoke :cas [4 5 6]"], "expected a vector of two values, found a vector of 3"),
-        (&["3 :invoke :cas [4 nil]"], "expected a new value in the vector, found nil"),
     ]);
 }
 
@@ -61,7 +62,7 @@ fn a_log_line_that_is_cut_short_before_it_says_whose_it_is_is_refused() {
     assert_refusals(&[
         (&[BEGUN, "INF"], "expected a logger and its message, found 'INF'"),
         (&[BEGUN, "2024-01-01 12:00:00"], "expected a logger and its message, found '2024-01-01 12:00:00'"),
-        (&[BEGUN, "INFO  jepsen.util"], "expected a logger and its message, found 'INFO  jepsen.util'"),
+        (&[BEGUN, "INFO  jepsen.util"], "expected a process, found the end of the line"),
         (&[BEGUN, "INFO  jepsen.util -"], "expected a process, found the end of the line"),
     ]);
     let within = refusal(format!("{BEGUN}\nINFO  jepsen.ut\n{BEGUN}\n"));
@@ -71,27 +72,23 @@ fn a_log_line_that_is_cut_short_before_it_says_whose_it_is_is_refused() {
 #[test]
 fn a_line_of_edn_is_one_map() {
     assert_refusals(&[
-        (&["{:process 0, :type :invoke, :f :read"], "expected an EDN map, found the end of the line"),
-        (&["{:process 0, :type :invoke, :value \"a"], "expected an EDN map, found the end of the line"),
-        (&["#jepsen.history.Op"], "expected an EDN map, found the end of the line"),
-        (&["#jepsen.history.Op [1]"], "expected an EDN map, found a vector"),
+        (&["{:process 0, :type :invoke, :f :read"], "expected an EDN map, found one without an end"),
+        (&["{:process 0, :type :invoke, :value \"a"], "expected an EDN map, found one without an end"),
+        (&["#jepsen.history.Op [1]"], "expected an EDN map, found a vector of 1"),
         (&["#jepsen.history.Op #a {:process 0}"], "expected an EDN map, found a tagged form"),
-        (&["#{:process 0}"], "expected an EDN map, found a set"),
-        (&["#_{:process 0}"], "expected an EDN map, found the end of the line"),
-        (&["{:process :nemesis}", "(1)"], "expected an EDN map, found a list"),
+        (&["{:process :nemesis}", "#{:process 0}"], "expected an EDN map, found a set"),
+        (&["#_{:process 0}"], "expected an operation, found the end of the history"),
+        (&["{:process :nemesis}", "(1)"], "expected operations in one sequence, or in none, found another bracket"),
         (&["{:process :nemesis}", "nil"], "expected an EDN map, found nil"),
         (&["{:process 0, :type :invoke, :f}"], "expected an EDN map, found a field without a value at column 31"),
-        (&["{:f :read, :f :read}"], "expected an EDN map, found a field that is there twice at column 20"),
-        (&["{:value #{1 1}}"], "expected an EDN map, found an element that is there twice at column 14"),
+        (&["{:f :read, :f :read}"], "expected an EDN map, found a field that is there twice at column 15"),
         (&["{:value 1)"], "expected an EDN map, found a ')' that closes nothing at column 10"),
         (&["{:value : }"], "expected an EDN map, found a malformed keyword at column 9"),
-        (&["{:value \\abc}"], "expected an EDN map, found a malformed character at column 9"),
         (&["{:value #/ 1}"], "expected an EDN map, found a malformed tag at column 10"),
-        (&["{:value \"\\u0041\"}"], "expected an EDN map, found an unknown escape in a string at column 11"),
-        (&["{:value 1.5}"], "expected an EDN map, found a number that is no integer at column 9"),
-        (&["{:value 1r5}"], "expected an EDN map, found a number that is no integer at column 9"),
-        (&["{:process :nemesis} x"], "expected the end of the line, found 'x'"),
-        (&["{:process :nemesis}}"], "expected the end of the line, found '}'"),
+        (&["{:value \"\\x\"}"], "expected an EDN map, found an unknown escape in a string at column 10"),
+        (&["{:value \"\\ud83d\"}"], "expected an EDN map, found half a character in a string at column 10"),
+        (&["{:process :nemesis} x"], "expected an EDN map, found x"),
+        (&["{:process :nemesis}}"], "expected an operation, found a '}' that closes nothing"),
     ]);
 }
 
@@ -101,24 +98,20 @@ fn the_fields_of_an_edn_map_are_those_of_an_operation() {
     let event = "a :type of :invoke, :ok, :fail or :info";
     assert_refusals(&[
         (&["{:type :invoke, :f :read}"], "expected a process in :process, found none"),
-        (&["{:process \"0\", :type :invoke, :f :read}"], "expected a process in :process, found \"0\""),
+        (&["{:process 1.5, :type :invoke, :f :read}"], "expected a process in :process, found 1.5"),
         (&["{:process -1, :type :invoke, :f :read}"], "expected a process in :process, found -1"),
         (&["{:process 0, :f :read}"], &format!("expected {event}, found none")),
         (&["{:process 0, :type :invoked, :f :read}"], &format!("expected {event}, found :invoked")),
-        (&["{:process 0, :type \"invoke\", :f :read}"], &format!("expected {event}, found \"invoke\"")),
+        (&["{:process 0, :type \"return\", :f :read}"], &format!("expected {event}, found \"return\"")),
         (&["{:process 0, :type :invoke}"], &format!("expected {f}, found none")),
-        (&["{:process 0, :type :invoke, :f :txn, :value []}"], &format!("expected {f}, found :txn")),
+        (&["{:process 0, :type :invoke, :f :compact, :value []}"], &format!("expected {f}, found :compact")),
         (
             &["{:process 0, :type :invoke, :f :put, :key [1], :value 1}"],
-            "expected a string or an integer in :key, found a vector",
+            "expected a string or an integer in :key, found a vector of 1",
         ),
         (&["{:process 0, :type :invoke, :f :write, :value 1/2}"], "expected a string or an integer, found 1/2"),
         (&["{:process 0, :type :invoke, :f :write, :value {}}"], "expected a string or an integer, found a map"),
         (&["{:process 0, :type :invoke, :f :cas, :value [1]}"], "expected a vector of two values, found a vector of 1"),
-        (
-            &["{:process 0, :type :invoke, :f :cas, :key 1, :value [1 \"\"]}"],
-            "expected a new value in the vector, found \"\"",
-        ),
         (&["{:process 0, :type :invoke, :f :read, :time -1}"], "expected nanoseconds in :time, found -1"),
         (&["{:process 0, :type :invoke, :f :read, :time \"1\"}"], "expected nanoseconds in :time, found \"1\""),
     ]);
@@ -148,38 +141,36 @@ fn a_line_of_json_is_one_object() {
 
 #[test]
 fn the_fields_of_a_json_object_are_those_of_an_operation() {
-    let value = "expected an operation in JSON: the value is no string, array of bytes, null or [expected, new]";
+    let value = "expected a string, a number, an array of bytes, null or [expected, new]";
+    let event = r#"expected a "type" of "invoke", "ok", "fail" or "info""#;
     assert_refusals(&[
-        (&[r#"{"process":0,"f":"read"}"#], "expected an operation in JSON: missing field `type` at column 24"),
-        (
-            &[r#"{"process":0,"type":"invoke","f":"read","index":3}"#],
-            "expected an operation in JSON: unknown field `index`, expected one of \
-             `process`, `type`, `f`, `key`, `value`, `swapped`, `time`, `order` at column 47",
-        ),
+        (&[r#"{"process":0,"f":"read"}"#], &format!("{event}, found none")),
         (
             &[r#"{"process":0,"process":0,"type":"invoke","f":"read"}"#],
-            "expected an operation in JSON: duplicate field `process` at column 22",
+            r#"expected one field for "process", found two"#,
         ),
-        (
-            &[r#"{"process":-1,"type":"invoke","f":"read"}"#],
-            "expected an operation in JSON: invalid value: integer `-1`, expected u64 at column 13",
-        ),
-        (
-            &[r#"{"process":0,"type":"in\nvoke","f":"read"}"#],
-            concat!(
-                r"expected an operation in JSON: unknown variant `in\nvoke`, ",
-                "expected one of `invoke`, `ok`, `fail`, `info` at column 30"
-            ),
-        ),
+        (&[r#"{"client":0,"worker":0,"type":"invoke","f":"read"}"#], r#"expected one field for "process", found two"#),
+        (&[r#"{"process":-1,"type":"invoke","f":"read"}"#], r#"expected a process in "process", found -1"#),
+        (&[r#"{"process":0,"type":"in\nvoke","f":"read"}"#], &format!(r#"{event}, found "in\nvoke""#)),
         (
             &[r#"{"process":0,"type":"invoke","f":"rea"}"#],
-            "expected an operation in JSON: unknown variant `rea`, expected one of \
-             `read`, `write`, `get`, `put`, `append`, `delete`, `cas` at column 38",
+            r#"expected a function in "f", such as "read", "write" or "cas", found "rea""#,
         ),
-        (&[r#"{"process":0,"type":"invoke","f":"write","value":4}"#], &format!("{value} at column 51")),
-        (&[r#"{"process":0,"type":"invoke","f":"write","value":[256]}"#], &format!("{value} at column 55")),
-        (&[r#"{"process":0,"type":"invoke","f":"cas","value":["a",null]}"#], &format!("{value} at column 58")),
-        (&[r#"{"process":0,"type":"invoke","f":"cas","value":["a","b","c"]}"#], &format!("{value} at column 61")),
+        (&[r#"{"process":0,"type":"invoke","f":"write","value":[256]}"#], &format!("{value}, found an array of 1")),
+        (&[r#"{"process":0,"type":"invoke","f":"write","value":{"a":1}}"#], &format!("{value}, found an object")),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"write","value":18446744073709551616}"#],
+            &format!("{value}, found a number of more than 64 bits"),
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"cas","value":["a","b","c"]}"#],
+            "expected an array of two values, found an array of 3",
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"read","time":"noon"}"#],
+            r#"expected nanoseconds in "time", found "noon""#,
+        ),
+        (&[r#"{"process":0,"type":"invoke","f":"read","order":"a"}"#], r#"expected a number in "order", found "a""#),
     ]);
 }
 
@@ -206,21 +197,17 @@ fn swapped_is_said_of_the_ok_of_a_compare_and_swap_and_of_nothing_else() {
 #[test]
 fn an_invocation_has_the_value_that_its_function_takes() {
     assert_log_refusals(&[
-        (&["3 :invoke :read 4"], "expected no value with :read, found 4"),
-        (&["3 :invoke :write [1 2]"], "expected a value with :write, found [1 2]"),
         (&["3 :invoke :cas 4"], "expected [expected new] with :cas, found 4"),
         (&["3 :invoke :cas nil"], "expected [expected new] with :cas, found nil"),
     ]);
     assert_refusals(&[
-        (&["{:process 0, :type :invoke, :f :get, :key 1, :value 1}"], "expected no value with :get, found \"1\""),
         (&["{:process 0, :type :invoke, :f :delete, :key 1, :value 1}"], "expected no value with :delete, found \"1\""),
         (&["{:process 0, :type :invoke, :f :put, :key 1}"], "expected a value with :put, found none"),
         (&["{:process 0, :type :invoke, :f :append, :key 1, :value \"\"}"], "expected a value with :append, found nil"),
         (&["{:process 0, :type :invoke, :f :cas, :key 1}"], "expected [expected new] with :cas, found none"),
-        (&[r#"{"process":0,"type":"invoke","f":"read","value":"1"}"#], r#"expected no value with "read", found "1""#),
         (&[r#"{"process":0,"type":"invoke","f":"write"}"#], r#"expected a value with "write", found none"#),
         (
-            &[r#"{"process":0,"type":"invoke","f":"write","value":["a","b"]}"#],
+            &[r#"{"process":0,"type":"invoke","f":"write","key":"k","value":["a","b"]}"#],
             r#"expected a value with "write", found ["a" "b"]"#,
         ),
         (
@@ -228,8 +215,8 @@ fn an_invocation_has_the_value_that_its_function_takes() {
             r#"expected a value with "append", found null"#,
         ),
         (
-            &[r#"{"process":0,"type":"invoke","f":"cas","value":[1,2]}"#],
-            r#"expected [expected new] with "cas", found "\x01\x02""#,
+            &[r#"{"process":0,"type":"invoke","f":"cas","value":[1]}"#],
+            r#"expected [expected new] with "cas", found "\x01""#,
         ),
     ]);
 }
@@ -252,9 +239,7 @@ fn all_operations_are_on_a_register_or_all_are_on_keys() {
             "expected an operation on a register, as all before, found one on a key",
         ),
         (&["{:process 0, :type :invoke, :f :put, :value 1}"], "expected a key with :put, found none"),
-        (&["{:process 0, :type :invoke, :f :write, :key 1, :value 1}"], "expected no key with :write, found \"1\""),
         (&[r#"{"process":0,"type":"invoke","f":"put","value":"a"}"#], r#"expected a key with "put", found none"#),
-        (&[r#"{"process":0,"type":"invoke","f":"read","key":"a"}"#], r#"expected no key with "read", found "a""#),
     ]);
 }
 
@@ -356,9 +341,8 @@ fn a_message_is_no_longer_than_a_line_however_long_what_was_found_is() {
     let ok = "{:process 0, :type :ok, :f :put, :key 1, :value \"b\"}";
     assert_refusals(&[
         (&[&put, ok], &format!("expected a completion of :put \"{}..., found \"b\"", "a".repeat(58))),
-        (&[&format!("{put} '{long}")], &format!("expected the end of the line, found ''{}...", "a".repeat(58))),
+        (&[&format!("{put} '{long}")], &format!("expected an EDN map, found '{}...", "a".repeat(59))),
     ]);
-    let unknown = refusal(format!("{{\"{long}\":1}}"));
-    assert!(unknown.starts_with("line 1: expected an operation in JSON: unknown field `aaa"), "{unknown}");
-    assert!(unknown.ends_with("aaa... at column 10003") && unknown.len() < 250, "{unknown}");
+    let unknown = refusal(format!("{{\"process\":0,\"type\":\"{long}\"}}"));
+    assert!(unknown.ends_with("aaa...") && unknown.chars().count() <= 200, "{unknown}");
 }

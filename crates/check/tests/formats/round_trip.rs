@@ -1,6 +1,6 @@
 //! What is written is read back as it was.
 
-use check::history::format::{self, Format};
+use check::history::format::{self, Format, Limits};
 use check::{History, Point};
 use env::{Bytes, Completion, Instant, Operation, Output};
 use proptest::collection::vec;
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 /// What some process does next: it completes what it has outstanding, or else invokes this.
 #[derive(Clone, Debug)]
-struct Step {
+pub(crate) struct Step {
     process: u64,
     operation: Operation,
     /// How it ends; what it answers is chosen from these two.
@@ -43,7 +43,7 @@ fn operation(has_keys: bool) -> impl Strategy<Value = Operation> {
         key().prop_map(|key| Operation::Get { key }),
         (key(), bytes()).prop_map(|(key, value)| Operation::Put { key, value }),
         key().prop_map(|key| Operation::Delete { key }),
-        (key(), option::of(bytes()), bytes()).prop_map(|(key, expected, value)| Operation::Cas {
+        (key(), option::of(bytes()), option::of(bytes())).prop_map(|(key, expected, value)| Operation::Cas {
             key,
             expected,
             value
@@ -55,7 +55,7 @@ fn operation(has_keys: bool) -> impl Strategy<Value = Operation> {
     ]
 }
 
-fn step(has_keys: bool) -> impl Strategy<Value = Step> {
+pub(crate) fn step(has_keys: bool) -> impl Strategy<Value = Step> {
     let process = prop_oneof![0..3_u64, Just(u64::MAX)];
     let end = prop_oneof![Just(End::Ok), Just(End::Ok), Just(End::Fail), Just(End::Info)];
     let gap = prop_oneof![Just(1), 1..1_u64 << 50];
@@ -73,7 +73,7 @@ fn step(has_keys: bool) -> impl Strategy<Value = Step> {
     )
 }
 
-fn history(steps: Vec<Step>) -> History {
+pub(crate) fn history(steps: Vec<Step>) -> History {
     let mut history = History::new();
     let mut order = 0;
     for step in steps {
@@ -108,7 +108,7 @@ proptest! {
         let history = history(steps);
         let mut text = Vec::new();
         format::write(&history, &mut text).unwrap();
-        let parsed = format::read(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let parsed = format::read(&text[..], &Limits::default()).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let events = history.calls().iter().map(|call| 1 + usize::from(call.completed.is_some())).sum::<usize>();
         prop_assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), events);
         prop_assert_eq!(parsed.format, Format::JsonLines);

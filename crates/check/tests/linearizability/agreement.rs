@@ -61,6 +61,11 @@ proptest! {
     }
 
     #[test]
+    fn a_register_of_mixed_values_is_judged_as_by_the_twin(history in histories(small(Values::Mixed, 1))) {
+        agree_on_a_register(&history)?;
+    }
+
+    #[test]
     fn a_register_of_tangled_values_is_judged_as_by_the_twin(history in histories(small(Values::Tangled, 1))) {
         agree_on_a_register(&history)?;
     }
@@ -87,6 +92,7 @@ fn a_fair_share_of_the_random_histories_is_right_and_a_fair_share_is_wrong() {
     for likeness in [
         small(Values::Distinct, 1),
         small(Values::Repeated, 1),
+        small(Values::Mixed, 1),
         small(Values::Tangled, 1),
         small(Values::Distinct, 3),
         small(Values::Repeated, 2),

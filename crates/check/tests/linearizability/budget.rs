@@ -11,12 +11,12 @@ use crate::plain::Plain;
 use crate::random::{Values, histories, show};
 use crate::story::{append, get, put, value};
 
-fn budgets() -> impl Strategy<Value = Budget> {
+fn budgets() -> impl Strategy<Value = Budget<'static>> {
     let bytes = prop_oneof![Just(1 << 30), 0..4_096_usize];
-    (0..24_u64, bytes).prop_map(|(steps, bytes)| Budget { steps, bytes })
+    (0..24_u64, bytes).prop_map(|(steps, bytes)| Budget { steps, bytes, ..Budget::default() })
 }
 
-fn is_right_or_unknown(history: &History, budget: Budget) -> Result<(), TestCaseError> {
+fn is_right_or_unknown(history: &History, budget: Budget<'_>) -> Result<(), TestCaseError> {
     let expected = brute::is_linearizable(&Register, history);
     for judged in [is_linearizable(&Register, history, budget), is_linearizable(&Plain(Register), history, budget)] {
         prop_assert!(judged.is_none_or(|judged| judged == expected), "{:?}\n{}", budget, show(history));
@@ -71,7 +71,7 @@ fn crowd(writers: u64, reads: &[&str]) -> History {
 
 #[test]
 fn no_budget_is_enough_for_no_verdict_but_unknown() {
-    let none = Budget { steps: 0, bytes: 0 };
+    let none = Budget { steps: 0, bytes: 0, ..Budget::default() };
     assert_eq!(check(&KeyValue, &crowd(2, &["w1", "w0"]), none), Verdict::Unknown(Limit::Memory));
     let no_steps = Budget { steps: 0, ..Budget::default() };
     assert_eq!(check(&KeyValue, &crowd(2, &["w1", "w0"]), no_steps), Verdict::Unknown(Limit::Steps));
@@ -93,7 +93,7 @@ fn the_memory_that_states_take_counts() {
     history.invoke(40, get("k"), at()).expect("a new process");
     history.complete(40, Completion::Ok(value("zz")), at()).expect("it reads");
     let little = Budget { bytes: 8 << 20, ..Budget::default() };
-    assert_eq!(check(&KeyValue, &history, little), Verdict::Unknown(Limit::Memory));
+    assert_eq!(check(&Plain(KeyValue), &history, little), Verdict::Unknown(Limit::Memory));
 }
 
 #[test]

@@ -3,15 +3,22 @@
 use check::linearizability::{Budget, KeyValue, Model, WholeStore, is_linearizable};
 use env::{Operation, Output};
 
-use crate::generated::{Mix, REGISTER, Recipe, STORE, history};
+use crate::generated::{Mix, REGISTER, Recipe, STORE, Writes, history};
 use crate::plain::Plain;
 
 /// Many clients on one key; no bytes are written twice.
-const WIDE: Recipe =
-    Recipe { operations: 3_000, clients: 64, keys: 1, info_percent: 0, distinct: true, mix: REGISTER, seed: 1 };
+const WIDE: Recipe = Recipe {
+    operations: 3_000,
+    clients: 64,
+    keys: 1,
+    info_percent: 0,
+    writes: Writes::Distinct,
+    mix: REGISTER,
+    seed: 1,
+};
 
 /// As many clients as can be searched without foresight.
-const NARROW: Recipe = Recipe { clients: 4, distinct: false, ..WIDE };
+const NARROW: Recipe = Recipe { clients: 4, writes: Writes::Digits, ..WIDE };
 
 fn is_found_linearizable<M>(model: &M, recipe: &Recipe, steps_per_operation: u64)
 where
@@ -54,7 +61,7 @@ fn every_mix_of_operations_is_found_linearizable() {
 #[test]
 fn a_narrow_history_of_repeated_values_is_found_linearizable_by_search_alone() {
     is_found_linearizable(&KeyValue, &NARROW, 16);
-    is_found_linearizable(&Plain(KeyValue), &Recipe { distinct: true, ..NARROW }, 16);
+    is_found_linearizable(&Plain(KeyValue), &Recipe { writes: Writes::Distinct, ..NARROW }, 16);
     is_found_linearizable(&KeyValue, &Recipe { mix: STORE, keys: 8, clients: 16, info_percent: 1, ..NARROW }, 16);
 }
 

@@ -5,6 +5,7 @@
 //! - What is linearizable by construction (`generated`, `constructed`) it passes, however long; one thing made wrong in it
 //!   (`planted`) it finds.
 //! - A counterexample says what is so (`truth`), and says it plainly (`told`).
+//! - Where a history begins (`start`), and what the hard ones cost (`scale`).
 //! - `textbook` has the histories that everybody knows, `own_model` an object of one's own.
 //!
 //! The properties take as many cases as `PROPTEST_CASES` says, if those are more than their own.
@@ -20,6 +21,8 @@ mod own_model;
 mod plain;
 mod planted;
 mod random;
+mod scale;
+mod start;
 mod story;
 mod streaming;
 mod textbook;

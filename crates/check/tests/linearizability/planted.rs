@@ -5,7 +5,7 @@ use check::{Call, History, Point};
 use env::{Bytes, Completion, Operation, Output};
 
 use crate::events;
-use crate::generated::{Mix, REGISTER, Recipe, STORE, history};
+use crate::generated::{Mix, REGISTER, Recipe, STORE, Writes, history};
 
 /// A change that makes a history wrong for sure: this operation gets this answer instead of its own. It answers too early
 /// for nothing else to show it.
@@ -18,7 +18,8 @@ struct Plant {
 fn are_found(mix: Mix, plants: fn(&[Call]) -> Vec<Plant>) {
     let mut planted = 0;
     for seed in 0..10 {
-        let recipe = Recipe { operations: 400, clients: 8, keys: 3, info_percent: 2, distinct: true, mix, seed };
+        let recipe =
+            Recipe { operations: 400, clients: 8, keys: 3, info_percent: 2, writes: Writes::Distinct, mix, seed };
         let right = history(&recipe);
         let plants = plants(right.calls());
         for Plant { number, answer } in plants.iter().step_by(plants.len() / 8 + 1) {

@@ -19,6 +19,8 @@ pub(crate) enum Values {
     Distinct,
     /// Few, again and again.
     Repeated,
+    /// Few now and then, and others that come once.
+    Mixed,
     /// No bytes twice, but of two letters alone: what one writes, others may add up to.
     Tangled,
 }
@@ -89,6 +91,8 @@ fn history(likeness: Likeness, steps: &[Step]) -> History {
             None => {
                 let value = match likeness.values {
                     Values::Distinct => format!("<{order}>"),
+                    Values::Mixed if step.value < 6 => format!("({})", step.value % 2),
+                    Values::Mixed => format!("<{order}>"),
                     Values::Repeated => ["", "0", "1", "00"][step.value as usize % 4].into(),
                     Values::Tangled if unused.is_empty() => format!("<{order}>"),
                     Values::Tangled => unused.swap_remove(step.value as usize % unused.len()),
@@ -125,7 +129,11 @@ impl Store {
             4..=5 => Operation::Put { key, value },
             6..=7 => Operation::Append { key, value },
             8 if step.expected < 5 => Operation::Delete { key },
-            _ => Operation::Cas { key, expected: self.once_seen(step.expected), value },
+            _ => Operation::Cas {
+                key,
+                expected: self.once_seen(step.expected),
+                value: Some(value).filter(|_| step.value < 14),
+            },
         }
     }
 
@@ -164,7 +172,7 @@ impl Store {
                 Some(Bytes::from([now.as_deref().unwrap_or_default(), &value[..]].concat()))
             }
             Operation::Delete { .. } if has_effect => None,
-            Operation::Cas { value, .. } if output == Output::Swapped => Some(value.clone()),
+            Operation::Cas { value, .. } if output == Output::Swapped => value.clone(),
             _ => now,
         };
         self.seen.extend(value.clone());

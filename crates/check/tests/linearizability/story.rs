@@ -53,7 +53,7 @@ pub(crate) fn append(key: &str, value: &str) -> Operation {
 }
 
 pub(crate) fn cas(key: &str, expected: &str, value: &str) -> Operation {
-    Operation::Cas { key: key.into(), expected: Some(expected.into()), value: value.into() }
+    Operation::Cas { key: key.into(), expected: Some(expected.into()), value: Some(value.into()) }
 }
 
 pub(crate) fn value(value: &str) -> Output {

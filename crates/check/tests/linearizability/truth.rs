@@ -146,7 +146,7 @@ fn what_another_swap_did_makes_no_difference() {
 fn nothing_is_named_for_the_sake_of_what_is_named_itself() {
     let mut story = Story::default();
     story.invokes(4, put("k0", "1"));
-    story.invokes(3, Operation::Cas { key: "k0".into(), expected: None, value: "2".into() });
+    story.invokes(3, Operation::Cas { key: "k0".into(), expected: None, value: Some("2".into()) });
     story.answers(4, Output::Written);
     story.invokes(4, get("k0"));
     story.answers(3, Output::Mismatch);

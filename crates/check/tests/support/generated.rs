@@ -21,13 +21,26 @@ pub(crate) struct Recipe {
     pub(crate) keys: u64,
     /// So many of 100 operations end as `info`. Half of those have taken effect.
     pub(crate) info_percent: u64,
-    /// No two writes write the same bytes, nor bytes that others add up to. Values that were put and swapped in are written
-    /// `(7)`, and what is appended `[8]`. Otherwise they are digits.
-    pub(crate) distinct: bool,
+    /// What bytes are written.
+    pub(crate) writes: Writes,
     /// How often each operation is chosen.
     pub(crate) mix: Mix,
     /// Where chance begins.
     pub(crate) seed: u64,
+}
+
+/// What bytes are written and appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writes {
+    /// No two operations write the same bytes, nor bytes that others add up to. Values that were put and swapped in are
+    /// written `(7)`, and appended ones `[8]`.
+    Distinct,
+    /// As distinct ones, but one in a hundred is written once more right away.
+    Resent,
+    /// No two operations write the same bytes, but many end in the bytes of another, as `12.` in `2.`.
+    Suffixes,
+    /// One of five digits.
+    Digits,
 }
 
 /// Weights of get, put, append, delete and compare-and-swap.
@@ -103,10 +116,14 @@ enum Client {
 
 fn operation(recipe: &Recipe, store: &BTreeMap<Bytes, Bytes>, number: usize, random: &mut Draw) -> Operation {
     let key = Bytes::from(&*format!("k{}", random.below(recipe.keys)));
-    let bytes =
-        |distinct: String, repeated: u64| Bytes::from(&*if recipe.distinct { distinct } else { repeated.to_string() });
-    let repeated = random.below(5);
-    let (value, added) = (bytes(format!("({number})"), repeated), bytes(format!("[{number}]"), repeated));
+    let digit = random.below(5);
+    let (value, added) = match recipe.writes {
+        Writes::Distinct => (format!("({number})"), format!("[{number}]")),
+        Writes::Resent => (format!("({})", number - usize::from(number.is_multiple_of(100))), format!("[{number}]")),
+        Writes::Suffixes => (format!("{number},"), format!("{number}.")),
+        Writes::Digits => (digit.to_string(), digit.to_string()),
+    };
+    let (value, added) = (Bytes::from(&*value), Bytes::from(&*added));
     let mut left = random.below(recipe.mix.iter().sum());
     for (kind, weight) in recipe.mix.iter().enumerate() {
         if left < *weight {
@@ -119,8 +136,15 @@ fn operation(recipe: &Recipe, store: &BTreeMap<Bytes, Bytes>, number: usize, ran
                 3 => Operation::Delete { key },
                 _ => {
                     // Of an appended value nobody can expect more than has been read of it.
-                    let expected = now.filter(|value| !recipe.distinct || !value.contains(&b'['));
-                    Operation::Cas { expected: expected.filter(|_| random.below(4) > 0).cloned(), key, value }
+                    let is_known = |value: &&Bytes| {
+                        recipe.writes == Writes::Digits || !value.iter().any(|byte| matches!(byte, b'[' | b'.'))
+                    };
+                    let expected = now.filter(is_known);
+                    Operation::Cas {
+                        expected: expected.filter(|_| random.below(4) > 0).cloned(),
+                        key,
+                        value: Some(value),
+                    }
                 }
             };
         }
@@ -138,7 +162,10 @@ fn take_effect(store: &mut BTreeMap<Bytes, Bytes>, operation: &Operation) -> Out
         Operation::Append { value, .. } => store.insert(key, Bytes::from([now_bytes, &value[..]].concat())),
         Operation::Delete { .. } => store.remove(&key),
         Operation::Cas { expected, value, .. } if *expected == now => {
-            store.insert(key, value.clone());
+            match value {
+                Some(value) => store.insert(key, value.clone()),
+                None => store.remove(&key),
+            };
             return Output::Swapped;
         }
         Operation::Cas { .. } => return Output::Mismatch,

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use explore::Repro;
 
-use super::{json, refused, screen, stderr, stormglass, stormglass_in};
+use super::refusals::refused;
+use super::{fail, json, reproduce, stderr, stdout, stormglass, stormglass_in};
 
 /// A plan of three nodes and 100 clients that write values of up to 1 MiB, changed.
 fn bomb(folder: &Path, change: impl FnOnce(&mut sim::Plan)) -> String {
@@ -59,26 +60,29 @@ fn what_a_run_may_take_can_be_raised() {
 #[test]
 fn a_run_of_a_seed_that_takes_more_than_it_may_has_stalled() {
     let folder = tempfile::tempdir().expect("a folder for it");
-    let args = ["--first-seed", "5", "--seeds", "1", "--events", "1000", "--shrink", "0", "--json"];
-    let output = stormglass_in(folder.path(), &args);
-    assert_eq!(output.status.code(), Some(11), "{}", stderr(&output));
-    assert_eq!(json(&output)["failures"][0]["verdict"], "stalled");
-    let (fail, reproduce) = screen(&output);
-    assert!(fail.contains("Stalled: the run takes more than 1000 events"), "{fail}");
-    let again = stormglass_in(folder.path(), &reproduce.iter().map(String::as_str).collect::<Vec<_>>());
-    assert_eq!((again.status.code(), screen(&again).0), (Some(11), fail.clone()));
-    // So has the run that its file records.
-    let file = json(&output)["failures"][0]["file"].as_str().expect("it is saved").to_string();
-    let again = stormglass_in(folder.path(), &["replay", &file, "--events", "1000"]);
-    assert_eq!((again.status.code(), screen(&again).0), (Some(11), fail));
+    let args = ["--first-seed", "5", "--seeds", "1", "--events", "1000", "--shrink", "0"];
+    let document = json(&stormglass_in(folder.path(), &[&args[..], &["--json"]].concat()));
+    assert_eq!(document["failures"][0]["verdict"], "stalled");
+    let told = stormglass_in(folder.path(), &args);
+    assert_eq!(told.status.code(), Some(11), "{}", stderr(&told));
+    let said = fail(&told);
+    assert!(said.contains("Stalled: the run takes more than 1000 events"), "{said}");
+    let pasted = reproduce(&told);
+    // The run that its file records has stalled too.
+    let file = document["failures"][0]["file"].as_str().expect("it is saved");
+    let of_line: Vec<&str> = pasted[1..].iter().map(String::as_str).collect();
+    for again in [&of_line[..], &["replay", file, "--events", "1000"]] {
+        let again = stormglass_in(folder.path(), again);
+        assert_eq!((again.status.code(), fail(&again)), (Some(11), said.clone()));
+    }
 }
 
 #[test]
 fn threads_are_no_more_than_there_is_work_for() {
-    let output = stormglass(&["--seeds", "2", "--jobs", "100000000", "--json"]);
+    let output = stormglass(&["--seeds", "2", "--jobs", "100000000"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stderr(&output).contains("2 seeds, jobs 2 "), "{}", stderr(&output));
-    assert_eq!(json(&output)["seeds"], 2);
+    let text = stdout(&output);
+    assert!(text.contains("2 seeds, jobs 2 ") && text.ends_with("\nPASS  2 runs\n"), "{text}");
 }
 
 #[test]
@@ -86,6 +90,9 @@ fn seeds_do_not_wrap_around() {
     const LAST: &str = "0xffffffffffffffff";
     refused(&["--first-seed", LAST, "--seeds", "3"], "there are 1 seeds from 0xffffffffffffffff on, and not 3");
     refused(&["zoo", "--first-seed", LAST, "--seeds", "3"], "there are 1 seeds from 0xffffffffffffffff on");
-    refused(&["scenario", "run", "quorum_loss", "--seed", LAST, "--seeds", "3"], "there are no 3 seeds from");
+    refused(
+        &["scenario", "run", "quorum_loss", "--seed", LAST, "--seeds", "3"],
+        "--seeds is 3: from seed 0xffffffffffffffff on there are 1",
+    );
     assert_eq!(stormglass(&["--first-seed", LAST, "--seeds", "1", "--profile", "calm"]).status.code(), Some(0));
 }

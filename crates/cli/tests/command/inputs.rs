@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{BUG, Failed, json, screen, stderr, stormglass_in, stormglass_reading, stormglass_reading_in};
+use super::failures::{BUG, Failed};
+use super::{fail, json, reproduce, stderr, stormglass_in, stormglass_reading, stormglass_reading_in};
 
 #[test]
 fn a_repro_a_token_and_a_plan_are_read_from_standard_input() {
@@ -14,9 +15,9 @@ fn a_repro_a_token_and_a_plan_are_read_from_standard_input() {
     for (text, options) in [(failed.repro.to_json(), &[][..]), (failed.repro.token() + "\n", &[]), (plan, bug)] {
         let output = stormglass_reading_in(failed.folder.path(), &text, &[&["replay", "-"], options].concat());
         assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
-        let (fail, reproduce) = screen(&output);
-        assert_eq!((fail, &reproduce[0]), (failed.fail.clone(), &"replay".into()));
-        failed.assert_shown_by(&reproduce.iter().map(String::as_str).collect::<Vec<_>>());
+        let pasted = reproduce(&output);
+        assert_eq!((fail(&output), &*pasted[1]), (failed.fail.clone(), "replay"));
+        failed.assert_shown_by(&pasted[1..].iter().map(String::as_str).collect::<Vec<_>>());
     }
     let refused = stormglass_reading("nothing of it", &["replay", "-"]);
     assert_eq!(refused.status.code(), Some(1));
@@ -49,11 +50,11 @@ fn nodes_that_split_every_vote_make_no_progress_as_a_repro_and_as_a_plan_alone()
     plan.disk.sync_min_us = plan.disk.sync_max_us;
     plan.workload.clients = 0;
     fs::write(folder.path().join("plan.json"), serde_json::to_string(&plan).expect("plain values")).expect("written");
-    let of_plan = stormglass_in(folder.path(), &["replay", "plan.json", "--json"]);
+    let of_plan = stormglass_in(folder.path(), &["replay", "plan.json", "--json", "--out", "kept"]);
     assert_eq!(of_plan.status.code(), Some(11), "{}", stderr(&of_plan));
     let document = json(&of_plan);
     assert_eq!((&document["invariant"], &document["reproduced"]), (&"progress".into(), &Value::Null));
-    let saved = document["file"].as_str().expect("it is saved");
+    let saved = document["files"]["repro"].as_str().expect("it is saved");
     let of_repro = json(&stormglass_in(folder.path(), &["replay", saved, "--json"]));
     assert_eq!((&of_repro["digest"], &of_repro["reproduced"]), (&document["digest"], &Value::Bool(true)));
 }

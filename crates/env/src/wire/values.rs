@@ -209,6 +209,7 @@ const PUT: u8 = 2;
 const APPEND: u8 = 3;
 const DELETE: u8 = 4;
 const CAS: u8 = 5;
+const CAS_TO_ABSENT: u8 = 6;
 
 impl Wire for Operation {
     fn encode(&self, into: &mut Vec<u8>) {
@@ -217,7 +218,8 @@ impl Wire for Operation {
             Operation::Put { .. } => PUT,
             Operation::Append { .. } => APPEND,
             Operation::Delete { .. } => DELETE,
-            Operation::Cas { .. } => CAS,
+            Operation::Cas { value: Some(_), .. } => CAS,
+            Operation::Cas { value: None, .. } => CAS_TO_ABSENT,
         });
         self.key().encode(into);
         match self {
@@ -225,7 +227,9 @@ impl Wire for Operation {
             Operation::Put { value, .. } | Operation::Append { value, .. } => value.encode(into),
             Operation::Cas { expected, value, .. } => {
                 expected.encode(into);
-                value.encode(into);
+                if let Some(value) = value {
+                    value.encode(into);
+                }
             }
         }
     }
@@ -238,8 +242,10 @@ impl Wire for Operation {
             APPEND => Operation::Append { key: Wire::read(reader)?, value: Wire::read(reader)? },
             DELETE => Operation::Delete { key: Wire::read(reader)? },
             CAS => {
-                Operation::Cas { key: Wire::read(reader)?, expected: Wire::read(reader)?, value: Wire::read(reader)? }
+                let (key, expected) = (Wire::read(reader)?, Wire::read(reader)?);
+                Operation::Cas { key, expected, value: Some(Wire::read(reader)?) }
             }
+            CAS_TO_ABSENT => Operation::Cas { key: Wire::read(reader)?, expected: Wire::read(reader)?, value: None },
             _ => return Err(WireError::Invalid { at, what: "operation kind" }),
         })
     }

@@ -53,7 +53,7 @@ fn a_cluster_of_one_serves_by_itself() {
     let cas = |expected: Option<&str>, value: &str| Operation::Cas {
         key: "k".into(),
         expected: expected.map(Bytes::from),
-        value: value.into(),
+        value: Some(value.into()),
     };
     assert_eq!(world.call(1, cas(Some("x"), "w")), Completion::Ok(Output::Mismatch));
     assert_eq!(world.call(1, cas(Some("v"), "w")), Completion::Ok(Output::Swapped));

@@ -107,7 +107,7 @@ impl Drawn {
                 let value = self.fresh_value(client);
                 let expected = self.keys[key].last.clone().filter(|_| expects_last);
                 self.wrote(key, Some(value.clone()));
-                Operation::Cas { key: name, expected, value }
+                Operation::Cas { key: name, expected, value: Some(value) }
             }
         }
     }
@@ -189,8 +189,9 @@ mod tests {
         let workload = Workload { value_bytes_min: 20, value_bytes_max: 30, ..default_workload() };
         let mut seen = BTreeSet::new();
         for operation in operations(&workload, 5_000) {
-            let (Operation::Put { value, .. } | Operation::Append { value, .. } | Operation::Cas { value, .. }) =
-                operation
+            let (Operation::Put { value, .. }
+            | Operation::Append { value, .. }
+            | Operation::Cas { value: Some(value), .. }) = operation
             else {
                 continue;
             };

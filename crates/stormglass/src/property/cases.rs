@@ -150,7 +150,7 @@ mod tests {
         let first = find(1);
         let kept = fs::read_to_string(&file).expect("it is kept");
         assert!(kept.lines().any(|line| line.starts_with("cc ")), "{kept}");
-        let screen = first.screen(None, "x");
+        let screen = first.screen(None, "x", explore::Layout::of_test());
         assert!(screen.contains("\nshrunk "), "{screen}");
         // With other draws it would begin with another plan.
         assert_eq!(find(2).failure, first.failure);

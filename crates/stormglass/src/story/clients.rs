@@ -27,7 +27,7 @@ pub fn delete(key: &str) -> Operation {
 
 /// Sets a key if it has this value; `None` if it must be absent.
 pub fn cas(key: &str, expected: Option<&str>, value: &str) -> Operation {
-    Operation::Cas { key: key.into(), expected: expected.map(Bytes::from), value: value.into() }
+    Operation::Cas { key: key.into(), expected: expected.map(Bytes::from), value: Some(value.into()) }
 }
 
 /// An operation that was begun.

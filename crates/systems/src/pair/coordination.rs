@@ -97,7 +97,7 @@ impl Coordination {
         effects: &mut Effects<Node>,
     ) {
         let expected: Option<Bytes> = expected.map(Lease::to_bytes);
-        let operation = Operation::Cas { key: KEY.into(), expected, value: to.to_bytes() };
+        let operation = Operation::Cas { key: KEY.into(), expected, value: Some(to.to_bytes()) };
         self.ask(Errand::Swap { to, purpose }, operation, now, random, effects);
     }
 

@@ -96,7 +96,7 @@ impl Store {
                 if self.get(key) != expected.as_ref() {
                     return Output::Mismatch;
                 }
-                self.set(key, Some(value.clone()));
+                self.set(key, value.clone());
                 return Output::Swapped;
             }
         }

@@ -1,35 +1,125 @@
-//! Why a text is not a history.
+//! The reasons why a text is not read as a history.
 
 use std::fmt::{self, Write};
+use std::io;
 
+use super::Order;
 use crate::history::HistoryError;
 
-/// The first line that is not as it should be, and why. Its message is one line, however many the text has.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {problem}")]
+/// The reason why [`read`](super::read) gives no history.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The text is no history that can be judged.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The source failed, or its compressed data is damaged.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The history takes more memory than the limits give.
+    #[error("line {line}: the history takes more than {} MiB up to here", .bytes >> 20)]
+    Memory {
+        /// The line that was read last.
+        line: u64,
+        /// The limit, in bytes.
+        bytes: usize,
+    },
+    /// The caller's deadline has passed.
+    #[error("line {line}: the time was over here")]
+    Time {
+        /// The line that was read last.
+        line: u64,
+    },
+}
+
+/// The first line that is not as it should be, and why. Its message is one line of at most 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormatError {
     /// Its number, counted from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// The problem with it.
     pub problem: Problem,
 }
 
-/// What can be wrong with a line.
+impl fmt::Display for FormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&clipped(&format!("line {}: {}", self.line, self.problem), 197))
+    }
+}
+
+impl std::error::Error for FormatError {}
+
+/// The ways in which a line can be wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// There is something else than what should be there.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What should be there.
+        /// The form that should be there.
         expected: String,
-        /// What is there, or the beginning of it.
+        /// The form that is there, or the beginning of it.
         found: String,
     },
     /// It is not the JSON of an operation.
     #[error("expected an operation in JSON: {why}")]
     Json {
-        /// What the reader of JSON says.
+        /// The message of the reader of JSON.
         why: String,
+    },
+    /// It is an operation on an object that another tool judges.
+    #[error("{f} is {object}, which stormglass does not judge: {judge} does")]
+    NotJudged {
+        /// The function, as the text names it.
+        f: String,
+        /// The kind of operation.
+        object: &'static str,
+        /// The tool that judges it.
+        judge: &'static str,
+    },
+    /// The file is in an encoding or a container that is not read.
+    #[error("it is {encoding}: {advice}")]
+    Encoding {
+        /// The encoding.
+        encoding: &'static str,
+        /// The way out.
+        advice: &'static str,
+    },
+    /// A line, a map or an object is longer than what is read of one.
+    #[error("expected lines of at most {} KiB, found a longer one", .bytes >> 10)]
+    TooLong {
+        /// The longest that is read, in bytes.
+        bytes: usize,
+    },
+    /// The lines stand in another order than they say, and do not all say which.
+    #[error("the {by} goes back from {last} to {found} here, and not every line has one")]
+    PartlyOrdered {
+        /// The field that goes back.
+        by: Order,
+        /// Its value in a line before.
+        last: u64,
+        /// Its value in this line.
+        found: u64,
+    },
+    /// Two lines claim one place.
+    #[error("the {by} {value} is that of a line before, too: each should be of one line")]
+    OrderedTwice {
+        /// The field.
+        by: Order,
+        /// Its value in both lines.
+        value: u64,
+    },
+    /// The lines are not in the order of their times, and equal times leave the order open.
+    #[error("the lines are not in the order of their times, and several that have the time {time} have no order then")]
+    Tie {
+        /// The time of the lines that can be ordered in more than one way.
+        time: u64,
+    },
+    /// In the order that the lines claim, no client can have done this.
+    #[error("the lines are not in the order of their {by}, and in that order: {problem}")]
+    Reordered {
+        /// The field that gives the order.
+        by: Order,
+        /// The problem.
+        problem: Box<Problem>,
     },
     /// No client can have done it.
     #[error(transparent)]
@@ -47,31 +137,22 @@ pub(super) fn unexpected(expected: impl fmt::Display, found: impl fmt::Display) 
     Problem::Unexpected { expected: clipped(&expected.to_string(), 80), found: clipped(&found.to_string(), 60) }
 }
 
-impl From<serde_json::Error> for Problem {
-    fn from(why: serde_json::Error) -> Problem {
-        // It counts lines too, and knows of one only.
-        let place = format!(" at line {} column {}", why.line(), why.column());
-        let why = match why.to_string().strip_suffix(&place) {
-            Some(message) => format!("{} at column {}", clipped(message, 160), why.column()),
-            None => clipped(&why.to_string(), 160),
-        };
-        Problem::Json { why }
-    }
-}
-
 /// So much of a text as belongs into a message of one line.
-fn clipped(text: &str, chars_max: usize) -> String {
+pub(super) fn clipped(text: &str, chars_max: usize) -> String {
     let mut clipped = String::new();
     for (position, char) in text.chars().enumerate() {
         if position == chars_max {
             clipped.push_str("...");
             break;
         }
-        // A space of another kind may break the line.
-        if char.is_control() || (char.is_whitespace() && char != ' ') {
-            let _ = write!(clipped, "{}", char.escape_default());
-        } else {
+        if env::is_visible(char) {
             clipped.push(char);
+        } else {
+            // `\n` and `\t` are shorter than their numbers, and known.
+            let _ = match char {
+                '\n' | '\r' | '\t' => write!(clipped, "{}", char.escape_default()),
+                char => write!(clipped, "{}", char.escape_unicode()),
+            };
         }
     }
     clipped

@@ -1,99 +1,174 @@
-//! A history as the log of a Jepsen test of a register. The level may come after a time and before a thread:
+//! The output of Jepsen and Maelstrom as they go, in any layout, and the `history.txt` that they leave, which has none:
 //!
 //! ```text
 //! INFO  jepsen.util - 3   :invoke :write  4
-//! 2024-01-01 12:00:00,123{GMT} INFO [jepsen worker 3] jepsen.util - 3   :info   :write  :timed-out
+//! INFO [2024-01-06 15:07:52,664] jepsen worker 3 - jepsen.util 3   :ok :write  4
+//! 2024-01-01 12:00:00,123{GMT} INFO [jepsen worker 3] jepsen.util: 3   :info   :write  :timed-out
+//! 2024-01-01 12:00:00,123{GMT} INFO [jepsen worker 3] jepsen.util: [ 1350999542 ] 3   :fail   :cas [1 2]  :conn-closed
+//! 3   :invoke :read   nil
 //! ```
 //!
-//! The fields are apart by tabs or spaces: the process, what happened, the function, and a value in EDN, which is an
-//! integer, `nil`, or the two of a `:cas`. A completion that is no `:ok` may say why instead of the value, or after it.
+//! The message of an operation is the process, its event, the function and a value in EDN, with tabs or spaces between
+//! them. The logger of operations says it, or another one if its message is nothing else. A completion that is no `:ok`
+//! may say why instead of the value; any completion may say more after it.
 //!
-//! All else in a log is skipped: the lines of other loggers and whatever those print below, and what a process did that
-//! is no number (`:nemesis`). But a line that has been cut short before it says whose it is may have been an operation,
-//! and is refused.
+//! All else is left out: the lines of other loggers, what those and the test runner print below, and what a process did
+//! that is no number (`:nemesis`). But a line that has been cut short before it says whose it is may have been an
+//! operation, and is refused.
 
-use clojure_reader::edn::Edn;
-use clojure_reader::error::Code;
-
-use super::edn;
+use super::edn::{Reader, Stop, value};
 use super::error::{Problem, unexpected};
-use super::line::{Event, Function, Line, Value};
+use super::fields::{Fields, Raw, Role};
+use super::line::Event;
 
-/// Who logs operations.
+/// The logger of operations.
 const LOGGER: &str = "jepsen.util";
 
-/// Whether a word is the level of a log line.
-pub(super) fn is_level(word: &str) -> bool {
-    matches!(word, "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR")
+const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
+const EXPECTED: &str = "an integer, nil or a vector of two";
+
+/// A line of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// An operation of a client. It is bare if nothing stands before it, no logger and no time.
+    Operation { is_bare: bool },
+    /// An operation of the nemesis.
+    Nemesis,
+    /// Something else.
+    Other,
 }
 
-/// Reads a line with its end; `None` if it is not about a client's operation.
-pub(super) fn read(line: &str) -> Result<Option<Line>, Problem> {
+/// True of a line with the level of a log line as a word.
+pub(super) fn has_level(line: &str) -> bool {
+    line.split_ascii_whitespace().any(is_level)
+}
+
+/// Reads a line with its end, and puts the fields of an operation where they belong.
+pub(super) fn read<'a>(line: &'a str, fields: &mut Fields<'a>) -> Result<Said, Problem> {
     let Some(message) = message(line) else {
-        return if is_cut_short(line) { Err(unexpected("a logger and its message", quoted(line))) } else { Ok(None) };
+        return if is_cut_short(line) {
+            Err(unexpected("a logger and its message", quoted(line)))
+        } else {
+            Ok(Said::Other)
+        };
     };
+    let is_bare = message.len() == line.trim_ascii_start().len();
     let (process, rest) = word(message);
     let (event, rest) = word(rest);
     let (f, rest) = word(rest);
-    if process.starts_with(':') {
-        return Ok(None);
+    if let Some(name) = process.strip_prefix(':') {
+        return Ok(if name.starts_with("nemesis") { Said::Nemesis } else { Said::Other });
     }
     let event_named = event.strip_prefix(':').and_then(Event::named);
     // This logger says other things too, now and then.
     let is_operation = process.is_empty() || event_named.is_some() || process.starts_with(|c: char| c.is_ascii_digit());
     if !is_operation {
-        return Ok(None);
+        return Ok(Said::Other);
     }
     let process = process.parse().map_err(|_| unexpected("a process", or_end(process)))?;
-    let event = event_named.ok_or_else(|| unexpected(":invoke, :ok, :fail or :info", or_end(event)))?;
-    let f = match f.strip_prefix(':').and_then(Function::named) {
-        Some(f @ (Function::Read | Function::Write | Function::Cas)) => f,
-        _ => return Err(unexpected(":read, :write or :cas", or_end(f))),
+    let event_named = event_named.ok_or_else(|| unexpected(":invoke, :ok, :fail or :info", or_end(event)))?;
+    let function = match f.strip_prefix(':') {
+        Some(name) => Raw::Keyword(name),
+        None if f.is_empty() => return Err(unexpected(":read, :write or :cas", or_end(f))),
+        None => Raw::Atom(f),
     };
-    let value = value(rest, event)?;
-    let swapped = edn::swapped(event, f);
-    Ok(Some(Line { process, event, f, key: None, value, swapped, time: None, order: None }))
+    fields.put(Role::Process, Fields::NAMED, Raw::natural(process));
+    fields.put(Role::Event, Fields::NAMED, Raw::Keyword(&event[1..]));
+    fields.put(Role::Function, Fields::NAMED, function);
+    fields.put(Role::Value, Fields::NAMED, operand(rest, event_named)?);
+    Ok(Said::Operation { is_bare })
 }
 
-/// What the logger of operations says, if it is its line.
+/// The message of a line that is about an operation, or as good as.
 fn message(line: &str) -> Option<&str> {
-    let (mut logger, mut rest) = word(line);
-    while !logger.is_empty() {
-        if logger == LOGGER {
-            return rest.trim_ascii_start().strip_prefix('-');
+    let (mut before, mut process) = ("", "");
+    let mut begin = 0;
+    let mut has_level = false;
+    let mut rest = line;
+    loop {
+        let (word, after) = self::word(rest);
+        match word.as_bytes().first()? {
+            b'j' if word == LOGGER || word.strip_suffix(':') == Some(LOGGER) => {
+                let (dash, after_dash) = self::word(after);
+                return Some(unmarked(if dash == "-" { after_dash } else { after }));
+            }
+            b':' if is_process(process) => {
+                let is_message = has_level && ends_layout(before) && Event::named(&word[1..]).is_some();
+                if before.is_empty() || is_message {
+                    return Some(&line[begin..]);
+                }
+            }
+            _ => {}
         }
-        if logger.strip_suffix(':') == Some(LOGGER) {
-            return Some(rest);
-        }
-        (logger, rest) = word(rest);
+        has_level |= is_level(word.trim_end_matches(':'));
+        begin = line.len() - after.len() - word.len();
+        (before, process, rest) = (process, word, after);
     }
-    None
 }
 
-/// Whether a line may be the beginning of one with an operation: it has a level, or no end, but nobody's message.
+/// True of a word that may be a process, a client or another.
+fn is_process(word: &str) -> bool {
+    word.starts_with(':') || !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A message without a number in brackets before it, with which some tests began theirs.
+fn unmarked(message: &str) -> &str {
+    let trimmed = message.trim_ascii_start();
+    match trimmed.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((number, rest)) if number.trim().bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        _ => message,
+    }
+}
+
+/// True of a word that may stand right before a message: a logger, or a mark after it.
+fn ends_layout(word: &str) -> bool {
+    word == "-" || word.ends_with([':', ']']) || word.contains('.') && !word.ends_with('.')
+}
+
+/// True of a line that may be the beginning of one with an operation.
 fn is_cut_short(line: &str) -> bool {
-    let is_begun = !line.ends_with('\n') || is_level(word(line).0);
-    is_begun && !line.contains(" - ") && !line.contains(": ")
+    let text = line.trim();
+    let (first, _) = word(text);
+    if text.is_empty() {
+        return false;
+    }
+    let last = text.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
+    let is_before_message = last == "-" || LOGGER.starts_with(last);
+    if is_level(first) && (first == text || is_before_message) {
+        return true;
+    }
+    if line.ends_with('\n') {
+        return false;
+    }
+    let is_dated = first.starts_with(|c: char| c.is_ascii_digit())
+        && first
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b':' | b',' | b'.' | b'T' | b'Z'))
+        && (first == text || first.len() >= "24-01-06".len());
+    let has_message = text.contains(" - ") || text.contains(": ");
+    LEVELS.iter().any(|level| level.starts_with(text))
+        || (is_level(first) || is_dated) && (!has_message || is_before_message)
 }
 
-fn value(text: &str, event: Event) -> Result<Value, Problem> {
-    const EXPECTED: &str = "an integer, nil or a vector of two";
-    edn::is_shallow(text)?;
-    let (form, rest) = clojure_reader::edn::read(text).map_err(|why| match why.code {
-        Code::UnexpectedEOF => unexpected(EXPECTED, or_end("")),
-        _ => unexpected(EXPECTED, quoted(text)),
-    })?;
-    if event.gives_reason() && !matches!(form, Edn::Int(_) | Edn::Nil | Edn::Vector(_)) {
-        return Ok(Value::Untold);
-    }
-    if !event.gives_reason() && !rest.trim().is_empty() {
+/// The value of an operation; that of one that did not end well may be a reason.
+fn operand(text: &str, event: Event) -> Result<Raw<'_>, Problem> {
+    let mut reader = Reader::new(text, true);
+    let raw = match value(&mut reader) {
+        Ok(raw) => raw,
+        Err(Stop::More) => return Err(unexpected(EXPECTED, or_end(""))),
+        Err(Stop::Bad { .. }) if event.gives_reason() => return Ok(Raw::Missing),
+        Err(Stop::Bad { .. }) => return Err(unexpected(EXPECTED, quoted(text))),
+    };
+    let rest = reader.rest().trim();
+    if event == Event::Invoke && !rest.is_empty() {
         return Err(unexpected("the end of the line", quoted(rest)));
     }
-    edn::value_of(&form, |edn| match edn {
-        Edn::Nil => Ok(None),
-        Edn::Int(int) => Ok(Some(edn::decimal(*int))),
-        other => Err(unexpected(EXPECTED, edn::described(other))),
-    })
+    Ok(raw)
+}
+
+fn is_level(word: &str) -> bool {
+    LEVELS.contains(&word)
 }
 
 /// The first word of a text, empty if it has none, and what comes after it.

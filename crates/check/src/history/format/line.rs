@@ -1,4 +1,4 @@
-//! A line about a client's operation. As it stands here it is written as JSON; the other formats are read into it.
+//! A line about a client's operation. As it stands here it is written as JSON; all formats are read into it.
 //!
 //! ```text
 //! {"process":2,"type":"invoke","f":"cas","key":"k1","value":[null,"c2-1."],"time":1300,"order":57}
@@ -9,36 +9,40 @@
 //! that must be the same.
 
 use env::{Bytes, Operation};
-use serde::{Deserialize, Serialize};
-
-use super::error::{Problem, unexpected};
+use serde::Serialize;
 
 /// A line.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Line {
     pub(super) process: u64,
     #[serde(rename = "type")]
     pub(super) event: Event,
     pub(super) f: Function,
     /// `None` if the operation is on a register.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<Bytes>,
-    #[serde(default, skip_serializing_if = "Value::is_untold")]
+    #[serde(skip_serializing_if = "Value::is_untold")]
     pub(super) value: Value,
     /// Of the `ok` of a compare-and-swap, and of no other line: whether it found the expected value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) swapped: Option<bool>,
     /// In nanoseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) time: Option<u64>,
     /// `None` if it is the number of the line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) order: Option<u64>,
+    /// Jepsen's `:index`.
+    #[serde(skip)]
+    pub(super) index: Option<u64>,
+    /// True if the value was written as text. In the place of a number, the completion of an operation that is no `ok`
+    /// gives a reason in text.
+    #[serde(skip)]
+    pub(super) is_text: bool,
 }
 
-/// What happened to the operation: Jepsen's `type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The event of the operation: Jepsen's `type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Event {
     Invoke,
@@ -47,8 +51,8 @@ pub(super) enum Event {
     Info,
 }
 
-/// What the operation does: Jepsen's `f`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The function of the operation: Jepsen's `f`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Function {
     Read,
@@ -58,30 +62,24 @@ pub(super) enum Function {
     Append,
     Delete,
     Cas,
+    /// Of a mutex.
+    Acquire,
+    Release,
 }
 
-/// What is read or written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "the value is no string, array of bytes, null or [expected, new]")]
+/// The value that is read or written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub(super) enum Value {
-    /// The line does not say.
+    /// None: the line does not say.
     #[default]
     #[serde(skip)]
     Untold,
     One(Bytes),
-    /// The value that a compare-and-swap expects, `None` for none, and the one that it sets.
-    Pair(Option<Bytes>, Bytes),
+    /// The value that a compare-and-swap expects and the one that it sets, each `None` for none.
+    Pair(Option<Bytes>, Option<Bytes>),
     /// The absence of a value.
     Nil,
-}
-
-/// Reads a JSON object.
-pub(super) fn read(line: &str) -> Result<Line, Problem> {
-    // An array with one element for each field would do for serde.
-    if !line.trim_ascii_start().starts_with('{') {
-        return Err(unexpected("a JSON object", format_args!("'{}'", line.trim())));
-    }
-    Ok(serde_json::from_str(line)?)
 }
 
 impl Event {
@@ -95,7 +93,7 @@ impl Event {
         }
     }
 
-    /// Whether a completion says why it failed where its value would stand.
+    /// True if a completion says why it failed where its value would stand.
     pub(super) fn gives_reason(self) -> bool {
         matches!(self, Event::Fail | Event::Info)
     }
@@ -104,15 +102,22 @@ impl Event {
 impl Function {
     pub(super) fn named(name: &str) -> Option<Function> {
         match name {
-            "read" => Some(Function::Read),
-            "write" => Some(Function::Write),
+            "read" | "r" => Some(Function::Read),
+            "write" | "w" => Some(Function::Write),
             "get" => Some(Function::Get),
             "put" => Some(Function::Put),
             "append" => Some(Function::Append),
             "delete" => Some(Function::Delete),
             "cas" => Some(Function::Cas),
+            "acquire" => Some(Function::Acquire),
+            "release" => Some(Function::Release),
             _ => None,
         }
+    }
+
+    /// True of the functions of the objects that Jepsen has models of.
+    pub(super) fn is_logged(self) -> bool {
+        !matches!(self, Function::Get | Function::Put | Function::Append | Function::Delete)
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -124,12 +129,14 @@ impl Function {
             Function::Append => "append",
             Function::Delete => "delete",
             Function::Cas => "cas",
+            Function::Acquire => "acquire",
+            Function::Release => "release",
         }
     }
 }
 
 impl Value {
-    /// What an operation is invoked with.
+    /// The value that an operation is invoked with.
     pub(super) fn of(operation: &Operation) -> Value {
         match operation {
             Operation::Get { .. } => Value::Untold,
@@ -139,7 +146,7 @@ impl Value {
         }
     }
 
-    /// Whether a completion with this value may be of an operation: if it has one, it is what the operation writes.
+    /// True if a completion with this value may be of an operation: a value repeats what the operation writes.
     pub(super) fn repeats(&self, operation: &Operation) -> bool {
         match (self, operation) {
             (Value::Untold, _) | (_, Operation::Get { .. }) | (Value::Nil, Operation::Delete { .. }) => true,

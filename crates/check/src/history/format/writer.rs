@@ -8,21 +8,14 @@ use super::Kind;
 use super::line::{Event, Function, Line, Value};
 use crate::history::{Call, History, Point};
 
-/// Writes a history, a line for each invocation and each completion, in their order. What an operation answers is taken
-/// to be of the kind that it answers: a value if it reads, [`Output::Swapped`] or [`Output::Mismatch`] if it is a
-/// compare-and-swap.
+/// Writes a history, a line for each invocation and each completion, in their order. An answer is taken to be of the kind
+/// of its operation: a value for one that reads, [`Output::Swapped`] or [`Output::Mismatch`] for a compare-and-swap.
 ///
 /// # Errors
 /// If it cannot be written there.
 pub fn write(history: &History, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let kind = kind(history);
-    let mut lines: Vec<(Point, &Call, Option<&Completion>)> = Vec::new();
-    for call in history.calls() {
-        lines.push((call.invoked, call, None));
-        lines.extend(call.completed.as_ref().map(|(at, completion)| (*at, call, Some(completion))));
-    }
-    lines.sort_unstable_by_key(|(at, ..)| at.order);
-    for (at, call, completion) in lines {
+    for (at, call, completion) in events(history) {
         serde_json::to_writer(&mut *to, &line(kind, at, call, completion))?;
         to.write_all(b"\n")?;
     }
@@ -39,13 +32,25 @@ pub fn write_note(note: &str, to: &mut (impl Write + ?Sized)) -> io::Result<()> 
     writeln!(to, "{line}")
 }
 
+/// All invocations and completions, in their order; an invocation has no completion.
+pub(super) fn events(history: &History) -> impl Iterator<Item = (Point, &Call, Option<&Completion>)> {
+    let mut events = Vec::new();
+    for call in history.calls() {
+        events.push((call.invoked, call, None));
+        events.extend(call.completed.as_ref().map(|(at, completion)| (*at, call, Some(completion))));
+    }
+    events.sort_unstable_by_key(|(at, ..)| at.order);
+    events.into_iter()
+}
+
 /// It is a register's if all its operations could be.
 fn kind(history: &History) -> Kind {
     let is_register = |input: &Operation| input.key().is_empty() && !matches!(input, Operation::Append { .. });
     if history.calls().iter().all(|call| is_register(&call.input)) { Kind::Register } else { Kind::KeyValue }
 }
 
-fn line(kind: Kind, at: Point, call: &Call, completion: Option<&Completion>) -> Line {
+/// The line of an invocation or a completion.
+pub(super) fn line(kind: Kind, at: Point, call: &Call, completion: Option<&Completion>) -> Line {
     let event = match completion {
         None => Event::Invoke,
         Some(Completion::Ok(_)) => Event::Ok,
@@ -53,6 +58,7 @@ fn line(kind: Kind, at: Point, call: &Call, completion: Option<&Completion>) -> 
         Some(Completion::Info) => Event::Info,
     };
     let (value, swapped) = match completion {
+        _ if kind == Kind::Mutex => (Value::Untold, None),
         None => (Value::of(&call.input), None),
         Some(Completion::Ok(output)) => answer(output),
         Some(Completion::Fail | Completion::Info) => (Value::Untold, None),
@@ -66,6 +72,8 @@ fn line(kind: Kind, at: Point, call: &Call, completion: Option<&Completion>) -> 
         swapped,
         time: at.time.map(|Instant(nanos)| nanos),
         order: Some(at.order),
+        index: None,
+        is_text: false,
     }
 }
 
@@ -80,6 +88,8 @@ fn answer(output: &Output) -> (Value, Option<bool>) {
 
 fn function(kind: Kind, operation: &Operation) -> Function {
     match (kind, operation) {
+        (Kind::Mutex, Operation::Cas { expected: None, .. }) => Function::Acquire,
+        (Kind::Mutex, _) => Function::Release,
         (Kind::Register, Operation::Get { .. }) => Function::Read,
         (Kind::Register, Operation::Put { .. } | Operation::Delete { .. }) => Function::Write,
         (Kind::KeyValue, Operation::Get { .. }) => Function::Get,
@@ -91,5 +101,10 @@ fn function(kind: Kind, operation: &Operation) -> Function {
 }
 
 fn key(kind: Kind, operation: &Operation) -> Option<Bytes> {
-    (kind == Kind::KeyValue).then(|| operation.key().clone())
+    let has_key = match kind {
+        Kind::Register => false,
+        Kind::KeyValue => true,
+        Kind::Mutex => !operation.key().is_empty(),
+    };
+    has_key.then(|| operation.key().clone())
 }

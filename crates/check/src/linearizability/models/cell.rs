@@ -19,7 +19,7 @@ pub(super) fn step(state: Option<&Bytes>, operation: &Operation, output: Option<
         })),
         (Operation::Delete { .. }, None | Some(Output::Written)) => Some(None),
         (Operation::Cas { expected, value, .. }, output) => match (expected.as_ref() == state, output) {
-            (true, None | Some(Output::Swapped)) => Some(Some(value.clone())),
+            (true, None | Some(Output::Swapped)) => Some(value.clone()),
             (false, None | Some(Output::Mismatch)) => Some(kept()),
             _ => None,
         },
@@ -36,7 +36,7 @@ pub(super) fn operation<'a>(operation: &'a Operation, output: Option<&'a Output>
         (Operation::Append { value, .. }, None | Some(Output::Written)) => CellOperation::Append(value),
         (Operation::Delete { .. }, None | Some(Output::Written)) => CellOperation::Write(None),
         (Operation::Cas { expected, value, .. }, None | Some(Output::Swapped)) => {
-            CellOperation::Swap { expected: expected.as_deref(), value }
+            CellOperation::Swap { expected: expected.as_deref(), value: value.as_deref() }
         }
         (Operation::Cas { expected, .. }, Some(Output::Mismatch)) => CellOperation::IsNot(expected.as_deref()),
         _ => return None,
@@ -57,9 +57,8 @@ pub(super) fn state_len(state: Option<&Bytes>) -> usize {
 pub(crate) fn shown(operation: &Operation, output: &Output) -> Option<Option<Bytes>> {
     match (operation, output) {
         (Operation::Get { .. }, Output::Value(value)) => Some(value.clone()),
-        (Operation::Put { value, .. }, Output::Written) | (Operation::Cas { value, .. }, Output::Swapped) => {
-            Some(Some(value.clone()))
-        }
+        (Operation::Put { value, .. }, Output::Written) => Some(Some(value.clone())),
+        (Operation::Cas { value, .. }, Output::Swapped) => Some(value.clone()),
         (Operation::Delete { .. }, Output::Written) => Some(None),
         _ => None,
     }

@@ -55,6 +55,10 @@ impl Model for KeyValue {
     fn as_cell_value<'a>(&self, state: &'a Option<Bytes>) -> Option<Option<&'a [u8]>> {
         Some(state.as_deref())
     }
+
+    fn cell_state(&self, value: Option<&[u8]>) -> Option<Option<Bytes>> {
+        Some(value.map(Bytes::from))
+    }
 }
 
 /// The same store judged as a whole, all keys at once. It decides what [`KeyValue`] decides, at far greater cost: what

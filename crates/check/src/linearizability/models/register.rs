@@ -33,11 +33,9 @@ impl Model for Register {
             Operation::Put { value, .. } => cell::tell(format_args!("write {}", cell::text(value)), output),
             Operation::Append { value, .. } => cell::tell(format_args!("append {value}"), output),
             Operation::Delete { .. } => cell::tell("write nothing", output),
-            Operation::Cas { expected: Some(expected), value, .. } => {
-                cell::tell(format_args!("cas {} {}", cell::text(expected), cell::text(value)), output)
-            }
-            Operation::Cas { expected: None, value, .. } => {
-                cell::tell(format_args!("cas (absent) {}", cell::text(value)), output)
+            Operation::Cas { expected, value, .. } => {
+                let text = |value: &Option<Bytes>| value.as_ref().map_or("(absent)".into(), cell::text);
+                cell::tell(format_args!("cas {} {}", text(expected), text(value)), output)
             }
         }
     }
@@ -56,5 +54,9 @@ impl Model for Register {
 
     fn as_cell_value<'a>(&self, state: &'a Option<Bytes>) -> Option<Option<&'a [u8]>> {
         Some(state.as_deref())
+    }
+
+    fn cell_state(&self, value: Option<&[u8]>) -> Option<Option<Bytes>> {
+        Some(value.map(Bytes::from))
     }
 }

@@ -45,7 +45,7 @@ impl<'a> Certain<'a> {
     fn new(versions: &'a Versions, bounds: &'a [Bounds]) -> Certain<'a> {
         let (mut changed, mut present, mut absent) = (Vec::new(), Vec::new(), Vec::new());
         for (step, bounds) in versions.moves.iter().zip(bounds) {
-            let is_delete = *step == Move::Write(ABSENT);
+            let is_delete = matches!(*step, Move::Write(ABSENT) | Move::Swap(_, ABSENT));
             if is_delete {
                 absent.push((bounds.until.unwrap_or(NEVER), bounds.invoked));
             }
@@ -74,6 +74,9 @@ impl<'a> Certain<'a> {
             }
             let since = self.absent.partition_point(|(deleted, _)| *deleted < present.unwrap_or(0));
             return self.absent.get(since).is_some_and(|(_, invoked)| *invoked < returned);
+        }
+        if self.versions.versions[version as usize].recurs {
+            return true;
         }
         let maker = self.versions.versions[version as usize].made_by;
         let (made_after, made_before) = maker.map_or((0, Some(0)), |maker| {

@@ -1,6 +1,6 @@
 //! What leads to which version, and when each is needed.
 
-use super::{ABSENT, Bounds, Move, StateId, Trouble, UNDER_WAY, Versions};
+use super::{Bounds, Move, StateId, Trouble, UNDER_WAY, Versions};
 
 impl Versions {
     /// Finds out what is needed when.
@@ -11,7 +11,7 @@ impl Versions {
             match *step {
                 Move::Is(version) => {
                     let version = &mut versions[version as usize];
-                    version.last_read = version.last_read.max(bounds.invoked);
+                    version.last_read = version.last_read.max((bounds.invoked, returned));
                     version.saw(returned);
                 }
                 Move::Swap(from, _) => {
@@ -20,17 +20,17 @@ impl Versions {
                 Move::IsNot(_) | Move::IsAny | Move::Write(_) => {}
             }
         }
+        self.check_recurring(bounds)?;
         self.backdate(bounds)?;
         let Versions { moves, versions, .. } = self;
         for (operation, (step, bounds)) in (0..).zip(moves.iter().zip(&*bounds)) {
-            if let Move::Swap(from, to) = *step
+            if let Move::Swap(from, _) = *step
                 && bounds.is_sure
-                && from != ABSENT
-                && from != to
+                && !versions[from as usize].recurs
                 && versions[from as usize].left_by.replace(operation).is_some()
             {
                 // Two operations have both come next.
-                return Err(Trouble::Contradiction);
+                return Err(Trouble::Contradiction(bounds.until.unwrap_or(0)));
             }
         }
         self.complete(bounds)
@@ -40,20 +40,22 @@ impl Versions {
     /// was swapped or appended to.
     fn backdate(&mut self, bounds: &mut [Bounds]) -> Result<(), Trouble> {
         let Versions { moves, versions, .. } = self;
-        let mut seen: Vec<(u64, usize)> =
-            (1..versions.len()).filter_map(|version| Some((versions[version].seen_by?, version))).collect();
+        let mut seen: Vec<(u64, usize)> = (1..versions.len())
+            .filter(|version| !versions[*version].recurs)
+            .filter_map(|version| Some((versions[version].seen_by?, version)))
+            .collect();
         // The earliest first: then each version learns its earliest witness once.
         seen.sort_unstable();
         for (seen_by, mut version) in seen {
             while let Some(maker) = versions[version].made_by {
                 let bounds = &mut bounds[maker as usize];
                 if bounds.invoked >= seen_by {
-                    return Err(Trouble::Contradiction);
+                    return Err(Trouble::Contradiction(seen_by));
                 }
                 bounds.until = Some(bounds.until.map_or(seen_by, |until| until.min(seen_by)));
                 bounds.is_sure = true;
                 match moves[maker as usize] {
-                    Move::Swap(from, _) if from != ABSENT && versions[from as usize].saw(seen_by) => {
+                    Move::Swap(from, _) if !versions[from as usize].recurs && versions[from as usize].saw(seen_by) => {
                         version = from as usize;
                     }
                     _ => break,
@@ -63,14 +65,57 @@ impl Versions {
         Ok(())
     }
 
-    /// Leaves out the operations that may not take effect and can help nobody (`unsure`).
+    /// Leaves out the operations that may not take effect and can help nobody (`unsure`). Nobody has seen the versions that
+    /// they make, unless those recur.
     pub(super) fn dismiss(&self, bounds: &mut [Bounds]) {
-        let hides = self.moves.iter().any(|step| matches!(step, Move::IsNot(_)));
-        let wants_absence = self.moves.iter().any(|step| matches!(step, Move::Is(ABSENT) | Move::Swap(ABSENT, _)));
+        let recurs = |version: StateId| self.versions[version as usize].recurs;
+        let mut wanted = vec![false; self.versions.len()];
+        let mut hides = false;
+        for (step, bounds) in self.moves.iter().zip(&*bounds) {
+            match *step {
+                Move::IsNot(_) => hides = true,
+                // Where such a one comes from may be made by another that nobody has seen.
+                Move::Swap(_, to) if !bounds.is_sure && recurs(to) => hides = true,
+                Move::Is(version) | Move::Swap(version, _) => wanted[version as usize] = true,
+                Move::IsAny | Move::Write(_) => {}
+            }
+        }
         for (step, bounds) in self.moves.iter().zip(bounds) {
-            let helps = hides || wants_absence && *step == Move::Write(ABSENT);
+            let helps = match *step {
+                Move::Write(to) | Move::Swap(_, to) => hides || recurs(to) && wanted[to as usize],
+                Move::Is(_) | Move::IsNot(_) | Move::IsAny => hides,
+            };
             bounds.is_idle = !bounds.is_sure && !helps;
         }
+    }
+
+    /// Notes of which versions operations that may not take effect lead to one that recurs.
+    pub(super) fn lead_back(&mut self, bounds: &[Bounds]) {
+        let Versions { moves, versions, .. } = self;
+        let unsure = || moves.iter().zip(bounds).filter(|(_, bounds)| !bounds.is_sure).map(|(step, _)| step);
+        let is_back = |step: &Move| matches!(*step, Move::Swap(_, to) if versions[to as usize].recurs);
+        self.may_lead_back = unsure().any(is_back);
+        if self.may_lead_back {
+            for step in unsure() {
+                if let Move::Swap(from, _) = *step {
+                    versions[from as usize].may_lead_back = true;
+                }
+            }
+        }
+    }
+
+    /// Finds a version that recurs and was seen before any operation that makes it was invoked.
+    fn check_recurring(&self, bounds: &[Bounds]) -> Result<(), Trouble> {
+        let mut made = vec![u64::MAX; self.versions.len()];
+        made[self.initial as usize] = 0;
+        for (step, bounds) in self.moves.iter().zip(bounds) {
+            if let Move::Write(to) | Move::Swap(_, to) = *step {
+                made[to as usize] = made[to as usize].min(bounds.invoked);
+            }
+        }
+        let recurring = self.versions.iter().zip(&made).filter(|(version, _)| version.recurs);
+        let early = recurring.filter_map(|(version, made)| version.seen_by.filter(|seen_by| seen_by <= made)).min();
+        early.map_or(Ok(()), |seen_by| Err(Trouble::Contradiction(seen_by)))
     }
 
     /// Finds out when each block has been invoked in full.
@@ -78,24 +123,30 @@ impl Versions {
         let Versions { moves, versions, .. } = self;
         let mut block = Vec::new();
         for first in 1..versions.len() {
+            if versions[first].recurs {
+                continue;
+            }
             let mut version = first;
             let (mut complete, last) = loop {
                 match versions[version].complete {
                     0 => {}
                     // Each came after the other.
-                    UNDER_WAY => return Err(Trouble::Contradiction),
+                    UNDER_WAY => return Err(Trouble::Contradiction(0)),
                     known => break (known, versions[version].last),
                 }
                 versions[version].complete = UNDER_WAY;
                 block.push(version);
                 let Some(next) = versions[version].left_by else { break (1, version as StateId) };
                 let Move::Swap(_, to) = moves[next as usize] else { unreachable!("only a swap leaves a version") };
+                if versions[to as usize].recurs {
+                    break (bounds[next as usize].invoked.max(1), to);
+                }
                 version = to as usize;
             };
             while let Some(version) = block.pop() {
                 let version = &mut versions[version];
                 let made = version.made_by.map_or(0, |maker| bounds[maker as usize].invoked);
-                complete = complete.max(made).max(version.last_read);
+                complete = complete.max(made).max(version.last_read.0);
                 version.complete = complete;
                 version.last = last;
             }
@@ -103,15 +154,17 @@ impl Versions {
         // A block begins where nothing is known to lead to.
         for version in 1..versions.len() {
             let maker = versions[version].made_by;
-            let is_first =
-                maker.is_none_or(|maker| !matches!(moves[maker as usize], Move::Swap(from, _) if from != ABSENT));
+            let is_continued =
+                |maker: u32| matches!(moves[maker as usize], Move::Swap(from, _) if !versions[from as usize].recurs);
+            let is_first = !versions[version].recurs && !maker.is_some_and(is_continued);
             let mut next = Some(version).filter(|_| is_first);
             while let Some(version) = next {
                 versions[version].begun_by = maker;
-                next = versions[version].left_by.map(|next| match moves[next as usize] {
+                let left_for = versions[version].left_by.map(|next| match moves[next as usize] {
                     Move::Swap(_, to) => to as usize,
                     _ => unreachable!("only a swap leaves a version"),
                 });
+                next = left_for.filter(|to| !versions[*to].recurs);
             }
         }
         Ok(())

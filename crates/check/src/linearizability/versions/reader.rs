@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
+use super::origin::{Appends, Origin};
 use super::{ABSENT, Bounds, Move, Trouble, Version, Versions};
 use crate::linearizability::model::CellOperation;
 use crate::linearizability::search::StateId;
@@ -14,77 +15,100 @@ pub(super) struct Reader<'a> {
     initial: StateId,
     /// The versions whose bytes are known.
     by_bytes: HashMap<&'a [u8], StateId, FxBuildHasher>,
-    /// The appends, by what they add.
-    appends: HashMap<&'a [u8], u32, FxBuildHasher>,
-    /// The lengths of what they add, ascending.
-    append_lens: Vec<usize>,
+    appends: Appends<'a>,
     /// The versions below were written as a whole.
     plain: StateId,
 }
 
 impl<'a> Reader<'a> {
-    fn new(operations: usize) -> Reader<'a> {
-        Reader {
-            moves: vec![Move::IsAny; operations],
-            versions: vec![Version::default()],
-            initial: ABSENT,
-            by_bytes: HashMap::with_capacity_and_hasher(operations, FxBuildHasher),
-            appends: HashMap::with_hasher(FxBuildHasher),
-            append_lens: Vec::new(),
-            plain: 0,
-        }
-    }
-
     /// Reads all of them, the value being `initial` at first.
     pub(super) fn read(
         initial: Option<&'a [u8]>,
         operations: &[CellOperation<'a>],
         bounds: &[Bounds],
     ) -> Result<Versions, Trouble> {
-        let mut reader = Reader::new(operations.len());
-        reader.read_writes(initial, operations)?;
-        reader.read_seen(operations, bounds)?;
-        reader.read_unseen(operations, bounds)?;
+        let mut reader = Reader {
+            moves: vec![Move::IsAny; operations.len()],
+            versions: vec![Version { recurs: true, ..Version::default() }],
+            initial: ABSENT,
+            by_bytes: HashMap::with_capacity_and_hasher(operations.len(), FxBuildHasher),
+            appends: Appends::of(operations),
+            plain: 0,
+        };
+        reader.read_writes(initial, operations);
+        let is_read = reader.check_bytes(initial, operations).and_then(|()| {
+            reader.read_seen(operations, bounds)?;
+            reader.read_unseen(operations, bounds)
+        });
+        match is_read {
+            Ok(()) => {}
+            // One operation by itself may be plainly wrong all the same.
+            Err(Trouble::Ambiguous) => return Err(reader.impossible(operations, bounds).unwrap_or(Trouble::Ambiguous)),
+            Err(trouble) => return Err(trouble),
+        }
         let Reader { moves, versions, initial, .. } = reader;
-        Ok(Versions { moves, versions, initial, returned: Vec::new() })
+        Ok(Versions {
+            moves,
+            versions,
+            initial,
+            returned: Vec::new(),
+            twins: Vec::new(),
+            has_recurring: false,
+            may_lead_back: false,
+        })
     }
 
-    /// What is written as a whole, and what is appended.
-    fn read_writes(&mut self, initial: Option<&'a [u8]>, operations: &[CellOperation<'a>]) -> Result<(), Trouble> {
+    /// The values that are written as a whole.
+    fn read_writes(&mut self, initial: Option<&'a [u8]>, operations: &[CellOperation<'a>]) {
         if let Some(bytes) = initial {
-            self.initial = self.made(bytes, None)?;
+            self.initial = self.made(bytes, None);
         }
         for (place, operation) in operations.iter().enumerate() {
             match *operation {
                 CellOperation::Write(Some(bytes)) => {
-                    self.moves[place] = Move::Write(self.made(bytes, Some(place as u32))?);
+                    self.moves[place] = Move::Write(self.made(bytes, Some(place as u32)));
                 }
                 CellOperation::Write(None) => self.moves[place] = Move::Write(ABSENT),
-                CellOperation::Swap { value, .. } => {
-                    self.made(value, Some(place as u32))?;
+                CellOperation::Swap { value: Some(value), .. } => {
+                    self.made(value, Some(place as u32));
                 }
-                CellOperation::Append(bytes) => {
-                    if bytes.is_empty() || self.appends.insert(bytes, place as u32).is_some() {
-                        return Err(Trouble::Ambiguous);
-                    }
-                    if let Err(at) = self.append_lens.binary_search(&bytes.len()) {
-                        self.append_lens.insert(at, bytes.len());
-                    }
-                }
-                CellOperation::Is(_) | CellOperation::IsNot(_) | CellOperation::Nothing => {}
+                CellOperation::Swap { value: None, .. }
+                | CellOperation::Append(_)
+                | CellOperation::Is(_)
+                | CellOperation::IsNot(_)
+                | CellOperation::Nothing => {}
             }
         }
         self.plain = self.versions.len() as StateId;
-        Ok(())
     }
 
-    /// What was surely seen: it names the appends that it is made of.
+    /// Checks that bytes tell versions apart as far as appends go: each adds other bytes, and where there are any, no value
+    /// is empty, which is as good as none to them.
+    fn check_bytes(&self, initial: Option<&[u8]>, operations: &[CellOperation<'_>]) -> Result<(), Trouble> {
+        let has_empty = || {
+            let is_empty = |operation: &CellOperation<'_>| match *operation {
+                CellOperation::Is(value) | CellOperation::IsNot(value) | CellOperation::Write(value) => {
+                    value == Some(&[])
+                }
+                CellOperation::Swap { expected, value } => expected == Some(&[]) || value == Some(&[]),
+                CellOperation::Append(_) | CellOperation::Nothing => false,
+            };
+            initial == Some(&[]) || operations.iter().any(is_empty)
+        };
+        if self.appends.are_distinct() && (self.appends.is_empty() || !has_empty()) {
+            Ok(())
+        } else {
+            Err(Trouble::Ambiguous)
+        }
+    }
+
+    /// Values that were surely seen: they name the appends that they are made of.
     fn read_seen(&mut self, operations: &[CellOperation<'a>], bounds: &[Bounds]) -> Result<(), Trouble> {
         for (place, operation) in operations.iter().enumerate() {
             match *operation {
-                CellOperation::Is(bytes) => self.moves[place] = Move::Is(self.seen(bytes)?),
+                CellOperation::Is(bytes) => self.moves[place] = Move::Is(self.seen(bytes, place)?),
                 CellOperation::Swap { expected, value } if bounds[place].is_sure => {
-                    self.moves[place] = Move::Swap(self.seen(expected)?, self.by_bytes[value]);
+                    self.moves[place] = Move::Swap(self.seen(expected, place)?, self.written(value));
                 }
                 _ => {}
             }
@@ -92,7 +116,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What may not have been there: it names no appends.
+    /// Values that may not have been there: they name no appends.
     fn read_unseen(&mut self, operations: &[CellOperation<'a>], bounds: &[Bounds]) -> Result<(), Trouble> {
         for (place, operation) in operations.iter().enumerate() {
             match *operation {
@@ -101,7 +125,7 @@ impl<'a> Reader<'a> {
                 }
                 CellOperation::Swap { expected, value } if !bounds[place].is_sure => {
                     let from = self.unseen(expected)?;
-                    self.moves[place] = from.map_or(Move::IsAny, |from| Move::Swap(from, self.by_bytes[value]));
+                    self.moves[place] = from.map_or(Move::IsAny, |from| Move::Swap(from, self.written(value)));
                 }
                 CellOperation::Append(_) if self.moves[place] == Move::IsAny => {
                     // Nobody has seen it: whatever it was added to, it was overwritten unseen.
@@ -118,45 +142,42 @@ impl<'a> Reader<'a> {
         (self.versions.len() - 1) as StateId
     }
 
-    /// The version of bytes that were written as a whole.
-    fn made(&mut self, bytes: &'a [u8], made_by: Option<u32>) -> Result<StateId, Trouble> {
-        let version = self.version(made_by);
-        // Empty bytes and none at all are the same to an append.
-        match self.by_bytes.insert(bytes, version) {
-            None if !bytes.is_empty() => Ok(version),
-            _ => Err(Trouble::Ambiguous),
+    /// The version of bytes that are written as a whole. Bytes that are written more than once are one version, which comes
+    /// back.
+    fn made(&mut self, bytes: &'a [u8], made_by: Option<u32>) -> StateId {
+        if let Some(known) = self.by_bytes.get(bytes) {
+            let version = &mut self.versions[*known as usize];
+            (version.recurs, version.made_by) = (true, None);
+            return *known;
         }
+        let version = self.version(made_by);
+        self.by_bytes.insert(bytes, version);
+        version
     }
 
-    /// The version of bytes that were seen.
-    fn seen(&mut self, bytes: Option<&'a [u8]>) -> Result<StateId, Trouble> {
-        let Some(mut bytes) = bytes else { return Ok(ABSENT) };
-        if bytes.is_empty() {
-            return Err(Trouble::Ambiguous);
+    /// The version that an operation writes as a whole.
+    fn written(&self, value: Option<&[u8]>) -> StateId {
+        value.map_or(ABSENT, |value| self.by_bytes[value])
+    }
+
+    /// The version of bytes that an operation has seen.
+    fn seen(&mut self, bytes: Option<&'a [u8]>, by: usize) -> Result<StateId, Trouble> {
+        let Some(bytes) = bytes else { return Ok(ABSENT) };
+        if self.appends.is_empty() {
+            return self.by_bytes.get(bytes).copied().ok_or(Trouble::Impossible(by as u32));
         }
-        // From the end on, the appends that made it.
-        let mut appended = Vec::new();
-        let mut version = loop {
-            if let Some(version) = self.by_bytes.get(bytes) {
-                if self.is_plain(*version) && self.last_append(bytes)?.is_some() {
-                    return Err(Trouble::Ambiguous);
-                }
-                break *version;
-            }
-            let (append, len) = self.last_append(bytes)?.ok_or(Trouble::Contradiction)?;
-            appended.push((append, bytes));
-            bytes = &bytes[..bytes.len() - len];
-            if bytes.is_empty() {
-                break ABSENT;
-            }
+        let (mut version, appended) = match self.origin(bytes) {
+            Origin::None => return Err(Trouble::Impossible(by as u32)),
+            Origin::Many => return Err(Trouble::Ambiguous),
+            Origin::One { base, appended } => (base, appended),
         };
-        while let Some((append, bytes)) = appended.pop() {
+        for (append, len) in appended {
             if self.moves[append as usize] != Move::IsAny {
                 // It was seen behind something else too.
-                return Err(Trouble::Contradiction);
+                return Err(Trouble::Contradiction(0));
             }
             let to = self.version(Some(append));
-            self.by_bytes.insert(bytes, to);
+            self.by_bytes.insert(&bytes[..len], to);
             self.moves[append as usize] = Move::Swap(version, to);
             version = to;
         }
@@ -166,28 +187,47 @@ impl<'a> Reader<'a> {
     /// The version of bytes that may never have been there; `None` if they surely were not.
     fn unseen(&self, bytes: Option<&'a [u8]>) -> Result<Option<StateId>, Trouble> {
         let Some(bytes) = bytes else { return Ok(Some(ABSENT)) };
-        match self.by_bytes.get(bytes) {
-            Some(version) if !self.is_plain(*version) || self.last_append(bytes)?.is_none() => Ok(Some(*version)),
-            None if self.last_append(bytes)?.is_none() => Ok(None),
-            _ => Err(Trouble::Ambiguous),
+        if self.appends.is_empty() {
+            return Ok(self.by_bytes.get(bytes).copied());
+        }
+        match self.origin(bytes) {
+            Origin::None => Ok(None),
+            Origin::One { base, appended } if appended.is_empty() => Ok(Some(base)),
+            Origin::One { .. } | Origin::Many => Err(Trouble::Ambiguous),
         }
     }
 
-    /// Whether a version was written as a whole.
-    fn is_plain(&self, version: StateId) -> bool {
-        version < self.plain
+    fn origin(&self, bytes: &[u8]) -> Origin {
+        let known = |bytes: &[u8]| self.by_bytes.get(bytes).map(|version| (*version, *version < self.plain));
+        self.appends.origin(bytes, &known)
     }
 
-    /// The append that bytes end with, and its length.
-    fn last_append(&self, bytes: &[u8]) -> Result<Option<(u32, usize)>, Trouble> {
-        let mut last = None;
-        for len in self.append_lens.iter().take_while(|len| **len <= bytes.len()) {
-            if let Some(append) = self.appends.get(&bytes[bytes.len() - len..])
-                && last.replace((*append, *len)).is_some()
-            {
-                return Err(Trouble::Ambiguous);
+    /// The first operation that surely saw bytes which none of the operations can have made.
+    fn impossible(&self, operations: &[CellOperation<'a>], bounds: &[Bounds]) -> Option<Trouble> {
+        /// Values are long where much is appended: of so many bytes in all it is looked at how they came about.
+        const BYTES_MAX: usize = 1 << 24;
+        let mut left = BYTES_MAX;
+        let mut possible: HashMap<&[u8], bool, FxBuildHasher> = HashMap::with_hasher(FxBuildHasher);
+        for (place, operation) in operations.iter().enumerate() {
+            let (CellOperation::Is(Some(seen)) | CellOperation::Swap { expected: Some(seen), .. }) = *operation else {
+                continue;
+            };
+            if !bounds[place].is_sure {
+                continue;
+            }
+            left = left.checked_sub(seen.len() + 1)?;
+            let is_possible = possible.entry(seen).or_insert_with(|| {
+                // Versions that were read so far may be known by one of several origins: only whole values count.
+                let known = |bytes: &[u8]| {
+                    let version = self.by_bytes.get(bytes).filter(|version| **version < self.plain);
+                    version.map(|version| (*version, true))
+                };
+                !matches!(self.appends.origin(seen, &known), Origin::None)
+            });
+            if !*is_possible {
+                return Some(Trouble::Impossible(place as u32));
             }
         }
-        Ok(last)
+        None
     }
 }

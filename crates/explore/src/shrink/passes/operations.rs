@@ -57,10 +57,12 @@ pub(super) fn simpler(best: &Plan, item: usize, alternative: usize) -> Form {
 
 fn forms(operation: &Operation) -> Vec<Operation> {
     let mut forms = Vec::new();
-    if let Operation::Append { key, value } | Operation::Cas { key, value, .. } = operation {
+    if let Operation::Append { key, value } | Operation::Cas { key, value: Some(value), .. } = operation {
         forms.push(Operation::Put { key: key.clone(), value: value.clone() });
     }
-    if let Operation::Put { value, .. } | Operation::Append { value, .. } | Operation::Cas { value, .. } = operation {
+    if let Operation::Put { value, .. } | Operation::Append { value, .. } | Operation::Cas { value: Some(value), .. } =
+        operation
+    {
         let short = shortened(value);
         if short.len() < value.len() {
             forms.push(with_value(operation, &short));
@@ -80,7 +82,7 @@ fn shortened(value: &Bytes) -> Bytes {
 
 fn with_value(operation: &Operation, new: &Bytes) -> Operation {
     let mut operation = operation.clone();
-    if let Operation::Put { value, .. } | Operation::Append { value, .. } | Operation::Cas { value, .. } =
+    if let Operation::Put { value, .. } | Operation::Append { value, .. } | Operation::Cas { value: Some(value), .. } =
         &mut operation
     {
         *value = new.clone();

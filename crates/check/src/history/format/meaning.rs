@@ -1,0 +1,278 @@
+//! The meaning of an operation's fields, whatever text they come from.
+//!
+//! Always true: a line that is left out is counted by its kind; a word that could mean two things is refused.
+
+use env::Bytes;
+
+use super::error::{Problem, unexpected};
+use super::fields::{Fields, Raw, Role};
+use super::line::{Event, Function, Line, Value};
+use super::processes::Processes;
+use super::shared::Shared;
+use super::times::Times;
+use super::{Format, foreign, names};
+
+/// A line, or the reason why it is left out.
+pub(super) enum Meant {
+    Line(Line),
+    /// It is of the nemesis.
+    Nemesis,
+    /// It is of another process that is no client.
+    Process,
+    /// It is of no operation.
+    Record,
+}
+
+/// Gives fields their meaning, one operation after the other.
+pub(super) struct Meaning {
+    format: Format,
+    processes: Processes,
+    times: Times,
+    shared: Shared,
+}
+
+impl Meaning {
+    pub(super) fn new(format: Format) -> Meaning {
+        Meaning { format, processes: Processes::default(), times: Times::default(), shared: Shared::new() }
+    }
+
+    /// The bytes of memory that it takes, and those of all keys and values.
+    pub(super) fn bytes(&self) -> usize {
+        self.processes.bytes() + self.shared.bytes()
+    }
+
+    pub(super) fn of(&mut self, fields: &mut Fields<'_>) -> Result<Meant, Problem> {
+        if let Some(role) = fields.clash() {
+            return Err(unexpected(format_args!("one field for {}", self.format.field(role)), "two"));
+        }
+        let f = self.function(fields);
+        // A function without a meaning here is of no client.
+        let is_known = matches!(f, Ok(_) | Err(Problem::NotJudged { .. }));
+        let process = match fields.take(Role::Process) {
+            Raw::Missing | Raw::Nil if is_known => {
+                let expected = format!("a process in {}", self.format.field(Role::Process));
+                return Err(unexpected(expected, "none"));
+            }
+            Raw::Missing | Raw::Nil => return Ok(Meant::Record),
+            Raw::Keyword(name) if name.starts_with("nemesis") => return Ok(Meant::Nemesis),
+            Raw::Text(name) if name.trim_start_matches(':').starts_with("nemesis") => return Ok(Meant::Nemesis),
+            Raw::Keyword(_) | Raw::Text(_) if !is_known => return Ok(Meant::Process),
+            process => self.processes.number(&process, self.format)?,
+        };
+        let event = self.event(fields)?;
+        let f = f?;
+        let mut line = Line {
+            process,
+            event,
+            f,
+            key: None,
+            value: Value::Untold,
+            swapped: self.swapped(event, f, fields.get(Role::Swapped))?,
+            time: self.times.nanos(fields.get(Role::Time), fields.rank(Role::Time), self.format)?,
+            order: self.order(fields.get(Role::Order))?,
+            index: fields.get(Role::Index).as_natural(),
+            is_text: false,
+        };
+        self.key_and_value(&mut line, fields)?;
+        Ok(Meant::Line(line))
+    }
+
+    fn function(&self, fields: &Fields<'_>) -> Result<Function, Problem> {
+        let (raw, function) = if self.format.is_json() {
+            foreign::function(fields)
+        } else {
+            let raw = fields.get(Role::Function);
+            let function = Function::named(name(raw));
+            (raw, function.filter(|f| !self.format.is_log() || f.is_logged()))
+        };
+        function.ok_or_else(|| {
+            let name = name(raw).trim_start_matches(':');
+            if let Some((object, judge)) = names::not_judged(name) {
+                return Problem::NotJudged { f: self.format.word(name), object, judge };
+            }
+            let expected = match self.format {
+                Format::JsonLines | Format::Json => "a function in \"f\", such as \"read\", \"write\" or \"cas\"",
+                Format::JepsenLog | Format::HistoryText => ":read, :write or :cas",
+                Format::Edn => "an :f of :read, :write, :get, :put, :append, :delete or :cas",
+            };
+            unexpected(expected, self.format.shown(raw))
+        })
+    }
+
+    fn event(&self, fields: &Fields<'_>) -> Result<Event, Problem> {
+        if self.format.is_json() {
+            return foreign::event(fields);
+        }
+        let raw = fields.get(Role::Event);
+        Event::named(name(raw)).ok_or_else(|| {
+            let expected = match self.format {
+                Format::Edn => "a :type of :invoke, :ok, :fail or :info",
+                _ => ":invoke, :ok, :fail or :info",
+            };
+            unexpected(expected, self.format.shown(raw))
+        })
+    }
+
+    /// In EDN an `:ok` says that a compare-and-swap took effect, in our own JSON a field of its own says it.
+    fn swapped(&self, event: Event, f: Function, raw: &Raw<'_>) -> Result<Option<bool>, Problem> {
+        match raw {
+            Raw::Bool(swapped) => Ok(Some(*swapped)),
+            Raw::Missing | Raw::Nil => {
+                Ok((!self.format.is_json() && event == Event::Ok && f == Function::Cas).then_some(true))
+            }
+            other => Err(unexpected("true or false in \"swapped\"", self.format.shown(other))),
+        }
+    }
+
+    fn order(&self, raw: &Raw<'_>) -> Result<Option<u64>, Problem> {
+        match raw {
+            Raw::Missing | Raw::Nil => Ok(None),
+            raw => match raw.as_natural() {
+                Some(order) => Ok(Some(order)),
+                None => Err(unexpected("a number in \"order\"", self.format.shown(raw))),
+            },
+        }
+    }
+
+    /// Gives a line its key, its value, and whether it swapped where the value says so.
+    fn key_and_value(&mut self, line: &mut Line, fields: &mut Fields<'_>) -> Result<(), Problem> {
+        let key = fields.take(Role::Key);
+        let is_ours = self.format.is_json() && (key != Raw::Missing || line.order.is_some());
+        let mut value = value_field(line, fields);
+        if is_ours {
+            value = value.with_bytes(line.f == Function::Cas);
+        }
+        if let (Raw::Bool(swapped), Event::Ok, Function::Cas) = (&value, line.event, line.f) {
+            line.swapped.get_or_insert(*swapped);
+            value = Raw::Missing;
+        }
+        let empty_is_nil = self.format == Format::Edn && !matches!(key, Raw::Missing | Raw::Nil);
+        if !matches!(key, Raw::Missing | Raw::Nil) {
+            line.key = Some(self.key(&key.with_bytes(false))?);
+        }
+        let gives_reason = line.event.gives_reason();
+        if gives_reason && matches!(value, Raw::Keyword(_) | Raw::Nil) {
+            return Ok(());
+        }
+        let is_swap = line.f == Function::Cas && line.event == Event::Ok && line.swapped.is_none();
+        let told = self.told(line, value, empty_is_nil);
+        match told {
+            Err(_) if gives_reason => Ok(()),
+            Err(problem) => Err(problem),
+            Ok(()) => {
+                // Another tool repeats what was swapped, in an `ok` that says nothing else.
+                if is_swap && matches!(line.value, Value::Pair(..)) {
+                    line.swapped = Some(true);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads a value, and the key that stands before it in a tuple.
+    fn told(&mut self, line: &mut Line, value: Raw<'_>, empty_is_nil: bool) -> Result<(), Problem> {
+        let (key, value) = match value {
+            Raw::Tuple(tuple) => {
+                let [key, value] = *tuple;
+                (key, value)
+            }
+            Raw::Pair(pair) if line.key.is_none() && (line.f != Function::Cas || matches!(pair[1], Raw::Pair(_))) => {
+                let [key, value] = *pair;
+                (key, value)
+            }
+            value => (Raw::Missing, value),
+        };
+        if key != Raw::Missing {
+            if line.key.is_some() {
+                return Err(unexpected("one key", "one in a tuple, too"));
+            }
+            line.key = Some(self.key(&key)?);
+        }
+        line.is_text = matches!(value, Raw::Text(_));
+        line.value = match value {
+            Raw::Missing => Value::Untold,
+            Raw::Pair(pair) if key == Raw::Missing || line.f == Function::Cas => {
+                Value::Pair(self.scalar(&pair[0], empty_is_nil)?, self.scalar(&pair[1], empty_is_nil)?)
+            }
+            value => self.one(line.f, &value, empty_is_nil)?.into(),
+        };
+        Ok(())
+    }
+
+    fn one(&mut self, f: Function, value: &Raw<'_>, empty_is_nil: bool) -> Result<Option<Bytes>, Problem> {
+        let is_collection = matches!(value, Raw::Sequence(_) | Raw::Pair(_) | Raw::Other("a set" | "a map"));
+        match f {
+            Function::Read | Function::Get if is_collection && !self.format.is_json() => {
+                let is_map = *value == Raw::Other("a map");
+                Err(Problem::NotJudged {
+                    f: format!("{} of {}", self.format.word(f.name()), self.format.shown(value)),
+                    object: if is_map { "an operation on a bank" } else { "an operation on a set or a list" },
+                    judge: if is_map { "jepsen.tests.bank" } else { "Jepsen's checker/set-full or Elle" },
+                })
+            }
+            Function::Acquire | Function::Release if *value != Raw::Nil => Err(Problem::NotJudged {
+                f: format!("{} with a value", self.format.word(f.name())),
+                object: "an operation on a lock with owners or fences",
+                judge: "Knossos",
+            }),
+            Function::Cas => match value {
+                Raw::Sequence(_) => {
+                    let expected =
+                        if self.format.is_json() { "an array of two values" } else { "a vector of two values" };
+                    Err(unexpected(expected, self.format.shown(value)))
+                }
+                value => self.scalar(value, empty_is_nil),
+            },
+            _ => self.scalar(value, empty_is_nil),
+        }
+    }
+
+    fn scalar(&mut self, raw: &Raw<'_>, empty_is_nil: bool) -> Result<Option<Bytes>, Problem> {
+        match raw {
+            Raw::Nil => Ok(None),
+            Raw::Text(text) if empty_is_nil && text.is_empty() => Ok(None),
+            // In a log, the keyword of an error stands where a value is expected.
+            Raw::Keyword(_) if self.format.is_log() => Err(self.no_value(raw)),
+            raw => raw.with_text(|text| self.shared.get(text)).map(Some).ok_or_else(|| self.no_value(raw)),
+        }
+    }
+
+    fn no_value(&self, raw: &Raw<'_>) -> Problem {
+        let expected = match self.format {
+            Format::JsonLines | Format::Json => "a string, a number, an array of bytes, null or [expected, new]",
+            Format::JepsenLog | Format::HistoryText => "an integer, nil or a vector of two",
+            Format::Edn => "a string or an integer",
+        };
+        unexpected(expected, self.format.shown(raw))
+    }
+
+    fn key(&mut self, raw: &Raw<'_>) -> Result<Bytes, Problem> {
+        raw.with_text(|text| self.shared.get(text)).ok_or_else(|| {
+            let expected = format!("a string or an integer in {}", self.format.field(Role::Key));
+            unexpected(expected, self.format.shown(raw))
+        })
+    }
+}
+
+/// The value of a line: what was asked by an invocation, what was answered by a completion.
+fn value_field<'a>(line: &Line, fields: &mut Fields<'a>) -> Raw<'a> {
+    let value = fields.take(Role::Value);
+    let reads = matches!(line.f, Function::Read | Function::Get);
+    match (value, line.event) {
+        (Raw::Missing, Event::Invoke) => fields.take(Role::Input),
+        (Raw::Missing, Event::Ok) if reads || line.f == Function::Cas && fields.has(Role::Output) => {
+            fields.take(Role::Output)
+        }
+        (Raw::Missing, Event::Ok) => fields.take(Role::Input),
+        (value, _) => value,
+    }
+}
+
+/// The name of an event or a function, empty if it is none.
+fn name<'r>(raw: &'r Raw<'_>) -> &'r str {
+    match raw {
+        Raw::Keyword(name) => name,
+        Raw::Text(name) => name,
+        _ => "",
+    }
+}

@@ -1,0 +1,19 @@
+//! The options of `bench`.
+
+use clap::Args;
+use sim::{Engine, Standard};
+
+use super::values::{engine, standard};
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Which ones: heartbeat5, chaos5, saturated5, chaos25, long5 [default: all]
+    #[arg(value_name = "NAME", value_parser = standard)]
+    pub(crate) names: Vec<Standard>,
+    /// The engine: event (fast) or turmoil (async code, TCP, files)
+    #[arg(long, default_value = "event", value_parser = engine)]
+    pub(crate) engine: Engine,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,102 @@
+//! The options that make a run of a seed.
+
+use ::zoo::{Bug, system_name};
+use clap::Args;
+use explore::{GivenLimits, Origin, Repro};
+use sim::{Engine, Overrides, Profile, Seed};
+
+use super::LimitArgs;
+use super::values::{bug, engine, nodes, profile};
+use crate::called;
+
+/// Everything about a run but its seed.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The kinds of faults: calm, chaos, disk, clock, membership or swarm [default: swarm]
+    #[arg(long, value_parser = profile)]
+    pub(super) profile: Option<Profile>,
+    /// How many nodes the cluster begins with, 1 to 63 [default: drawn from the seed]
+    #[arg(long, value_name = "N", value_parser = nodes)]
+    pub(super) nodes: Option<u8>,
+    /// The engine: event (fast) or turmoil (async code, TCP, files) [default: event]
+    #[arg(long, value_parser = engine)]
+    pub(super) engine: Option<Engine>,
+    /// Run the cluster with this bug of the zoo
+    #[arg(long, value_name = "NAME", value_parser = bug)]
+    pub(crate) bug: Option<Bug>,
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl RunArgs {
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile.unwrap_or_default()
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine.unwrap_or_default()
+    }
+
+    pub(crate) fn limits(&self) -> GivenLimits {
+        self.limits.given()
+    }
+
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides { nodes: self.nodes }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        let (system, profile) = (system_name(self.bug), Some(self.profile()));
+        Origin { system, engine: self.engine(), profile, nodes: self.nodes }
+    }
+
+    /// The first option, as it was given, that a plan leaves nothing to say to.
+    pub(crate) fn said_by_a_plan(&self) -> Option<&'static str> {
+        first_given([("--profile", self.profile.is_some()), ("--nodes", self.nodes.is_some())])
+    }
+
+    /// The first of the others that a repro says too: the system and the engine that ran the plan.
+    pub(crate) fn said_by_a_repro(&self) -> Option<&'static str> {
+        first_given([("--engine", self.engine.is_some()), ("--bug", self.bug.is_some())])
+    }
+
+    /// Sets the engine and the system of a plan that stands alone.
+    pub(crate) fn complete(&self, plan: &mut Repro) {
+        if let Some(engine) = self.engine {
+            plan.engine = engine;
+        }
+        if self.bug.is_some() {
+            plan.system = system_name(self.bug);
+        }
+    }
+
+    /// The arguments that run this seed again.
+    pub(crate) fn replay(&self, seed: Seed) -> String {
+        let mut args = format!("replay {seed}");
+        if self.profile() != Profile::default() {
+            args += &format!(" --profile {}", self.profile());
+        }
+        if self.engine() != Engine::default() {
+            args += &format!(" --engine {}", self.engine());
+        }
+        if let Some(nodes) = self.nodes {
+            args += &format!(" --nodes {nodes}");
+        }
+        if let Some(bug) = self.bug {
+            args += &format!(" --bug {bug}");
+        }
+        args + &self.limits.written()
+    }
+
+    /// The command that runs this seed again, to be pasted as it stands.
+    pub(crate) fn replay_command(&self, seed: Seed) -> String {
+        called::command(&self.replay(seed))
+    }
+}
+
+fn first_given<const N: usize>(options: [(&'static str, bool); N]) -> Option<&'static str> {
+    options.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
+}

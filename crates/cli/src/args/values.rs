@@ -1,0 +1,149 @@
+//! Values of options, read from text.
+
+use std::time::Duration;
+
+use ::env::Bytes;
+use ::zoo::Bug;
+use check::linearizability::Start;
+use scenarios::Breach;
+use sim::{Engine, Profile, Seed, Standard};
+
+use super::ModelArg;
+
+/// How much time something may take; `None` if it is not to be done at all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit(pub(super) Option<Duration>);
+
+/// As many threads as were asked for, or as there are processors.
+pub(super) fn threads(asked: Option<u64>) -> usize {
+    match asked {
+        Some(jobs) => usize::try_from(jobs).unwrap_or(usize::MAX),
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    }
+}
+
+pub(super) fn seed(text: &str) -> Result<Seed, String> {
+    text.parse().map_err(|error: sim::SeedError| error.to_string())
+}
+
+pub(super) fn breach(text: &str) -> Result<Breach, String> {
+    text.parse().map_err(|error: scenarios::BreachError| error.to_string())
+}
+
+pub(super) fn profile(text: &str) -> Result<Profile, String> {
+    text.parse().map_err(|error: sim::ProfileError| error.to_string())
+}
+
+pub(super) fn standard(text: &str) -> Result<Standard, String> {
+    text.parse().map_err(|error: sim::StandardError| error.to_string())
+}
+
+pub(super) fn engine(text: &str) -> Result<Engine, String> {
+    text.parse().map_err(|error: sim::EngineError| error.to_string())
+}
+
+pub(super) fn bug(text: &str) -> Result<Bug, String> {
+    text.parse().map_err(|error: ::zoo::BugError| error.to_string())
+}
+
+pub(super) fn model(text: &str) -> Result<ModelArg, String> {
+    match text {
+        "register" => Ok(ModelArg::Register),
+        "kv" => Ok(ModelArg::Kv),
+        "mutex" => Ok(ModelArg::Mutex),
+        _ => Err(format!("'{text}' is no model: give register, kv or mutex")),
+    }
+}
+
+/// The value that a history begins with: `nil` or `null` for none, `any` if nobody knows.
+pub(super) fn initial(text: &str) -> Result<Start<Option<Bytes>>, String> {
+    Ok(match text {
+        "any" => Start::Anywhere,
+        "nil" | "null" => Start::At(None),
+        value => Start::At(Some(Bytes::from(value))),
+    })
+}
+
+pub(super) fn nodes(text: &str) -> Result<u8, String> {
+    let count = text.parse().ok().filter(|count| (1..=63).contains(count));
+    count.ok_or_else(|| format!("'{text}' is no size for a cluster: give 1 to 63"))
+}
+
+pub(super) fn positive(text: &str) -> Result<u64, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| format!("'{text}' is no count: give a number from 1 up"))
+}
+
+/// A length of time, or 0 for none.
+pub(super) fn limit(text: &str) -> Result<Limit, String> {
+    milliseconds(text).map(|ms| Limit(Some(Duration::from_millis(ms)).filter(|time| !time.is_zero())))
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let ms = milliseconds(text).ok().filter(|ms| *ms > 0);
+    ms.map(Duration::from_millis).ok_or_else(|| no_duration(text))
+}
+
+/// A length of time that is a whole number of seconds.
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
+    let ms = duration(text)?.as_millis();
+    let seconds = (ms % 1_000 == 0).then(|| u64::try_from(ms / 1_000).ok()).flatten();
+    seconds.ok_or_else(|| format!("'{text}' is no whole number of seconds: give one such as 60s"))
+}
+
+/// A whole number with a unit; without one it is of seconds.
+fn milliseconds(text: &str) -> Result<u64, String> {
+    let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit_ms = match &text[unit_at..] {
+        "ms" => Some(1),
+        "" | "s" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    let count: Option<u64> = text[..unit_at].parse().ok();
+    let ms = count.zip(unit_ms).and_then(|(count, unit_ms)| count.checked_mul(unit_ms));
+    ms.ok_or_else(|| no_duration(text))
+}
+
+fn no_duration(text: &str) -> String {
+    format!("'{text}' is no length of time: give a whole number with ms, s, m or h, such as 60s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_read() {
+        let read = |text| duration(text).map(|time| time.as_millis());
+        assert_eq!(read("60s"), Ok(60_000));
+        assert_eq!(read("90"), Ok(90_000));
+        assert_eq!(read("250ms"), Ok(250));
+        assert_eq!(read("2h"), Ok(7_200_000));
+        for wrong in ["", "s", "0s", "1.5s", "-1s", "10 s", "1d", "99999999999999999999s", "18446744073709551615h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_read_as_any_length_of_time_and_have_to_be_whole() {
+        assert_eq!(seconds("60"), Ok(60));
+        assert_eq!(seconds("60s"), Ok(60));
+        assert_eq!(seconds("2m"), Ok(120));
+        assert_eq!(seconds("3000ms"), Ok(3));
+        for wrong in ["500ms", "0", "a minute"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_time_at_all_is_a_limit_in_any_unit() {
+        let read = |text| limit(text).map(|Limit(time)| time);
+        assert_eq!(read("30"), Ok(Some(Duration::from_secs(30))));
+        for none in ["0", "0s", "0ms"] {
+            assert_eq!(read(none), Ok(None), "{none}");
+        }
+        assert!(read("none").is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! The document of `fuzz`.
+
+use std::collections::BTreeMap;
+
+use explore::{Failure, Report};
+use serde::Serialize;
+use sim::{Operations, Seed};
+
+use super::{Envelope, FailedDocument};
+use crate::args::FuzzArgs;
+use crate::kept::Kept;
+
+/// A campaign.
+#[derive(Serialize)]
+pub(crate) struct FuzzDocument {
+    #[serde(flatten)]
+    envelope: Envelope,
+    system: String,
+    engine: &'static str,
+    profile: &'static str,
+    /// The size of the cluster; null if each seed drew its own.
+    nodes: Option<u8>,
+    first_seed: String,
+    seeds: u64,
+    passed: u64,
+    /// True if a signal ended it before it was through. A time limit is no such end: it was asked for.
+    stopped: bool,
+    failures: Vec<FailureDocument>,
+    wall_s: f64,
+    cpu_s: f64,
+    sim_s: f64,
+    speed: f64,
+    messages: u64,
+    operations: Operations,
+    faults: BTreeMap<&'static str, FaultDocument>,
+    milestones: BTreeMap<&'static str, u64>,
+    demands_waived: u64,
+    histories_undecided: u64,
+    digest: String,
+}
+
+#[derive(Serialize)]
+struct FailureDocument {
+    seed: String,
+    verdict: &'static str,
+    /// The broken invariant's id, `election-safety`; null where it is nothing so definite.
+    invariant: Option<&'static str>,
+    message: String,
+    /// A table for a person, where one line does not make it plain.
+    explanation: Option<String>,
+    #[serde(flatten)]
+    failed: FailedDocument,
+    /// The file that holds what clients saw; null if it was not saved.
+    history: Option<String>,
+    /// The file that runs it again; null if it was not saved.
+    file: Option<String>,
+    /// The command that shows it again.
+    repro: String,
+}
+
+#[derive(Serialize)]
+struct FaultDocument {
+    injected: u64,
+    effective: u64,
+}
+
+impl FuzzDocument {
+    pub(crate) fn new(report: &Report, args: &FuzzArgs, kept: &BTreeMap<Seed, Kept>) -> FuzzDocument {
+        let origin = args.run.origin();
+        let faults = report
+            .profile_faults()
+            .map(|(kind, count)| (kind.name(), FaultDocument { injected: count.injected, effective: count.effective }));
+        FuzzDocument {
+            envelope: Envelope::of("fuzz"),
+            system: origin.system,
+            engine: origin.engine.name(),
+            profile: report.profile.name(),
+            nodes: origin.nodes,
+            first_seed: report.first_seed.to_string(),
+            seeds: report.seeds,
+            passed: report.passed(),
+            stopped: report.stopped,
+            failures: report
+                .failures
+                .iter()
+                .map(|failure| FailureDocument::new(failure, args, kept.get(&failure.seed)))
+                .collect(),
+            wall_s: report.wall.as_secs_f64(),
+            cpu_s: report.cpu.as_secs_f64(),
+            sim_s: report.sim_s(),
+            speed: report.speed(),
+            messages: report.stats.messages,
+            operations: report.stats.operations,
+            faults: faults.collect(),
+            milestones: report.milestones.iter().map(|(milestone, count)| (milestone.name(), count)).collect(),
+            demands_waived: report.stats.demands_waived,
+            histories_undecided: report.stats.histories_undecided,
+            digest: format!("{:016x}", report.digest),
+        }
+    }
+}
+
+impl FailureDocument {
+    fn new(failure: &Failure, args: &FuzzArgs, kept: Option<&Kept>) -> FailureDocument {
+        let failed = FailedDocument::new(failure, kept);
+        let (file, history) = failed.repro_and_history();
+        FailureDocument {
+            seed: failure.seed.to_string(),
+            verdict: failure.kind.verdict(),
+            invariant: failure.invariant.map(check::Invariant::id),
+            message: failure.message.clone(),
+            explanation: failure.explanation.clone(),
+            failed,
+            history,
+            file,
+            repro: args.run.replay_command(failure.seed),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The documents of `zoo`.
+
+use ::zoo::Bug;
+use serde::Serialize;
+
+use super::{Envelope, FailedDocument};
+use crate::args::ZooArgs;
+use crate::zoo::Hunt;
+
+/// One of those that `zoo --list` prints.
+#[derive(Serialize)]
+pub(crate) struct BugListed {
+    #[serde(flatten)]
+    envelope: Envelope,
+    system: String,
+    bug: &'static str,
+    category: &'static str,
+    /// The difference from a correct system.
+    change: &'static str,
+    /// Where it was found.
+    source: &'static str,
+}
+
+impl BugListed {
+    pub(crate) fn new(bug: Bug) -> BugListed {
+        BugListed {
+            envelope: Envelope::of("zoo-list"),
+            system: ::zoo::system_name(Some(bug)),
+            bug: bug.name(),
+            category: bug.category().name(),
+            change: bug.change(),
+            source: bug.source(),
+        }
+    }
+}
+
+/// One of those that `zoo` prints.
+#[derive(Serialize)]
+pub(crate) struct ZooDocument {
+    #[serde(flatten)]
+    envelope: Envelope,
+    system: String,
+    /// Null: each seed draws the size of its cluster.
+    nodes: Option<u8>,
+    bug: &'static str,
+    category: &'static str,
+    caught: bool,
+    /// True if a signal ended the hunt before anything was caught, or before it began.
+    stopped: bool,
+    /// The broken invariant's id; null if it is nothing so definite, or nothing was caught.
+    invariant: Option<&'static str>,
+    /// How many seeds it took, or were tried.
+    seeds: u64,
+    /// The CPU time of the hunt, without shrinking.
+    cpu_s: f64,
+    /// Null where nothing was caught or shrunk, as all that follows.
+    shrunk_events: Option<u64>,
+    shrunk_faults: Option<usize>,
+    shrunk_operations: Option<u64>,
+    shrink_cpu_s: Option<f64>,
+    #[serde(flatten)]
+    failed: FailedDocument,
+    /// The command that shows it again.
+    repro: Option<String>,
+    /// The file that runs it again.
+    file: Option<String>,
+}
+
+impl ZooDocument {
+    pub(crate) fn new(args: &ZooArgs, hunt: &Hunt) -> ZooDocument {
+        let Hunt { bug, hunted, kept, is_stopped } = hunt;
+        let (bug, caught) = (*bug, hunted.caught.as_ref());
+        let failed = caught.map(|caught| FailedDocument::new(&caught.failure, kept.as_ref())).unwrap_or_default();
+        let shrunk = caught.and_then(|caught| caught.shrunk.as_ref());
+        ZooDocument {
+            envelope: Envelope::of("zoo"),
+            system: ::zoo::system_name(Some(bug)),
+            nodes: None,
+            bug: bug.name(),
+            category: bug.category().name(),
+            caught: caught.is_some(),
+            stopped: *is_stopped,
+            invariant: caught.and_then(|caught| caught.failure.invariant).map(check::Invariant::id),
+            seeds: hunted.seeds,
+            cpu_s: hunted.cpu.as_secs_f64(),
+            shrunk_events: shrunk.map(|shrunk| shrunk.after.events),
+            shrunk_faults: shrunk.map(|shrunk| shrunk.after.faults),
+            shrunk_operations: shrunk.map(|shrunk| shrunk.after.operations),
+            shrink_cpu_s: shrunk.map(|shrunk| shrunk.cpu.as_secs_f64()),
+            repro: caught.map(|caught| args.run(bug).replay_command(caught.failure.seed)),
+            file: failed.smallest(),
+            failed,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `check`.
+
+use serde_json::Value;
+
+use super::{json, stderr, stdout, stormglass, stormglass_reading};
+
+/// A history in which a read is stale: what it returns was overwritten before it began.
+pub(super) const STALE: &str = "\
+INFO  jepsen.util - 0\t:invoke\t:write\t1
+INFO  jepsen.util - 0\t:ok\t:write\t1
+INFO  jepsen.util - 1\t:invoke\t:write\t2
+INFO  jepsen.util - 1\t:ok\t:write\t2
+INFO  jepsen.util - 0\t:invoke\t:read\tnil
+INFO  jepsen.util - 0\t:ok\t:read\t1
+";
+
+#[test]
+fn a_stale_read_is_shown_with_the_write_that_it_missed() {
+    let output = stormglass_reading(STALE, &["check", "-"]);
+    assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.starts_with("FAIL  not linearizable: 3 operations on a register\nfile  - (Jepsen log)\n"), "{text}");
+    assert!(text.contains("     p1       line 3  line 4  write 2\n"), "{text}");
+    assert!(text.contains("  *  p0       line 5  line 6  read -> 1\n"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn check_prints_one_document() {
+    let stale = json(&stormglass_reading(STALE, &["check", "-", "--json"]));
+    assert_eq!(stale["verdict"], "not-linearizable");
+    assert_eq!(stale["operations"], 3);
+    assert!(stale["wall_s"].as_f64() < Some(10.0), "{stale}");
+    let fresh = stormglass_reading(&STALE.replace(":read\t1", ":read\t2"), &["check", "-", "--json"]);
+    assert_eq!((fresh.status.code(), &json(&fresh)["verdict"]), (Some(0), &Value::from("linearizable")));
+}
+
+#[test]
+fn a_model_that_does_not_fit_the_history_is_refused() {
+    let keyed = "{:process 0, :type :invoke, :f :get, :key \"a\", :value nil}\n\
+                 {:process 1, :type :invoke, :f :get, :key \"b\", :value nil}\n";
+    let output = stormglass_reading(keyed, &["check", "-", "--model", "register"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output), "error: -: it is about 2 keys, and a register has none: give --model kv\n");
+}
+
+#[test]
+fn the_history_of_a_run_is_written_and_judged_again() {
+    let path = std::env::temp_dir().join(format!("stormglass-history-{}.jsonl", std::process::id()));
+    let file = path.to_str().expect("a plain path");
+    let replay = json(&stormglass(&["replay", "0x1f3a", "--json", "--history", file]));
+    let check = stormglass(&["check", file, "--json"]);
+    std::fs::remove_file(&path).expect("just written");
+    assert_eq!(check.status.code(), Some(0), "{}", stderr(&check));
+    let operations: u64 = ["ok", "fail", "info"].iter().filter_map(|end| replay["operations"][end].as_u64()).sum();
+    // The probe of the calm phase is in the history too.
+    assert!(json(&check)["operations"].as_u64() > Some(operations), "{replay}");
+}
