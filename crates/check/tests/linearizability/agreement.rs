@@ -20,7 +20,7 @@ pub(crate) fn cases(cases: u32) -> ProptestConfig {
 
 /// A history as small as the twin can bear.
 pub(crate) fn small(values: Values, keys: u8) -> Likeness {
-    Likeness { values, keys, events: 36 }
+    Likeness { values, keys, processes: 5, lies: 0.4, events: 36 }
 }
 
 fn judges<M: Model<Input = Operation, Output = Output>>(

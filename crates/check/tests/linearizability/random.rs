@@ -30,6 +30,10 @@ pub(crate) enum Values {
 pub(crate) struct Likeness {
     pub(crate) values: Values,
     pub(crate) keys: u8,
+    /// So many processes.
+    pub(crate) processes: u64,
+    /// How often the store lies, of 1.
+    pub(crate) lies: f64,
     /// So many events at most, each an invocation, an effect or a completion.
     pub(crate) events: usize,
 }
@@ -56,7 +60,8 @@ enum Waits {
 
 /// Random histories.
 pub(crate) fn histories(likeness: Likeness) -> impl Strategy<Value = History> {
-    let step = (0..5_u64, 0..10_u8, 0..16_u8, 0..8_u8, 0..16_u8, prop::bool::weighted(0.4)).prop_map(
+    let lies = prop::bool::weighted(likeness.lies);
+    let step = (0..likeness.processes, 0..10_u8, 0..16_u8, 0..8_u8, 0..16_u8, lies).prop_map(
         |(process, operation, value, expected, end, lies)| Step { process, operation, value, expected, end, lies },
     );
     prop::collection::vec(step, 0..=likeness.events).prop_map(move |steps| history(likeness, &steps))

@@ -1,5 +1,7 @@
 //! The judge that watches a run says what the one says that sees the whole history, and forgets what is settled.
 
+use std::ops::Range;
+
 use check::linearizability::{Budget, KeyValue, is_linearizable};
 use check::{History, HistoryChecker, Invariant, Moment, Violation};
 use env::{ClientId, Completion, Instant, Operation, Output, RequestId};
@@ -7,13 +9,17 @@ use proptest::prelude::*;
 
 use crate::agreement::{cases, samples, small};
 use crate::events::{self, Event};
-use crate::generated::{REGISTER, Recipe, STORE, Writes, history};
-use crate::random::{Values, histories, show};
+use crate::generated::{Mix, REGISTER, Recipe, STORE, Writes, history};
+use crate::random::{Likeness, Values, histories, show};
 use crate::story::{append, cas, get, put, value};
 
 /// Tells a checker all of a history, one event after another.
 fn watch(history: &History) -> Result<HistoryChecker, Violation> {
-    let mut checker = HistoryChecker::default();
+    tell(HistoryChecker::default(), history)
+}
+
+/// The same, to a given checker.
+fn tell(mut checker: HistoryChecker, history: &History) -> Result<HistoryChecker, Violation> {
     let mut last = Moment::default();
     for (at, event) in events::events(history.calls()) {
         last = Moment { time: Instant(at.order), event: at.order };
@@ -33,18 +39,25 @@ fn request(process: u64, number: usize) -> RequestId {
     RequestId { client, seq: number as u64 + 1 }
 }
 
-/// What nobody could decide does not count.
+/// So do a checker that settles whatever it can at each completion, where there are not too many, and others that do it now
+/// and then. What nobody could decide does not count.
 fn agrees_with_the_whole(history: &History) -> Result<(), TestCaseError> {
-    let budget = Budget { steps: 200_000, ..Budget::default() };
+    let budget = Budget { steps: 50_000, ..Budget::default() };
     let Some(expected) = is_linearizable(&KeyValue, history, budget) else { return Ok(()) };
-    match watch(history) {
+    let settle_at = if history.calls().len() < 60 { [0, 5, 16] } else { [8, 20, 64] };
+    settle_at.into_iter().try_for_each(|settle_at| judges(settle_at, history, expected))
+}
+
+fn judges(settle_at: usize, history: &History, expected: bool) -> Result<(), TestCaseError> {
+    match tell(HistoryChecker::settling_at(settle_at), history) {
         Ok(checker) => {
-            prop_assert!(expected || checker.undecided() > 0, "nothing was noticed\n{}", show(history));
+            let is_right = expected || checker.undecided() > 0;
+            prop_assert!(is_right, "nothing was noticed, settling at {}\n{}", settle_at, show(history));
         }
         Err(violation) => {
             let told = violation.explanation.as_deref().unwrap_or_default();
             prop_assert_eq!(violation.invariant, Invariant::Linearizability);
-            prop_assert!(!expected, "{}\n{}\n{}", violation, told, show(history));
+            prop_assert!(!expected, "settling at {}: {}\n{}\n{}", settle_at, violation, told, show(history));
         }
     }
     Ok(())
@@ -69,34 +82,66 @@ proptest! {
     }
 }
 
-/// A long history that was right, with the answers of a few operations changed for those of others. Whether it still is
-/// right, nobody knows.
-fn garbled() -> impl Strategy<Value = History> {
+/// A history that was right, with the ends of a few operations changed. Whether it still is right, nobody knows.
+fn garbled(recipe: impl Strategy<Value = Recipe>, changes: Range<usize>) -> impl Strategy<Value = History> {
     let change = (any::<prop::sample::Index>(), 1..12_usize);
-    (any::<u64>(), 1..4_u64, 1..3_u64, 0..12_u64, any::<(bool, bool)>(), prop::collection::vec(change, 0..3)).prop_map(
-        |(seed, clients, keys, info_percent, (distinct, is_register), changes)| {
+    (recipe, prop::collection::vec(change, changes)).prop_map(|(recipe, changes)| {
+        let mut garbled = history(&recipe);
+        for (place, distance) in changes {
+            let number = place.index(garbled.calls().len());
+            // The more operations are under way, the more answers are right.
+            if let Some(end) = another_end(&garbled, number, distance * recipe.clients.div_ceil(4) as usize) {
+                garbled = events::ending(&garbled, number, end);
+            }
+        }
+        garbled
+    })
+}
+
+/// Another end of an operation: for a read the answer of another read, so many of which lie between; for others another
+/// answer, or none.
+fn another_end(history: &History, number: usize, distance: usize) -> Option<Completion> {
+    let calls = history.calls();
+    let (_, mine) = calls[number].ok()?;
+    // Of the nearest that answered the same kind of thing.
+    let kind = |output: &Output| std::mem::discriminant(output);
+    let others = calls[..number].iter().rev().filter_map(|call| call.ok());
+    let other = others.map(|(_, output)| output).filter(|output| kind(output) == kind(mine)).nth(distance);
+    Some(match (mine, other) {
+        (Output::Swapped, _) => Completion::Ok(Output::Mismatch),
+        (Output::Mismatch, _) => Completion::Ok(Output::Swapped),
+        (Output::Value(_), Some(other)) => Completion::Ok(other.clone()),
+        (Output::Written, _) if distance % 4 == 0 => Completion::Fail,
+        (Output::Written, _) if distance % 4 == 1 => Completion::Info,
+        _ => return None,
+    })
+}
+
+fn writes(distinct: bool) -> Writes {
+    if distinct { Writes::Distinct } else { Writes::Digits }
+}
+
+fn mix() -> impl Strategy<Value = Mix> {
+    prop_oneof![Just(REGISTER), Just(STORE)]
+}
+
+/// A long history of a few clients.
+fn long() -> impl Strategy<Value = Recipe> {
+    (any::<u64>(), 1..4_u64, 1..3_u64, 0..12_u64, any::<bool>(), mix()).prop_map(
+        |(seed, clients, keys, info_percent, distinct, mix)| {
             // Without foresight many operations without an answer are too much.
             let info_percent = if distinct { info_percent } else { info_percent / 6 };
-            let mix = if is_register { REGISTER } else { STORE };
-            let writes = if distinct { Writes::Distinct } else { Writes::Digits };
-            let mut garbled = history(&Recipe { operations: 400, clients, keys, info_percent, writes, mix, seed });
-            for (place, distance) in changes {
-                let calls = garbled.calls();
-                let number = place.index(calls.len());
-                // Of the nearest that answered the same kind of thing.
-                let kind = |output: &Output| std::mem::discriminant(output);
-                let Some((_, mine)) = calls[number].ok() else { continue };
-                let others = calls[..number].iter().rev().filter_map(|call| call.ok());
-                let other = others.map(|(_, output)| output).filter(|output| kind(output) == kind(mine)).nth(distance);
-                let answer = match (mine, other) {
-                    (Output::Swapped, _) => Output::Mismatch,
-                    (Output::Mismatch, _) => Output::Swapped,
-                    (Output::Value(_), Some(other)) => other.clone(),
-                    _ => continue,
-                };
-                garbled = events::ending(&garbled, number, Completion::Ok(answer));
-            }
-            garbled
+            Recipe { operations: 400, clients, keys, info_percent, writes: writes(distinct), mix, seed }
+        },
+    )
+}
+
+/// A history of a key that several operations are always under way on.
+fn saturated() -> impl Strategy<Value = Recipe> {
+    (any::<u64>(), 20..120_usize, 6..=10_u64, 0..4_u64, prop::bool::weighted(0.8), mix()).prop_map(
+        |(seed, operations, clients, info_percent, distinct, mix)| {
+            let info_percent = if distinct { info_percent } else { 0 };
+            Recipe { operations, clients, keys: 1, info_percent, writes: writes(distinct), mix, seed }
         },
     )
 }
@@ -105,18 +150,48 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn long_histories_with_a_few_wrong_answers_are_judged_alike(history in garbled()) {
+    fn long_histories_with_a_few_wrong_answers_are_judged_alike(history in garbled(long(), 0..3)) {
         agrees_with_the_whole(&history)?;
     }
 }
 
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    #[test]
+    fn saturated_histories_with_a_few_wrong_answers_are_judged_alike(history in garbled(saturated(), 0..6)) {
+        agrees_with_the_whole(&history)?;
+    }
+
+    #[test]
+    fn crowded_histories_of_distinct_values_are_judged_alike(history in histories(crowded(Values::Distinct))) {
+        agrees_with_the_whole(&history)?;
+    }
+
+    #[test]
+    fn crowded_histories_of_repeated_values_are_judged_alike(history in histories(crowded(Values::Repeated))) {
+        agrees_with_the_whole(&history)?;
+    }
+}
+
+/// Histories of a key that many processes work on, most of which are right for a while.
+fn crowded(values: Values) -> Likeness {
+    Likeness { values, keys: 1, processes: 8, lies: 0.2, events: 100 }
+}
+
 #[test]
 fn a_fair_share_of_the_garbled_histories_is_right_and_a_fair_share_is_wrong() {
-    let budget = Budget { steps: 200_000, ..Budget::default() };
-    let judged: Vec<_> = samples(garbled(), 200).map(|history| is_linearizable(&KeyValue, &history, budget)).collect();
-    let count = |verdict| judged.iter().filter(|judged| **judged == verdict).count();
-    let [right, wrong] = [Some(true), Some(false)].map(count);
-    assert!(right.min(wrong) >= 40, "{right} are right and {wrong} wrong");
+    let budget = Budget { steps: 50_000, ..Budget::default() };
+    let shares = |histories: &mut dyn Iterator<Item = History>| {
+        let judged: Vec<_> = histories.map(|history| is_linearizable(&KeyValue, &history, budget)).collect();
+        [Some(true), Some(false)].map(|verdict| judged.iter().filter(|judged| **judged == verdict).count())
+    };
+    let long = shares(&mut samples(garbled(long(), 0..3), 200));
+    let saturated = shares(&mut samples(garbled(saturated(), 0..6), 200));
+    let crowded = shares(&mut samples(histories(crowded(Values::Distinct)), 200));
+    for [right, wrong] in [long, saturated, crowded] {
+        assert!(right.min(wrong) >= 40, "{right} are right and {wrong} wrong");
+    }
 }
 
 #[test]
