@@ -12,6 +12,8 @@ use flate2::Compression;
 use flate2::bufread::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
+use crate::plain::escaped;
+
 /// What each begins with; the number is that of the format.
 const PREFIX: &str = "sg1-";
 const CHECKSUM_LEN: usize = 4;
@@ -22,7 +24,7 @@ const CHECKSUM_LEN: usize = 4;
 pub enum TokenError {
     #[error("a token begins with '{PREFIX}' in this version: this one is of another format, or none")]
     Prefix,
-    #[error("the token is damaged: '{0}' is no part of one, paste it as it was printed")]
+    #[error("the token is damaged: '{}' is no part of one, paste it as it was printed", escaped(&.0.to_string()))]
     Character(char),
     #[error("the token is damaged or not all there: paste all of it, from '{PREFIX}' to its end")]
     Damaged,
@@ -87,6 +89,13 @@ mod tests {
         for text in ["sg1-", "sg1-A", "sg1-AAAA", "sg1-AAAAAAAAAAAA"] {
             assert_eq!(unpacked(text, ANY_LEN), Err(TokenError::Damaged), "{text}");
         }
+    }
+
+    #[test]
+    fn a_character_that_disturbs_a_terminal_is_spelled_out() {
+        let says = |text: &str| unpacked(text, ANY_LEN).expect_err("a stray character").to_string();
+        assert!(says("sg1-AA\u{1b}A").contains("'\\u{1b}' is no part of one"), "{}", says("sg1-AA\u{1b}A"));
+        assert!(says("sg1-AA\u{202e}A").contains("'\\u{202e}' is no part of one"), "{}", says("sg1-AA\u{202e}A"));
     }
 
     #[test]

@@ -62,6 +62,6 @@ impl Indices {
     /// How many numbers were not seen, from 0 or 1 up to the last.
     pub(super) fn missing(self) -> u64 {
         let Some(first) = self.first else { return 0 };
-        (self.last + 1).saturating_sub(first.min(1)).saturating_sub(self.count)
+        (self.last - first.min(1)).saturating_add(1).saturating_sub(self.count)
     }
 }
