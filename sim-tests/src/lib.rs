@@ -1,4 +1,4 @@
-//! What the tests of this crate share: campaigns on either engine, and a system that says less.
+//! What the tests of this crate share: campaigns on either engine, a system that says less, and the laws of every parser.
 #![forbid(unsafe_code)]
 
 use std::ops::ControlFlow;
@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use explore::{Budget, Campaign, Report};
 use sim::{Engine, Overrides, Profile, Seed, System};
 
+pub mod parsers;
 mod quiet;
 
 pub use quiet::{Quiet, QuietProcess};

@@ -1,0 +1,29 @@
+//! What nodes and clients say to one another.
+
+use std::fmt::Debug;
+
+use env::Wire;
+use kv::{Request, Response};
+use raft::{Message, ProposeError};
+
+/// Bytes are refused as a message, a refusal, a request and a response, or are the very bytes that the value is sent as.
+pub fn wire(bytes: &[u8]) -> bool {
+    let read = [canonical::<Message>(bytes), canonical::<ProposeError>(bytes)];
+    read.into_iter().chain([canonical::<Request>(bytes), canonical::<Response>(bytes)]).any(|is_read| is_read)
+}
+
+fn canonical<T: Wire + Debug + PartialEq>(bytes: &[u8]) -> bool {
+    match T::decode(bytes) {
+        Ok(value) => {
+            let mut encoded = Vec::new();
+            value.encode(&mut encoded);
+            assert_eq!(encoded, bytes, "{value:?} has two encodings");
+            assert_eq!(T::decode(&encoded).as_ref(), Ok(&value), "what is sent is read as something else");
+            true
+        }
+        Err(error) => {
+            assert!(error.at() <= bytes.len(), "refused beyond the {} bytes: {error}", bytes.len());
+            false
+        }
+    }
+}
