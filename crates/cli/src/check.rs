@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ::env::{Bytes, Operation, Output as Answer};
-use check::history::format::{self, Format, Kind, LeftOut, Limits, Parsed, ReadError};
+use check::history::format::{self, Format, Kind, LeftOut, Limits, Order, Parsed, ReadError};
 use check::linearizability::{
     Budget, Counterexample, KeyValue, Limit, Model, Mutex, Register, Start, Verdict, check_from, other_start,
 };
@@ -28,6 +28,7 @@ pub(crate) struct Judged {
     pub(crate) format: Format,
     pub(crate) model: ModelArg,
     pub(crate) operations: usize,
+    pub(crate) order: Order,
     pub(crate) left_out: LeftOut,
     pub(crate) initial: Start<Value>,
     pub(crate) wall: Duration,
@@ -108,7 +109,7 @@ fn model(args: &CheckArgs, parsed: &Parsed) -> Result<ModelArg, String> {
 }
 
 fn judge(args: &CheckArgs, model: ModelArg, parsed: Parsed, deadline: Deadline<'_>) -> Judged {
-    let Parsed { format, history, left_out, .. } = parsed;
+    let Parsed { format, history, order, left_out, .. } = parsed;
     // The history stays in memory while it is judged.
     let held = history.calls().len().saturating_mul(size_of::<Call>()).min(args.bytes() / 2);
     let budget = Budget { steps: args.steps, bytes: args.bytes() - held, deadline };
@@ -119,7 +120,8 @@ fn judge(args: &CheckArgs, model: ModelArg, parsed: Parsed, deadline: Deadline<'
         ModelArg::Mutex => finding(args, &Mutex, &history, budget),
     };
     let initial = args.initial.clone().unwrap_or(Start::At(None));
-    Judged { format, model, operations: history.calls().len(), left_out, initial, wall: clock.elapsed(), finding }
+    let (operations, wall) = (history.calls().len(), clock.elapsed());
+    Judged { format, model, operations, order, left_out, initial, wall, finding }
 }
 
 fn finding<M>(args: &CheckArgs, model: &M, history: &History, budget: Budget<'_>) -> Finding
@@ -158,6 +160,9 @@ fn report(output: &mut Output, judged: &Judged, name: &str, keys: usize) -> io::
     };
     output.wrapped(&format!("{headline}: {operations} on {object}"), 6)?;
     output.wrapped(&format!("file  {name} ({})", judged.format), 6)?;
+    if judged.order != Order::Lines {
+        output.wrapped(&format!("order by :{}; the lines stand otherwise", judged.order), 6)?;
+    }
     if !judged.left_out.is_nothing() {
         output.wrapped(&format!("left out: {}", judged.left_out), 6)?;
     }

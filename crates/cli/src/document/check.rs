@@ -17,6 +17,7 @@ pub(crate) struct CheckDocument {
     model: &'static str,
     format: String,
     operations: usize,
+    order: String,
     left_out: LeftOutDocument,
     /// The value that the register, or each key, was taken to begin with: `nil`, a value, or `any`.
     initial: String,
@@ -83,7 +84,7 @@ struct AttemptDocument {
 
 impl CheckDocument {
     pub(crate) fn new(judged: &Judged) -> CheckDocument {
-        let Judged { format, model, operations, left_out, initial, wall, finding } = judged;
+        let Judged { format, model, operations, order, left_out, initial, wall, finding } = judged;
         let LeftOut { nemesis, processes, records, others, indices } = *left_out;
         CheckDocument {
             envelope: Envelope::of("check"),
@@ -95,6 +96,7 @@ impl CheckDocument {
             model: model.name(),
             format: format.to_string(),
             operations: *operations,
+            order: order.to_string(),
             left_out: LeftOutDocument { nemesis, processes, records, others, indices },
             initial: name_of(initial),
             other_initial: if let Finding::OtherStart(start) = finding { Some(name_of(start)) } else { None },

@@ -36,6 +36,17 @@ fn check_prints_one_document() {
 }
 
 #[test]
+fn lines_that_stand_otherwise_than_they_say_are_put_in_order_and_that_is_told() {
+    let file = "../../sim-tests/inputs/03-times-against-lines.jsonl";
+    let text = stdout(&stormglass(&["check", file]));
+    assert!(text.contains("\norder by :time; the lines stand otherwise\n"), "{text}");
+    assert_eq!(json(&stormglass(&["check", file, "--json"]))["order"], "time");
+    let stale = &["check", "-", "--json"];
+    assert_eq!(json(&stormglass_reading(STALE, stale))["order"], "lines");
+    assert!(!stdout(&stormglass_reading(STALE, &stale[..2])).contains("\norder"));
+}
+
+#[test]
 fn a_model_that_does_not_fit_the_history_is_refused() {
     let keyed = "{:process 0, :type :invoke, :f :get, :key \"a\", :value nil}\n\
                  {:process 1, :type :invoke, :f :get, :key \"b\", :value nil}\n";
