@@ -21,8 +21,12 @@ pub(super) fn endpoint(stage: &Rc<Stage>, own: Speaker, version: u16) -> Rc<Endp
         let stage = Rc::clone(stage);
         Rc::new(move |event| report(&stage, own, event))
     };
+    let is_cut_off = {
+        let stage = Rc::clone(stage);
+        Rc::new(move |to| matches!(own, Speaker::Node(from) if stage.cuts.borrow().hold(from, to)))
+    };
     let answer_timeout = answer_timeout(Duration::from_micros(stage.plan.link.latency_max_us));
-    Rc::new(Endpoint { own, version, gate: Rc::new(Gate::default()), answer_timeout, events })
+    Rc::new(Endpoint { own, version, gate: Rc::new(Gate::default()), answer_timeout, is_cut_off, events })
 }
 
 /// The connections that a host has dialled, one to each node that it has talked to.

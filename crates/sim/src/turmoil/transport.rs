@@ -27,8 +27,9 @@
 //! - the end of a stream that finds its reader's buffers full is never delivered: such a connection stays until the
 //!   peer's next one replaces it;
 //! - a connection attempt into a partition is refused at once, one to a crashed host hangs until the host is back;
-//! - attempts that fail keep their ephemeral port for the rest of the simulation, so a long run needs a wide range of
-//!   them (`Builder::ephemeral_ports`);
+//! - an attempt that fails keeps its socket, a kilobyte, and its ephemeral port for the rest of the simulation. So none is
+//!   made into a partition ([`Endpoint::is_cut_off`]), and a long run needs a wide range of ports
+//!   (`Builder::ephemeral_ports`);
 //! - 64 attempts that wait to be accepted end the simulation in a panic, so accepting goes on while a process is
 //!   paused; in a real machine it is the kernel that does so.
 
@@ -47,6 +48,8 @@ mod tests;
 
 use std::rc::Rc;
 use std::time::Duration;
+
+use env::NodeId;
 
 pub(crate) use event::{Broken, Event};
 pub(crate) use frame::Speaker;
@@ -87,6 +90,9 @@ pub(crate) struct Endpoint {
     pub(crate) gate: Rc<Gate>,
     /// A connection on which a frame is unacknowledged for so long is given up, and so is an attempt to connect.
     pub(crate) answer_timeout: Duration,
+    /// True if an attempt to connect to this node would be refused at once. It is not made then: turmoil would keep its
+    /// socket and its port for the rest of the simulation.
+    pub(crate) is_cut_off: Rc<dyn Fn(NodeId) -> bool>,
     /// Is told everything, at the moment it happens.
     pub(crate) events: Rc<dyn Fn(Event)>,
 }

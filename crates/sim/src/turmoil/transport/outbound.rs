@@ -95,12 +95,10 @@ impl<R: Random> Dialler<R> {
         loop {
             poll_fn(|cx| self.poll_waiting(cx)).await;
             (self.endpoint.events)(Event::Connecting { to: self.to });
-            let (why, unacknowledged) =
-                match timeout(self.endpoint.answer_timeout, TcpStream::connect((&host[..], PORT))).await {
-                    Ok(Ok(stream)) => self.converse(stream).await,
-                    Ok(Err(_)) => (Broken::ConnectRefused, Vec::new()),
-                    Err(_) => (Broken::ConnectTimedOut, Vec::new()),
-                };
+            let (why, unacknowledged) = match self.connect(&host).await {
+                Ok(stream) => self.converse(stream).await,
+                Err(why) => (why, Vec::new()),
+            };
             (self.endpoint.events)(Event::Broke { peer: Some(peer), why });
             // What was meant for the old connection is old: its sender will send what still matters.
             let waiting = self.queue.clear();
@@ -108,6 +106,16 @@ impl<R: Random> Dialler<R> {
                 (self.endpoint.events)(Event::Dropped { to: peer, unacknowledged, waiting });
             }
             sleep(self.backoff.next()).await;
+        }
+    }
+
+    async fn connect(&self, host: &str) -> Result<TcpStream, Broken> {
+        if (self.endpoint.is_cut_off)(self.to) {
+            return Err(Broken::ConnectRefused);
+        }
+        match timeout(self.endpoint.answer_timeout, TcpStream::connect((host, PORT))).await {
+            Ok(connected) => connected.map_err(|_| Broken::ConnectRefused),
+            Err(_) => Err(Broken::ConnectTimedOut),
         }
     }
 

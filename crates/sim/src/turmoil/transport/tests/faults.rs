@@ -51,6 +51,21 @@ fn a_partition_is_noticed_in_time_and_frames_flow_again_when_it_has_healed() {
 }
 
 #[test]
+fn an_attempt_that_would_be_refused_is_not_made_since_turmoil_keeps_its_socket() {
+    let refused = |is_cut_off: bool| {
+        let mut rig = Rig::new(13, 2);
+        rig.sim.partition("n1", "n2");
+        rig.node(1).is_cut_off.set(is_cut_off);
+        rig.send_for_ms(2_000, 20, 1, 2);
+        (rig.broken(1), rig.sockets(1))
+    };
+    let (made, sockets) = refused(false);
+    assert!(made.len() > 10 && made.iter().all(|(_, why)| *why == Broken::ConnectRefused), "{made:?}");
+    assert_eq!(sockets, made.len());
+    assert_eq!(refused(true), (made, 0));
+}
+
+#[test]
 fn what_waits_when_a_connection_breaks_is_dropped_with_it() {
     let mut rig = Rig::new(19, 2);
     rig.sim.partition("n1", "n2");

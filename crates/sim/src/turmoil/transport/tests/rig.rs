@@ -33,6 +33,8 @@ pub(super) struct Rig {
 /// One node: what the test sees of it.
 pub(super) struct Station {
     pub(super) gate: Rc<Gate>,
+    /// True while its attempts to connect would be refused at once.
+    pub(super) is_cut_off: Cell<bool>,
     /// Closed while the node does not take what arrives.
     pub(super) reading: Gate,
     pub(super) arrived: RefCell<Vec<Arrived>>,
@@ -101,6 +103,19 @@ impl Rig {
         of_sender.map(|(_, number)| *number).collect()
     }
 
+    /// How many sockets turmoil holds for the connections that `id` has, or tried to have.
+    pub(super) fn sockets(&mut self, id: u8) -> usize {
+        let count = Rc::new(Cell::new(None));
+        let found = Rc::clone(&count);
+        let host = NodeId(id).to_string();
+        self.sim.client(format!("observer-{}", self.now_ms.get()), async move {
+            found.set(Some(turmoil::established_tcp_stream_count_on(host.as_str())));
+            Ok(())
+        });
+        self.run_ms(1);
+        count.get().expect("the observer has run")
+    }
+
     /// Connections that have ended at `id`: when, and why.
     pub(super) fn broken(&self, id: u8) -> Vec<(u64, Broken)> {
         let events = self.node(id).events.borrow();
@@ -126,6 +141,7 @@ impl Station {
     pub(super) fn new() -> Station {
         Station {
             gate: Rc::default(),
+            is_cut_off: Cell::new(false),
             reading: Gate::default(),
             arrived: RefCell::default(),
             events: RefCell::default(),
@@ -137,12 +153,15 @@ impl Station {
     /// A host's side of this, for `own`.
     pub(super) fn endpoint(self: &Rc<Station>, own: Speaker, now_ms: Rc<Cell<u64>>) -> Rc<Endpoint> {
         let station = Rc::clone(self);
+        let is_cut_off = move |_| station.is_cut_off.get();
+        let station = Rc::clone(self);
         let events = Rc::new(move |event| station.events.borrow_mut().push((now_ms.get(), event)));
         Rc::new(Endpoint {
             own,
             version: VERSION,
             gate: Rc::clone(&self.gate),
             answer_timeout: ANSWER_TIMEOUT_MIN,
+            is_cut_off: Rc::new(is_cut_off),
             events,
         })
     }
