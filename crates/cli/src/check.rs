@@ -1,5 +1,6 @@
 //! `stormglass check`: whether a recorded history is linearizable.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -59,8 +60,8 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Box<dyn Error>> {
         }
         Err(error) => return Err(format!("{name}: {error}").into()),
     };
-    let model = model(args, &parsed).map_err(|error| format!("{name}: {error}"))?;
     let keys = keys(&parsed.history);
+    let model = model(args, &parsed, keys).map_err(|error| format!("{name}: {error}"))?;
     let judged = judge(args, model, parsed, deadline);
     let mut output = Output::new();
     if args.json {
@@ -89,14 +90,13 @@ fn unread(args: &CheckArgs, why: &str) -> Result<u8, Box<dyn Error>> {
 }
 
 /// The model that was asked for, or the one that the operations are of.
-fn model(args: &CheckArgs, parsed: &Parsed) -> Result<ModelArg, String> {
+fn model(args: &CheckArgs, parsed: &Parsed, keys: usize) -> Result<ModelArg, String> {
     let of_kind = match parsed.kind {
         Kind::Register => ModelArg::Register,
         Kind::KeyValue => ModelArg::Kv,
         Kind::Mutex => ModelArg::Mutex,
     };
     let model = args.model.unwrap_or(of_kind);
-    let keys = keys(&parsed.history);
     match (model, of_kind) {
         (ModelArg::Register, _) if keys > 1 => {
             Err(format!("it is about {keys} keys, and a register has none: give --model kv"))
@@ -207,8 +207,5 @@ fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
 
 /// How many keys there are.
 fn keys(history: &History) -> usize {
-    let mut keys: Vec<_> = history.calls().iter().map(|call| call.input.key()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys.len()
+    history.calls().iter().map(|call| call.input.key()).collect::<BTreeSet<_>>().len()
 }

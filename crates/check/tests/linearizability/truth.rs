@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::agreement::{cases, small};
 use crate::random::{Values, histories, show};
-use crate::story::{Story, cas, get, put};
+use crate::story::{Story, append, cas, get, put, value};
 use crate::{brute, events};
 
 /// The numbers of the operations that a counterexample names, as in the history.
@@ -151,5 +151,29 @@ fn nothing_is_named_for_the_sake_of_what_is_named_itself() {
     story.invokes(4, get("k0"));
     story.answers(3, Output::Mismatch);
     story.answers(4, Output::Value(None));
+    all_named_are_needed(&story.told()).unwrap();
+}
+
+#[test]
+fn nothing_is_named_only_to_tell_where_the_object_stood() {
+    let mut story = Story::default();
+    story.invokes(0, get("k0"));
+    story.invokes(3, get("k0"));
+    story.invokes(4, put("k0", "<5>"));
+    story.answers(0, Output::Value(None));
+    story.invokes(0, get("k0"));
+    story.invokes(2, get("k0"));
+    story.answers(0, Output::Value(None));
+    story.invokes(1, put("k0", "<12>"));
+    story.answers(3, Output::Value(None));
+    story.answers(1, Output::Written);
+    story.invokes(3, get("k0"));
+    story.answers(4, Output::Written);
+    story.invokes(0, get("k0"));
+    story.invokes(1, append("k0", "<20>"));
+    story.answers(1, Output::Written);
+    story.answers(2, value("<5>"));
+    story.answers(0, value("<5>"));
+    story.answers(3, value("<12><20>"));
     all_named_are_needed(&story.told()).unwrap();
 }

@@ -38,6 +38,9 @@ const COMMAND: u8 = 4;
 const REQUESTED_COMMAND: u8 = 5;
 const MEMBERSHIP: u8 = 6;
 
+/// The kind, the entry's id, the request and the length of a command.
+const COMMAND_HEAD_BYTES_MAX: usize = 1 + 16 + 12 + 4;
+
 impl Opening {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.put_u8(VERSION);
@@ -73,6 +76,9 @@ pub(crate) fn encode_truncation(from: LogIndex, out: &mut Vec<u8>) {
 }
 
 pub(crate) fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
+    if let Payload::Command(command) = &entry.payload {
+        out.reserve(COMMAND_HEAD_BYTES_MAX + command.len());
+    }
     let kind = match (&entry.payload, entry.request) {
         (Payload::Empty, _) => EMPTY,
         (Payload::Command(_), None) => COMMAND,

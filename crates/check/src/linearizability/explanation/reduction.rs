@@ -149,9 +149,10 @@ impl<'b> Reduction<'b> {
     }
 
     /// The last operations of `part`, the culprit among them, so few that they contradict one another wherever the object
-    /// stood before them; the whole part if there are none such.
+    /// stood before them; the whole part if there are none such, or if it is short. An operation may be needed there to
+    /// tell where the object stood, and not be needed in the whole part.
     fn last<'a, M: Model>(&mut self, part: Part<'a, M>, culprit: usize) -> Part<'a, M> {
-        const RETURNS_AT_FIRST: usize = 8;
+        const RETURNS_AT_FIRST: usize = 64;
         let mut returns: Vec<u64> = part.items.iter().filter_map(|item| item.until).collect();
         returns.sort_unstable();
         let mut count = RETURNS_AT_FIRST;

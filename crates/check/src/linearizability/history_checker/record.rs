@@ -2,17 +2,18 @@
 
 use env::{Bytes, Completion, Operation, RequestId};
 
-use super::BUDGET;
 use super::question::{Ending, Question};
 use super::split::{End, Side, Split};
 use super::stretch::Stretch;
+use super::values::Values;
+use super::{BUDGET, witness};
 use crate::history::{Call, Point};
 use crate::linearizability::counterexample::Before;
 use crate::linearizability::explanation::explain;
 use crate::linearizability::model::{CellOperation, Model};
 use crate::linearizability::models::KeyValue;
 use crate::linearizability::part::Item;
-use crate::linearizability::search::{Budget, Found};
+use crate::linearizability::search::{Budget, Found, Limit};
 use crate::linearizability::{Counterexample, EXPLANATION};
 
 /// The operations on one key that are not settled, and the value before them.
@@ -156,14 +157,17 @@ impl Record {
         self.calls.iter().find(may_see).map_or(u64::MAX, |known| known.call.invoked.order)
     }
 
-    /// Looks for an order of all operations: one without those of unknown end first.
-    pub(super) fn decide(&self, budget: &mut Budget<'_>) -> Found {
+    /// Whether all operations can be put in order: as is guessed, or without those of unknown end, or with them.
+    pub(super) fn has_order(&self, budget: &mut Budget<'_>) -> Result<bool, Limit> {
         let (split, ending) = (self.uncut(), Ending::default());
-        let found = Question::new(self, &split, &ending, &[]).part(|_| false).decide(budget);
-        if matches!(found, Found::Order(_)) {
-            return found;
+        if witness::find(&Values::of(self), &split).is_some() {
+            return Ok(true);
         }
-        Question::new(self, &split, &ending, &self.past()).part(|_| true).decide(budget)
+        let is_sure_enough = Question::new(self, &split, &ending, &[]).order(|_| false, budget);
+        if matches!(is_sure_enough, Ok(Some(_))) {
+            return Ok(true);
+        }
+        Ok(Question::new(self, &split, &ending, &self.past()).order(|_| true, budget)?.is_some())
     }
 
     /// All of the record before a cut.

@@ -11,7 +11,6 @@ use super::{BUDGET, seam, span, witness};
 use crate::linearizability::Counterexample;
 use crate::linearizability::model::{CellOperation, Model};
 use crate::linearizability::models::KeyValue;
-use crate::linearizability::search::Found;
 
 /// So many times longer a record has to be if none of its operations was alone.
 const CUT_AT: usize = 2;
@@ -94,7 +93,7 @@ impl Record {
                 Judged::Ambiguous | Judged::GivenUp => is_suspect = true,
             }
         }
-        if unsettled.is_none() && is_suspect && matches!(self.decide(&mut { BUDGET }), Found::Nothing { .. }) {
+        if unsettled.is_none() && is_suspect && matches!(self.has_order(&mut { BUDGET }), Ok(false)) {
             return Err(self.explained());
         }
         *undecided += u64::from(matches!(unsettled, Some((_, Judged::GivenUp))));
