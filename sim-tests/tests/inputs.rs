@@ -63,9 +63,10 @@ where
         None => "undecided".into(),
         Some(true) => "linearizable".into(),
         Some(false) => match other_start(model, history, Budget::default()) {
-            None => "not-linearizable".into(),
-            Some(Start::At(Some(value))) => format!("linearizable-from {value}"),
-            Some(Start::At(None) | Start::Anywhere) => "linearizable-from any".into(),
+            Ok(None) => "not-linearizable".into(),
+            Ok(Some(Start::At(Some(value)))) => format!("linearizable-from {value}"),
+            Ok(Some(Start::At(None) | Start::Anywhere)) => "linearizable-from any".into(),
+            Err(_) => "undecided".into(),
         },
     }
 }

@@ -121,15 +121,18 @@ pub fn is_linearizable_from<M: Model>(
 }
 
 /// Another start than the model's first state from which a history is linearizable: one state in which every part begins,
-/// or else anywhere; `None` if there is none, or none that the budget suffices to find.
+/// or else anywhere; `None` if there is none.
+///
+/// # Errors
+/// The limit that was run into before that was known.
 pub fn other_start<M: Model>(
     model: &M,
     history: &History<M::Input, M::Output>,
     mut budget: Budget<'_>,
-) -> Option<Start<M::State>> {
+) -> Result<Option<Start<M::State>>, Limit> {
     let parts = parts(model, &Start::Anywhere, history.calls());
-    if !matches!(judge(&parts, &mut budget), Ok(None)) {
-        return None;
+    if judge(&parts, &mut budget)?.is_some() {
+        return Ok(None);
     }
     // A state that all parts may have begun in is one that each of them may have begun in.
     let first = model.initial();
@@ -140,7 +143,7 @@ pub fn other_start<M: Model>(
     let common = wrong.and_then(Part::firsts).unwrap_or_default().into_iter().find(|state| {
         model.as_cell_value(state).is_some() && parts.iter().all(|part| is_right(part, state, &mut budget))
     });
-    Some(common.map_or(Start::Anywhere, Start::At))
+    Ok(Some(common.map_or(Start::Anywhere, Start::At)))
 }
 
 /// A part that cannot be put in order, and the return at which that was found out, if it took a search.

@@ -14,6 +14,8 @@ use check::linearizability::{
 };
 use check::{Call, Deadline, History};
 use explore::cost::WallClock;
+use explore::plain::{disturbs, escaped};
+use explore::shell;
 
 use crate::args::{CheckArgs, ModelArg};
 use crate::document::CheckDocument;
@@ -47,7 +49,7 @@ pub(crate) enum Finding {
 }
 
 pub(crate) fn check(args: &CheckArgs) -> Result<u8, Box<dyn Error>> {
-    let name = args.file.display().to_string();
+    let name = escaped(&args.file.display().to_string());
     let clock = WallClock::start();
     let is_over = || args.time.is_some_and(|time| clock.elapsed() >= time);
     let deadline = Deadline::new(&is_over);
@@ -132,15 +134,28 @@ where
     match check_from(model, &start, history, budget) {
         Verdict::Linearizable => Finding::Linearizable,
         Verdict::NotLinearizable(found) => {
-            let other = if args.initial.is_none() { other_start(model, history, budget) } else { None };
-            other.map_or(Finding::NotLinearizable(found), Finding::OtherStart)
+            match if args.initial.is_none() { other_start(model, history, budget) } else { Ok(None) } {
+                Ok(None) => Finding::NotLinearizable(found),
+                Ok(Some(start)) => Finding::OtherStart(start),
+                Err(limit) => Finding::GivenUp(format!(
+                    "not linearizable from an empty store, and from another first value nobody knows: {}; --initial nil is \
+                     for a store that was empty",
+                    given_up(args, limit)
+                )),
+            }
         }
-        Verdict::Unknown(limit) => Finding::GivenUp(match limit {
-            Limit::Steps => format!("given up after {}: --steps gives more", counted(args.steps, "step")),
-            Limit::Memory => format!("given up at {} MiB: --memory gives more", args.memory),
-            Limit::Time => format!("given up after {:?}: --time gives more", args.time.unwrap_or_default()),
-            Limit::Concurrency => "given up: more than 1,024 operations run at once".into(),
-        }),
+        Verdict::Unknown(limit) => Finding::GivenUp(given_up(args, limit)),
+    }
+}
+
+/// Why there is no verdict, and which option helps.
+fn given_up(args: &CheckArgs, limit: Limit) -> String {
+    match limit {
+        Limit::Steps => format!("given up after {}: --steps gives more", counted(args.steps, "step")),
+        Limit::Memory => format!("given up at {} MiB: --memory gives more", args.memory),
+        Limit::Time => format!("given up after {:?}: --time gives more", args.time.unwrap_or_default()),
+        Limit::Concurrency => "given up: more than 1,024 operations run at once".into(),
+        Limit::Starts => "given up: more than 1,000 values may be the first".into(),
     }
 }
 
@@ -185,15 +200,25 @@ fn advice(model: ModelArg, start: &Start<Value>) -> String {
         Start::At(_) => format!("begins with {}", name_of(start)),
         Start::Anywhere => "may begin with a value of its own".into(),
     };
-    format!("linearizable if {each} {begins}: --initial {}", name_of(start))
+    format!("linearizable if {each} {begins}: --initial {}", shell::word(&name_of(start)))
 }
 
-/// A start as `--initial` names it.
+/// A start as `--initial` names it: a text that means something else there, or would not be seen, is in double quotes.
 pub(crate) fn name_of(start: &Start<Value>) -> String {
-    match start {
-        Start::Anywhere => "any".into(),
-        Start::At(None) => "nil".into(),
-        Start::At(Some(value)) => value.to_string(),
+    let value = match start {
+        Start::Anywhere => return "any".into(),
+        Start::At(None) => return "nil".into(),
+        Start::At(Some(value)) => value,
+    };
+    match std::str::from_utf8(value) {
+        Ok(text)
+            if matches!(text, "" | "any" | "nil" | "null")
+                || text.starts_with('"')
+                || text.contains(|c: char| c.is_whitespace() || disturbs(c)) =>
+        {
+            serde_json::to_string(text).expect("text is JSON")
+        }
+        _ => value.to_string(),
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Counterexample {
     pub operations: Vec<Operation>,
     /// How many more there are, of which none is told: a contradiction that could not be made small.
     pub left_out: usize,
-    /// Whether none of them can be left out. If not, there was too much to be tried.
+    /// True if none of them can be left out. If not, there was too much to be tried.
     pub is_irreducible: bool,
     /// How many operations completed as `ok` before the culprit did, if an order is known for those.
     pub ordered: Option<usize>,
@@ -51,7 +51,7 @@ pub struct Operation {
     pub invoked: Point,
     /// When it completed as `ok`.
     pub returned: Option<Point>,
-    /// Whether it is the one at whose completion there was no order any more.
+    /// True if it is the one at whose completion there was no order any more.
     pub is_culprit: bool,
 }
 
@@ -66,7 +66,7 @@ pub struct Attempt {
     pub told: String,
     /// The state after; `None` if it cannot have given that answer in that state.
     pub leads_to: Option<String>,
-    /// Whether it is the one that has to come.
+    /// True if it is the one that has to come.
     pub is_culprit: bool,
 }
 

@@ -8,6 +8,9 @@ use super::start::Start;
 use super::versions::{Trouble, Versions};
 use crate::history::Call;
 
+/// To set a search up for so many operations costs what a step does.
+pub(super) const OPERATIONS_A_STEP: u64 = 8;
+
 /// An operation that counts. One that failed does not, nor does a read of which nobody knows the answer.
 pub(crate) struct Item<'a, M: Model> {
     /// Which it is, to whoever made the part.
@@ -18,7 +21,7 @@ pub(crate) struct Item<'a, M: Model> {
     pub(crate) until: Option<u64>,
     /// What it answered if it took effect, as far as that is known.
     pub(crate) output: Option<&'a M::Output>,
-    /// Whether it surely took effect. It has an end then.
+    /// True if it surely took effect. It has an end then.
     pub(crate) is_sure: bool,
 }
 
@@ -68,12 +71,17 @@ impl<'a, M: Model> Part<'a, M> {
         if budget.deadline.is_over() {
             return Found::GivenUp(Limit::Time);
         }
-        let states = match &self.start {
-            Start::At(state) => return self.decide_from(state, budget),
-            Start::Anywhere => self.firsts().unwrap_or_else(|| vec![self.model.initial()]),
+        if let Start::At(state) = &self.start {
+            return self.decide_from(state, budget);
+        }
+        let (states, mut given_up) = match self.firsts() {
+            Some(states) => (states, None),
+            None => (vec![self.model.initial()], Some(Limit::Starts)),
         };
-        let (mut reached_last, mut given_up) = (None, None);
+        let mut reached_last = None;
         for state in &states {
+            // To set a search up costs what some steps do.
+            budget.steps = budget.steps.saturating_sub(self.items.len() as u64 / OPERATIONS_A_STEP);
             match self.decide_from(state, budget) {
                 Found::Nothing { reached } => reached_last = reached_last.max(reached),
                 Found::GivenUp(limit) => given_up = Some(limit),

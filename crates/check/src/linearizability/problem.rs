@@ -12,7 +12,7 @@ pub(super) struct Bounds {
     pub(super) invoked: u64,
     /// Not after this; `None` for ever.
     pub(super) until: Option<u64>,
-    /// Whether it surely takes effect. It has an end then.
+    /// True if it surely takes effect. It has an end then.
     pub(super) is_sure: bool,
     /// It may be left out: that it might take effect changes nothing.
     pub(super) is_idle: bool,

@@ -40,7 +40,7 @@ pub(super) trait Space {
     /// any order is found with it coming next, then one is found with another.
     fn candidates(&self, at: &Crossing<'_>, next: &mut Vec<u32>);
 
-    /// Whether an operation that need not return may be worth being put in order now, `returning` being the one that must
+    /// True if an operation that need not return may be worth being put in order now, `returning` being the one that must
     /// come.
     fn wants_loose(&self, _state: StateId, _returning: u32, _open: &[u32]) -> bool {
         true
@@ -98,6 +98,8 @@ impl Found {
 pub enum Limit {
     /// It took as many steps as the budget has.
     Steps,
+    /// More states may be the first than are tried, or the model does not say which.
+    Starts,
     /// It took as much memory.
     Memory,
     /// More than 1,024 operations ran at once.
@@ -214,7 +216,7 @@ struct Search<'a, S, const WORDS: usize> {
     candidates: Vec<u32>,
     /// The furthest return that an order has come to, by its place, and when that this is so shows.
     furthest: (u32, u64),
-    /// What was looked at, in words or operations.
+    /// The work of a look, in words or operations.
     work: u64,
     /// As much of that, and of what the space has looked at, as is counted in steps.
     charged: u64,
@@ -369,7 +371,7 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
         false
     }
 
-    /// Whether there is any point in going on from here.
+    /// True if there is any point in going on from here.
     fn visit(&mut self, configuration: Configuration<WORDS>) -> bool {
         let Configuration { at, state, live, loose } = configuration;
         let hash = hash(&configuration);

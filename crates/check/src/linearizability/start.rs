@@ -15,14 +15,15 @@ pub enum Start<S> {
 }
 
 /// More states than these are not tried.
-const FIRSTS_MAX: usize = 64;
+const FIRSTS_MAX: usize = 1_000;
 
 impl<M: Model> Part<'_, M> {
     /// The states in which the part may have begun, one of each kind that its operations can tell apart; `None` if the
     /// model does not say what a state holds, or if there are too many.
     ///
     /// A first value is of no use to an operation that was invoked after another one had surely replaced the value. So the
-    /// values that the others saw are all that matter, and one that nobody has seen.
+    /// values that the others saw are all that matter, and one that nobody has seen. Those that no operation makes come first:
+    /// nothing else explains that they were seen.
     pub(super) fn firsts(&self) -> Option<Vec<M::State>> {
         let operations = self.cell_operations()?;
         let replaced = operations.iter().zip(&self.items).filter_map(|(operation, item)| match operation {
@@ -50,7 +51,15 @@ impl<M: Model> Part<'_, M> {
         }
         let unseen = unseen(&operations);
         values.insert(Some(&unseen));
-        values.into_iter().map(|value| self.model.cell_state(value)).collect()
+        let made: BTreeSet<Option<&[u8]>> = operations
+            .iter()
+            .filter_map(|operation| match *operation {
+                CellOperation::Write(value) | CellOperation::Swap { value, .. } => Some(value),
+                _ => None,
+            })
+            .collect();
+        let (made, unmade): (Vec<_>, Vec<_>) = values.into_iter().partition(|value| made.contains(value));
+        unmade.into_iter().chain(made).map(|value| self.model.cell_state(value)).collect()
     }
 }
 

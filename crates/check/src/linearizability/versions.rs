@@ -58,7 +58,7 @@ enum Move {
 /// What is known of a version.
 #[derive(Clone, Debug, Default)]
 struct Version {
-    /// Whether it may come back. Of such a one nothing else is known than `seen_by`.
+    /// True if it may come back. Of such a one nothing else is known than `seen_by`.
     recurs: bool,
     /// The operation that makes it; `None` of the first one and of those that recur.
     made_by: Option<u32>,
@@ -76,9 +76,9 @@ struct Version {
     begun_by: Option<u32>,
     /// When the last operation was invoked that sees that it is not there, and could have found it there.
     avoided_until: u64,
-    /// Whether an operation that may not take effect swaps it for one that recurs, or for one that leads there.
+    /// True if an operation that may not take effect swaps it for one that recurs, or for one that leads there.
     may_lead_back: bool,
-    /// Whether an operation makes it that need not return.
+    /// True if an operation makes it that need not return.
     is_made_by_loose: bool,
 }
 
@@ -90,11 +90,11 @@ pub(super) struct Versions {
     initial: StateId,
     /// By operation: when it must have taken effect.
     returned: Vec<u64>,
-    /// Whether any version may lead back to one that recurs by an operation that may not take effect.
+    /// True if any version may lead back to one that recurs by an operation that may not take effect.
     may_lead_back: bool,
     /// By operation that need not return: the last one before it that does the same.
     twins: Vec<Option<u32>>,
-    /// Whether any version but the absence recurs, or the absence is swapped in.
+    /// True if any version but the absence recurs, or the absence is swapped in.
     has_recurring: bool,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use check::History;
 use check::linearizability::{
-    Budget, KeyValue, Model, Register, Start, Verdict, check, check_from, is_linearizable_from, other_start,
+    Budget, KeyValue, Limit, Model, Register, Start, Verdict, check, check_from, is_linearizable_from, other_start,
 };
 use env::{Bytes, Operation, Output};
 use proptest::prelude::*;
@@ -57,7 +57,7 @@ fn agrees(history: &History) -> Result<(), TestCaseError> {
     let expected = firsts(history).into_iter().any(|first| brute::is_linearizable(&Begins(first), history));
     let judged = is_linearizable_from(&Register, &Start::Anywhere, history, Budget::default());
     prop_assert_eq!(judged, Some(expected), "from anywhere\n{}", show(history));
-    if let Some(Start::At(first)) = other_start(&Register, history, Budget::default()) {
+    if let Ok(Some(Start::At(first))) = other_start(&Register, history, Budget::default()) {
         prop_assert!(brute::is_linearizable(&Begins(first.clone()), history), "from {:?}\n{}", first, show(history));
     }
     Ok(())
@@ -92,7 +92,7 @@ fn a_register_that_begins_at_zero_is_told_from_one_that_is_wrong() {
     let zero = Start::At(Some(Bytes::from("0")));
     assert!(matches!(check(&Register, &history, Budget::default()), Verdict::NotLinearizable(_)));
     assert_eq!(check_from(&Register, &zero, &history, Budget::default()), Verdict::Linearizable);
-    assert_eq!(other_start(&Register, &history, Budget::default()), Some(zero));
+    assert_eq!(other_start(&Register, &history, Budget::default()), Ok(Some(zero)));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn keys_that_begin_with_values_of_their_own_begin_anywhere() {
     story.does(1, append("b", "x"), Output::Written);
     story.does(1, get("b"), value("2x"));
     let history = story.told();
-    assert_eq!(other_start(&KeyValue, &history, Budget::default()), Some(Start::Anywhere));
+    assert_eq!(other_start(&KeyValue, &history, Budget::default()), Ok(Some(Start::Anywhere)));
     assert_eq!(is_linearizable_from(&KeyValue, &Start::Anywhere, &history, Budget::default()), Some(true));
 }
 
@@ -111,5 +111,36 @@ fn no_first_value_helps_what_is_wrong_later() {
     let mut story = Story::default();
     story.does(1, put("", "1"), Output::Written);
     story.does(1, get(""), value("7"));
-    assert_eq!(other_start(&Register, &story.told(), Budget::default()), None);
+    assert_eq!(other_start(&Register, &story.told(), Budget::default()), Ok(None));
+}
+
+#[test]
+fn the_first_value_is_found_among_many_that_operations_make() {
+    let mut story = Story::default();
+    story.does(0, get(""), value("1000"));
+    for client in 1..=80 {
+        story.invokes(client, put("", &client.to_string()));
+        story.does(0, get(""), value(&client.to_string()));
+    }
+    for client in 1..=80 {
+        story.answers(client, Output::Written);
+    }
+    let history = story.told();
+    assert_eq!(is_linearizable_from(&Register, &Start::Anywhere, &history, Budget::default()), Some(true));
+    let thousand = Start::At(Some(Bytes::from("1000")));
+    assert_eq!(other_start(&Register, &history, Budget::default()), Ok(Some(thousand)));
+    let little = Budget { steps: 10, ..Budget::default() };
+    assert_eq!(other_start(&Register, &history, little), Err(Limit::Steps));
+}
+
+#[test]
+fn more_first_values_than_are_tried_are_unknown_and_not_wrong() {
+    let mut story = Story::default();
+    for client in 1..=1_100 {
+        story.invokes(client, cas("", &format!("{client}"), &format!("to {client}")));
+    }
+    story.does(0, get(""), value("1"));
+    story.does(0, get(""), value("2"));
+    let history = story.told();
+    assert_eq!(is_linearizable_from(&Register, &Start::Anywhere, &history, Budget::default()), None);
 }

@@ -55,13 +55,27 @@ pub(super) fn model(text: &str) -> Result<ModelArg, String> {
     }
 }
 
-/// The value that a history begins with: `nil` or `null` for none, `any` if nobody knows.
+/// The value that a history begins with: `nil` or `null` for none, `any` if nobody knows. A string in double quotes, as JSON
+/// has them, is any text.
 pub(super) fn initial(text: &str) -> Result<Start<Option<Bytes>>, String> {
     Ok(match text {
         "any" => Start::Anywhere,
         "nil" | "null" => Start::At(None),
-        value => Start::At(Some(Bytes::from(value))),
+        quoted if quoted.starts_with('"') => {
+            let text: String = serde_json::from_str(quoted)
+                .map_err(|_| format!("'{quoted}' is no text in double quotes: give one such as \"nil\""))?;
+            Start::At(Some(Bytes::from(&*text)))
+        }
+        value => Start::At(Some(Bytes::from(&*number(value).unwrap_or_else(|| value.into())))),
     })
+}
+
+/// A number with a point or an exponent as histories are read: `1.0` is `1`.
+fn number(text: &str) -> Option<String> {
+    let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite())?;
+    let is_integer = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    let shown = if is_integer { format!("{:.0}", number + 0.0) } else { format!("{number:?}") };
+    text.contains(['.', 'e', 'E']).then_some(shown)
 }
 
 pub(super) fn nodes(text: &str) -> Result<u8, String> {
@@ -135,6 +149,17 @@ mod tests {
         for wrong in ["500ms", "0", "a minute"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_first_value_is_read_as_histories_are() {
+        let read = |text| initial(text).expect("a value");
+        let at = |value: &str| Start::At(Some(Bytes::from(value)));
+        assert_eq!([read("1.0"), read("1"), read("1e3"), read("1.50")], [at("1"), at("1"), at("1000"), at("1.5")]);
+        assert_eq!([read("a b"), read("1.2.3"), read("infinity")], [at("a b"), at("1.2.3"), at("infinity")]);
+        assert_eq!([read("nil"), read("any")], [Start::At(None), Start::Anywhere]);
+        assert_eq!([read("\"nil\""), read("\"\""), read("\"a\\n\"")], [at("nil"), at(""), at("a\n")]);
+        assert!(initial("\"nil").is_err());
     }
 
     #[test]

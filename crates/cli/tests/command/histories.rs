@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{json, stderr, stdout, stormglass, stormglass_reading};
+use super::{json, stderr, stdout, stormglass, stormglass_in, stormglass_reading};
 
 /// A history in which a read is stale: what it returns was overwritten before it began.
 pub(super) const STALE: &str = "\
@@ -44,6 +44,30 @@ fn lines_that_stand_otherwise_than_they_say_are_put_in_order_and_that_is_told() 
     let stale = &["check", "-", "--json"];
     assert_eq!(json(&stormglass_reading(STALE, stale))["order"], "lines");
     assert!(!stdout(&stormglass_reading(STALE, &stale[..2])).contains("\norder"));
+}
+
+#[test]
+fn a_name_with_control_characters_is_spelled_out() {
+    let folder = tempfile::tempdir().expect("a folder for it");
+    std::fs::write(folder.path().join("a\u{1b}[31mb.log"), STALE).expect("a folder to write to");
+    for options in [&[][..], &["--memory", "1", "--time", "1ms", "--steps", "1"]] {
+        let text = stdout(&stormglass_in(folder.path(), &[&["check", "a\u{1b}[31mb.log"], options].concat()));
+        assert!(text.contains("a\\u{1b}[31mb.log") && !text.contains('\u{1b}'), "{text:?}");
+    }
+}
+
+#[test]
+fn a_first_value_is_named_so_that_it_can_be_pasted() {
+    for (first, hint) in
+        [("0", "0"), ("\"a b\"", "'\"a b\"'"), ("\"nil\"", "'\"nil\"'"), ("\"\"", "'\"\"'"), ("\"$x\"", "'$x'")]
+    {
+        let text = format!("{{:process 0 :type :invoke :f :read}}\n{{:process 0 :type :ok :f :read :value {first}}}\n");
+        let output = stormglass_reading(&text, &["check", "-"]);
+        assert_eq!(output.status.code(), Some(14), "{}", stdout(&output));
+        assert!(stdout(&output).ends_with(&format!(": --initial {hint}\n")), "{}", stdout(&output));
+        let option = hint.trim_matches('\'');
+        assert_eq!(stormglass_reading(&text, &["check", "-", "--initial", option]).status.code(), Some(0), "{hint}");
+    }
 }
 
 #[test]

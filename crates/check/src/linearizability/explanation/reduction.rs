@@ -1,7 +1,7 @@
 //! From all operations of a part that cannot be put in order to the few that contradict one another.
 
 use crate::linearizability::model::Model;
-use crate::linearizability::part::{Item, Part};
+use crate::linearizability::part::{Item, OPERATIONS_A_STEP, Part};
 use crate::linearizability::search::{Budget, Found, Order};
 
 /// Why a part cannot be put in order.
@@ -27,16 +27,14 @@ pub(super) struct Reduction<'b> {
 const STEPS: u64 = 100_000;
 /// and so many more for each operation.
 const STEPS_AN_OPERATION: u64 = 4;
-/// To set a question up for so many operations costs what a step does.
-const OPERATIONS_A_STEP: u64 = 8;
 
 impl<'b> Reduction<'b> {
-    /// Whether the budget is used up.
+    /// True if the budget is used up.
     pub(super) fn is_spent(&self) -> bool {
         self.budget.steps == 0 || self.budget.deadline.is_over()
     }
 
-    /// What can be found out about `part` at a small price.
+    /// The answer about `part` that a small price buys.
     fn decide<M: Model>(&mut self, part: &Part<'_, M>) -> Found {
         let steps = self.budget.steps.min(STEPS + STEPS_AN_OPERATION * part.items.len() as u64);
         let mut budget = Budget { steps, ..self.budget };

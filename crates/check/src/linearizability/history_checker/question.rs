@@ -11,7 +11,7 @@ use crate::linearizability::part::{Item, Part};
 use crate::linearizability::search::{Budget, Found, Limit};
 use crate::linearizability::start::Start;
 
-/// What has to be right at a cut: what is asked and what is answered there.
+/// The questions that have to be answered right at a cut, with their answers.
 #[derive(Default)]
 pub(super) struct Ending(Vec<(Operation, Output)>);
 
@@ -55,7 +55,7 @@ pub(super) struct Question<'a> {
     /// When the cut is, in the times of the items.
     at: u64,
     is_seam: bool,
-    /// What surely took effect before the cut, and what has to be right at it.
+    /// The operations that surely took effect before the cut, and the answers that have to be right at it.
     sure: Part<'a, KeyValue>,
     /// The operations of unknown end that may have taken effect before the cut.
     either: Vec<Item<'a, KeyValue>>,
@@ -132,11 +132,11 @@ impl<'a> Question<'a> {
         self.either.binary_search_by_key(&call, |item| item.call).is_ok()
     }
 
-    /// What it takes besides what surely took effect before the cut, if that is not enough.
+    /// The operations that it takes besides those that surely took effect before the cut, if these are not enough.
     pub(super) fn needed(&self, budget: &mut Budget<'_>) -> Result<Needed, Limit> {
         match self.order(|_| true, budget)? {
             None => Ok(Needed::More),
-            // That it is too much to tell more means no more than that nothing is known.
+            // A budget that does not suffice to tell more leaves nothing known.
             Some(order) => Ok(self.all_needed(order, budget).unwrap_or(Needed::Some)),
         }
     }
@@ -162,7 +162,7 @@ impl<'a> Question<'a> {
         Ok(Needed::These(order))
     }
 
-    /// Whether there is no order without these, even with what is after a seam and was open at it. What only looked then, or
+    /// True if there is no order without these, even with what is after a seam and was open at it. What only looked then, or
     /// later, may have been right for that reason.
     fn is_impossible_without(&self, left_out: &[usize], budget: &mut Budget<'_>) -> Result<bool, Limit> {
         let mut part = self.part(|call| !left_out.contains(&call));
@@ -178,7 +178,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Whether it is all one which of two operations of unknown end is used before the cut, and which after it.
+    /// True if it is all one which of two operations of unknown end is used before the cut, and which after it.
     fn are_twins(&self, one: usize, other: usize) -> bool {
         self.record.calls[one].call.input == self.record.calls[other].call.input
     }

@@ -1,4 +1,4 @@
-//! What is held of one key.
+//! The operations that are held of one key.
 
 use env::{Bytes, Completion, Operation, RequestId};
 
@@ -19,7 +19,7 @@ use crate::linearizability::{Counterexample, EXPLANATION};
 /// The operations on one key that are not settled, and the value before them.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    /// What is before the value and could not be settled, in order.
+    /// The stretches before the value that could not be settled, in order.
     pub(super) stretches: Vec<Stretch>,
     /// The value before `calls`; at first there is none.
     pub(super) value: Option<Bytes>,
@@ -51,12 +51,12 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Whether it surely took effect.
+    /// True if it surely took effect.
     pub(super) fn is_sure(&self) -> bool {
         self.call.ok().is_some()
     }
 
-    /// Whether it ended without anybody knowing how.
+    /// True if it ended without anybody knowing how.
     pub(super) fn is_loose(&self) -> bool {
         !self.is_open && self.call.completed.is_none()
     }
@@ -66,7 +66,7 @@ impl Known {
         self.call.ok().map(|(at, _)| at.order)
     }
 
-    /// What it did to the value or saw of it; `None` if no value would have answered so.
+    /// Its effect on the value, or its sight of it; `None` if no value would have answered so.
     pub(super) fn on_cell(&self) -> Option<CellOperation<'_>> {
         KeyValue.as_cell(&self.call.input, self.call.ok().map(|(_, output)| output))
     }
@@ -94,7 +94,7 @@ impl Record {
         }
     }
 
-    /// Whether no operation is outstanding.
+    /// True if no operation is outstanding.
     pub(super) fn is_idle(&self) -> bool {
         self.open == 0
     }
@@ -157,7 +157,7 @@ impl Record {
         self.calls.iter().find(may_see).map_or(u64::MAX, |known| known.call.invoked.order)
     }
 
-    /// Whether all operations can be put in order: as is guessed, or without those of unknown end, or with them.
+    /// True if all operations can be put in order: as is guessed, or without those of unknown end, or with them.
     pub(super) fn has_order(&self, budget: &mut Budget<'_>) -> Result<bool, Limit> {
         let (split, ending) = (self.uncut(), Ending::default());
         if witness::find(&Values::of(self), &split).is_some() {

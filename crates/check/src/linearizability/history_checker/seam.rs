@@ -39,7 +39,7 @@ pub(super) fn cuts<'a>(values: &'a Values<'a>, unread: u64) -> impl Iterator<Ite
     })
 }
 
-/// What is known of the moments just before the invocations of calls.
+/// The moments just before the invocations of calls, and how far they are seams.
 struct Seams<'a> {
     groups: Groups<'a>,
     /// By call: how many reasons there are not to cut the record there. Until all are known, by how many there are more than
@@ -116,7 +116,7 @@ impl<'a> Groups<'a> {
         (value != ABSENT).then(|| self.root(value))
     }
 
-    /// Whether an operation belongs to a group of which one had returned by a moment.
+    /// True if an operation belongs to a group of which one had returned by a moment.
     fn had_begun(&self, place: usize, at: u64) -> bool {
         self.of(place).is_some_and(|group| self.first[group] < at)
     }
@@ -231,7 +231,7 @@ impl<'a> Seams<'a> {
         }
     }
 
-    /// Whether an operation that was open at the seam and may be after it makes this value.
+    /// True if an operation that was open at the seam and may be after it makes this value.
     fn may_be_between(&self, value: ValueId, sides: &[Side]) -> bool {
         let values = self.groups.values;
         let open = sides.iter().zip(&values.steps).filter(|(side, _)| matches!(side, Side::Either | Side::After));

@@ -17,7 +17,7 @@ const CUT_AT: usize = 2;
 /// So many cuts of a record are judged at most, before it is left until it has grown.
 const SPLITS_MAX: usize = 4;
 
-/// What is known of the operations before a cut.
+/// The judgement of the operations before a cut.
 enum Judged {
     /// They can be put in order, and lead to this value. Every order has to use these of the operations of unknown end, and
     /// some order uses no others.
@@ -120,7 +120,7 @@ impl Record {
         }
         let question = Question::new(self, split, &ending, &past);
         let needed = match order {
-            // What is taken from the past must not be missed there.
+            // An operation that is taken from the past must not be missed there.
             Some(order) => match question.order(|_| true, &mut budget) {
                 Ok(Some(_)) => return Judged::Settled(order.value, Vec::new()),
                 Ok(None) => Ok(Needed::More),
@@ -131,7 +131,7 @@ impl Record {
         match needed {
             Ok(Needed::These(order)) => Judged::Settled(order.value, order.used),
             Ok(Needed::Some) => Judged::Ambiguous,
-            // What is before a seam may have been put in order by what is open at it.
+            // The operations before a seam may have been put in order by those that are open at it.
             Ok(Needed::More) if matches!(split.end, End::Any(_)) => Judged::Ambiguous,
             Ok(Needed::More) => Judged::Impossible,
             Err(_) => Judged::GivenUp,

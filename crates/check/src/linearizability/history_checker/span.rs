@@ -132,7 +132,7 @@ impl Moment<'_> {
         }
     }
 
-    /// Whether the value that the operation at `place` makes, and no other, was seen before the cut.
+    /// True if the value that the operation at `place` makes, and no other, was seen before the cut.
     fn was_seen_before(&self, place: usize) -> bool {
         let has_made = |value: ValueId| {
             let lifetime = self.values.lifetime(value);

@@ -24,18 +24,18 @@ pub(super) struct Split {
     pub(super) at: u64,
     /// Where each call took effect.
     pub(super) sides: Vec<Side>,
-    /// What is known of the value at the cut.
+    /// The knowledge of the value there.
     pub(super) end: End,
 }
 
 impl Split {
-    /// Whether an operation of unknown end surely took effect before the cut.
+    /// True if an operation of unknown end surely took effect before the cut.
     pub(super) fn takes(&self, calls: &[Known]) -> bool {
         self.sides.iter().zip(calls).any(|(side, known)| *side == Side::Before && known.is_loose())
     }
 }
 
-/// What is known of the value at a cut.
+/// The knowledge of the value at a cut.
 #[derive(Clone, Debug)]
 pub(super) enum End {
     /// It was this one, shown by the operation at this place.

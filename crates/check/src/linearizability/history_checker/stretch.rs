@@ -1,4 +1,4 @@
-//! What is before a cut, and cannot be forgotten yet.
+//! Operations before a cut that cannot be forgotten yet.
 //!
 //! Where the operations before a cut cannot be put in order without one of unknown end, and one or another will do, nobody can
 //! tell which of them may still take effect. Such a *stretch* is kept, and is judged again, together with what comes later,
@@ -10,7 +10,7 @@ use env::{Bytes, Completion, Operation, Output};
 use super::record::{Known, Record};
 use crate::history::{Call, Point};
 
-/// What is before a cut and is not settled.
+/// The operations before a cut that are not settled.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch {
     /// The moment at which it begins, and the value there.
@@ -62,7 +62,7 @@ impl Record {
         past
     }
 
-    /// What was settled from a stretch to a moment at which the value was this one.
+    /// The settled time from a stretch to a moment at which the value was this one.
     fn bridge(&self, last: Option<&Stretch>, to: u64, value: &Option<Bytes>, past: &mut Vec<Placed>) {
         if last.is_some_and(|last| last.at < to) {
             let key = self.key().clone();

@@ -46,11 +46,11 @@ pub(super) struct Values<'a> {
     numbers: HashMap<Value<'a>, ValueId, FxBuildHasher>,
     values: Vec<Sightings<'a>>,
     appends: Appends<'a>,
-    /// Whether it is known of every value that was seen by which operations it may have come about.
+    /// True if it is known of every value that was seen by which operations it may have come about.
     pub(super) is_clear: bool,
 }
 
-/// What is known of one value.
+/// The sightings of one value.
 #[derive(Clone, Copy)]
 pub(super) struct Sightings<'a> {
     pub(super) bytes: Value<'a>,
@@ -63,7 +63,7 @@ pub(super) struct Sightings<'a> {
     pub(super) last_seen: u64,
     /// When the last operation was invoked that makes it or saw it.
     last_touched: u64,
-    /// Whether it was there.
+    /// True if it was there.
     is_seen: bool,
 }
 
@@ -171,7 +171,7 @@ impl<'a> Values<'a> {
         Ok(Some(before).filter(|_| !was_seen && before != ABSENT))
     }
 
-    /// Whether the operation at `place`, which swaps, has surely done so.
+    /// True if the operation at `place`, which swaps, has surely done so.
     pub(super) fn has_swapped(&self, place: usize) -> bool {
         match self.steps[place] {
             Step::Swaps(_, made) => self.calls[place].is_sure() || self.values[made].is_seen,
@@ -179,7 +179,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Whether several operations can make a value.
+    /// True if several operations can make a value.
     pub(super) fn is_repeated(&self, value: ValueId) -> bool {
         self.values[value].makers + usize::from(value == self.initial) > 1
     }

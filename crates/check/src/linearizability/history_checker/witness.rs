@@ -288,7 +288,7 @@ impl Walk<'_> {
         can_wait.then_some(())
     }
 
-    /// Whether the value may be this one.
+    /// True if the value may be this one.
     fn may_be(&self, value: ValueId) -> bool {
         let here = self.stays.stays[self.stay].value;
         if here == NONE { self.stays.values.last_appends(value).next().is_some() } else { here == value }

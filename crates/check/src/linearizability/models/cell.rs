@@ -43,7 +43,7 @@ pub(super) fn operation<'a>(operation: &'a Operation, output: Option<&'a Output>
     })
 }
 
-/// Whether an operation that answered `output` has left the value as it was.
+/// True if an operation that answered `output` has left the value as it was.
 pub(super) fn is_read(operation: &Operation, output: Option<&Output>) -> bool {
     operation.is_read() || output == Some(&Output::Mismatch)
 }

@@ -99,7 +99,7 @@ impl Versions {
         whole.min_by_key(|open| self.returned[**open as usize]).copied()
     }
 
-    /// Whether a write of a version that recurs must come before the block is complete that `first` begins with this
+    /// True if a write of a version that recurs must come before the block is complete that `first` begins with this
     /// version.
     fn is_recurring_due(&self, first: u32, to: StateId, at: &Crossing<'_>) -> bool {
         let complete = self.versions[to as usize].complete;
@@ -134,7 +134,7 @@ impl Versions {
         matches!(self.moves[operation as usize], Move::Write(to) if self.recurs(to))
     }
 
-    /// Whether none of these operations, all of which are open, does the same and returns before. Where another comes in
+    /// True if none of these operations, all of which are open, does the same and returns before. Where another comes in
     /// its place, the two can change places.
     fn is_first_of_its_kind(&self, operation: u32, open: &[u32]) -> bool {
         let (step, place) = (self.moves[operation as usize], (self.returned[operation as usize], operation));
@@ -143,7 +143,7 @@ impl Versions {
             .any(|other| self.moves[*other as usize] == step && (self.returned[*other as usize], *other) < place)
     }
 
-    /// Whether an operation can take effect in a state and, where it leaves the state, in no other way than another does.
+    /// True if an operation can take effect in a state and, where it leaves the state, in no other way than another does.
     fn is_possible(&self, operation: u32, state: StateId) -> bool {
         match self.moves[operation as usize] {
             Move::Swap(from, _) => from == state,
@@ -171,7 +171,7 @@ impl Versions {
         next.extend(at.loose.iter().filter(helps).filter(is_first));
     }
 
-    /// Whether an open operation waits for a version that nobody has seen of the operation that makes it now.
+    /// True if an open operation waits for a version that nobody has seen of the operation that makes it now.
     fn is_wanted(&self, version: StateId, at: &Crossing<'_>) -> bool {
         let waits =
             |open: &u32| matches!(self.moves[*open as usize], Move::Is(of) | Move::Swap(of, _) if of == version);
@@ -179,7 +179,7 @@ impl Versions {
         may_lead_back || recurs && at.open.iter().any(waits)
     }
 
-    /// Whether an operation makes another version of this one.
+    /// True if an operation makes another version of this one.
     fn changes(&self, operation: u32, state: StateId) -> bool {
         match self.moves[operation as usize] {
             Move::Write(to) => to != state,
@@ -188,7 +188,7 @@ impl Versions {
         }
     }
 
-    /// Whether an operation writes a value whose block has been invoked in full.
+    /// True if an operation writes a value whose block has been invoked in full.
     fn is_whole(&self, operation: u32, time: u64) -> bool {
         matches!(self.moves[operation as usize],
             Move::Write(to) if !self.recurs(to) && self.versions[to as usize].complete < time)

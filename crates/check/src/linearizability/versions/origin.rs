@@ -47,7 +47,7 @@ impl<'a> Appends<'a> {
         appends
     }
 
-    /// Whether each adds other bytes, and none adds nothing.
+    /// True if each adds other bytes, and none adds nothing.
     pub(super) fn are_distinct(&self) -> bool {
         self.are_distinct
     }
