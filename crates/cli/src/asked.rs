@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 
 use ::zoo::{Bug, bug_of_system};
 use explore::{Budget, CampaignError, Comparison, Origin, Replay, Repro, Sentry, Unfinished, shell};
@@ -51,9 +52,13 @@ impl Asked {
         Ok(Asked { origin, bug, plan, repro: Some(repro), budget })
     }
 
-    /// Gives a run up that takes much more memory than it may by its own count.
+    /// Gives a run of a plan from elsewhere up where the process takes more memory than the run may by its own count. A run
+    /// of a seed goes by its own count alone, as in the campaign that found it.
     pub(crate) fn sentry(&self) -> Sentry<'static> {
-        Sentry::new().of_memory(self.budget.limits.heap)
+        match &self.repro {
+            None => Sentry::new(),
+            Some(_) => Sentry::new().of_memory(self.budget.limits.heap),
+        }
     }
 
     /// What was said of it before and what came of it now.
@@ -61,23 +66,27 @@ impl Asked {
         self.repro.as_ref().and_then(|repro| repro.compare(&replay.outcome, replay.failure.as_ref()))
     }
 
-    /// The command that shows it again. What was pasted is kept in a file by now, if it could be.
+    /// The command that shows it again, with the options that its result depends on. What was pasted is kept in a file by
+    /// now, if it could be.
     pub(crate) fn replay_command(&self, what: &What, run: &RunArgs, kept: &Kept) -> String {
-        let file = match (what, &kept.saved) {
+        let kept_in = kept.saved.as_ref().and_then(|saved| saved.as_ref().ok());
+        let (again, is_as_given) = match (what, kept_in) {
             (What::Seed(seed), _) => return run.replay_command(*seed),
-            (What::Token(token), None | Some(Err(_))) => {
-                return called::command(&format!("replay {}", token.split_whitespace().collect::<String>()));
-            }
-            (What::Input, None | Some(Err(_))) => {
-                let token = self.repro.as_ref().map_or("-".into(), Repro::token);
-                return called::command(&format!("replay {token}"));
-            }
-            (What::Token(_) | What::Input, Some(Ok(folder))) => folder.repro(),
             // The line is good wherever it is pasted.
-            (What::File(file), _) => std::path::absolute(file).unwrap_or_else(|_| file.clone()),
+            (What::File(file), _) => (path(&std::path::absolute(file).unwrap_or_else(|_| file.clone())), true),
+            (What::Token(_) | What::Input, Some(folder)) => (path(&folder.repro()), false),
+            (What::Token(token), None) => (token.split_whitespace().collect(), true),
+            (What::Input, None) => (self.repro.as_ref().map_or("-".into(), Repro::token), false),
         };
-        called::command(&format!("replay {}", shell::word(&file.display().to_string())))
+        // A file or a token that was made of such a plan says by itself what runs it.
+        let is_plan_alone = is_as_given && self.repro.as_ref().is_some_and(|repro| repro.outcome.is_none());
+        let ran_by = if is_plan_alone { run.ran_by() } else { String::new() };
+        called::command(&format!("replay {again}{ran_by}{}", run.limits_given()))
     }
+}
+
+fn path(file: &Path) -> String {
+    shell::word(&file.display().to_string())
 }
 
 /// Why nothing came of a run, and what would let it go on.

@@ -15,7 +15,6 @@ use crate::screen::grouped;
 
 pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
     let names = if args.names.is_empty() { Standard::ALL } else { &args.names };
-    panics::silence();
     let mut output = Output::new();
     if !args.json {
         if output.width >= TABLE_WIDTH {

@@ -54,7 +54,6 @@ impl Work for Fuzz<'_> {
         };
         campaign.check_seeds()?;
         let root = args.keep.root()?;
-        panics::silence();
         let stop = stop::on_signal()?;
         let mut output = Output::new();
         let display = Display::of_seeds(args.seeds_known(), args.time);

@@ -24,6 +24,8 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
+    use explore::panics;
+
     use super::caught;
 
     #[test]
@@ -31,6 +33,13 @@ mod tests {
         let told = caught(|| panic!("the log is {}", "upside down")).expect_err("it panicked");
         let expected = "the simulator itself panicked: the log is upside down (at crates/cli/src/internal.rs:";
         assert!(told.starts_with(expected) && told.ends_with("): please report it"), "{told}");
+        let on_run_thread = || {
+            let _noted = panics::noted();
+            panics::on_run_thread(|| panic!("the clock is {}", "backwards"))
+        };
+        let told = caught(on_run_thread).expect_err("it panicked");
+        let expected = "the simulator itself panicked: the clock is backwards (at crates/cli/src/internal.rs:";
+        assert!(told.starts_with(expected), "{told}");
         assert_eq!(caught(|| 7), Ok(7));
         // Other tests panic in the usual way.
         drop(std::panic::take_hook());

@@ -35,7 +35,7 @@ impl Work for Rerun<'_> {
     fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
         let Rerun { args, asked: asked @ Asked { origin, plan, .. } } = self;
         let root = args.keep.root()?;
-        let last_panic = panics::silence();
+        let last_panic = panics::noted();
         let timeline = Timeline { output: Output::new(), is_on: !args.run.json, all: args.all, written: Ok(()) };
         let title = vec![origin.line(&plan.seed.to_string()), described(plan)];
         let mut titled = Titled { title, timeline };

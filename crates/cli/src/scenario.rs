@@ -61,7 +61,7 @@ fn run(args: &ScenarioRunArgs) -> Result<u8, Box<dyn Error>> {
     setting.check(scenario)?;
     let seeds = args.seeds()?;
     let root = args.keep.root()?;
-    let last_panic = panics::silence();
+    let last_panic = panics::noted();
     let ended = told(scenario, &setting, seeds, args)?;
     setting.seed = Seed(args.seed.0 + ended.number);
 

@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use explore::layout::wrapped;
-use explore::{Evidence, Runner, Shrunk, panics};
-use sim::{Engine, Plan, System, TimedFault};
+use explore::{Evidence, Runner, Shrunk, Unfinished, panics};
+use sim::{Plan, System, TimedFault};
 
 use crate::args::ShrinkArgs;
 use crate::asked::{self, Asked};
 use crate::display::Display;
-use crate::document::ShrinkDocument;
+use crate::document::{ErrorDocument, ShrinkDocument};
 use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::counted;
@@ -37,10 +37,12 @@ impl Work for Shrinker<'_> {
     fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
         let Shrinker { args, asked: asked @ Asked { origin, plan, .. } } = self;
         let root = args.keep.root()?;
-        panics::silence();
         let stop = stop::on_signal()?;
         let mut output = Output::new();
         let display = Display::open();
+        if args.run.json {
+            display.say(&origin.line(&plan.seed.to_string()));
+        }
         let own = system.clone();
         let found = panics::on_run_thread(|| {
             let (system, sentry) = (own, asked.sentry());
@@ -50,22 +52,25 @@ impl Work for Shrinker<'_> {
                 display.shrinking(shrinking);
                 if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
+            let Some(shrunk) = shrunk else { return Ok(None) };
             let outcome = runner.run(plan)?;
-            let failure = explore::Failure::of(plan.seed, &outcome);
-            let (Some(shrunk), Some(failure)) = (shrunk, failure) else { return Ok(None) };
+            let Some(failure) = explore::Failure::of(plan.seed, &outcome) else { return Ok(None) };
             let comparison = asked.repro.as_ref().and_then(|repro| repro.compare(&outcome, Some(&failure)));
             let evidence = Evidence::gather(&runner, origin, plan, &failure)?.with_shrunk(&shrunk);
             Ok(Some((shrunk, evidence, comparison)))
         });
         display.finish();
-        let found = found.map_err(|error| asked::unfinished(&error))?;
+        let found = match found {
+            Ok(found) => found,
+            Err(Unfinished::Stopped) => return stopped(&mut output, args.run.json),
+            Err(error) => return Err(asked::unfinished(&error).into()),
+        };
         let Some((shrunk, evidence, comparison)) = found else {
             return Err("the run passes: there is nothing to shrink".into());
         };
         let kept = Kept::save(evidence, &root);
         if args.run.json {
-            let is_stopped = stop.load(Ordering::Relaxed);
-            output.document(&ShrinkDocument::new(&shrunk, origin, is_stopped, &kept))?;
+            output.document(&ShrinkDocument::new(&shrunk, origin, stop.load(Ordering::Relaxed), &kept))?;
         } else {
             output.wrapped(&origin.line(&plan.seed.to_string()), 6)?;
             if let Some(comparison) = comparison {
@@ -73,13 +78,30 @@ impl Work for Shrinker<'_> {
                 output.wrapped(&comparison.to_string(), 2)?;
             }
             output.line(story(&shrunk, output.width))?;
-            output = told(output, system, origin.engine, &shrunk.plan)?;
+            if stop.load(Ordering::Relaxed) && !shrunk.is_complete {
+                output.line("STOPPED before all was tried")?;
+            }
+            let sentry = asked.sentry().stopped_by(&stop, Duration::ZERO);
+            let runner = Runner::new(origin.engine, system).within(asked.budget).watched(&sentry);
+            output = told(output, &runner, &shrunk.plan)?;
             let reproduce = asked.replay_command(&args.what, &args.run, &kept);
             output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
         }
         output.flush()?;
         Ok(exit::code(Some(shrunk.failure.kind)))
     }
+}
+
+/// The answer where a signal came before it was known whether the run fails.
+fn stopped(output: &mut Output, is_json: bool) -> Result<u8, Box<dyn Error>> {
+    const SAID: &str = "STOPPED before anything was made smaller";
+    if is_json {
+        output.document(&ErrorDocument::new(SAID.into(), exit::STOPPED))?;
+    } else {
+        output.line(SAID)?;
+    }
+    output.flush()?;
+    Ok(exit::STOPPED)
 }
 
 /// The run that is left, and the part that each fault of it plays.
@@ -110,13 +132,15 @@ fn fault(timed: &TimedFault) -> String {
     }
 }
 
-/// The timeline of a plan's run.
-fn told<S: System + Send>(output: Output, system: &S, engine: Engine, plan: &Plan) -> io::Result<Output> {
+/// The timeline of a plan's run, as far as the run comes within its bounds.
+fn told<S: System + Send>(output: Output, runner: &Runner<'_, S>, plan: &Plan) -> io::Result<Output> {
     let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
-    let own = system.clone();
+    let (system, Runner { engine, budget, sentry, .. }) = (runner.system.clone(), *runner);
+    let mut sentry = sentry.cloned();
     panics::on_run_thread(|| {
-        let system = own;
-        engine.run_recorded(&system, plan, &mut timeline)
+        let (system, sentry) = (system, sentry.take().unwrap_or_default());
+        // A run that is given up has told all that it came to.
+        let _ = Runner::new(engine, &system).within(budget).watched(&sentry).run_recorded(plan, &mut timeline);
     });
     timeline.written?;
     Ok(timeline.output)

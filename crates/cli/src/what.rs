@@ -1,4 +1,4 @@
-//! What `replay` and `shrink` are asked for: a seed, a file, a token or standard input, told apart by how they look.
+//! The argument of `replay` and `shrink`: a seed, a file, a token or standard input, told apart by how it looks.
 
 use std::path::PathBuf;
 

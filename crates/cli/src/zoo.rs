@@ -39,7 +39,6 @@ pub(crate) fn zoo(args: &ZooArgs) -> Result<u8, Box<dyn Error>> {
     }
     campaign(args).check_seeds()?;
     let root = args.keep.root()?;
-    panics::silence();
     let stop = stop::on_signal()?;
     let display = Display::open();
     if args.json {
@@ -206,7 +205,9 @@ fn tell(output: &mut Output, args: &ZooArgs, hunts: &[Hunt]) -> io::Result<()> {
         output.wrapped(&line, 8)?;
     }
     if ended.len() < hunts.len() {
-        output.line(format_args!("caught  {caught} of {}", ended.len()))?;
+        if !ended.is_empty() {
+            output.line(format_args!("caught  {caught} of {}", ended.len()))?;
+        }
         return output.line(stopped(ended.len() as u64, Some(hunts.len() as u64), "bug"));
     }
     if let [Hunt { bug, kept: Some(kept), .. }] = hunts {

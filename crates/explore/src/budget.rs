@@ -1,13 +1,13 @@
-//! What a run may take, by where its plan comes from.
+//! The budget of a run, by where its plan comes from.
 
 use sim::Limits;
 
-/// What a run may take, and whose fault it is if it takes more.
+/// The most that a run may take, and the one at fault if it takes more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// What the run may take by its own count.
+    /// The most that the run may take by its own count.
     pub limits: Limits,
-    /// Whether a run that takes more has stalled. Otherwise it has no verdict: its plan has asked for too much.
+    /// True if a run that takes more has stalled. Otherwise it has no verdict: its plan has asked for too much.
     pub blames_run: bool,
 }
 
@@ -18,7 +18,7 @@ pub struct GivenLimits {
     pub events: Option<u64>,
     /// Operations of clients.
     pub operations: Option<u64>,
-    /// What the run may hold, in MiB.
+    /// The memory that the run may hold, in MiB.
     pub heap_mib: Option<u64>,
 }
 
@@ -26,21 +26,21 @@ impl Budget {
     /// No limits but the plan's own.
     pub const NONE: Budget = Budget { limits: Limits::NONE, blames_run: true };
 
-    /// That of plans that are made here, from a seed or by a test. They bound their events themselves
+    /// The budget of plans that are made here, from a seed or by a test. They bound their events themselves
     /// ([`Plan::events_max`](sim::Plan)), and ask for nothing unusual: a run that takes more than it may has stalled.
     pub fn of_own_plans(given: GivenLimits) -> Budget {
         let limits = given.or(Limits { events: u64::MAX, ..Limits::default() });
         Budget { limits, blames_run: true }
     }
 
-    /// That of a plan that comes from elsewhere.
+    /// The budget of a plan that comes from elsewhere.
     pub fn of_foreign_plan(given: GivenLimits) -> Budget {
         Budget { limits: given.or(Limits::default()), blames_run: false }
     }
 }
 
 impl Default for Budget {
-    /// That of plans that are made here, with the usual limits.
+    /// The budget of plans that are made here, with the usual limits.
     fn default() -> Budget {
         Budget::of_own_plans(GivenLimits::default())
     }

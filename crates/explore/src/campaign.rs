@@ -1,20 +1,17 @@
 //! A campaign: one seed after another, on several threads, until there are enough.
 
 use std::io;
-use std::num::NonZero;
 use std::ops::ControlFlow;
-use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, expand};
 
 use crate::budget::Budget;
 use crate::cost::{CpuClock, WallClock};
+use crate::crew;
 use crate::failure::Failure;
-use crate::panics::RUN_THREAD;
 use crate::report::Report;
 use crate::runner::{Runner, Unfinished};
 use crate::sentry::Sentry;
@@ -37,9 +34,9 @@ pub struct Campaign {
     pub overrides: Overrides,
     /// How many threads are to run them; [`threads`](Campaign::threads) says how many are.
     pub jobs: usize,
-    /// Whether each seed is run twice, to see that it is the same run both times.
+    /// True if each seed is run twice, to see that it is the same run both times.
     pub verify: bool,
-    /// What each run may take.
+    /// The most that each run may take.
     pub budget: Budget,
 }
 
@@ -84,16 +81,10 @@ pub struct Progress<'a> {
 /// How plans are made from seeds.
 pub type Plans<'a> = &'a (dyn Fn(Seed) -> Result<Plan, PlanError> + Sync);
 
-/// How often progress is reported when no run ends.
-const TICK: Duration = Duration::from_millis(100);
-
 /// So long a run that is under way may go on after somebody has stopped the campaign.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A processor is given so many threads at most, however many are asked for.
-const THREADS_A_PROCESSOR_MAX: usize = 4;
-
-/// What came of one seed, on its way to the report.
+/// The result of one seed, on its way to the report.
 struct Ended {
     seed: Seed,
     run: Result<(Outcome, Option<Failure>), Unfinished>,
@@ -141,9 +132,9 @@ impl Campaign {
         plans(self.first_seed)?;
         let wall = WallClock::start();
         let mut report = Report::new(self.profile, self.first_seed);
-        let crew = Crew { campaign: self, plans, next: AtomicU64::new(0), stop, enough: AtomicBool::new(false) };
+        let shared = Shared { campaign: self, plans, next: AtomicU64::new(0), stop, enough: AtomicBool::new(false) };
         let mut unfinished = None;
-        let ended = crew.work(system, &mut |ended: Option<Ended>| {
+        let mut tell = |ended: Option<Ended>| {
             let failure = ended.and_then(|ended| match ended.run {
                 Ok((outcome, failure)) => {
                     report.add(ended.seed, &outcome, failure.clone());
@@ -161,13 +152,19 @@ impl Campaign {
             report.wall = wall.elapsed();
             let is_time_over = self.time.is_some_and(|time| report.wall >= time);
             let is_ended = progress(&Progress { report: &report, failure: failure.as_ref() }).is_break();
-            is_time_over || is_ended || unfinished.is_some()
-        });
-        let Worked { cpu, threads } = ended.map_err(CampaignError::Thread)?;
+            if is_time_over || is_ended || unfinished.is_some() {
+                shared.enough.store(true, Ordering::Relaxed);
+            }
+        };
+        let worker = || {
+            let (system, shared) = (system.clone(), &shared);
+            move |ended: &SyncSender<Ended>| shared.run_seeds(&system, ended)
+        };
+        let cpu = crew::run(self.threads(), &shared.enough, worker, &mut tell).map_err(CampaignError::Thread)?;
         if let Some((seed, unfinished)) = unfinished {
             return Err(CampaignError::Unfinished { seed, unfinished });
         }
-        (report.cpu, report.threads, report.wall) = (cpu, threads, wall.elapsed());
+        (report.cpu, report.threads, report.wall) = (cpu.iter().sum(), cpu.len(), wall.elapsed());
         report.stopped = stop.load(Ordering::Relaxed) && report.seeds < self.seeds;
         report.finish();
         Ok(report)
@@ -175,12 +172,10 @@ impl Campaign {
 
     /// How many threads run them, if the machine gives so many: no more than there are seeds, and a few for each processor.
     pub fn threads(&self) -> usize {
-        let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        let seeds = usize::try_from(self.seeds).unwrap_or(usize::MAX);
-        self.jobs.min(seeds).min(THREADS_A_PROCESSOR_MAX * processors).max(1)
+        crew::threads(self.jobs, self.seeds)
     }
 
-    /// Whether there are as many seeds as are asked for. All that there are may always be asked for.
+    /// True if there are as many seeds as are asked for. All that there are may always be asked for.
     ///
     /// # Errors
     /// How many there are.
@@ -194,66 +189,21 @@ impl Campaign {
     }
 }
 
-/// The threads of a campaign, and what they share.
-struct Crew<'a> {
+/// The state that all threads of a campaign share.
+struct Shared<'a> {
     campaign: &'a Campaign,
     plans: Plans<'a>,
     /// How many seeds were taken.
     next: AtomicU64,
     stop: &'a AtomicBool,
-    /// What ends the campaign early from within: the time limit, or whoever watches.
+    /// True once the campaign is to end early from within: by its time limit, or by whoever watches.
     enough: AtomicBool,
 }
 
-/// What a campaign's threads took.
-struct Worked {
-    cpu: Duration,
-    threads: usize,
-}
-
-impl Crew<'_> {
-    /// Runs the seeds on several threads, on fewer if the machine gives no more. `tell` is called on this thread, with what
-    /// came of each seed and now and then without; it answers whether that is enough.
-    #[expect(clippy::disallowed_methods, reason = "runs share nothing, so threads cannot reach one another's")]
-    fn work<S: System + Send>(
-        &self,
-        system: &S,
-        tell: &mut dyn FnMut(Option<Ended>) -> bool,
-    ) -> Result<Worked, io::Error> {
-        let wanted = self.campaign.threads();
-        let (sender, ended) = mpsc::sync_channel(4 * wanted);
-        thread::scope(|scope| {
-            let mut workers = Vec::new();
-            for _ in 0..wanted {
-                let (system, sender) = (system.clone(), sender.clone());
-                let thread = thread::Builder::new().name(RUN_THREAD.into());
-                match thread.spawn_scoped(scope, move || self.run_seeds(&system, &sender)) {
-                    Ok(worker) => workers.push(worker),
-                    Err(error) if workers.is_empty() => return Err(error),
-                    Err(_) => break,
-                }
-            }
-            // The channel ends when the last worker does.
-            drop(sender);
-            loop {
-                let ended = match ended.recv_timeout(TICK) {
-                    Ok(ended) => Some(ended),
-                    Err(RecvTimeoutError::Timeout) => None,
-                    Err(RecvTimeoutError::Disconnected) => break,
-                };
-                if tell(ended) {
-                    self.enough.store(true, Ordering::Relaxed);
-                }
-            }
-            let threads = workers.len();
-            let joined = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            Ok(Worked { cpu: joined.sum(), threads })
-        })
-    }
-
+impl Shared<'_> {
     /// One thread's work: takes the next seed, runs it, hands over what came of it. Returns the CPU time it took. A seed
     /// that was taken is always run, so that the seeds run are without gaps.
-    fn run_seeds<S: System>(&self, system: &S, ended: &mpsc::SyncSender<Ended>) -> Duration {
+    fn run_seeds<S: System>(&self, system: &S, ended: &SyncSender<Ended>) -> Duration {
         let campaign = self.campaign;
         let cpu = CpuClock::start();
         let sentry = Sentry::new().stopped_by(self.stop, GRACE);

@@ -27,6 +27,7 @@ mod budget;
 mod campaign;
 pub mod cargo;
 pub mod cost;
+mod crew;
 mod evidence;
 mod failure;
 mod fingerprint;

@@ -1,9 +1,9 @@
-//! What a panic prints: nothing, if it is the system under test that panics and the program has asked for silence.
+//! Panics of the system under test.
 //!
 //! The engine catches a panic in a node and makes a verdict of it; the standard hook prints each all the same, and a
-//! campaign over a buggy system would drown in them. A hook belongs to the whole process, so only the command
-//! [silences](silence) them: in a test it is the harness of the test that owns it, and shows what a failed test printed.
-//! Runs are told apart by the names of their threads.
+//! campaign over a buggy system would drown in them. A hook belongs to the whole process, so only the command sets one,
+//! which prints nothing, and has the places of panics in runs [noted]: in a test it is the harness of the test that owns
+//! the hook, and shows what a failed test printed. Runs are told apart by the names of their threads.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,22 +24,22 @@ impl LastPanic {
     }
 }
 
-/// Silences panics in runs, in the whole process and for good, and notes where the last one was.
-pub fn silence() -> LastPanic {
+/// Notes from now on where the last panic in a run was, in the whole process and for good. The hook that was set before is
+/// called as well, with every panic.
+pub fn noted() -> LastPanic {
     let last = LastPanic::default();
     let noted = last.clone();
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if thread::current().name() == Some(RUN_THREAD) {
             *noted.0.lock().unwrap_or_else(PoisonError::into_inner) = info.location().map(ToString::to_string);
-        } else {
-            usual(info);
         }
+        usual(info);
     }));
     last
 }
 
-/// Does `work`, or says how it panicked: a panic of the simulator on a silenced thread would leave no word otherwise.
+/// Does `work`, or says how it panicked: a panic of the simulator would leave no word otherwise where the hook prints none.
 ///
 /// # Errors
 /// What the panic said.
@@ -52,7 +52,7 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Runs `work` on a thread that is named as those that run systems are, and waits for it. Where the machine gives no thread,
-/// it is done on this one: what a system under test prints when it panics is then not silenced.
+/// it is done on this one: the place of a panic of the system under test is then not noted.
 ///
 /// # Panics
 /// If `work` does.

@@ -17,7 +17,7 @@ pub struct Report {
     pub seeds: u64,
     /// The runs that were not as they should be, in the order of their seeds.
     pub failures: Vec<Failure>,
-    /// Whether someone stopped it before it was through.
+    /// True if someone stopped it before it was through.
     pub stopped: bool,
     /// How many runs were given up for that, which nothing else here counts: those that had not ended a second later.
     pub given_up: u64,
@@ -104,7 +104,7 @@ impl Report {
         faults.chain(milestones.map(|(milestone, _)| BlindSpot::Milestone(milestone))).collect()
     }
 
-    /// Whether the profile has any fault of the kinds that lead to this.
+    /// True if the profile has any fault of the kinds that lead to this.
     fn expects(&self, milestone: Milestone) -> bool {
         use FaultKind::{
             AddMember, BitFlip, Crash, DiskFull, FsyncError, Isolate, Kill, RemoveMember, ReplaceMember, TornWrite,

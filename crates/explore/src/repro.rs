@@ -54,9 +54,9 @@ pub struct Repro {
     /// What its plan was expanded from, as far as that is known. It is shown, and decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "by_name::optional")]
     pub profile: Option<Profile>,
-    /// What is run.
+    /// The system under test.
     pub plan: Plan,
-    /// What came of it; `None` of a plan that nobody has recorded a run of.
+    /// The result of its run; `None` of a plan of which nobody has recorded a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Recorded>,
 }
@@ -215,14 +215,14 @@ impl Repro {
         Origin { system: self.system.clone(), engine: self.engine, profile: self.profile, nodes: None }
     }
 
-    /// Whether the other one records the same run, be it in another version.
+    /// True if the other one records the same run, be it in another version.
     pub fn is_same_run(&self, other: &Repro) -> bool {
         let Repro { version: _, system, engine, profile, plan, outcome } = self;
         (system, engine, profile) == (&other.system, &other.engine, &other.profile)
             && (plan, outcome) == (&other.plan, &other.outcome)
     }
 
-    /// Whether there is more in its plan that happens than in the other one's, or else in its run up to where it failed.
+    /// True if there is more in its plan that happens than in the other one's, or else in its run up to where it failed.
     pub fn is_larger_than(&self, other: &Repro) -> bool {
         let size = |repro: &Repro| {
             let operations = repro.plan.workload.script.as_ref().map_or(usize::MAX / 2, Vec::len);
@@ -232,7 +232,7 @@ impl Repro {
         size(self) > size(other)
     }
 
-    /// What its run may take. One that is recorded as stalled may have exceeded that when it was recorded, and stalls again.
+    /// The budget of its run. A run that is recorded as stalled may have exceeded that when it was recorded, and stalls again.
     pub fn budget(&self, given: GivenLimits) -> Budget {
         let failure = self.outcome.as_ref().and_then(|outcome| outcome.failure);
         let blames_run = failure.is_some_and(|failure| failure.kind == FailureKind::Stalled);
@@ -254,7 +254,7 @@ impl Repro {
 }
 
 impl Recorded {
-    /// What was found wrong with the run, in one line: `Election Safety: n1 and n4 both lead term 7`.
+    /// The fault of the run, in one line: `Election Safety: n1 and n4 both lead term 7`.
     pub fn found(&self) -> Option<String> {
         let Fingerprint { kind, invariant, .. } = self.failure?;
         let headline = invariant.map_or(kind.headline(), Invariant::name);
@@ -281,7 +281,7 @@ fn verdict(failure: Option<&Fingerprint>) -> &'static str {
     failure.map_or("pass", |failure| failure.kind.verdict())
 }
 
-/// Whether a text can be shown: nothing in it disturbs a terminal, and it is not too long for one.
+/// True if a text can be shown: nothing in it disturbs a terminal, and it is not too long for one.
 fn is_plain(text: &str) -> bool {
     !text.contains(directs) && text.chars().count() <= CHARS_MAX
 }

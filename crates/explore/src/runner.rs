@@ -1,4 +1,4 @@
-//! What runs plans: a system on an engine, within a budget.
+//! A runner of plans: a system on an engine, within a budget.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::sentry::{Over, Sentry};
 
 /// A system on an engine, and what its runs may take.
 pub struct Runner<'a, S> {
-    /// What runs it.
+    /// The engine that runs it.
     pub engine: Engine,
-    /// What is run.
+    /// The system under test.
     pub system: &'a S,
-    /// What a run may take by its own count.
+    /// The most that a run may take by its own count.
     pub budget: Budget,
-    /// Who may give a run up from outside; `None` if nobody does.
+    /// The sentry that may give a run up from outside; `None` if nobody does.
     pub sentry: Option<&'a Sentry<'a>>,
 }
 
@@ -26,7 +26,7 @@ pub enum Unfinished {
     /// It takes more than it may.
     #[error("{said}")]
     Exceeded {
-        /// What grew, by how much, and the limit, in one line.
+        /// The thing that grew, by how much, and the limit, in one line.
         said: String,
         /// The limit's name: `events`, `operations` or `heap`.
         limit: &'static str,
@@ -87,7 +87,7 @@ impl<'a, S: System> Runner<'a, S> {
         self.run_bounded(plan, None, Some(recorder))
     }
 
-    /// What comes of a plan, and what its clients see.
+    /// The outcome of a plan, and the history that its clients see.
     pub(crate) fn run_for_history(&self, plan: &Plan) -> Result<(Outcome, History), Unfinished> {
         let mut recorder = HistoryRecorder::default();
         let outcome = self.run_recorded(plan, &mut recorder)?;

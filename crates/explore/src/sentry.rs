@@ -15,6 +15,9 @@ use crate::cost::{self, CpuClock, WallClock};
 /// A file of `/proc` is read at most once in this time: that costs about a two-hundredth of it.
 const READ_EVERY: Duration = Duration::from_millis(4);
 
+/// The memory that the process may take besides that of a run.
+const PROCESS_KIB: u64 = 16 << 10;
+
 /// Asked by a run under way whether it is over. It belongs to the thread of that run.
 #[derive(Clone, Debug)]
 pub struct Sentry<'a> {
@@ -80,15 +83,16 @@ impl<'a> Sentry<'a> {
         Sentry { time: Some((clock, limit)), over: Cell::new(None), read_at: Cell::new(None), ..self }
     }
 
-    /// Gives a run up when the process takes so many bytes of memory more than now. Where the machine does not say how much
-    /// it takes, none is given up for that.
+    /// Gives a run up when the process takes so many bytes of memory more than now, and 16 MiB for the process itself. Where
+    /// the machine does not say how much it takes, none is given up for that.
     #[must_use]
     pub fn of_memory(self, bytes: u64) -> Sentry<'a> {
-        let memory_max_kib = cost::memory_kib().map(|now| now.saturating_add(bytes >> 10));
+        let memory_max_kib =
+            cost::memory_kib().map(|now| now.saturating_add((bytes >> 10).saturating_add(PROCESS_KIB)));
         Sentry { memory_max_kib, ..self }
     }
 
-    /// Whether the run is to be given up.
+    /// True if the run is to be given up.
     pub fn is_over(&self) -> bool {
         if self.over.get().is_none() {
             self.over.set(self.look());

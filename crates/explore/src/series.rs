@@ -3,22 +3,18 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use crate::cost::WallClock;
-use crate::panics::RUN_THREAD;
-
-/// How often progress is reported when no piece of work ends.
-const TICK: Duration = Duration::from_millis(100);
+use crate::crew;
 
 /// So many pieces of work, begun in their order, until one of them ends the series.
 #[derive(Clone, Copy, Debug)]
 pub struct Series {
     /// How many pieces at most, from 1.
     pub count: u64,
-    /// How many threads do them; fewer if there are not so many pieces, or the machine has no room for more.
+    /// How many threads are to do them; fewer do if there are not so many pieces, or the machine has no use for more.
     pub jobs: usize,
     /// No piece but the first is begun after so long; `None` for no limit.
     pub time: Option<Duration>,
@@ -51,7 +47,6 @@ impl Series {
     ///
     /// # Errors
     /// The machine has no room for a thread.
-    #[expect(clippy::disallowed_methods, reason = "pieces share nothing, so threads cannot reach one another's")]
     pub fn run<T: Send>(
         &self,
         work: &(dyn Fn(u64) -> ControlFlow<T, T> + Sync),
@@ -60,58 +55,34 @@ impl Series {
     ) -> io::Result<Ended<T>> {
         let wall = WallClock::start();
         let shared = Shared { next: 0.into(), is_enough: false.into(), stop, work };
-        let jobs = self.count.min(self.jobs.max(1) as u64);
-        let (sender, results) = mpsc::sync_channel(4);
         let mut done = 0;
         let mut ended: Option<(u64, T)> = None;
         let mut last: Option<(u64, T)> = None;
-
-        thread::scope(|scope| -> io::Result<()> {
-            let mut workers = Vec::new();
-            for _ in 0..jobs {
-                let (shared, sender) = (&shared, sender.clone());
-                let thread = thread::Builder::new().name(RUN_THREAD.into());
-                match thread.spawn_scoped(scope, move || self.work(shared, &sender)) {
-                    Ok(worker) => workers.push(worker),
-                    Err(error) if workers.is_empty() => return Err(error),
-                    // Those there are do it all.
-                    Err(_) => break,
+        let mut tell = |result: Option<(u64, ControlFlow<T, T>)>| {
+            if let Some((number, result)) = result {
+                done += 1;
+                let (kept, is_nearer, value) = match result {
+                    ControlFlow::Break(value) => (&mut ended, u64::lt as fn(&u64, &u64) -> bool, value),
+                    ControlFlow::Continue(value) => (&mut last, u64::gt as fn(&u64, &u64) -> bool, value),
+                };
+                if kept.as_ref().is_none_or(|(there, _)| is_nearer(&number, there)) {
+                    *kept = Some((number, value));
                 }
             }
-            // The channel ends when the last worker does.
-            drop(sender);
-            loop {
-                match results.recv_timeout(TICK) {
-                    Ok((number, result)) => {
-                        done += 1;
-                        let (kept, is_nearer, value) = match result {
-                            ControlFlow::Break(value) => (&mut ended, u64::lt as fn(&u64, &u64) -> bool, value),
-                            ControlFlow::Continue(value) => (&mut last, u64::gt as fn(&u64, &u64) -> bool, value),
-                        };
-                        if kept.as_ref().is_none_or(|(there, _)| is_nearer(&number, there)) {
-                            *kept = Some((number, value));
-                        }
-                    }
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => break,
-                }
-                if self.time.is_some_and(|time| wall.elapsed() >= time) {
-                    shared.is_enough.store(true, Ordering::Relaxed);
-                }
-                progress(done);
+            if self.time.is_some_and(|time| wall.elapsed() >= time) {
+                shared.is_enough.store(true, Ordering::Relaxed);
             }
-            for worker in workers {
-                worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            }
-            Ok(())
-        })?;
+            progress(done);
+        };
+        let worker = || |results: &SyncSender<_>| self.work(&shared, results);
+        crew::run(crew::threads(self.jobs, self.count), &shared.is_enough, worker, &mut tell)?;
         let is_stopped = ended.is_none() && done < self.count && stop.load(Ordering::Relaxed);
         let (number, value) = ended.or(last).expect("the first piece is always done");
         Ok(Ended { number, value, is_stopped })
     }
 
     /// One thread's part.
-    fn work<T>(&self, shared: &Shared<'_, T>, results: &mpsc::SyncSender<(u64, ControlFlow<T, T>)>) {
+    fn work<T>(&self, shared: &Shared<'_, T>, results: &SyncSender<(u64, ControlFlow<T, T>)>) {
         let is_over = || shared.is_enough.load(Ordering::Relaxed) || shared.stop.load(Ordering::Relaxed);
         while !is_over() || shared.next.load(Ordering::Relaxed) == 0 {
             // A number that was taken is always done, so that those that were done are without gaps.

@@ -50,7 +50,7 @@ pub struct Shrunk {
     pub runs: u64,
     /// The CPU time that took.
     pub cpu: Duration,
-    /// Whether everything was tried; false if the time was over before.
+    /// True if everything was tried; false if the time was over before.
     pub is_complete: bool,
 }
 
@@ -132,7 +132,7 @@ impl<'a, S: System> Search<'a, S> {
         Search { runner: runner.watched(sentry), ..self }
     }
 
-    /// Whether there is no time left.
+    /// True if there is no time left.
     fn is_over(&self) -> bool {
         self.runner.sentry.is_some_and(Sentry::is_over)
     }
@@ -177,7 +177,7 @@ impl<'a, S: System> Search<'a, S> {
         Ok((outcome, failure))
     }
 
-    /// What becomes of the best plan without each of its faults, as far as there is time to see.
+    /// The best plan's fate without each of its faults, as far as there is time to see.
     fn blame(&mut self, is_stopped: bool) -> Vec<Blame> {
         (0..self.plan.schedule.len())
             .map(|number| {

@@ -23,7 +23,7 @@ pub(crate) struct Trailed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Parting {
     at: Moment,
-    /// What happened there in one run, and what in the other.
+    /// The events there in one run and in the other.
     one: String,
     other: String,
 }
@@ -233,7 +233,7 @@ fn text(line: &Line<'_>) -> String {
             let before = self.0.len();
             self.0.extend(rest);
             self.1 -= self.0[before..].chars().count();
-            // Whoever writes a megabyte stops here.
+            // A run that writes a megabyte stops here.
             if self.1 == 0 { Err(fmt::Error) } else { Ok(()) }
         }
     }

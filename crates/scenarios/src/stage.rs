@@ -16,7 +16,7 @@ use crate::scenario::{Scenario, Subject};
 /// How a scenario is run.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// What runs it.
+    /// The engine that runs it.
     pub engine: Engine,
     /// From which seed.
     pub seed: Seed,

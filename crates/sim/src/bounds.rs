@@ -1,11 +1,11 @@
-//! What a run may take, and what becomes of one that takes more.
+//! The bounds of a run, and the end of a run that exceeds them.
 //!
 //! A plan can ask for more than any machine has: each of its fields is within its own range, and their product is not. So
 //! a run may be given [`Bounds`]. [`Limits`] are counted by the run itself and depend on nothing else: equal plan, system,
 //! engine, version and limits cut a run at the same event. A [`Deadline`] is a question to the caller, who may go by a
 //! clock, by the memory of the process, or by whoever wants to stop. A run that completes is the same run whoever watched.
 //!
-//! What can be told from the plan alone is refused before anything runs: see `foresight.rs`.
+//! A plan that exceeds them by its own words is refused before anything runs: see `foresight.rs`.
 
 use std::fmt;
 
@@ -41,10 +41,10 @@ impl Default for Limits {
     }
 }
 
-/// What bounds a run while it goes.
+/// The bounds of a run while it goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds<'a> {
-    /// What it may take, by its own count.
+    /// The most that it may take, by its own count.
     pub limits: Limits,
     /// Asked every few thousand events and every few megabytes whether it is to be given up.
     pub deadline: Deadline<'a>,
@@ -57,15 +57,16 @@ impl Bounds<'static> {
     pub const NONE: Bounds<'static> = Bounds { limits: Limits::NONE, deadline: Deadline::NEVER, trail: None };
 }
 
-/// What a run holds, in bytes. It is an estimate by what the run knows of itself: files, values and queues, and none of the
+/// The memory of a run, in bytes. It is an estimate by the run's own knowledge: files, values and queues, and none of the
 /// tables that a process keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// The files of all nodes, be they durable or not.
     pub disks: u64,
-    /// The keys and values of all operations that were begun: logs, histories and stores share these.
+    /// The keys and values of all operations that were begun: logs, histories and stores share these. Those that all have
+    /// let go of by now count as well.
     pub operations: u64,
-    /// What waits in the event queue, without the values that messages carry.
+    /// The event queue, without the values that messages carry.
     pub queue: u64,
 }
 
@@ -111,7 +112,7 @@ pub enum Exceeded {
     Heap {
         /// The limit.
         limit: u64,
-        /// What it held.
+        /// The bytes that it held.
         held: Held,
         /// Where the run stood.
         at: Moment,
@@ -148,7 +149,7 @@ pub enum Cut {
     Foreseen(Foreseen),
     /// It takes more than it may.
     Exceeded {
-        /// What of.
+        /// The limit, and where the run stood.
         exceeded: Exceeded,
         /// How the run came out if it is at fault itself: [stalled](crate::Verdict::Stalled).
         outcome: Box<Outcome>,
@@ -157,7 +158,7 @@ pub enum Cut {
     Stopped {
         /// Where the run stood.
         at: Moment,
-        /// What it held, as far as it knows.
+        /// The bytes that it held, as far as it knows.
         held: Held,
     },
 }

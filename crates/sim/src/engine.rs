@@ -76,7 +76,7 @@ impl Engine {
         bounds: Bounds<'_>,
         recorder: Option<&mut dyn Recorder>,
     ) -> Result<Outcome, Cut> {
-        foresee(plan, self, &bounds.limits).map_err(Cut::Foreseen)?;
+        foresee(plan, system.log_founders(&plan.cluster).len(), self, &bounds.limits).map_err(Cut::Foreseen)?;
         match recorder {
             None => self.run_traced(system, plan, Off, bounds),
             Some(recorder) => self.run_traced(system, plan, On(recorder), bounds),

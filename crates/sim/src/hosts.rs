@@ -183,7 +183,7 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
     ) -> Result<Result<Outcome, Cut>, PlanError> {
         validate(plan)?;
         support::validate(&plan.schedule)?;
-        if let Err(foreseen) = foresee(plan, Engine::Turmoil, &bounds.limits) {
+        if let Err(foreseen) = foresee(plan, 0, Engine::Turmoil, &bounds.limits) {
             return Ok(Err(Cut::Foreseen(foreseen)));
         }
         let programs = Programs { is_linearizable: self.is_linearizable };

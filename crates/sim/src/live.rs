@@ -239,7 +239,7 @@ impl Live<'_> {
         plan
     }
 
-    /// Whether the simulator itself has panicked: what unwinds then is no word of the driver's.
+    /// True if the simulator itself has panicked: what unwinds then is no word of the driver's.
     pub fn is_broken(&self) -> bool {
         self.is_broken
     }

@@ -287,7 +287,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
         self.meet_demands()
     }
 
-    /// Whether a demand of the calm phase is met by now, if something has changed.
+    /// True if a demand of the calm phase is met by now, if something has changed.
     pub(crate) fn meet_demands(&mut self) -> Step {
         if self.calm.is_to_be_judged() { self.judge_calm() } else { Ok(()) }
     }
@@ -327,7 +327,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
         Moment { time: self.now, event: self.stats.events }
     }
 
-    /// Whether faults are injected and clients work.
+    /// True if faults are injected and clients work.
     pub(crate) fn is_storm(&self) -> bool {
         self.calm.is_storm()
     }

@@ -141,7 +141,7 @@ impl fmt::Display for Line<'_> {
 /// one pays nothing.
 pub(crate) trait Trace {
     const IS_ON: bool;
-    /// Whether the history of a run goes on until the answer to a stale read has reached its client.
+    /// True if the history of a run goes on until the answer to a stale read has reached its client.
     const GOES_ON: bool = false;
     /// A message was delivered; how many bytes it has is told to whoever asks, since it costs something to know.
     fn delivered(&mut self, _bytes: impl FnOnce() -> u64) {}

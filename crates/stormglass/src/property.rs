@@ -92,7 +92,7 @@ impl<S: System + Send> Property<S> {
         Property { name: name.into(), ..self }
     }
 
-    /// What runs it.
+    /// The engine that runs it.
     pub fn engine(self, engine: Engine) -> Property<S> {
         Property { engine, ..self }
     }

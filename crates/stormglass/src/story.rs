@@ -114,7 +114,7 @@ impl<S: System + Send> Story<S> {
         self.given(|plan| plan.cluster.nodes = nodes)
     }
 
-    /// What runs it.
+    /// The engine that runs it.
     pub fn engine(self, engine: Engine) -> Story<S> {
         Story { engine, ..self }
     }
@@ -198,7 +198,7 @@ impl<S: System + Send> Story<S> {
         shrunk.map_or(evidence.clone(), |shrunk| evidence.with_shrunk(&shrunk))
     }
 
-    /// What runs a story's plan again.
+    /// The runner of a story's plan.
     fn runner(&self) -> Runner<'_, S> {
         Runner::new(self.engine, &self.system).within(Budget::NONE)
     }

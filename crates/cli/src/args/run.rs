@@ -79,16 +79,29 @@ impl RunArgs {
         if self.profile() != Profile::default() {
             args += &format!(" --profile {}", self.profile());
         }
-        if self.engine() != Engine::default() {
-            args += &format!(" --engine {}", self.engine());
-        }
+        args += &self.engine_given();
         if let Some(nodes) = self.nodes {
             args += &format!(" --nodes {nodes}");
         }
-        if let Some(bug) = self.bug {
-            args += &format!(" --bug {bug}");
-        }
-        args + &self.limits.written()
+        args + &self.bug_given() + &self.limits_given()
+    }
+
+    /// The options that say what runs a plan which stands alone, each with a space before it.
+    pub(crate) fn ran_by(&self) -> String {
+        self.engine_given() + &self.bug_given()
+    }
+
+    /// The options that bound the run, likewise.
+    pub(crate) fn limits_given(&self) -> String {
+        self.limits.written()
+    }
+
+    fn engine_given(&self) -> String {
+        if self.engine() == Engine::default() { String::new() } else { format!(" --engine {}", self.engine()) }
+    }
+
+    fn bug_given(&self) -> String {
+        self.bug.map_or(String::new(), |bug| format!(" --bug {bug}"))
     }
 
     /// The command that runs this seed again, to be pasted as it stands.

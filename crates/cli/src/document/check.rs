@@ -48,7 +48,7 @@ struct ExplanationDocument {
     operations: Vec<OperationDocument>,
     /// How many more operations the contradiction has, that are not listed.
     omitted: usize,
-    /// Whether none of them can be left out.
+    /// True if none of them can be left out.
     irreducible: bool,
     /// How many operations before the culprit have an order; null if none was found.
     ordered: Option<usize>,

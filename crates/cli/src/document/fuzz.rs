@@ -25,6 +25,8 @@ pub(crate) struct FuzzDocument {
     passed: u64,
     /// True if a signal ended it before it was through. A time limit is no such end: it was asked for.
     stopped: bool,
+    /// How many runs were still under way a second after that, and count nowhere else.
+    given_up: u64,
     failures: Vec<FailureDocument>,
     wall_s: f64,
     cpu_s: f64,
@@ -80,6 +82,7 @@ impl FuzzDocument {
             seeds: report.seeds,
             passed: report.passed(),
             stopped: report.stopped,
+            given_up: report.given_up,
             failures: report
                 .failures
                 .iter()

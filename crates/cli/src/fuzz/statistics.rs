@@ -39,6 +39,10 @@ pub(super) fn statistics(report: &Report, width: usize) -> String {
     }
     let reached = report.milestones.iter().filter(|(_, count)| *count > 0);
     lines.push(list("milestones", reached.map(|(milestone, count)| format!("{} {count}", milestone.name())), width));
+    if report.given_up > 0 {
+        let runs = counted(report.given_up, "run");
+        lines.push(line("given up", format!("{runs} under way, a second after the campaign was stopped")));
+    }
     if stats.demands_waived > 0 {
         let waived = counted(stats.demands_waived, "demand");
         lines.push(line("waived", format!("{waived} of the calm phase: staying faults left no majority")));

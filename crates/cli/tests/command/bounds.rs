@@ -1,4 +1,4 @@
-//! What a run, a campaign and its threads may take.
+//! Bounds of runs, campaigns and threads.
 
 use std::fs;
 use std::path::Path;
@@ -40,12 +40,10 @@ fn a_plan_that_takes_more_than_it_may_is_refused_in_one_line_that_names_what_gro
         refused(&[command, &file, "--events", "2000"], "--events raises the limit");
         refused(&[command, &file, "--operations", "30"], "--operations raises the limit");
     }
-    let endless = bomb(folder.path(), |plan| {
-        (plan.workload.clients, plan.workload.value_bytes_max, plan.storm_ms) = (1, 8, 1_000_000_000);
-        plan.workload.value_bytes_min = 0;
-        plan.cluster.nodes = 1;
-    });
-    refused(&["shrink", &endless, "--time", "100ms"], "it takes more than 1s of CPU time: give more --time");
+    refused(
+        &["shrink", &endless(folder.path()), "--time", "100ms"],
+        "it takes more than 1s of CPU time: give more --time",
+    );
 }
 
 #[test]
@@ -74,7 +72,28 @@ fn a_run_of_a_seed_that_takes_more_than_it_may_has_stalled() {
     for again in [&of_line[..], &["replay", file, "--events", "1000"]] {
         let again = stormglass_in(folder.path(), again);
         assert_eq!((again.status.code(), fail(&again)), (Some(11), said.clone()));
+        assert!(!stdout(&again).contains("warning: digest"), "{}", stdout(&again));
+        let pasted = reproduce(&again);
+        let again = stormglass_in(folder.path(), &pasted[1..].iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!((again.status.code(), fail(&again)), (Some(11), said.clone()));
     }
+    // The run that is told in the end is bounded too.
+    let shrunk = stormglass_in(folder.path(), &["shrink", file, "--events", "1000", "--time", "100ms"]);
+    assert_eq!(shrunk.status.code(), Some(11), "{}", stderr(&shrunk));
+    let text = stdout(&shrunk);
+    assert!(
+        text.contains("Stalled: the run takes more than 1000 events") && !text.contains("run       pass"),
+        "{text}"
+    );
+}
+
+/// A plan of one node that no client uses, for days.
+pub(super) fn endless(folder: &Path) -> String {
+    bomb(folder, |plan| {
+        (plan.workload.clients, plan.workload.value_bytes_max, plan.storm_ms) = (1, 8, 1_000_000_000);
+        plan.workload.value_bytes_min = 0;
+        plan.cluster.nodes = 1;
+    })
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is run again, in each way that it may be given: a plan alone, and what comes on standard input.
+//! Runs that are run again, in each way that they may be given: a plan alone, and standard input.
 
 use std::fs;
 
@@ -34,6 +34,9 @@ fn a_plan_alone_runs_as_its_options_say() {
     assert_eq!((&right["verdict"], &right["reproduced"]), (&"pass".into(), &Value::Null));
     assert_eq!(replayed(&["--bug", BUG])["invariant"], "quorum-write-blocking");
     assert_eq!(replayed(&["--engine", "turmoil"])["engine"], "turmoil");
+    let told = failed.stormglass(&["replay", "plan.json", "--bug", BUG]);
+    assert_eq!(reproduce(&told)[3..], ["--bug", BUG]);
+    failed.assert_shown_by(&reproduce(&told)[1..].iter().map(String::as_str).collect::<Vec<_>>());
     let output = failed.stormglass(&["replay", "plan.json", "--nodes", "3"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("leave --nodes out, or give a seed"), "{}", stderr(&output));

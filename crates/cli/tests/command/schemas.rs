@@ -21,7 +21,7 @@ fn schema(name: &str) -> Value {
 
 /// Demands that a document is as its schema says, down to the last field.
 #[track_caller]
-fn assert_valid(name: &str, document: &Value) {
+pub(super) fn assert_valid(name: &str, document: &Value) {
     let found = violations(&schema(name), document);
     assert!(found.is_empty(), "{name}: {found:#?}");
 }
@@ -60,7 +60,17 @@ fn documents_of_what_passes_are_as_their_schemas_say() {
     assert_valid("scenario-list", &run(&["scenario", "list"]));
     assert_valid("zoo-list", &run(&["zoo", "--list"]));
     assert_valid("bench", &run(&["bench", "heartbeat5"]));
-    assert_valid("check", &json(&stormglass_reading(STALE, &["check", "-", "--json"])));
+    let check =
+        |text: &str, options: &[&str]| json(&stormglass_reading(text, &[&["check", "-", "--json"], options].concat()));
+    assert_valid("check", &check(STALE, &[]));
+    assert_valid("check", &check(&STALE.replace(":read\t1", ":read\t2"), &[]));
+    let begins = check("{:process 0 :type :invoke :f :read}\n{:process 0 :type :ok :f :read :value 0}\n", &[]);
+    assert_eq!(begins["other_initial"], "0");
+    assert_valid("check", &begins);
+    let given_up = check(STALE, &["--steps", "1"]);
+    assert_eq!(given_up["verdict"], "unknown");
+    assert_valid("check", &given_up);
+    assert_valid("error", &check("frob", &[]));
     assert_valid("error", &run(&["replay", "seven"]));
 }
 

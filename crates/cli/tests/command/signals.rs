@@ -41,6 +41,7 @@ fn a_campaign_that_is_stopped_says_so_and_is_no_success() {
         assert_eq!(output.status.code(), Some(15), "{signal}");
         let document = json(&output);
         assert_eq!(document["stopped"], true);
+        super::schemas::assert_valid("fuzz", &document);
         assert!(document["seeds"].as_u64() < Some(1_000_000_000), "{document}");
     }
 }
@@ -76,4 +77,14 @@ fn the_seeds_of_a_scenario_are_stopped_as_those_of_a_campaign() {
     assert!(last.starts_with("STOPPED after ") && last.ends_with(" of 1,000,000,000 seeds"), "{text}");
     let output = Working::new(&[&many[..], &["--json"]].concat(), "quorum_loss from seed 0x0").sent("-TERM");
     assert_eq!((output.status.code(), &json(&output)["stopped"]), (Some(15), &true.into()));
+}
+
+#[test]
+fn a_run_to_be_shrunk_that_is_stopped_says_so_and_is_no_success() {
+    let folder = tempfile::tempdir().expect("a folder for it");
+    let plan = super::bounds::endless(folder.path());
+    let limits = ["--events", "1000000000000", "--operations", "1000000000000", "--heap", "100000", "--json"];
+    let output = Working::new(&[&["shrink", &plan], &limits[..]].concat(), "seed  ").sent("-TERM");
+    assert_eq!(output.status.code(), Some(15));
+    assert_eq!(json(&output)["error"]["code"], 15);
 }

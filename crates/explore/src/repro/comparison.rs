@@ -5,7 +5,7 @@ use std::fmt;
 use sim::Outcome;
 
 use super::Recorded;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::fingerprint::Fingerprint;
 
 /// A recorded run, and the same plan's run now.
@@ -26,7 +26,11 @@ pub struct Comparison {
 impl Comparison {
     pub(super) fn new(version: &str, recorded: &Recorded, outcome: &Outcome, failure: Option<&Failure>) -> Comparison {
         let is_other_version = version != crate::VERSION;
-        let differs = recorded.digest != outcome.digest && !is_other_version;
+        let found = failure.map(Fingerprint::of);
+        // A run that was cut comes as far as its limits let it, which a repro does not record.
+        let is_cut =
+            [recorded.failure, found].into_iter().flatten().any(|failure| failure.kind == FailureKind::Stalled);
+        let differs = recorded.digest != outcome.digest && !is_other_version && !is_cut;
         let is_reached = |name: &String| {
             outcome.milestones.iter().any(|(milestone, count)| count > 0 && milestone.name() == name.as_str())
         };
@@ -34,14 +38,14 @@ impl Comparison {
         Comparison {
             recorded_by: is_other_version.then(|| version.into()),
             recorded: recorded.failure,
-            found: failure.map(Fingerprint::of),
+            found,
             digests: differs.then_some((recorded.digest, outcome.digest)),
             reached,
             missed,
         }
     }
 
-    /// Whether it came to the same: the same failure, or none both times.
+    /// True if it came to the same: the same failure, or none both times.
     pub fn is_reproduced(&self) -> bool {
         self.recorded == self.found
     }

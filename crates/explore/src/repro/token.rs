@@ -30,7 +30,7 @@ pub enum TokenError {
     Damaged,
 }
 
-/// Whether somebody who gives this text means a token, be it of this version or damaged.
+/// True if somebody who gives this text means a token, be it of this version or damaged.
 pub fn looks_like_token(text: &str) -> bool {
     let rest = text.trim_start().strip_prefix("sg").unwrap_or_default();
     let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -6,7 +6,7 @@ use super::PowerLoss;
 
 /// What faults do to a disk, and what they need to know of it.
 pub(crate) trait Medium {
-    /// Whether a power loss now could lose anything.
+    /// True if a power loss now could lose anything.
     fn has_unsynced(&self) -> bool;
 
     /// How many bytes those files have that are durable and whose names begin so.
@@ -15,10 +15,10 @@ pub(crate) trait Medium {
     /// How many bytes of memory its files take, durable or not, as far as that is known.
     fn held_bytes(&self) -> u64;
 
-    /// Whether it holds nothing at all.
+    /// True if it holds nothing at all.
     fn is_blank(&self) -> bool;
 
-    /// Whether a file holds a bit that was flipped.
+    /// True if a file holds a bit that was flipped.
     fn is_damaged(&self) -> bool;
 
     /// The process is gone, and the files are as it left them.

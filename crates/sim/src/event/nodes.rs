@@ -110,7 +110,7 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
         }
     }
 
-    /// Whether a queued wake-up is one. If the node has put it off meanwhile, it is queued anew.
+    /// True if a queued wake-up is one. If the node has put it off meanwhile, it is queued anew.
     pub(super) fn node_wake_is_due(&mut self, node: NodeId, ticket: u32) -> bool {
         let alarm = &mut self.world.hosts[node.index()].alarm;
         if !alarm.comes_up(ticket) {

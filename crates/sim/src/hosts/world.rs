@@ -64,7 +64,7 @@ pub(super) struct HostsWorld<N> {
 struct HostMachine {
     /// Its address, once turmoil knows the host.
     address: Option<IpAddr>,
-    /// Whether the server is to run on it when the host is next bounced.
+    /// True if the server is to run on it when the host is next bounced.
     is_on: Arc<AtomicBool>,
 }
 

@@ -1,4 +1,4 @@
-//! What is recorded of a run after it was over: a stale read on its way to its client.
+//! The end of a recorded run: a stale read on its way to its client.
 //!
 //! Linearizable Reads is judged when a node serves a read, and the run is over there. Its client knows nothing of it yet, so a
 //! history that ended there would show nothing wrong. So a run that is recorded goes on until that client has been
@@ -30,7 +30,7 @@ pub(crate) struct Aftermath {
 }
 
 impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
-    /// Whether it is settled how the run comes out, and only its history goes on.
+    /// True if it is settled how the run comes out, and only its history goes on.
     pub(crate) fn is_settled(&self) -> bool {
         T::GOES_ON && self.aftermath.is_some()
     }
@@ -52,7 +52,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         Ok(())
     }
 
-    /// Whether the client has been answered that was waited for, or never will be.
+    /// True if the client has been answered that was waited for, or never will be.
     pub(super) fn is_aftermath_over(&mut self) -> bool {
         let Some(aftermath) = &self.aftermath else { return false };
         let Aftermath { awaited, until, events_max, .. } = **aftermath;

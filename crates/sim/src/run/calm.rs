@@ -80,7 +80,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         if self.plan.calm.quiet_tail { self.demand(Demand::QuietConvergence) } else { self.demand_progress() }
     }
 
-    /// Whether the present demand is met, and if so the next one is made.
+    /// True if the present demand is met, and if so the next one is made.
     pub(super) fn judge_calm(&mut self) -> Step {
         self.calm.has_changed = false;
         let Some((demand, _)) = self.calm.demand else { return Ok(()) };
@@ -190,7 +190,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         }
     }
 
-    /// Whether there is a replicated log, of which a leader and equal state can be demanded.
+    /// True if there is a replicated log, of which a leader and equal state can be demanded.
     fn keeps_log(&self) -> bool {
         !self.system.log_founders(&self.plan.cluster).is_empty()
     }
@@ -206,7 +206,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         self.machines.iter().filter(|machine| machine.is_able()).map(|machine| machine.id).collect()
     }
 
-    /// Whether a correct system must meet the demands.
+    /// True if a correct system must meet the demands.
     fn demands_are_fair(&self) -> bool {
         if !self.keeps_log() {
             return !self.is_network_unfit();
@@ -221,7 +221,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         !self.is_network_unfit() && configurations.iter().all(|membership| has_core(membership, &reach))
     }
 
-    /// Whether a fault that stays makes the time that anything takes a matter of luck.
+    /// True if a fault that stays makes the time that anything takes a matter of luck.
     fn is_network_unfit(&self) -> bool {
         let is_unfit = |fault: usize| {
             use Fault::{Delay, Loss, Reordering, SlowDisk, SlowLink};
@@ -265,7 +265,7 @@ enum Lack {
     OfJudge(String),
 }
 
-/// Whether the voters of this configuration that run must come to a leader that all of them, or a quorum, follow.
+/// True if the voters of this configuration that run must come to a leader that all of them, or a quorum, follow.
 fn has_core(membership: &Membership, reach: &Reach) -> bool {
     let voters = membership.all_voters().intersection(reach.running());
     let grows_to_quorum = |seed| {

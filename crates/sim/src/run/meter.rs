@@ -1,4 +1,4 @@
-//! What a run has taken, and when it is next to be looked at.
+//! A run's count of what it takes, and the event at which it is looked at next.
 //!
 //! Nothing is looked at event by event but one number: `look_at` is the event at which anything can be due, be it the
 //! plan's `events_max`, a limit, or the next time that it is weighed what the run holds. So bounds cost nothing.
@@ -9,7 +9,7 @@ use crate::disk::Medium;
 use crate::system::System;
 use crate::trace::Trace;
 
-/// What a run has taken is weighed after so many events,
+/// A run is weighed after so many events,
 const EVENTS_BETWEEN_LOOKS: u64 = 4_096;
 /// or after so many bytes were written to disks or invoked, if that is sooner.
 const BYTES_BETWEEN_LOOKS: u64 = 4 << 20;
@@ -30,7 +30,7 @@ pub(crate) struct Meter<'a> {
     bytes_unseen: u64,
 }
 
-/// What ends a run from outside.
+/// A reason that lies outside a run, and ends it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CutBy {
     Exceeded(Exceeded),
@@ -43,7 +43,7 @@ impl<'a> Meter<'a> {
         Meter { bounds, look_at: 0, weigh_at: 0, ticks: 0, operations: 0, operation_bytes: 0, bytes_unseen: 0 }
     }
 
-    /// Whether something may be due at this event.
+    /// True if something may be due at this event.
     pub(super) fn is_due(&self, event: u64) -> bool {
         event >= self.look_at
     }
@@ -132,7 +132,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         (held.total() > limits.heap).then_some(Exceeded::Heap { limit: limits.heap, held, at })
     }
 
-    /// What the run holds, as far as it knows.
+    /// The bytes that the run holds, as far as it knows.
     pub(super) fn held(&self) -> Held {
         Held {
             disks: self.machines.iter().map(|machine| self.world.disk(machine.id).held_bytes()).sum(),

@@ -114,7 +114,7 @@ fn a_cut_run_that_is_blamed_has_stalled(engine: Engine) {
     assert!(message.starts_with("clients begin more than 20 operations in "), "{message}");
 }
 
-/// What the plan itself says is too much is a verdict, whatever the limits are.
+/// The plan's own bound is a verdict, whatever the limits are.
 #[test]
 fn the_plans_own_bound_comes_first() {
     let mut plan = plan(&[]);
