@@ -44,6 +44,7 @@ use std::io::BufRead;
 use super::History;
 use crate::Deadline;
 
+mod answer;
 mod assembly;
 mod edn;
 mod error;
@@ -117,6 +118,7 @@ impl Format {
             Role::Swapped => "swapped",
             Role::Success => "success",
             Role::Error => "error",
+            Role::Status => "status",
             Role::Word => "type",
         })
     }

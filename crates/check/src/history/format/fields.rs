@@ -156,6 +156,8 @@ pub(super) enum Role {
     /// True if an operation that ended did what it should.
     Success,
     Error,
+    /// A word on the event or on how the operation ended.
+    Status,
     /// An event or a function, under a name that may be of either.
     Word,
 }
@@ -225,7 +227,7 @@ impl<'a> Fields<'a> {
 
     /// True if they look like those of an operation, of a client or of another process.
     pub(super) fn are_of_an_operation(&self) -> bool {
-        let has_word = self.words().next().is_some();
+        let has_word = self.words().next().is_some() || self.has(Role::Status);
         self.has(Role::Process) && (self.has(Role::Event) || self.has(Role::Function) || has_word)
             || self.has(Role::Event) && self.has(Role::Function)
     }

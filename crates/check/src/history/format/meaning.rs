@@ -10,7 +10,7 @@ use super::line::{Event, Function, Line, Value};
 use super::processes::Processes;
 use super::shared::Shared;
 use super::times::Times;
-use super::{Format, foreign, names};
+use super::{Format, answer, foreign, names};
 
 /// A line, or the reason why it is left out.
 pub(super) enum Meant {
@@ -59,7 +59,7 @@ impl Meaning {
             Raw::Keyword(_) | Raw::Text(_) if !is_known => return Ok(Meant::Process),
             process => self.processes.number(&process, self.format)?,
         };
-        let event = self.event(fields)?;
+        let event = self.event(fields, matches!(f, Ok(Function::Cas)))?;
         let f = f?;
         let mut line = Line {
             process,
@@ -67,7 +67,7 @@ impl Meaning {
             f,
             key: None,
             value: Value::Untold,
-            swapped: self.swapped(event, f, fields.get(Role::Swapped))?,
+            swapped: answer::swapped(event, f, fields, self.format)?,
             time: self.times.nanos(fields.get(Role::Time), fields.rank(Role::Time), self.format)?,
             order: self.order(fields.get(Role::Order))?,
             index: fields.get(Role::Index).as_natural(),
@@ -79,7 +79,7 @@ impl Meaning {
 
     fn function(&self, fields: &Fields<'_>) -> Result<Function, Problem> {
         let (raw, function) = if self.format.is_json() {
-            foreign::function(fields)
+            foreign::function(fields)?
         } else {
             let raw = fields.get(Role::Function);
             let function = Function::named(name(raw));
@@ -99,9 +99,9 @@ impl Meaning {
         })
     }
 
-    fn event(&self, fields: &Fields<'_>) -> Result<Event, Problem> {
+    fn event(&self, fields: &Fields<'_>, is_swap: bool) -> Result<Event, Problem> {
         if self.format.is_json() {
-            return foreign::event(fields);
+            return foreign::event(fields, is_swap);
         }
         let raw = fields.get(Role::Event);
         Event::named(name(raw)).ok_or_else(|| {
@@ -111,17 +111,6 @@ impl Meaning {
             };
             unexpected(expected, self.format.shown(raw))
         })
-    }
-
-    /// In EDN an `:ok` says that a compare-and-swap took effect, in our own JSON a field of its own says it.
-    fn swapped(&self, event: Event, f: Function, raw: &Raw<'_>) -> Result<Option<bool>, Problem> {
-        match raw {
-            Raw::Bool(swapped) => Ok(Some(*swapped)),
-            Raw::Missing | Raw::Nil => {
-                Ok((!self.format.is_json() && event == Event::Ok && f == Function::Cas).then_some(true))
-            }
-            other => Err(unexpected("true or false in \"swapped\"", self.format.shown(other))),
-        }
     }
 
     fn order(&self, raw: &Raw<'_>) -> Result<Option<u64>, Problem> {
@@ -138,13 +127,9 @@ impl Meaning {
     fn key_and_value(&mut self, line: &mut Line, fields: &mut Fields<'_>) -> Result<(), Problem> {
         let key = fields.take(Role::Key);
         let is_ours = self.format.is_json() && (key != Raw::Missing || line.order.is_some());
-        let mut value = value_field(line, fields);
+        let mut value = answer::value(line.event, line.f, fields, self.format)?;
         if is_ours {
             value = value.with_bytes(line.f == Function::Cas);
-        }
-        if let (Raw::Bool(swapped), Event::Ok, Function::Cas) = (&value, line.event, line.f) {
-            line.swapped.get_or_insert(*swapped);
-            value = Raw::Missing;
         }
         let empty_is_nil = self.format == Format::Edn && !matches!(key, Raw::Missing | Raw::Nil);
         if !matches!(key, Raw::Missing | Raw::Nil) {
@@ -251,20 +236,6 @@ impl Meaning {
             let expected = format!("a string or an integer in {}", self.format.field(Role::Key));
             unexpected(expected, self.format.shown(raw))
         })
-    }
-}
-
-/// The value of a line: what was asked by an invocation, what was answered by a completion.
-fn value_field<'a>(line: &Line, fields: &mut Fields<'a>) -> Raw<'a> {
-    let value = fields.take(Role::Value);
-    let reads = matches!(line.f, Function::Read | Function::Get);
-    match (value, line.event) {
-        (Raw::Missing, Event::Invoke) => fields.take(Role::Input),
-        (Raw::Missing, Event::Ok) if reads || line.f == Function::Cas && fields.has(Role::Output) => {
-            fields.take(Role::Output)
-        }
-        (Raw::Missing, Event::Ok) => fields.take(Role::Input),
-        (value, _) => value,
     }
 }
 

@@ -36,8 +36,10 @@ fn foreign_role(name: &str) -> Option<(Role, u8)> {
     Some(match name {
         "client" | "client_id" | "clientId" | "proc" | "process_id" | "processId" | "thread" | "thread_id"
         | "threadId" | "worker" | "worker_id" | "workerId" => (Role::Process, 1),
-        "event" | "event_type" | "eventType" | "kind" | "phase" | "status" | "op" | "operation" | "function"
-        | "func" | "fn" | "method" | "action" | "command" | "cmd" => (Role::Word, 1),
+        "event" | "event_type" | "eventType" | "kind" | "phase" | "op" | "operation" | "function" | "func" | "fn"
+        | "method" | "action" | "command" | "cmd" => (Role::Word, 1),
+        "status" | "outcome" => (Role::Status, 1),
+        "err" | "exception" => (Role::Error, 1),
         "ok" | "success" => (Role::Success, 1),
         "k" | "register" => (Role::Key, 1),
         "v" | "val" => (Role::Value, 1),
