@@ -57,6 +57,7 @@ mod left_out;
 mod line;
 mod meaning;
 mod names;
+mod objects;
 mod order;
 mod processes;
 mod reading;
@@ -110,9 +111,9 @@ impl Format {
             Role::Process => "process",
             Role::Event => "type",
             Role::Function => "f",
-            Role::Key => "key",
+            Role::Key | Role::Object => "key",
             Role::Value | Role::Input | Role::Output => "value",
-            Role::Time => "time",
+            Role::Time | Role::Begin | Role::End => "time",
             Role::Index => "index",
             Role::Order => "order",
             Role::Swapped => "swapped",

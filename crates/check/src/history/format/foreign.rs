@@ -88,12 +88,15 @@ pub(super) fn function<'f, 'a>(fields: &'f Fields<'a>) -> Result<(&'f Raw<'a>, O
     if let Some((raw, function)) = first
         && let Some((other, _)) = judged.find(|(_, other)| other.plain() != function.plain())
     {
-        let found = format!("{} and {}", Format::Json.shown(raw), Format::Json.shown(other));
-        return Err(unexpected("one function in a line", found));
+        return Err(Problem::TwoFunctions { one: Format::Json.shown(raw), other: Format::Json.shown(other) });
     }
     Ok(match first.filter(|(raw, _)| std::ptr::eq(*raw, own) || !is_other(&own)) {
         Some((raw, function)) => (raw, Some(function)),
-        None => (others().find(is_other).filter(|_| *own == Raw::Missing).unwrap_or(own), None),
+        None if *own != Raw::Missing => (own, None),
+        None => {
+            let unknown = || others().find(|raw| text(raw).is_some() && word(raw).is_none());
+            (others().find(is_other).or_else(unknown).unwrap_or(own), None)
+        }
     })
 }
 
