@@ -6,7 +6,7 @@ use super::fields::{Fields, Role};
 use super::jepsen_log::{self, Said};
 use super::left_out::{Indices, LeftOut};
 use super::meaning::{Meaning, Meant};
-use super::order::Ordering;
+use super::order::{Ordered, Ordering};
 use super::text::Text;
 use super::{Format, Parsed, formats, json};
 
@@ -36,7 +36,9 @@ impl<'a> Reading<'a> {
         // Jepsen counts from 0; others may not.
         left_out.indices = indices.missing(u64::from(format.is_json()));
         match ordering.finish(self.text.limits())? {
-            Some((kind, history, order)) => Ok(Parsed { format, kind, history, order, left_out }),
+            Some(Ordered { kind, history, order, backward_times }) => {
+                Ok(Parsed { format, kind, history, order, backward_times, left_out })
+            }
             None => Err(formats::no_operation(&self.text, &left_out)),
         }
     }
