@@ -20,7 +20,7 @@
 //!   ```
 //!
 //! On its way from the text to a history a line goes through these files: `unpacked` (compression), `text` (bounded
-//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (what the line has), `meaning`, with `foreign` for the words of other tools, into
+//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (what the line has), `meaning`, with `foreign`, `answer` and `objects` for the fields of other tools, into
 //! `line` (what that means), `order` (where it belongs) and `assembly` (what it does to the history).
 //!
 //! The meaning of a line is the same in all formats:
@@ -44,6 +44,7 @@ use std::io::BufRead;
 use super::History;
 use crate::Deadline;
 
+mod answer;
 mod assembly;
 mod edn;
 mod error;
@@ -56,6 +57,7 @@ mod left_out;
 mod line;
 mod meaning;
 mod names;
+mod objects;
 mod order;
 mod processes;
 mod reading;
@@ -109,14 +111,15 @@ impl Format {
             Role::Process => "process",
             Role::Event => "type",
             Role::Function => "f",
-            Role::Key => "key",
+            Role::Key | Role::Object => "key",
             Role::Value | Role::Input | Role::Output => "value",
-            Role::Time => "time",
+            Role::Time | Role::Begin | Role::End => "time",
             Role::Index => "index",
             Role::Order => "order",
             Role::Swapped => "swapped",
             Role::Success => "success",
             Role::Error => "error",
+            Role::Status => "status",
             Role::Word => "type",
         })
     }
@@ -194,6 +197,9 @@ pub struct Parsed {
     pub history: History,
     /// The source of the order of the lines.
     pub order: Order,
+    /// The lines whose time is before that of the line before, where an index gives the order. Where there are any, the
+    /// index and the times tell of two histories, and the verdict is on that of the index.
+    pub backward_times: u64,
     /// The lines that are not in the history.
     pub left_out: LeftOut,
 }

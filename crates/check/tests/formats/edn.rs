@@ -4,7 +4,7 @@ use check::history::format::Kind;
 use check::{Call, Point};
 use env::{Completion, Instant};
 
-use crate::calls::{ABSENT, SWAPPED, WRITTEN, append, call, cas, delete, found, get, parsed, put, unfinished};
+use crate::calls::{ABSENT, SWAPPED, WRITTEN, append, call, cas, delete, found, get, parsed, put, refusal, unfinished};
 use crate::samples;
 
 /// The operations of maps with these fields.
@@ -124,4 +124,14 @@ fn a_completion_need_not_repeat_what_was_written() {
         call(1, get("7"), (5, 6), Completion::Fail),
     ];
     assert_eq!(calls, expected);
+}
+
+#[test]
+fn a_float_is_a_value_for_as_long_as_it_is_exact() {
+    let write = |value: &str| format!("{{:process 0, :type :invoke, :f :write, :value {value}}}\n");
+    assert_eq!(parsed(&write("9007199254740991.0")).history.calls()[0].input, put("", "9007199254740991"));
+    for value in ["9007199254740992.0", "-9007199254740993.0", "1e300", "1E999"] {
+        let expected = "line 1: expected a string or an integer, found a float of 2^53 or more";
+        assert_eq!(refusal(write(value)), expected, "{value}");
+    }
 }

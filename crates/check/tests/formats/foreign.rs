@@ -1,6 +1,6 @@
 //! JSON of other tools: names and words that mean one thing are understood, and what may mean two is refused.
 
-use check::history::format::{Format, Kind};
+use check::history::format::{Format, Kind, LeftOut};
 use check::{Call, Point};
 use env::{Completion, Instant, Output};
 
@@ -91,7 +91,7 @@ fn two_integers_are_a_pair_or_a_key_with_a_value_or_bytes() {
     assert_eq!(parsed(swap).history.calls()[0].input, cas("", Some("3"), "1"));
     let keyed = "{\"process\":0,\"type\":\"invoke\",\"f\":\"cas\",\"value\":[7,[3,1]]}\n";
     assert_eq!(parsed(keyed).history.calls()[0].input, cas("7", Some("3"), "1"));
-    // Our own lines have a key or an order, and bytes where a value is no UTF-8.
+    // Our own lines have an order, and bytes where a value is no UTF-8.
     let ours = "{\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":[200,1],\"order\":1}\n";
     let bytes = env::Operation::Put { key: "".into(), value: [200, 1][..].into() };
     assert_eq!(parsed(ours).history.calls()[0].input, bytes);
@@ -103,6 +103,8 @@ fn processes_may_have_names_but_not_names_and_numbers() {
     let named = calls(&[of("\"bob\""), of("\"alice\"")].concat());
     assert_eq!(named.iter().map(|call| call.process).collect::<Vec<_>>(), [0, 1]);
     assert_eq!(calls(&of("\"17\""))[0].process, 17);
+    let digits = ["\"1a\"", "\"0\"", "\"12\"", "\"012\""].map(of).concat();
+    assert_eq!(calls(&digits).iter().map(|call| call.process).collect::<Vec<_>>(), [0, 1, 12, 2]);
     assert_eq!(
         refusal([of("\"bob\""), of("3")].concat()),
         "line 2: expected the name of a process, as before, found 3"
@@ -164,4 +166,101 @@ fn a_place_in_an_array_is_the_number_of_its_line() {
     let calls = calls(text);
     assert_eq!(calls[0].invoked, Point::line(2));
     assert_eq!(calls[0].completed, Some((Point::line(4), Completion::Info)));
+}
+
+#[test]
+fn a_list_is_no_bytes_where_a_line_is_not_surely_ours() {
+    let of = |list: &str| {
+        let set =
+            "an operation on a set or a list, which stormglass does not judge: Jepsen's checker/set-full or Elle does";
+        format!("line 2: \"read\" of {list} is {set}")
+    };
+    for key in ["", "\"key\":\"s\","] {
+        let invoke = format!("{{{key}\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}}");
+        for (value, list) in [("[]", "an array of 0"), ("[1]", "an array of 1"), ("[1,2,3]", "an array of 3")] {
+            let ok = format!("{{{key}\"process\":0,\"type\":\"ok\",\"f\":\"read\",\"value\":{value}}}");
+            assert_eq!(refusal(format!("{invoke}\n{ok}\n")), of(list));
+        }
+    }
+    let pair = r#"{"process":0,"type":"invoke","f":"read","key":"x"}
+{"process":0,"type":"ok","f":"read","key":"x","value":[1,2]}"#;
+    assert_eq!(refusal(pair), of("an array"));
+    let written = r#"{"process":0,"type":"invoke","f":"write","key":"x","value":[1,2]}"#;
+    assert_eq!(refused(written), r#"expected a value with "write", found ["1" "2"]"#);
+    let named = r#"{"process":"0","type":"invoke","f":"write","key":"x","value":[200],"order":1}"#;
+    assert!(refused(named).ends_with("found an array of 1"), "{}", refused(named));
+}
+
+#[test]
+fn a_named_process_with_an_operation_is_a_client() {
+    let unknown = "expected a function in \"f\", such as \"read\", \"write\" or \"cas\", found \"swap\"";
+    for field in ["\"key\":\"x\"", "\"value\":2", "\"input\":2"] {
+        let line = format!("{{\"client\":\"bob\",\"event\":\"call\",\"op\":\"swap\",{field}}}");
+        assert_eq!(refused(&line), unknown, "{field}");
+    }
+    let read = "{\"client\":\"bob\",\"event\":\"call\",\"op\":\"read\"}\n";
+    let swap = "{\"client\":\"bob\",\"event\":\"return\",\"op\":\"swap\"}\n";
+    assert_eq!(refusal([read, swap].concat()), format!("line 2: {unknown}"));
+    let mixed = "expected no operation of a process that has lines of another kind, found \"bob\"";
+    assert_eq!(refusal([swap, read].concat()), format!("line 2: {mixed}"));
+    let other = [&read.replace("bob", "eve"), swap].concat();
+    assert_eq!(parsed(&other).left_out, LeftOut { processes: 1, ..LeftOut::default() });
+}
+
+#[test]
+fn the_process_minus_one_is_the_nemesis_where_its_function_is_none_of_a_client() {
+    let nemesis = "{\"process\":-1,\"type\":\"info\",\"f\":\"start-partition\",\"value\":null}\n";
+    let read = "{\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}\n";
+    let told = parsed(&[nemesis, read].concat());
+    assert_eq!(told.left_out, LeftOut { nemesis: 1, ..LeftOut::default() });
+    let refused = refusal(nemesis.replace("start-partition", "write"));
+    assert_eq!(refused, "line 1: expected a process in \"process\", found -1");
+}
+
+#[test]
+fn keys_under_other_names_are_read_or_refused() {
+    let edn = |key: &str| {
+        format!("{{:process 0, :type :invoke, :f :read, {key} 1}}\n{{:process 1, :type :invoke, :f :read, {key} 2}}\n")
+    };
+    for key in [":k", ":register", ":key"] {
+        assert_eq!(calls(&edn(key))[1].input, get("2"), "{key}");
+    }
+    let problem = "expected the key of each operation in :key, or one :account in all of them, found 1 before, 2 here";
+    assert_eq!(refusal(edn(":account")), format!("line 2: {problem}"));
+    let json = |field: &str, value: &str| {
+        format!("{{\"process\":{value},\"type\":\"invoke\",\"f\":\"read\",{}}}\n", field.replace('@', value))
+    };
+    for (field, name) in [
+        (r#""object":"x@""#, "object"),
+        (r#""obj":"x@""#, "obj"),
+        (r#""account":"x@""#, "account"),
+        (r#""id":"x@""#, "id"),
+        (r#""args":{"key":"x@"}"#, "args"),
+    ] {
+        let expected = format!(
+            "line 2: expected the key of each operation in \"key\", or one \"{name}\" in all of them, \
+             found \"x1\" before, \"x2\" here"
+        );
+        assert_eq!(refusal([json(field, "1"), json(field, "2")].concat()), expected);
+        assert_eq!(calls(&[json(field, "1"), json(field, "2").replace("x2", "x1")].concat()).len(), 2);
+        let keyed = [json(field, "1"), json(field, "2")].concat().replace("\"f\"", "\"key\":\"k\",\"f\"");
+        assert_eq!(calls(&keyed)[1].input, get("k"));
+    }
+    assert_eq!(calls(&json(r#""Key":"x@""#, "1"))[0].input, get("x1"), "Go writes names with a capital");
+}
+
+#[test]
+fn an_object_that_is_a_whole_operation_is_refused() {
+    let whole = "one object is a whole operation: give a line for its invocation and one for its completion";
+    for object in [
+        r#"{"client":1,"op":"put","key":"x","value":"1","call":1,"return":2}"#,
+        r#"{"ClientId":1,"Input":{"op":1,"key":"x","value":"1"},"Call":1,"Output":{"value":""},"Return":2}"#,
+        r#"{"client":1,"start":1,"end":2,"op":"write","key":"x","value":"1"}"#,
+        r#"{"client":0,"type":"write","key":"x","value":1,"start":1,"end":5}"#,
+    ] {
+        assert_eq!(refused(object), whole, "{object}");
+        assert_eq!(refusal(format!("[\n{object}]")), format!("line 2: {whole}"));
+    }
+    let ended = r#"{"client":0,"type":"invoke","f":"write","value":1,"start":1,"end":5}"#;
+    assert_eq!(calls(ended).len(), 1, "a line that says its event is that line");
 }

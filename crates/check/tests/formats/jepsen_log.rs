@@ -2,7 +2,7 @@
 
 use env::Completion;
 
-use crate::calls::{ABSENT, SWAPPED, WRITTEN, call, cas, delete, found, get, parsed, put, unfinished};
+use crate::calls::{ABSENT, SWAPPED, WRITTEN, call, cas, delete, found, get, parsed, put, refusal, unfinished};
 use crate::samples;
 
 /// The operations of a log with these messages of `jepsen.util`.
@@ -103,4 +103,50 @@ fn other_loggers_are_skipped_even_where_the_text_ends() {
                 \tat jepsen.util$timeout.invoke(util.clj:7)\n\
                 INFO  jepsen.core - Everything looks good";
     assert_eq!(parsed(text).history.calls(), [unfinished(0, get(""), 1)]);
+}
+
+#[test]
+fn a_line_that_the_next_is_glued_to_is_refused() {
+    let expected = |line: usize, rest: &str| {
+        format!("line {line}: expected one operation in a line, found more after it: '{rest}")
+    };
+    let begun = "INFO  jepsen.util - 0 :invoke :write 1\n";
+    for glued in [":ok :write 1", ":info :write :timed-out", ":info :write 1 java.io.IOException: no"] {
+        let text = format!("{begun}INFO  jepsen.util - 0 {glued} INFO  jepsen.util - 1 :invoke :write 2\n");
+        let refused = refusal(&text);
+        assert!(refused.starts_with(&expected(2, "")), "{refused}");
+    }
+    let nemesis =
+        format!("{begun}INFO  jepsen.util - :nemesis :info :start nil INFO jepsen.util - 1 :invoke :write 2\n");
+    assert!(refusal(nemesis).starts_with(&expected(2, "nil")));
+    let text = "0 :invoke :write 1\n0 :ok :write 1 1 :invoke :read nil\n1 :invoke :read nil\n";
+    assert_eq!(refusal(text), expected(2, "1 :invoke :read nil'"));
+    let alone = format!(
+        "{begun}INFO  jepsen.util - 0 :info :write 1 java.io.IOException: connection 3 :ok-ish to jepsen.util$x\n"
+    );
+    assert_eq!(parsed(&alone).history.calls(), [call(0, put("", "1"), (1, 2), Completion::Info)]);
+}
+
+#[test]
+fn a_line_that_lost_its_front_is_refused() {
+    let begun = "INFO  jepsen.util - 1 :invoke :write 2\n";
+    for lost in ["util - 0 :invoke :write 1", ":invoke :write 1", "voke :write 1", "INFO 0 :ok :read nil"] {
+        let expected = format!("line 2: expected a logger and its message, found '{lost}'");
+        assert_eq!(refusal(format!("{begun}{lost}\n{begun}")), expected);
+    }
+    let kept = format!("{begun}INFO  jepsen.core - it was :ok, and :write was slow\n");
+    assert_eq!(parsed(&kept).left_out.others, 1);
+}
+
+#[test]
+fn a_log_of_two_tests_is_refused() {
+    let operation = "INFO  jepsen.util - 0 :invoke :read nil\nINFO  jepsen.util - 0 :ok :read nil\n";
+    for begin in ["lein test jepsen.b-test", "INFO  jepsen.core - Running test:"] {
+        let text = format!("{begin}\n{operation}noise\n{begin}\n");
+        assert_eq!(parsed(&text).history.calls().len(), 1, "{text}");
+        let expected = "line 6: a second test begins at line 5: give one test at a time";
+        assert_eq!(refusal(text + operation), expected);
+    }
+    let other = format!("{operation}lein testing\nINFO  jepsen.core - Running tests\n{operation}");
+    assert_eq!(parsed(&other).history.calls().len(), 2);
 }

@@ -59,8 +59,8 @@ fn a_register_is_read_and_lines_without_a_number_have_that_of_the_line() {
 
 #[test]
 fn values_may_be_any_bytes() {
-    let text = r#"{"process":0,"type":"invoke","f":"cas","key":[0,255],"value":[[128],"\n"]}
-{"process":1,"type":"invoke","f":"append","key":"","value":[128,129]}
+    let text = r#"{"process":0,"type":"invoke","f":"cas","key":[0,255],"value":[[128],"\n"],"order":1}
+{"process":1,"type":"invoke","f":"append","key":"","value":[128,129],"order":2}
 "#;
     let bytes = |bytes: &[u8]| bytes.into();
     let key = bytes(&[0, 255]);

@@ -1,5 +1,6 @@
 //! Histories as text: what each format says, what is refused and in which words, and that nothing is lost on the way.
 
+mod answers;
 mod bounds;
 mod calls;
 mod damage;

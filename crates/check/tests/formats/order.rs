@@ -265,3 +265,22 @@ fn a_mutex_is_sorted_too() {
     let calls = [acquire(0, (1, 2), Completion::Ok(Output::Swapped)), acquire(1, (3, 4), Completion::Info)];
     assert_eq!((parsed.kind, parsed.history.calls()), (Kind::Mutex, &calls[..]));
 }
+
+#[test]
+fn times_that_go_back_beside_an_index_are_counted() {
+    let line = |event: &str, process: u64, index: u64, time: u64| {
+        format!("{{:process {process}, :type :{event}, :f :read, :value nil, :index {index}, :time {time}}}\n")
+    };
+    let lines = [
+        line("invoke", 0, 0, 300),
+        line("ok", 0, 1, 400),
+        line("invoke", 1, 2, 100),
+        line("ok", 1, 3, 200),
+        line("invoke", 1, 4, 150),
+    ];
+    assert_eq!(parsed(&lines.concat()).backward_times, 2);
+    let reversed: String = lines.iter().rev().map(String::as_str).collect();
+    let told = parsed(&reversed);
+    assert_eq!((told.order, told.backward_times), (Order::Index, 2), "the count is of the order that counts");
+    assert_eq!(parsed(&lines[..2].concat()).backward_times, 0);
+}

@@ -71,3 +71,23 @@ fn formats_and_kinds_have_names() {
     assert_eq!(formats, ["Jepsen log", "EDN maps", "JSON lines"]);
     assert_eq!([Kind::Register, Kind::KeyValue].map(|kind| kind.to_string()), ["register", "key-value store"]);
 }
+
+#[test]
+fn a_wrapper_around_a_history_and_records_without_operations_are_named() {
+    let object = r#"{"process":0,"type":"invoke","f":"read"}"#;
+    let long = vec![object; 400].join(",");
+    for (field, text) in [
+        ("\"history\"", format!("{{\"history\":[{object}]}}")),
+        ("\"history\"", format!("{{\"seed\":1,\n \"history\": [\n{long}]}}")),
+        ("\"ops\"", format!("{{\"ops\":[{long}]}}")),
+        (":history", "{:history [{:process 0, :type :invoke, :f :read}]}".to_string()),
+        (":history", "{:history\n (#jepsen.history.Op{:process 0, :type :invoke, :f :read})}".to_string()),
+    ] {
+        let expected = format!("line 1: it is a wrapper: give the list of operations in {field} alone");
+        assert_eq!(refusal(&text), expected, "{text}");
+    }
+    let header = format!("{{\"seed\":1,\"history\":[],\"config\":{{\"ops\":[{{}}]}}}}\n{object}\n");
+    assert_eq!(parsed(&header).left_out.records, 1);
+    let records = "{:type :ok, :value [[:append :x 1]]}\n{:type :ok, :value [[:append :x 2]]}\n";
+    assert_eq!(refusal(records), "line 2: 2 records are no operations: an operation has process, type and f");
+}

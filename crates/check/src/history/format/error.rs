@@ -75,6 +75,35 @@ pub enum Problem {
         /// The tool that judges it.
         judge: &'static str,
     },
+    /// It is an invocation and its completion at once.
+    #[error("one object is a whole operation: give a line for its invocation and one for its completion")]
+    Whole,
+    /// There are records, and no operation.
+    #[error("{count} records are no operations: an operation has process, type and f")]
+    Records {
+        /// The number of records.
+        count: u64,
+    },
+    /// It is an object with the history in it.
+    #[error("it is a wrapper: give the list of operations in {field} alone")]
+    Wrapper {
+        /// The field with the list.
+        field: String,
+    },
+    /// A log has the operations of two tests.
+    #[error("a second test begins at line {begin}: give one test at a time")]
+    SecondTest {
+        /// The line at which it begins.
+        begin: u64,
+    },
+    /// Two fields of a line name functions that differ.
+    #[error("expected one function in a line, found {one} and {other}")]
+    TwoFunctions {
+        /// The first, as the text has it.
+        one: String,
+        /// The second.
+        other: String,
+    },
     /// The file is in an encoding or a container that is not read.
     #[error("it is {encoding}: {advice}")]
     Encoding {

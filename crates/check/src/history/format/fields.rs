@@ -26,6 +26,8 @@ pub(super) enum Raw<'a> {
     Pair(Box<[Raw<'a>; 2]>),
     /// A key and a value, in a form that says so.
     Tuple(Box<[Raw<'a>; 2]>),
+    /// An object with a key in it.
+    Keyed(Box<Raw<'a>>),
     /// A sequence of another length.
     Sequence(usize),
     /// An atom that is no key and no value: a symbol, a ratio.
@@ -60,6 +62,15 @@ impl<'a> Raw<'a> {
         match pair.each_ref().map(Raw::as_byte) {
             [Some(first), Some(second)] => Raw::Bytes(vec![first, second]),
             _ => Raw::Pair(pair),
+        }
+    }
+
+    /// The same, where integers are no bytes but the elements of a list; in a pair, each of its two.
+    pub(super) fn without_bytes(self) -> Raw<'a> {
+        match self {
+            Raw::Bytes(bytes) => Raw::Sequence(bytes.len()),
+            Raw::Pair(pair) => Raw::Pair(Box::new(pair.map(Raw::without_bytes))),
+            other => other,
         }
     }
 
@@ -98,6 +109,7 @@ impl fmt::Display for Raw<'_> {
             Raw::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
             Raw::Pair(_) => f.write_str("a vector"),
             Raw::Tuple(_) => f.write_str("a tuple"),
+            Raw::Keyed(_) => f.write_str("an object"),
             Raw::Sequence(len) => write!(f, "a vector of {len}"),
             Raw::Other(name) => f.write_str(name),
         }
@@ -156,6 +168,13 @@ pub(super) enum Role {
     /// True if an operation that ended did what it should.
     Success,
     Error,
+    /// A name of what the operation is on, under a name that may be that of a key.
+    Object,
+    /// The times at which a whole operation began and ended.
+    Begin,
+    End,
+    /// A word on the event or on how the operation ended.
+    Status,
     /// An event or a function, under a name that may be of either.
     Word,
 }
@@ -223,9 +242,22 @@ impl<'a> Fields<'a> {
         self.clash
     }
 
+    /// True if they are surely those of our own JSON lines, in which an array of numbers is bytes.
+    pub(super) fn are_ours(&self) -> bool {
+        let is_named = |role| self.rank(role) == Fields::NAMED;
+        let has_names = is_named(Role::Process) && is_named(Role::Event) && is_named(Role::Function);
+        has_names && self.has(Role::Order) && self.get(Role::Process).as_natural().is_some()
+    }
+
     /// True if they look like those of an operation, of a client or of another process.
     pub(super) fn are_of_an_operation(&self) -> bool {
-        let has_word = self.words().next().is_some();
+        let has = |role| self.has(role);
+        let is_whole = has(Role::Begin) && has(Role::End);
+        let has_part = [Role::Function, Role::Key, Role::Value, Role::Input, Role::Output].into_iter().any(has);
+        if is_whole && has_part {
+            return true;
+        }
+        let has_word = self.words().next().is_some() || self.has(Role::Status);
         self.has(Role::Process) && (self.has(Role::Event) || self.has(Role::Function) || has_word)
             || self.has(Role::Event) && self.has(Role::Function)
     }

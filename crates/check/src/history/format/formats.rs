@@ -84,7 +84,7 @@ pub(super) fn format(text: &mut Text<'_>, left_out: &mut LeftOut) -> Result<Form
     }
     match first {
         Some(refused) if !is_log => Err(refused),
-        _ => Err(no_operation(text)),
+        _ => Err(no_operation(text, left_out)),
     }
 }
 
@@ -96,8 +96,31 @@ pub(super) fn check_length(text: &Text<'_>) -> Result<(), ReadError> {
     Err(text.refused(unexpected(format_args!("an operation in the first {} MiB", BEFORE_MAX >> 20), "none")))
 }
 
-pub(super) fn no_operation(text: &Text<'_>) -> ReadError {
-    ReadError::Format(unexpected("an operation", "the end of the history").at(text.last_line()))
+/// Refuses a text that ends without an operation.
+pub(super) fn no_operation(text: &Text<'_>, left_out: &LeftOut) -> ReadError {
+    let has_others = LeftOut { records: 0, ..*left_out } != LeftOut::default();
+    let problem = match left_out.records {
+        count if count > 1 && !has_others => Problem::Records { count },
+        _ => unexpected("an operation", "the end of the history"),
+    };
+    ReadError::Format(problem.at(text.last_line()))
+}
+
+/// The name of the field with the list of operations in it, if a form is a wrapper around one.
+fn wrapper(look: &str) -> Option<&'static str> {
+    const OTHERS: [&str; 3] = ["\"operations\"", "\"ops\"", "\"events\""];
+    if !["history", "operations", "ops", "events"].iter().any(|name| look.contains(name)) {
+        return None;
+    }
+    let packed: String = look.chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
+    let is_edn = ["[{", "({", "[#", "(#"].iter().any(|begin| packed.starts_with(&format!("{{:history{begin}")));
+    if is_edn {
+        return Some(":history");
+    }
+    if packed.contains("\"history\":[{") {
+        return Some("\"history\"");
+    }
+    OTHERS.into_iter().find(|name| packed.starts_with(&format!("{{{name}:[{{")))
 }
 
 fn other(line: &str) -> Problem {
@@ -120,7 +143,7 @@ fn form(text: &mut Text<'_>) -> Result<Beginning, ReadError> {
     let first = after.next();
     // A tag follows its mark at once.
     let marks = (first, if first == Some('#') { after.next() } else { after.find(|c| !c.is_whitespace()) });
-    Ok(match (marks, inner.is_some()) {
+    let beginning = match (marks, inner.is_some()) {
         ((Some('{'), Some('"')), true) => Beginning::Format(Format::Json),
         ((Some('{'), Some('"')), false) => json(look),
         ((Some('{'), Some(':' | ';' | '#')), true) => Beginning::Format(Format::Edn),
@@ -128,7 +151,30 @@ fn form(text: &mut Text<'_>) -> Result<Beginning, ReadError> {
         ((Some('{'), Some(':' | ';' | '#')), false) => edn(text, look, is_whole),
         ((Some('#'), Some(c)), false) if begins_tag(c) => edn(text, look, is_whole),
         _ => Beginning::Other(None),
-    })
+    };
+    let form = match beginning {
+        Beginning::Record(len) => &look[..len],
+        Beginning::Format(_) | Beginning::Other(_) => look,
+    };
+    let is_one = inner.is_none() && form.starts_with("{") && !is_operation(look, &beginning);
+    match wrapper(form).filter(|_| is_one) {
+        Some(field) => Err(text.refused(Problem::Wrapper { field: field.to_string() })),
+        None => Ok(beginning),
+    }
+}
+
+/// True if the form at the beginning of a text is a whole operation.
+fn is_operation(look: &str, beginning: &Beginning) -> bool {
+    let mut fields = Fields::default();
+    match beginning {
+        Beginning::Format(Format::Edn) => {
+            matches!(edn::next(&mut Reader::new(look, true), &mut fields), Ok(Found::Map)) && fields.has(Role::Process)
+        }
+        Beginning::Format(_) => {
+            matches!(json::object(look, 0, &mut fields), Ok(Some(_))) && fields.are_of_an_operation()
+        }
+        Beginning::Record(_) | Beginning::Other(_) => false,
+    }
 }
 
 fn begins_tag(c: char) -> bool {

@@ -14,12 +14,12 @@
 //!
 //! All else is left out: the lines of other loggers, what those and the test runner print below, and what a process did
 //! that is no number (`:nemesis`). But a line that has been cut short before it says whose it is may have been an
-//! operation, and is refused.
+//! operation, and is refused; so are a line that has lost its front and one that the next is glued to.
 
 use super::edn::{Reader, Stop, value};
 use super::error::{Problem, unexpected};
 use super::fields::{Fields, Raw, Role};
-use super::line::Event;
+use super::line::{Event, Function};
 
 /// The logger of operations.
 const LOGGER: &str = "jepsen.util";
@@ -39,6 +39,12 @@ pub(super) enum Said {
     Other,
 }
 
+/// True of a line with which the log of a test begins.
+pub(super) fn begins_test(line: &str) -> bool {
+    let begins = |line: &str| line.find("Running test").is_some_and(|at| !line[at..].starts_with("Running tests"));
+    line.starts_with("lein test ") || line.contains("jepsen.") && begins(line)
+}
+
 /// True of a line with the level of a log line as a word.
 pub(super) fn has_level(line: &str) -> bool {
     line.split_ascii_whitespace().any(is_level)
@@ -47,7 +53,7 @@ pub(super) fn has_level(line: &str) -> bool {
 /// Reads a line with its end, and puts the fields of an operation where they belong.
 pub(super) fn read<'a>(line: &'a str, fields: &mut Fields<'a>) -> Result<Said, Problem> {
     let Some(message) = message(line) else {
-        return if is_cut_short(line) {
+        return if is_cut_short(line) || has_operation(line) {
             Err(unexpected("a logger and its message", quoted(line)))
         } else {
             Ok(Said::Other)
@@ -58,12 +64,17 @@ pub(super) fn read<'a>(line: &'a str, fields: &mut Fields<'a>) -> Result<Said, P
     let (event, rest) = word(rest);
     let (f, rest) = word(rest);
     if let Some(name) = process.strip_prefix(':') {
+        if Event::named(name).is_some() && has_operation(message) {
+            return Err(unexpected("a logger and its message", quoted(line)));
+        }
+        check_alone(rest)?;
         return Ok(if name.starts_with("nemesis") { Said::Nemesis } else { Said::Other });
     }
     let event_named = event.strip_prefix(':').and_then(Event::named);
     // This logger says other things too, now and then.
     let is_operation = process.is_empty() || event_named.is_some() || process.starts_with(|c: char| c.is_ascii_digit());
     if !is_operation {
+        check_alone(rest)?;
         return Ok(Said::Other);
     }
     let process = process.parse().map_err(|_| unexpected("a process", or_end(process)))?;
@@ -151,19 +162,52 @@ fn is_cut_short(line: &str) -> bool {
         || (is_level(first) || is_dated) && (!has_message || is_before_message)
 }
 
+/// Checks that no other operation stands in the rest of a line, which was glued to the next.
+fn check_alone(rest: &str) -> Result<(), Problem> {
+    let has_logger = words(rest).any(|word| word.strip_suffix(':').unwrap_or(word) == LOGGER);
+    let mut pairs = words(rest).zip(words(rest).skip(1));
+    let has_event = pairs.any(|(process, event)| is_process(process) && is_event(event));
+    if has_logger || has_event {
+        return Err(unexpected("one operation in a line", format_args!("more after it: {}", quoted(rest))));
+    }
+    Ok(())
+}
+
+/// True of a line with an event and a function, which has lost what stood before them.
+fn has_operation(line: &str) -> bool {
+    let is_function = |word: &str| word.strip_prefix(':').and_then(Function::named).is_some_and(Function::is_logged);
+    let mut rest = words(line);
+    let Some(first) = rest.next() else { return false };
+    let is_end_of_event = [":invoke", ":ok", ":fail", ":info"].iter().any(|event| event.ends_with(first));
+    is_end_of_event && rest.clone().next().is_some_and(is_function)
+        || words(line).zip(rest).any(|(event, f)| is_event(event) && is_function(f))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.split_ascii_whitespace()
+}
+
+fn is_event(word: &str) -> bool {
+    word.strip_prefix(':').and_then(Event::named).is_some()
+}
+
 /// The value of an operation; that of one that did not end well may be a reason.
 fn operand(text: &str, event: Event) -> Result<Raw<'_>, Problem> {
     let mut reader = Reader::new(text, true);
     let raw = match value(&mut reader) {
         Ok(raw) => raw,
         Err(Stop::More) => return Err(unexpected(EXPECTED, or_end(""))),
-        Err(Stop::Bad { .. }) if event.gives_reason() => return Ok(Raw::Missing),
+        Err(Stop::Bad { .. }) if event.gives_reason() => {
+            check_alone(text)?;
+            return Ok(Raw::Missing);
+        }
         Err(Stop::Bad { .. }) => return Err(unexpected(EXPECTED, quoted(text))),
     };
     let rest = reader.rest().trim();
     if event == Event::Invoke && !rest.is_empty() {
         return Err(unexpected("the end of the line", quoted(rest)));
     }
+    check_alone(rest)?;
     Ok(raw)
 }
 

@@ -178,9 +178,18 @@ impl<'de> Visitor<'de> for RawVisitor {
         Ok(Raw::Text(Cow::Owned(text.to_string())))
     }
 
+    /// An object is no value. The key in it is kept.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw<'de>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Raw::Other("an object"))
+        let mut key = None;
+        while let Some(Name(role)) = map.next_key()? {
+            match role {
+                Some((Role::Key, _)) => key = Some(Box::new(map.next_value()?)),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(key.map_or(Raw::Other("an object"), Raw::Keyed))
     }
 
     /// Two elements are a pair, for as long as nobody knows that they are bytes; another number of small integers are

@@ -120,6 +120,15 @@ impl Function {
         !matches!(self, Function::Get | Function::Put | Function::Append | Function::Delete)
     }
 
+    /// The function of a register that does the same.
+    pub(super) fn plain(self) -> Function {
+        match self {
+            Function::Get => Function::Read,
+            Function::Put => Function::Write,
+            function => function,
+        }
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Function::Read => "read",

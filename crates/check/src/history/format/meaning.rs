@@ -7,10 +7,11 @@ use env::Bytes;
 use super::error::{Problem, unexpected};
 use super::fields::{Fields, Raw, Role};
 use super::line::{Event, Function, Line, Value};
+use super::objects::Objects;
 use super::processes::Processes;
 use super::shared::Shared;
 use super::times::Times;
-use super::{Format, foreign, names};
+use super::{Format, answer, foreign, names};
 
 /// A line, or the reason why it is left out.
 pub(super) enum Meant {
@@ -28,12 +29,19 @@ pub(super) struct Meaning {
     format: Format,
     processes: Processes,
     times: Times,
+    objects: Objects,
     shared: Shared,
 }
 
 impl Meaning {
     pub(super) fn new(format: Format) -> Meaning {
-        Meaning { format, processes: Processes::default(), times: Times::default(), shared: Shared::new() }
+        Meaning {
+            format,
+            processes: Processes::default(),
+            times: Times::default(),
+            objects: Objects::default(),
+            shared: Shared::new(),
+        }
     }
 
     /// The bytes of memory that it takes, and those of all keys and values.
@@ -45,21 +53,20 @@ impl Meaning {
         if let Some(role) = fields.clash() {
             return Err(unexpected(format_args!("one field for {}", self.format.field(role)), "two"));
         }
+        let is_ours = self.format.is_json() && fields.are_ours();
         let f = self.function(fields);
-        // A function without a meaning here is of no client.
-        let is_known = matches!(f, Ok(_) | Err(Problem::NotJudged { .. }));
         let process = match fields.take(Role::Process) {
-            Raw::Missing | Raw::Nil if is_known => {
+            process if is_nemesis(&process, &f) => return Ok(Meant::Nemesis),
+            _ if self.is_whole(fields) => return Err(Problem::Whole),
+            Raw::Missing | Raw::Nil if is_unknown(&f) => return Ok(Meant::Record),
+            Raw::Missing | Raw::Nil => {
                 let expected = format!("a process in {}", self.format.field(Role::Process));
                 return Err(unexpected(expected, "none"));
             }
-            Raw::Missing | Raw::Nil => return Ok(Meant::Record),
-            Raw::Keyword(name) if name.starts_with("nemesis") => return Ok(Meant::Nemesis),
-            Raw::Text(name) if name.trim_start_matches(':').starts_with("nemesis") => return Ok(Meant::Nemesis),
-            Raw::Keyword(_) | Raw::Text(_) if !is_known => return Ok(Meant::Process),
+            process if is_unknown(&f) && self.is_of_no_client(&process, fields) => return Ok(Meant::Process),
             process => self.processes.number(&process, self.format)?,
         };
-        let event = self.event(fields)?;
+        let event = self.event(fields, matches!(f, Ok(Function::Cas)))?;
         let f = f?;
         let mut line = Line {
             process,
@@ -67,19 +74,38 @@ impl Meaning {
             f,
             key: None,
             value: Value::Untold,
-            swapped: self.swapped(event, f, fields.get(Role::Swapped))?,
+            swapped: answer::swapped(event, f, fields, self.format)?,
             time: self.times.nanos(fields.get(Role::Time), fields.rank(Role::Time), self.format)?,
             order: self.order(fields.get(Role::Order))?,
             index: fields.get(Role::Index).as_natural(),
             is_text: false,
         };
-        self.key_and_value(&mut line, fields)?;
+        self.key_and_value(&mut line, fields, is_ours)?;
+        if line.event == Event::Invoke && line.key.is_none() {
+            self.objects.pass(fields, self.format)?;
+        }
         Ok(Meant::Line(line))
+    }
+
+    /// True of a whole operation, with the times of its invocation and its completion.
+    fn is_whole(&self, fields: &Fields<'_>) -> bool {
+        let has_both = fields.has(Role::Begin) && fields.has(Role::End);
+        has_both && fields.are_of_an_operation() && foreign::event(fields, false).is_err()
+    }
+
+    /// True if a process has a name, none of its lines is an operation, and this line has nothing of one.
+    fn is_of_no_client(&mut self, process: &Raw<'_>, fields: &Fields<'_>) -> bool {
+        let has = |role| !matches!(fields.get(role), Raw::Missing | Raw::Nil);
+        // Jepsen's clients have numbers; a keyword is one of its other processes, which may have any value.
+        let is_keyword = matches!(process, Raw::Keyword(_));
+        let has_argument = has(Role::Key) || !is_keyword && (has(Role::Value) || has(Role::Input));
+        let name = name(process);
+        !name.is_empty() && !has_argument && self.processes.leave_out(name)
     }
 
     fn function(&self, fields: &Fields<'_>) -> Result<Function, Problem> {
         let (raw, function) = if self.format.is_json() {
-            foreign::function(fields)
+            foreign::function(fields)?
         } else {
             let raw = fields.get(Role::Function);
             let function = Function::named(name(raw));
@@ -99,9 +125,9 @@ impl Meaning {
         })
     }
 
-    fn event(&self, fields: &Fields<'_>) -> Result<Event, Problem> {
+    fn event(&self, fields: &Fields<'_>, is_swap: bool) -> Result<Event, Problem> {
         if self.format.is_json() {
-            return foreign::event(fields);
+            return foreign::event(fields, is_swap);
         }
         let raw = fields.get(Role::Event);
         Event::named(name(raw)).ok_or_else(|| {
@@ -111,17 +137,6 @@ impl Meaning {
             };
             unexpected(expected, self.format.shown(raw))
         })
-    }
-
-    /// In EDN an `:ok` says that a compare-and-swap took effect, in our own JSON a field of its own says it.
-    fn swapped(&self, event: Event, f: Function, raw: &Raw<'_>) -> Result<Option<bool>, Problem> {
-        match raw {
-            Raw::Bool(swapped) => Ok(Some(*swapped)),
-            Raw::Missing | Raw::Nil => {
-                Ok((!self.format.is_json() && event == Event::Ok && f == Function::Cas).then_some(true))
-            }
-            other => Err(unexpected("true or false in \"swapped\"", self.format.shown(other))),
-        }
     }
 
     fn order(&self, raw: &Raw<'_>) -> Result<Option<u64>, Problem> {
@@ -135,20 +150,19 @@ impl Meaning {
     }
 
     /// Gives a line its key, its value, and whether it swapped where the value says so.
-    fn key_and_value(&mut self, line: &mut Line, fields: &mut Fields<'_>) -> Result<(), Problem> {
-        let key = fields.take(Role::Key);
-        let is_ours = self.format.is_json() && (key != Raw::Missing || line.order.is_some());
-        let mut value = value_field(line, fields);
+    ///
+    /// In JSON of another tool, an array of numbers is a list and no bytes.
+    fn key_and_value(&mut self, line: &mut Line, fields: &mut Fields<'_>, is_ours: bool) -> Result<(), Problem> {
+        let mut key = fields.take(Role::Key);
+        let mut value = answer::value(line.event, line.f, fields, self.format)?;
         if is_ours {
-            value = value.with_bytes(line.f == Function::Cas);
-        }
-        if let (Raw::Bool(swapped), Event::Ok, Function::Cas) = (&value, line.event, line.f) {
-            line.swapped.get_or_insert(*swapped);
-            value = Raw::Missing;
+            (key, value) = (key.with_bytes(false), value.with_bytes(line.f == Function::Cas));
+        } else if self.format.is_json() {
+            (key, value) = (key.without_bytes(), value.without_bytes());
         }
         let empty_is_nil = self.format == Format::Edn && !matches!(key, Raw::Missing | Raw::Nil);
         if !matches!(key, Raw::Missing | Raw::Nil) {
-            line.key = Some(self.key(&key.with_bytes(false))?);
+            line.key = Some(self.key(&key)?);
         }
         let gives_reason = line.event.gives_reason();
         if gives_reason && matches!(value, Raw::Keyword(_) | Raw::Nil) {
@@ -189,9 +203,10 @@ impl Meaning {
             line.key = Some(self.key(&key)?);
         }
         line.is_text = matches!(value, Raw::Text(_));
+        let is_read = matches!(line.f, Function::Read | Function::Get);
         line.value = match value {
             Raw::Missing => Value::Untold,
-            Raw::Pair(pair) if key == Raw::Missing || line.f == Function::Cas => {
+            Raw::Pair(pair) if key == Raw::Missing && !is_read || line.f == Function::Cas => {
                 Value::Pair(self.scalar(&pair[0], empty_is_nil)?, self.scalar(&pair[1], empty_is_nil)?)
             }
             value => self.one(line.f, &value, empty_is_nil)?.into(),
@@ -202,7 +217,7 @@ impl Meaning {
     fn one(&mut self, f: Function, value: &Raw<'_>, empty_is_nil: bool) -> Result<Option<Bytes>, Problem> {
         let is_collection = matches!(value, Raw::Sequence(_) | Raw::Pair(_) | Raw::Other("a set" | "a map"));
         match f {
-            Function::Read | Function::Get if is_collection && !self.format.is_json() => {
+            Function::Read | Function::Get if is_collection => {
                 let is_map = *value == Raw::Other("a map");
                 Err(Problem::NotJudged {
                     f: format!("{} of {}", self.format.word(f.name()), self.format.shown(value)),
@@ -239,7 +254,7 @@ impl Meaning {
 
     fn no_value(&self, raw: &Raw<'_>) -> Problem {
         let expected = match self.format {
-            Format::JsonLines | Format::Json => "a string, a number, an array of bytes, null or [expected, new]",
+            Format::JsonLines | Format::Json => "a string, a number, null or [expected, new]",
             Format::JepsenLog | Format::HistoryText => "an integer, nil or a vector of two",
             Format::Edn => "a string or an integer",
         };
@@ -254,18 +269,15 @@ impl Meaning {
     }
 }
 
-/// The value of a line: what was asked by an invocation, what was answered by a completion.
-fn value_field<'a>(line: &Line, fields: &mut Fields<'a>) -> Raw<'a> {
-    let value = fields.take(Role::Value);
-    let reads = matches!(line.f, Function::Read | Function::Get);
-    match (value, line.event) {
-        (Raw::Missing, Event::Invoke) => fields.take(Role::Input),
-        (Raw::Missing, Event::Ok) if reads || line.f == Function::Cas && fields.has(Role::Output) => {
-            fields.take(Role::Output)
-        }
-        (Raw::Missing, Event::Ok) => fields.take(Role::Input),
-        (value, _) => value,
-    }
+/// True of a function without a meaning here, which is of no client.
+fn is_unknown(f: &Result<Function, Problem>) -> bool {
+    !matches!(f, Ok(_) | Err(Problem::NotJudged { .. } | Problem::TwoFunctions { .. }))
+}
+
+/// True of the processes that Jepsen and other tools give the nemesis: its name, or -1.
+fn is_nemesis(process: &Raw<'_>, f: &Result<Function, Problem>) -> bool {
+    let is_minus_one = *process == Raw::Integer { is_negative: true, magnitude: 1 };
+    name(process).trim_start_matches(':').starts_with("nemesis") || is_minus_one && is_unknown(f)
 }
 
 /// The name of an event or a function, empty if it is none.

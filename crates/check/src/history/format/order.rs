@@ -80,8 +80,18 @@ pub(super) struct Ordering {
     last: Option<u64>,
     /// The indices of all lines in the assembly, in their order; empty if one had none.
     assembled: Vec<u64>,
+    /// The lines whose time is before that of the line before, where another field gives the order.
+    backward_times: u64,
     /// All lines since the first with a problem that another order may solve.
     unordered: Option<Unordered>,
+}
+
+/// A history, and the order that its lines were put in.
+pub(super) struct Ordered {
+    pub(super) kind: Kind,
+    pub(super) history: History,
+    pub(super) order: Order,
+    pub(super) backward_times: u64,
 }
 
 /// Lines that do not stand in an order in which they can have happened.
@@ -108,6 +118,7 @@ impl Ordering {
             times: Field::default(),
             last: None,
             assembled: Vec::new(),
+            backward_times: 0,
             unordered: None,
         }
     }
@@ -157,9 +168,9 @@ impl Ordering {
     }
 
     /// The history, if there was any operation.
-    pub(super) fn finish(mut self, limits: &Limits<'_>) -> Result<Option<(Kind, History, Order)>, ReadError> {
+    pub(super) fn finish(mut self, limits: &Limits<'_>) -> Result<Option<Ordered>, ReadError> {
         let Some(Unordered { mut lines, problem, has_contradiction, .. }) = self.unordered.take() else {
-            return Ok(self.assembly.finish().map(|(kind, history)| (kind, history, Order::Lines)));
+            return Ok(self.ordered(Order::Lines));
         };
         if !has_contradiction {
             return Err(problem.into());
@@ -170,6 +181,7 @@ impl Ordering {
             return Err(ReadError::Memory { line: number, bytes: limits.bytes });
         }
         let by = self.sort(&mut lines, problem)?;
+        self.backward_times = backward_times(&lines);
         for (rank, line) in (1..).zip(lines) {
             if rank % 4096 == 0 && limits.deadline.is_over() {
                 return Err(ReadError::Time { line: number });
@@ -181,7 +193,12 @@ impl Ordering {
             });
             added.map_err(|problem| problem.at(number))?;
         }
-        Ok(self.assembly.finish().map(|(kind, history)| (kind, history, by)))
+        Ok(self.ordered(by))
+    }
+
+    fn ordered(self, order: Order) -> Option<Ordered> {
+        let backward_times = self.backward_times;
+        self.assembly.finish().map(|(kind, history)| Ordered { kind, history, order, backward_times })
     }
 
     /// The place of a line that is next as the lines stand: its number, unless a line has many operations.
@@ -213,6 +230,7 @@ impl Ordering {
         let found = line.time?;
         let last = time.filter(|last| *last > found)?;
         let has_place = self.numbers.is_whole() || self.indices.is_whole();
+        self.backward_times += u64::from(has_place);
         (!has_place).then_some(Problem::PartlyOrdered { by: Order::Time, last, found })
     }
 
@@ -258,6 +276,12 @@ impl Ordering {
             Err(problem)
         }
     }
+}
+
+/// The number of lines whose time is before that of the line before, of those that have one.
+fn backward_times(lines: &[Line]) -> u64 {
+    let times = lines.iter().filter_map(|line| line.time);
+    times.clone().zip(times.skip(1)).filter(|(last, time)| time < last).count() as u64
 }
 
 /// The first value that two neighbours share.

@@ -1,12 +1,12 @@
 //! A text on its way into a history: one loop for each shape of text.
 
 use super::edn::{self, Found, Reader, Stop};
-use super::error::{ReadError, unexpected};
+use super::error::{Problem, ReadError, unexpected};
 use super::fields::{Fields, Role};
 use super::jepsen_log::{self, Said};
 use super::left_out::{Indices, LeftOut};
 use super::meaning::{Meaning, Meant};
-use super::order::Ordering;
+use super::order::{Ordered, Ordering};
 use super::text::Text;
 use super::{Format, Parsed, formats, json};
 
@@ -36,13 +36,17 @@ impl<'a> Reading<'a> {
         // Jepsen counts from 0; others may not.
         left_out.indices = indices.missing(u64::from(format.is_json()));
         match ordering.finish(self.text.limits())? {
-            Some((kind, history, order)) => Ok(Parsed { format, kind, history, order, left_out }),
-            None => Err(formats::no_operation(&self.text)),
+            Some(Ordered { kind, history, order, backward_times }) => {
+                Ok(Parsed { format, kind, history, order, backward_times, left_out })
+            }
+            None => Err(formats::no_operation(&self.text, &left_out)),
         }
     }
 
     fn log(&mut self, format: Format) -> Result<(), ReadError> {
         let Reading { text, taken } = self;
+        // The line at which another test begins.
+        let mut second = None;
         while let Some(len) = text.line()? {
             let line = &text.rest()[..len];
             let mut fields = Fields::default();
@@ -54,13 +58,23 @@ impl<'a> Reading<'a> {
                     };
                     return Err(text.refused(unexpected(expected, found)));
                 }
-                Said::Operation { .. } => taken.take(text, &mut fields)?,
+                Said::Operation { .. } => {
+                    if let Some(begin) = second {
+                        return Err(text.refused(Problem::SecondTest { begin }));
+                    }
+                    taken.take(text, &mut fields)?;
+                }
                 Said::Nemesis => taken.left_out.nemesis += 1,
                 Said::Other if is_of_another_format(line) => {
                     let found = format!("'{}'", line.trim());
                     return Err(text.refused(unexpected("a line of a log, as before", found)));
                 }
-                Said::Other => taken.left_out.others += u64::from(!line.trim().is_empty()),
+                Said::Other => {
+                    taken.left_out.others += u64::from(!line.trim().is_empty());
+                    if !taken.ordering.is_empty() && jepsen_log::begins_test(line) {
+                        second.get_or_insert(text.line_number());
+                    }
+                }
             }
             text.pass_line(len);
             taken.check_length(text)?;

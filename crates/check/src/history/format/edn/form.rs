@@ -7,6 +7,9 @@ use super::reader::{Hash, Reader, Stop};
 /// A sequence of an operation's value nests no deeper: a key with a pair of values.
 const NESTED_MAX: usize = 3;
 
+/// Neighbouring integers are one float from here on: 2^53.
+const FLOAT_MAX: f64 = 9_007_199_254_740_992.0;
+
 /// The next part of a text of maps.
 pub(in super::super) enum Found {
     /// A map, or a record.
@@ -83,10 +86,10 @@ fn map<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found, St
             return reader.bad(reader.at(), "a field without a value");
         }
         match role {
-            None | Some(Role::Error) => reader.skip()?,
-            Some(role) => {
+            None | Some((Role::Error, _)) => reader.skip()?,
+            Some((role, rank)) => {
                 let at = reader.at();
-                fields.put(role, Fields::NAMED, value(reader)?);
+                fields.put(role, rank, value(reader)?);
                 if fields.clash().is_some() {
                     return reader.bad(at, "a field that is there twice");
                 }
@@ -255,7 +258,9 @@ fn number(atom: &str) -> Option<Raw<'_>> {
         (true, None) => Some(Raw::Digits(digits)),
         (false, _) => {
             let is_float = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-');
-            atom.parse().ok().filter(|_| atom.bytes().all(is_float)).map(Raw::Float)
+            let float: f64 = atom.parse().ok().filter(|_| atom.bytes().all(is_float))?;
+            // From here on, a float is no longer the number that was written.
+            Some(if float.abs() < FLOAT_MAX { Raw::Float(float) } else { Raw::Other("a float of 2^53 or more") })
         }
     }
 }
