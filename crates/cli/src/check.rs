@@ -32,6 +32,8 @@ pub(crate) struct Judged {
     pub(crate) model: ModelArg,
     pub(crate) operations: usize,
     pub(crate) order: Order,
+    /// How many lines have an earlier time than the one before them, where the order is not that of times.
+    pub(crate) backward_times: u64,
     pub(crate) left_out: LeftOut,
     pub(crate) initial: Start<Value>,
     pub(crate) wall: Duration,
@@ -111,7 +113,7 @@ fn model(args: &CheckArgs, parsed: &Parsed, keys: usize) -> Result<ModelArg, Str
 }
 
 fn judge(args: &CheckArgs, model: ModelArg, parsed: Parsed, deadline: Deadline<'_>) -> Judged {
-    let Parsed { format, history, order, left_out, .. } = parsed;
+    let Parsed { format, history, order, left_out, backward_times, .. } = parsed;
     // The history stays in memory while it is judged.
     let held = history.calls().len().saturating_mul(size_of::<Call>()).min(args.bytes() / 2);
     let budget = Budget { steps: args.steps, bytes: args.bytes() - held, deadline };
@@ -123,7 +125,7 @@ fn judge(args: &CheckArgs, model: ModelArg, parsed: Parsed, deadline: Deadline<'
     };
     let initial = args.initial.clone().unwrap_or(Start::At(None));
     let (operations, wall) = (history.calls().len(), clock.elapsed());
-    Judged { format, model, operations, order, left_out, initial, wall, finding }
+    Judged { format, model, operations, order, backward_times, left_out, initial, wall, finding }
 }
 
 fn finding<M>(args: &CheckArgs, model: &M, history: &History, budget: Budget<'_>) -> Finding
@@ -177,6 +179,10 @@ fn report(output: &mut Output, judged: &Judged, name: &str, keys: usize) -> io::
     output.wrapped(&format!("file  {name} ({})", judged.format), 6)?;
     if judged.order != Order::Lines {
         output.wrapped(&format!("order by :{}; the lines stand otherwise", judged.order), 6)?;
+    }
+    if judged.backward_times > 0 {
+        let lines = counted(judged.backward_times, "line");
+        output.wrapped(&format!("times go back at {lines}; the order is not that of the times"), 6)?;
     }
     if !judged.left_out.is_nothing() {
         output.wrapped(&format!("left out: {}", judged.left_out), 6)?;

@@ -111,7 +111,7 @@ fn another_end(history: &History, number: usize, distance: usize) -> Option<Comp
         (Output::Swapped, _) => Completion::Ok(Output::Mismatch),
         (Output::Mismatch, _) => Completion::Ok(Output::Swapped),
         (Output::Value(_), Some(other)) => Completion::Ok(other.clone()),
-        (Output::Written, _) if distance % 4 == 0 => Completion::Fail,
+        (Output::Written, _) if distance.is_multiple_of(4) => Completion::Fail,
         (Output::Written, _) if distance % 4 == 1 => Completion::Info,
         _ => return None,
     })

@@ -18,6 +18,8 @@ pub(crate) struct CheckDocument {
     format: String,
     operations: usize,
     order: String,
+    /// How many lines have an earlier time than the one before them.
+    backward_times: u64,
     left_out: LeftOutDocument,
     /// The value that the register, or each key, was taken to begin with: `nil`, a value, or `any`.
     initial: String,
@@ -84,7 +86,7 @@ struct AttemptDocument {
 
 impl CheckDocument {
     pub(crate) fn new(judged: &Judged) -> CheckDocument {
-        let Judged { format, model, operations, order, left_out, initial, wall, finding } = judged;
+        let Judged { format, model, operations, order, backward_times, left_out, initial, wall, finding } = judged;
         let LeftOut { nemesis, processes, records, others, indices } = *left_out;
         CheckDocument {
             envelope: Envelope::of("check"),
@@ -97,6 +99,7 @@ impl CheckDocument {
             format: format.to_string(),
             operations: *operations,
             order: order.to_string(),
+            backward_times: *backward_times,
             left_out: LeftOutDocument { nemesis, processes, records, others, indices },
             initial: name_of(initial),
             other_initial: if let Finding::OtherStart(start) = finding { Some(name_of(start)) } else { None },
