@@ -8,7 +8,7 @@ pub(crate) fn directs(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// True if a character [directs] a terminal or shows nothing by itself, as those that Unicode calls ignorable by default.
+/// True if a character directs a terminal or shows nothing by itself, as those that Unicode calls ignorable by default.
 pub fn disturbs(c: char) -> bool {
     directs(c)
         || matches!(c,
