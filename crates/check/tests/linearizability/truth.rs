@@ -177,3 +177,13 @@ fn nothing_is_named_only_to_tell_where_the_object_stood() {
     story.answers(3, value("<12><20>"));
     all_named_are_needed(&story.told()).unwrap();
 }
+
+#[test]
+fn a_value_that_an_open_swap_may_have_made_is_no_contradiction_yet() {
+    let mut story = Story::default();
+    story.invokes(4, get("k0"));
+    story.invokes(1, Operation::Cas { key: "k0".into(), expected: None, value: Some("00".into()) });
+    story.answers(4, value("00"));
+    story.answers(1, Output::Mismatch);
+    is_told_truly(&story.told()).unwrap();
+}

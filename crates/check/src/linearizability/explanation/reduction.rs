@@ -57,8 +57,11 @@ impl<'b> Reduction<'b> {
     ) -> Contradiction<'a, M> {
         if let Some(item) = part.impossible().map(|place| part.items[place])
             && let Some(returned) = item.until
+            && let failing = part.until(returned)
+            // Another operation may have made the value as far as was known by then.
+            && failing.impossible().is_some_and(|place| failing.items[place].call == item.call)
         {
-            let (passed, failing) = (part.until(returned - 1), part.until(returned));
+            let passed = part.until(returned - 1);
             return match self.decide(&passed) {
                 Found::Nothing { reached } => self.contradiction(&passed, reached),
                 found => {
