@@ -273,7 +273,7 @@ mod tests {
         let last = saved.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().expect("a line");
         let found: serde_json::Value = serde_json::from_slice(last).expect("JSON");
         let value = "Linearizability: c1's get is stale";
-        assert_eq!(found, serde_json::json!({"process": "checker", "type": "info", "f": "violation", "value": value}));
+        assert_eq!(found, serde_json::json!({"process": "checker", "type": "info", "f": "violation", "error": value}));
         let token = fs::read_to_string(folder.token_file()).expect("just saved");
         assert_eq!(Repro::from_token(&token).expect("just written"), repro());
     }

@@ -28,7 +28,7 @@ pub fn write(history: &History, to: &mut (impl Write + ?Sized)) -> io::Result<()
 /// # Errors
 /// If it cannot be written there.
 pub fn write_note(note: &str, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let line = serde_json::json!({ "process": "checker", "type": "info", "f": "violation", "value": note });
+    let line = serde_json::json!({ "process": "checker", "type": "info", "f": "violation", "error": note });
     writeln!(to, "{line}")
 }
 
