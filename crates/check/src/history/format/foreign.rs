@@ -5,6 +5,8 @@
 //!
 //! Always true: two fields that disagree are refused, and so is an `ok` beside an error or a status that tells of none.
 
+use std::borrow::Cow;
+
 use super::error::{Problem, unexpected};
 use super::fields::{Fields, Raw, Role};
 use super::line::{Event, Function};
@@ -115,7 +117,7 @@ fn text<'f>(raw: &'f Raw<'_>) -> Option<&'f str> {
 }
 
 fn word(raw: &Raw<'_>) -> Option<Word> {
-    Some(match plain(text(raw)?).as_str() {
+    Some(match &*plain(text(raw)?) {
         "invoke" | "invocation" | "invoked" | "call" | "start" | "begin" | "request" => Word::Event(Event::Invoke),
         "ok" | "success" | "succeeded" => Word::Event(Event::Ok),
         "fail" | "failed" | "failure" => Word::Event(Event::Fail),
@@ -128,7 +130,7 @@ fn word(raw: &Raw<'_>) -> Option<Word> {
 
 fn named(name: &str) -> Option<Function> {
     Function::named(name).or_else(|| {
-        Some(match plain(name).as_str() {
+        Some(match &*plain(name) {
             "set" | "store" => Function::Write,
             "load" => Function::Read,
             "del" => Function::Delete,
@@ -139,6 +141,11 @@ fn named(name: &str) -> Option<Function> {
 }
 
 /// A name in small letters, without a colon before it or marks between its words.
-fn plain(name: &str) -> String {
-    name.trim_start_matches(':').chars().filter(|c| !matches!(c, '-' | '_' | ' ')).collect::<String>().to_lowercase()
+fn plain(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+        // Nearly all are so, and a line has several.
+        return name.into();
+    }
+    let letters = name.trim_start_matches(':').chars().filter(|c| !matches!(c, '-' | '_' | ' '));
+    letters.collect::<String>().to_lowercase().into()
 }
