@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 
 use ::zoo::{Bug, bug_of_system};
-use explore::{Budget, CampaignError, Comparison, Origin, Replay, Repro, Sentry, Unfinished, shell};
-use sim::{Plan, expand};
+use explore::{Budget, CampaignError, Comparison, Origin, Replay, Repro, Runner, Sentry, Unfinished, shell};
+use sim::{Plan, System, expand};
 
 use crate::args::RunArgs;
 use crate::called;
@@ -61,13 +61,18 @@ impl Asked {
         }
     }
 
+    /// The runner of the plan, within its budget.
+    pub(crate) fn runner<'a, S: System>(&self, system: &'a S, sentry: &'a Sentry<'a>) -> Runner<'a, S> {
+        Runner::new(self.origin.engine, system).within(self.budget).watched(sentry)
+    }
+
     /// What was said of it before and what came of it now.
     pub(crate) fn comparison(&self, replay: &Replay) -> Option<Comparison> {
         self.repro.as_ref().and_then(|repro| repro.compare(&replay.outcome, replay.failure.as_ref()))
     }
 
-    /// The command that shows it again, with the options that its result depends on. What was pasted is kept in a file by
-    /// now, if it could be.
+    /// The command that shows it again, with the options that its result depends on. A token that was pasted
+    /// is kept in a file by now, if it could be.
     pub(crate) fn replay_command(&self, what: &What, run: &RunArgs, kept: &Kept) -> String {
         let kept_in = kept.saved.as_ref().and_then(|saved| saved.as_ref().ok());
         let (again, is_as_given) = match (what, kept_in) {

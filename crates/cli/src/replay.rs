@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use explore::plain::escaped;
-use explore::{Comparison, Evidence, Replay, Runner, artefacts, panics};
+use explore::{Comparison, Evidence, Replay, artefacts, panics};
 use sim::{Line, Recorder, System};
 
 use crate::args::ReplayArgs;
@@ -42,8 +42,7 @@ impl Work for Rerun<'_> {
         let own = system.clone();
         let replayed = panics::on_run_thread(|| {
             let (system, sentry) = (own, asked.sentry());
-            let runner = Runner::new(origin.engine, &system).within(asked.budget).watched(&sentry);
-            let replay = explore::replay(&runner, plan, &mut titled)?;
+            let replay = explore::replay(&asked.runner(&system, &sentry), plan, &mut titled)?;
             let failure = replay.failure.as_ref();
             let evidence = failure.map(|failure| Evidence::of(origin, plan, &replay, failure));
             Ok((replay, evidence))

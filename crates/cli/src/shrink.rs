@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use explore::layout::wrapped;
-use explore::{Evidence, Runner, Shrunk, Unfinished, panics};
+use explore::{Evidence, Shrunk, Unfinished, panics};
 use sim::{Plan, System, TimedFault};
 
 use crate::args::ShrinkArgs;
@@ -46,7 +46,7 @@ impl Work for Shrinker<'_> {
         let own = system.clone();
         let found = panics::on_run_thread(|| {
             let (system, sentry) = (own, asked.sentry());
-            let runner = Runner::new(origin.engine, &system).within(asked.budget).watched(&sentry);
+            let runner = asked.runner(&system, &sentry);
             let searching = sentry.clone().stopped_by(&stop, Duration::ZERO);
             let shrunk = explore::shrink(&runner.watched(&searching), plan, args.time, &mut |shrinking| {
                 display.shrinking(shrinking);
@@ -81,9 +81,7 @@ impl Work for Shrinker<'_> {
             if stop.load(Ordering::Relaxed) && !shrunk.is_complete {
                 output.line("STOPPED before all was tried")?;
             }
-            let sentry = asked.sentry().stopped_by(&stop, Duration::ZERO);
-            let runner = Runner::new(origin.engine, system).within(asked.budget).watched(&sentry);
-            output = told(output, &runner, &shrunk.plan)?;
+            output = told(output, system, asked, &shrunk.plan, &stop)?;
             let reproduce = asked.replay_command(&args.what, &args.run, &kept);
             output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
         }
@@ -133,14 +131,19 @@ fn fault(timed: &TimedFault) -> String {
 }
 
 /// The timeline of a plan's run, as far as the run comes within its bounds.
-fn told<S: System + Send>(output: Output, runner: &Runner<'_, S>, plan: &Plan) -> io::Result<Output> {
+fn told<S: System + Send>(
+    output: Output,
+    system: &S,
+    asked: &Asked,
+    plan: &Plan,
+    stop: &AtomicBool,
+) -> io::Result<Output> {
     let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
-    let (system, Runner { engine, budget, sentry, .. }) = (runner.system.clone(), *runner);
-    let mut sentry = sentry.cloned();
+    let own = system.clone();
     panics::on_run_thread(|| {
-        let (system, sentry) = (system, sentry.take().unwrap_or_default());
+        let (system, sentry) = (own, asked.sentry().stopped_by(stop, Duration::ZERO));
         // A run that is given up has told all that it came to.
-        let _ = Runner::new(engine, &system).within(budget).watched(&sentry).run_recorded(plan, &mut timeline);
+        let _ = asked.runner(&system, &sentry).run_recorded(plan, &mut timeline);
     });
     timeline.written?;
     Ok(timeline.output)

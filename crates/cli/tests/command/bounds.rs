@@ -87,6 +87,20 @@ fn a_run_of_a_seed_that_takes_more_than_it_may_has_stalled() {
     );
 }
 
+#[test]
+fn a_run_of_a_seed_that_holds_more_than_it_may_is_shown_again_by_its_line() {
+    // The process itself takes more than this limit: only the run's own count may decide.
+    let folder = tempfile::tempdir().expect("a folder for it");
+    let args = ["--profile", "chaos", "--nodes", "20", "--seeds", "6", "--heap", "1", "--shrink", "0"];
+    let told = stormglass_in(folder.path(), &args);
+    assert_eq!(told.status.code(), Some(11), "{}", stderr(&told));
+    let said = fail(&told);
+    assert!(said.contains("Stalled: the run holds 2 MiB"), "{said}");
+    let pasted = reproduce(&told);
+    let again = stormglass_in(folder.path(), &pasted[1..].iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((again.status.code(), fail(&again)), (Some(11), said));
+}
+
 /// A plan of one node that no client uses, for days.
 pub(super) fn endless(folder: &Path) -> String {
     bomb(folder, |plan| {

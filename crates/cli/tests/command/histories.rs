@@ -47,6 +47,40 @@ fn lines_that_stand_otherwise_than_they_say_are_put_in_order_and_that_is_told() 
 }
 
 #[test]
+fn an_index_that_the_times_contradict_is_told() {
+    let lines: String =
+        [("invoke", "write", 1, 400), ("ok", "write", 1, 300), ("invoke", "read", 0, 200), ("ok", "read", 1, 100)]
+            .iter()
+            .enumerate()
+            .map(|(index, (event, f, value, time))| {
+                let value = if (*event, *f) == ("invoke", "read") { "nil".into() } else { value.to_string() };
+                format!("{{:process 0 :type :{event} :f :{f} :value {value} :time {time} :index {index}}}\n")
+            })
+            .collect();
+    let text = stdout(&stormglass_reading(&lines, &["check", "-"]));
+    assert!(text.contains("\ntimes go back at 3 lines; the order is not that of the times\n"), "{text}");
+    assert_eq!(json(&stormglass_reading(&lines, &["check", "-", "--json"]))["backward_times"], 3);
+    assert!(!stdout(&stormglass_reading(STALE, &["check", "-"])).contains("times go back"));
+}
+
+#[test]
+fn a_search_for_another_first_value_that_ends_early_is_no_violation() {
+    let mut text = String::from("{:process 0 :type :invoke :f :read}\n{:process 0 :type :ok :f :read :value 0}\n");
+    for number in 1..=500 {
+        for (event, f) in [("invoke", "write"), ("ok", "write"), ("invoke", "read"), ("ok", "read")] {
+            text += &format!("{{:process 1 :type :{event} :f :{f} :value {number}}}\n");
+        }
+    }
+    let judged = |options: &[&str]| stormglass_reading(&text, &[&["check", "-"], options].concat());
+    assert!(stdout(&judged(&[])).ends_with(": --initial 0\n"));
+    let early = judged(&["--steps", "10"]);
+    assert_eq!(early.status.code(), Some(14), "{}", stdout(&early));
+    assert!(stdout(&early).contains("--steps gives more"), "{}", stdout(&early));
+    let empty = judged(&["--steps", "10", "--initial", "nil"]);
+    assert_eq!(empty.status.code(), Some(10), "{}", stdout(&empty));
+}
+
+#[test]
 fn a_name_with_control_characters_is_spelled_out() {
     let folder = tempfile::tempdir().expect("a folder for it");
     std::fs::write(folder.path().join("a\u{1b}[31mb.log"), STALE).expect("a folder to write to");
