@@ -1,4 +1,4 @@
-//! What the tests of this crate share: campaigns on either engine, a system that says less, and the laws of every parser.
+//! The common ground of this crate's tests: campaigns on either engine, a system that says less, and the laws of every parser.
 #![forbid(unsafe_code)]
 
 use std::ops::ControlFlow;

@@ -97,7 +97,7 @@ impl Campaign {
     ///
     /// # Errors
     /// If there are not so many seeds, the overrides make a plan that cannot be run, or there is no thread, nothing has been
-    /// run. Else what is the matter with a run that has no verdict.
+    /// run. Otherwise a run has no verdict, for the reason given.
     pub fn run<S>(
         &self,
         system: &S,
@@ -175,7 +175,7 @@ impl Campaign {
         crew::threads(self.jobs, self.seeds)
     }
 
-    /// True if there are as many seeds as are asked for. All that there are may always be asked for.
+    /// Checks that there are as many seeds as are asked for. All that there are may always be asked for.
     ///
     /// # Errors
     /// How many there are.

@@ -4,8 +4,8 @@
 //! plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on several threads and adds up a
 //! [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that it is the same run; [`shrink`] makes
 //! a plan that fails smaller; [`hunt`] looks for one failure and shrinks it; [`measure`] runs a standard workload and says
-//! what it cost; a [`Series`] is any other numbered work on several threads. What is known of a
-//! run that failed is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
+//! what it cost; a [`Series`] is any other numbered work on several threads. The knowledge of a failed run is its
+//! [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
 //! again elsewhere. The command and `cargo test` show and keep the same; what a test is asked to run instead of all that it
 //! would is read from the environment by [`asked()`].
 //!

@@ -54,7 +54,7 @@ pub struct Repro {
     /// What its plan was expanded from, as far as that is known. It is shown, and decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "by_name::optional")]
     pub profile: Option<Profile>,
-    /// The system under test.
+    /// The plan of the run.
     pub plan: Plan,
     /// The result of its run; `None` of a plan of which nobody has recorded a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,5 @@
-//! Whether a run under way is to be given up, for what lies outside it: somebody stops it, its time is over, or the process
-//! takes too much memory.
+//! The reasons outside a run to give it up while it goes: somebody stops it, its time is over, or the process takes too much
+//! memory.
 //!
 //! A run counts by itself what it takes ([`sim::Limits`]), and that count decides: it is the same on every machine. The
 //! memory of the process is looked at beside it, for what a run cannot count, such as the tables of a system under test. It

@@ -175,7 +175,7 @@ impl Cut {
         }
     }
 
-    /// Lays what was exceeded at the door of the system: its run has stalled. That is right of a plan that asks for
+    /// Lays what was exceeded at the door of the system: its run has stalled. A plan deserves it that asks for
     /// nothing unusual.
     ///
     /// # Errors

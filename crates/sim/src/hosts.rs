@@ -163,8 +163,8 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
         self.run_traced(plan, On(recorder), Bounds::NONE).map(uncut)
     }
 
-    /// Runs a plan as [`run`](AsyncSystem::run) does, with the same outcome, or as far as its bounds allow. What programs
-    /// keep in their files and send one another is not known, so the limit of the heap is for operations alone.
+    /// Runs a plan as [`run`](AsyncSystem::run) does, with the same outcome, or as far as its bounds allow. The files of
+    /// programs and their messages are not known, so the limit of the heap is for operations alone.
     ///
     /// # Errors
     /// As [`run`](AsyncSystem::run); and, of a valid plan, which bound its run does not keep to.

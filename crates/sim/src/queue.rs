@@ -34,7 +34,7 @@ impl<T> Queue<T> {
         self.len_max
     }
 
-    /// How many bytes of memory it takes. What its items point to is not counted.
+    /// How many bytes of memory it takes. The memory that its items point to is not counted.
     pub(crate) fn bytes(&self) -> u64 {
         let slots = self.slots.capacity() * size_of::<Option<T>>() + self.free.capacity() * size_of::<u32>();
         (slots + self.heap.capacity() * size_of::<u128>()) as u64

@@ -98,7 +98,7 @@ fn boots_with(disk: &MemoryDisk, file: &FileName, bytes: &[u8]) -> bool {
 struct Used {
     disk: MemoryDisk,
     names: Names,
-    /// That of the segment.
+    /// The segment's number.
     number: u64,
     /// Index and term of the last entry in the snapshot.
     last: (u64, u64),

@@ -9,10 +9,10 @@ use env::{Operation, Output};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// What reading takes at most. No input here is larger than a small part of it.
+/// The most that reading may take. No input here is larger than a small part of it.
 const LIMITS: Limits<'_> = Limits { bytes: 64 << 20, deadline: Deadline::NEVER };
 
-/// What judging takes at most: little, since the search has tests of its own.
+/// The most that judging may take: little, since the search has tests of its own.
 const BUDGET: Budget<'_> = Budget { steps: 2_000, bytes: 1 << 20, deadline: Deadline::NEVER };
 
 /// A text is refused at one of its lines, in one line, or is a history that is written and read again as the same. A
@@ -38,7 +38,7 @@ pub fn history(text: &[u8]) -> bool {
     }
 }
 
-/// What holds of a text holds of any bytes in its place, and a text in gzip means what it means plainly.
+/// The laws of a text hold of any bytes in its place, and gzip makes no difference to a text.
 pub fn compressed(bytes: &[u8]) -> bool {
     let as_it_is = history(bytes);
     let unpacked = format::read(bytes, &LIMITS).ok();
@@ -76,7 +76,7 @@ fn judge_by<M: Model<Input = Operation, Output = Output>>(model: &M, history: &c
         Verdict::NotLinearizable(counterexample) => {
             assert_eq!(is_linearizable, Some(false), "two verdicts");
             assert_shown(&counterexample.to_string());
-            // Whether there is one depends on the history; the search for one comes to an end.
+            // There may be one or not; the search for one comes to an end.
             let _ = linearizability::other_start(model, history, BUDGET);
         }
         Verdict::Unknown(limit) => assert_eq!(is_linearizable, None, "unknown for {limit:?}, and yet known"),

@@ -1,4 +1,4 @@
-//! What nodes and clients say to one another.
+//! Messages of nodes and clients.
 
 use std::fmt::Debug;
 

@@ -60,7 +60,7 @@ fn corpus(parser: &Parser) -> Vec<Vec<u8>> {
     all.iter().map(|file| fs::read(file).expect("a file of the corpus")).collect()
 }
 
-/// Whether an input was read.
+/// True if an input was read.
 fn is_read(parser: &Parser, called: &str, input: &[u8]) -> bool {
     catch_unwind(AssertUnwindSafe(|| (parser.check)(input))).unwrap_or_else(|_| {
         panic!("{}: {called} breaks it, {} bytes in base64:\n{}", parser.name, input.len(), STANDARD.encode(input))

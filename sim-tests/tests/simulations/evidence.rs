@@ -1,4 +1,4 @@
-//! What is kept of a failed run shows what it is evidence of.
+//! The files of a failed run show the failure.
 //!
 //! A stale read is noticed when a node serves it, and the run is over before the client has the answer. Its history goes on
 //! until the client has, so that whoever judges the history alone finds it wrong as well.
@@ -64,6 +64,6 @@ fn a_stale_read_that_is_recorded_is_the_run_that_was_not(engine: Engine) {
     assert_eq!(alone.verdict.to_string(), recorded.verdict.to_string());
     assert_eq!((alone.digest, alone.stats), (recorded.digest, recorded.stats));
     assert_eq!((alone.faults, alone.milestones), (recorded.faults, recorded.milestones));
-    // What happened afterwards is in no timeline.
+    // No timeline has the time after it.
     assert!(last.0.ends_with(&recorded.verdict.to_string()), "{}", last.0);
 }

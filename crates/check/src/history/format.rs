@@ -20,8 +20,9 @@
 //!   ```
 //!
 //! On its way from the text to a history a line goes through these files: `unpacked` (compression), `text` (bounded
-//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (what the line has), `meaning`, with `foreign`, `answer` and `objects` for the fields of other tools, into
-//! `line` (what that means), `order` (where it belongs) and `assembly` (what it does to the history).
+//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (what the line has), `meaning`,
+//! with `foreign`, `answer` and `objects` for the fields of other tools, into `line` (what that means), `order` (where it
+//! belongs) and `assembly` (what it does to the history).
 //!
 //! The meaning of a line is the same in all formats:
 //! - `ok` happened, `fail` did not and never will, `info` may have. A `fail` of a compare-and-swap says no more than

@@ -1,4 +1,4 @@
-//! Whatever a text holds, and however it comes, reading it ends within bounds.
+//! Reading ends within bounds, whatever a text holds and however it comes.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};

@@ -10,7 +10,7 @@ fn calls(text: &str) -> Vec<Call> {
     parsed(text).history.calls().to_vec()
 }
 
-/// What is said of one line.
+/// The refusal of one line.
 fn refused(line: &str) -> String {
     refusal(line).strip_prefix("line 1: ").expect("it has one line").to_string()
 }

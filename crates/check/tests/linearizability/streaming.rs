@@ -40,7 +40,7 @@ fn request(process: u64, number: usize) -> RequestId {
 }
 
 /// So do a checker that settles whatever it can at each completion, where there are not too many, and others that do it now
-/// and then. What nobody could decide does not count.
+/// and then. A history that nobody could decide does not count.
 fn agrees_with_the_whole(history: &History) -> Result<(), TestCaseError> {
     let budget = Budget { steps: 50_000, ..Budget::default() };
     let Some(expected) = is_linearizable(&KeyValue, history, budget) else { return Ok(()) };
@@ -82,7 +82,7 @@ proptest! {
     }
 }
 
-/// A history that was right, with the ends of a few operations changed. Whether it still is right, nobody knows.
+/// A history that was right, with the ends of a few operations changed. It may be right still, or wrong.
 fn garbled(recipe: impl Strategy<Value = Recipe>, changes: Range<usize>) -> impl Strategy<Value = History> {
     let change = (any::<prop::sample::Index>(), 1..12_usize);
     (recipe, prop::collection::vec(change, changes)).prop_map(|(recipe, changes)| {

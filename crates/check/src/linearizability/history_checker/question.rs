@@ -1,4 +1,4 @@
-//! Whether there is an order, and which operations of unknown end it takes.
+//! The search for an order before a cut, and the operations of unknown end that it takes.
 
 use env::{Bytes, Operation, Output};
 
@@ -37,7 +37,7 @@ pub(super) struct Order {
     pub(super) used: Vec<usize>,
 }
 
-/// Which operations of unknown end it takes to put in order what is before a cut.
+/// The operations of unknown end that it takes to put in order those before a cut.
 pub(super) enum Needed {
     /// Every order uses these, and this one uses no others.
     These(Order),
@@ -162,8 +162,8 @@ impl<'a> Question<'a> {
         Ok(Needed::These(order))
     }
 
-    /// True if there is no order without these, even with what is after a seam and was open at it. What only looked then, or
-    /// later, may have been right for that reason.
+    /// True if there is no order without these, even with the operations after a seam that were open at it. Operations that
+    /// only looked then, or later, may have been right for that reason.
     fn is_impossible_without(&self, left_out: &[usize], budget: &mut Budget<'_>) -> Result<bool, Limit> {
         let mut part = self.part(|call| !left_out.contains(&call));
         if self.is_seam {

@@ -59,7 +59,7 @@ impl Record {
         Ok(())
     }
 
-    /// Settles the last operation, which was alone, if nothing else is known to have taken effect. Whether that is done.
+    /// Settles the last operation, which was alone, if nothing else is known to have taken effect. True if that is done.
     fn settle_last(&mut self) -> bool {
         let others = self.calls.len() - 1;
         let last = &self.calls[others];

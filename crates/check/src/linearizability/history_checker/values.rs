@@ -1,4 +1,4 @@
-//! Which values came about in a record, how, and when they were seen.
+//! The values of a record: how they came about, and when they were seen.
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
@@ -113,8 +113,8 @@ impl<'a> Values<'a> {
         values
     }
 
-    /// Finds out which appends made the values that were seen and that nothing wrote as a whole. Whether it is known of
-    /// every value that was seen how it came about.
+    /// Finds out which appends made the values that were seen and that nothing wrote as a whole. True if the origin of
+    /// every value that was seen is known.
     fn resolve(&mut self) -> bool {
         let calls = self.calls;
         let uncertain = |place: &usize| !calls[*place].is_sure() && matches!(self.steps[*place], Step::Swaps(..));
@@ -171,7 +171,8 @@ impl<'a> Values<'a> {
         Ok(Some(before).filter(|_| !was_seen && before != ABSENT))
     }
 
-    /// True if the operation at `place`, which swaps, has surely done so.
+    /// True if the operation at `place`, which swaps, has surely done so. An absence that was seen tells so of the swap that
+    /// made it, since no record is clear in which something else may have made it too.
     pub(super) fn has_swapped(&self, place: usize) -> bool {
         match self.steps[place] {
             Step::Swaps(_, made) => self.calls[place].is_sure() || self.values[made].is_seen,
@@ -239,7 +240,7 @@ impl<'a> Values<'a> {
         self.values.len()
     }
 
-    /// What is known of a value.
+    /// The sightings of a value.
     pub(super) fn sightings(&self, value: ValueId) -> &Sightings<'a> {
         &self.values[value]
     }

@@ -3,8 +3,8 @@
 //! A *stay* is the time from one change of the value to the next, with the operations that see it; stays that swaps lead
 //! through are a chain. Chains are put in order by the time at which each can have been over at the earliest: the first
 //! return or the last invocation of its operations, whichever came first. For a register that is an order if there is one
-//! (Gibbons and Korach). Which delete it was that made the value absent, and where an operation fits that misses a value, is
-//! a guess. The order is walked from the first value on, and given up where an operation would take effect after its return.
+//! (Gibbons and Korach). Two things are guesses: the delete that made the value absent, and the place of an operation that
+//! misses a value. The order is walked from the first value on, and given up where an operation would take effect after its return.
 //! A wrong guess says nothing.
 
 use env::Bytes;
