@@ -175,8 +175,8 @@ impl Cut {
         }
     }
 
-    /// Lays what was exceeded at the door of the system: its run has stalled. A plan deserves it that asks for
-    /// nothing unusual.
+    /// Lays what was exceeded at the door of the system: its run has stalled. The caller
+    /// does so where the plan asks for nothing unusual.
     ///
     /// # Errors
     /// The cut, if the run did not exceed anything itself.

@@ -9,7 +9,7 @@
 //! - Of an order of all, what is after the seam remains one: an operation finds what the last change before it in its own
 //!   group has left, and that is not taken away. The same is so of what is before the seam.
 //!
-//! For a register this is how Gibbons and Korach put zones in order. Three things that they leave out take care:
+//! For a register this is how Gibbons and Korach put zones in order. Three things that they leave out need care:
 //! - *The future.* No operation to come may see a value from before the seam. None will, once some operation that was
 //!   invoked after the seam has returned, and has made or seen a value of a group after it: that value was between. Only an
 //!   operation that has not answered and was invoked before that return might, so that there must be none.
