@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use explore::{Budget, Campaign, Report};
-use sim::{Engine, Overrides, Profile, Seed, System};
+use sim::{Bounds, Engine, Outcome, Overrides, Plan, Profile, Recorder, Seed, Subject};
 
 pub mod parsers;
 mod quiet;
@@ -44,6 +45,33 @@ impl Seeds {
     }
 }
 
+/// The Raft cluster. Tests share the engines that the library was compiled with: each `RaftKv` of theirs would be compiled
+/// with engines of its own.
+///
+/// # Panics
+/// Never: it is registered.
+pub fn raft_kv() -> Arc<dyn Subject> {
+    let systems = scenarios::systems();
+    systems.make(&systems.usual()).expect("it is registered")
+}
+
+/// What comes of a plan.
+///
+/// # Panics
+/// If it cannot be run.
+pub fn outcome(engine: Engine, subject: &dyn Subject, plan: &Plan) -> Outcome {
+    subject.run_checked(engine, plan).unwrap_or_else(|error| panic!("{}: {error}", plan.seed))
+}
+
+/// What comes of a plan that is told to a recorder.
+///
+/// # Panics
+/// If it cannot be run.
+pub fn recorded(engine: Engine, subject: &dyn Subject, plan: &Plan, recorder: &mut dyn Recorder) -> Outcome {
+    subject.check(engine, plan).unwrap_or_else(|error| panic!("{}: {error}", plan.seed));
+    subject.run(engine, plan, Bounds::NONE, Some(recorder)).expect("nothing bounds it")
+}
+
 /// A campaign from seed 0 on two threads.
 pub fn campaign(engine: Engine, profile: Profile, seeds: u64) -> Campaign {
     Campaign {
@@ -63,20 +91,20 @@ pub fn campaign(engine: Engine, profile: Profile, seeds: u64) -> Campaign {
 ///
 /// # Panics
 /// If its overrides make plans that cannot be run.
-pub fn run<S: System + Send>(campaign: &Campaign, system: &S) -> Report {
+pub fn run(campaign: &Campaign, subject: &dyn Subject) -> Report {
     let never = AtomicBool::new(false);
-    campaign.run(system, &never, &mut |_| ControlFlow::Continue(())).expect("profiles make sound plans")
+    campaign.run(subject, &never, &mut |_| ControlFlow::Continue(())).expect("profiles make sound plans")
 }
 
 /// Runs seeds up to the first failure.
 ///
 /// # Panics
 /// If its overrides make plans that cannot be run.
-pub fn run_to_first_failure<S: System + Send>(campaign: &Campaign, system: &S) -> Report {
+pub fn run_to_first_failure(campaign: &Campaign, subject: &dyn Subject) -> Report {
     let never = AtomicBool::new(false);
     let mut stop_at_first = |progress: &explore::Progress<'_>| match progress.failure {
         Some(_) => ControlFlow::Break(()),
         None => ControlFlow::Continue(()),
     };
-    campaign.run(system, &never, &mut stop_at_first).expect("profiles make sound plans")
+    campaign.run(subject, &never, &mut stop_at_first).expect("profiles make sound plans")
 }

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 
-use env::{ClientId, Disk, Effects, Event, Instant, NodeId, Observation, Process, Random, RequestId};
-use sim::{Cluster, OperatorAction, Plan, Start, System};
+use env::{ClientId, Effects, Event, Instant, Networked, Observation, Process, Random, RequestId};
+use sim::{
+    Boot, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System, Terms,
+};
 
 /// The system `S`, whose nodes do not say that they serve reads.
 ///
@@ -21,25 +23,30 @@ impl<S: System> System for Quiet<S> {
     type Process = QuietProcess<S::Process>;
     type Client = S::Client;
 
-    fn boot(
-        &self,
-        cluster: &Cluster,
-        node: NodeId,
-        start: Start,
-        disk: &dyn Disk,
-        now: Instant,
-        random: &mut dyn Random,
-        effects: &mut Effects<Self::Process>,
-    ) -> Result<Self::Process, Box<dyn Error>> {
-        quietly(effects, |effects| self.0.boot(cluster, node, start, disk, now, random, effects)).map(QuietProcess)
+    fn id(&self) -> SubjectId {
+        self.0.id().with_setting("reads", "untold")
+    }
+
+    fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str> {
+        self.0.refuses(engine, fault)
+    }
+
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        self.0.plan(seed, profile, overrides)
+    }
+
+    fn boot(&self, boot: Boot<'_, Self::Process>) -> Result<Self::Process, Box<dyn Error>> {
+        let Boot { cluster, node, start, disk, now, random, effects } = boot;
+        quietly(effects, |effects| self.0.boot(Boot { cluster, node, start, disk, now, random, effects }))
+            .map(QuietProcess)
     }
 
     fn client(&self, plan: &Plan, client: ClientId) -> S::Client {
         self.0.client(plan, client)
     }
 
-    fn is_linearizable(&self) -> bool {
-        self.0.is_linearizable()
+    fn terms(&self, plan: &Plan) -> Terms {
+        self.0.terms(plan)
     }
 
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<<Self::Process as Process>::Request> {
@@ -47,12 +54,14 @@ impl<S: System> System for Quiet<S> {
     }
 }
 
+impl<P: Networked> Networked for QuietProcess<P> {
+    const WIRE_VERSION: u16 = P::WIRE_VERSION;
+}
+
 impl<P: Process> Process for QuietProcess<P> {
     type Message = P::Message;
     type Request = P::Request;
     type Response = P::Response;
-
-    const WIRE_VERSION: u16 = P::WIRE_VERSION;
 
     fn handle(&mut self, event: Event<Self>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Self>) {
         let event = match event {

@@ -6,9 +6,12 @@
 // The text begins here.
 use std::collections::BTreeSet;
 
-use check::{Moment, Violation};
+use check::Moment;
 use env::{Completion, NodeId, Operation, Output, Random};
-use sim::{Actor, AsyncSystem, Host, Line, Mix, Plan, Recorder, Seed, User, Verdict, What};
+use sim::{
+    Actor, AsyncSystem, Bounds, Engine, Host, Line, Mix, Overrides, Plan, Profile, Recorder, Seed, Subject, User, What,
+};
+use stormglass::Property;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use turmoil::fs::shim::tokio::fs as files;
 use turmoil::net::{TcpListener, TcpStream};
@@ -120,7 +123,8 @@ enum Note {
 
 /// What was acknowledged is remembered.
 fn system(syncs: bool) -> AsyncSystem<Note> {
-    AsyncSystem::new(move |host| server(host, syncs), client).rule(|| {
+    let system = AsyncSystem::new("lines", move |host| server(host, syncs), client);
+    system.suited(puts_and_gets).rule(|| {
         let mut acknowledged = BTreeSet::new();
         move |_: Moment, _: Actor, note: &Note| match note {
             Note::Acknowledges(line) => {
@@ -135,24 +139,15 @@ fn system(syncs: bool) -> AsyncSystem<Note> {
 // The text goes on elsewhere.
 
 // The text begins here.
-fn plan(system: &AsyncSystem<Note>, seed: Seed) -> Plan {
-    let mut plan = system.plan(seed);
+/// Clients put lines without an end and get them back.
+fn puts_and_gets(plan: &mut Plan) {
     plan.workload.mix = Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 };
     (plan.workload.value_bytes_min, plan.workload.value_bytes_max) = (0, 0);
-    plan
 }
 
-/// The seeds below `seeds` whose runs break something, and what.
-fn campaign(system: &AsyncSystem<Note>, seeds: u64) -> Vec<(Seed, Violation)> {
-    let run = |seed| {
-        let outcome = system.run(&plan(system, seed)).expect("the plan holds nothing that cannot be done");
-        match outcome.verdict {
-            Verdict::Pass => None,
-            Verdict::Violation(violation) => Some((seed, violation)),
-            other => panic!("{seed}: {other}"),
-        }
-    };
-    (0..seeds).map(Seed).filter_map(run).collect()
+/// That the servers weather the chaos of every seed.
+fn property(syncs: bool) -> Property {
+    Property::of(system(syncs)).profile(Profile::Chaos)
 }
 // The text goes on elsewhere.
 
@@ -179,7 +174,8 @@ impl Recorder for Timeline {
 }
 
 fn replay(system: &AsyncSystem<Note>, seed: Seed, mut timeline: Timeline) -> Vec<String> {
-    system.run_recorded(&plan(system, seed), &mut timeline).expect("the plan holds nothing that cannot be done");
+    let plan = system.plan(seed, Profile::Chaos, &Overrides::default()).expect("seeds alone make valid plans");
+    system.run(Engine::Turmoil, &plan, Bounds::NONE, Some(&mut timeline)).expect("nothing bounds it");
     timeline.told
 }
 // The text goes on elsewhere.
@@ -187,7 +183,7 @@ fn replay(system: &AsyncSystem<Note>, seed: Seed, mut timeline: Timeline) -> Vec
 // The text begins here.
 #[test]
 fn what_was_acknowledged_is_remembered() {
-    assert_eq!(campaign(&system(true), 30), []);
+    property(true).seeds(30).check();
 }
 // The text goes on elsewhere.
 
@@ -229,8 +225,8 @@ fn the_text_shows_this_code() {
 
 #[test]
 fn the_text_shows_what_the_campaign_finds() {
-    let found = campaign(&system(false), 5);
-    let printed: String = found.iter().map(|(seed, violation)| format!("{seed}  {violation}\n")).collect();
+    let report = property(false).seeds(5).run();
+    let printed: String = report.failures.iter().map(|found| format!("{}  {}\n", found.seed, found.message)).collect();
     assert_eq!(shown()[0], printed, "{printed}");
 }
 
@@ -244,9 +240,9 @@ fn the_text_shows_what_the_replay_tells() {
 #[test]
 fn the_text_shows_what_is_said_of_a_fault_that_cannot_be_done() {
     let system = system(true);
-    let mut plan = plan(&system, Seed(0));
+    let mut plan = system.plan(Seed(0), Profile::Chaos, &Overrides::default()).expect("a valid plan");
     let lose = Fault::Loss { ratio: Ratio::percent(1) };
     plan.schedule.insert(0, TimedFault { at_ms: 0, lasts_ms: Some(1_000), pick: 0, fault: lose });
-    let error = system.run(&plan).expect_err("TCP loses nothing");
+    let error = system.run_checked(Engine::Turmoil, &plan).expect_err("TCP loses nothing");
     assert_eq!(shown()[2], format!("{error}\n"));
 }

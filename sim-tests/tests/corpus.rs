@@ -15,9 +15,8 @@ use std::process::ExitCode;
 use env::NodeSet;
 use explore::{Comparison, Failure, Recorded, Repro};
 use libtest_mimic::{Arguments, Failed, Trial};
-use sim::System;
-use stormglass::RaftKv;
-use zoo::{Mutant, bug_of_system};
+use scenarios::systems;
+use sim::{PlanError, Subject};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -43,11 +42,10 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn holds(repro: &Repro) -> Result<(), Failed> {
-    let Some(bug) = bug_of_system(&repro.system)? else {
-        return comes_to_the_same(repro, run(repro, &RaftKv::default()).1.as_ref());
-    };
-    comes_to_the_same(repro, run(repro, &RaftKv::with_rules(Mutant(bug))).1.as_ref())?;
-    match run(repro, &RaftKv::default()).0 {
+    let systems = systems();
+    let id = repro.system.clone().ok_or("it does not say which system it is of")?;
+    comes_to_the_same(repro, run(repro, &*systems.make(&id)?)?.1.as_ref())?;
+    match run(repro, &*systems.make(&id.clone().without_bug())?)?.0.filter(|_| id.bug().is_some()) {
         None => Ok(()),
         Some(failure) => Err(format!("without the bug: {}: {}", failure.headline(), failure.message).into()),
     }
@@ -80,11 +78,11 @@ fn is_noticed(good: &Repro) -> Result<(), Failed> {
     Ok(())
 }
 
-fn run<S: System>(repro: &Repro, system: &S) -> (Option<Failure>, Option<Comparison>) {
-    let outcome = repro.engine.run(system, &repro.plan);
+fn run(repro: &Repro, subject: &dyn Subject) -> Result<(Option<Failure>, Option<Comparison>), PlanError> {
+    let outcome = subject.run_checked(repro.engine, &repro.plan)?;
     let failure = Failure::of(repro.plan.seed, &outcome);
     let comparison = repro.compare(&outcome, failure.as_ref());
-    (failure, comparison)
+    Ok((failure, comparison))
 }
 
 fn comes_to_the_same(repro: &Repro, comparison: Option<&Comparison>) -> Result<(), Failed> {

@@ -5,23 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use stormglass::{Property, RaftKv, Story, plans};
-use zoo::{Bug, Mutant};
+use scenarios::raft_kv_with;
+use stormglass::{Property, Story, plans};
+use zoo::Bug;
 
 /// A test as its author writes it, of a cluster with a bug that many seeds show.
 #[test]
 #[ignore = "it fails, as it must: the tests below run it"]
 fn half_of_an_even_cluster_commits() {
-    let bug = Bug::EvenQuorumOffByOne;
-    Property::of(RaftKv::with_rules(Mutant(bug))).named(format!("raft-kv with {bug}")).check();
+    Property::of(raft_kv_with(Bug::EvenQuorumOffByOne)).check();
 }
 
 /// One whose plans proptest draws.
 #[test]
 #[ignore = "it fails, as it must: the tests below run it"]
 fn half_of_a_drawn_cluster_commits() {
-    let bug = Bug::EvenQuorumOffByOne;
-    let property = Property::of(RaftKv::with_rules(Mutant(bug))).named(format!("raft-kv with {bug}"));
+    let property = Property::of(raft_kv_with(Bug::EvenQuorumOffByOne));
     property.cases(&plans().nodes(4..=6).workload(|workload| workload.keys = 1));
 }
 
@@ -36,8 +35,7 @@ fn every_seed_is_even() {
 #[test]
 #[ignore = "it fails, as it must: the tests below run it"]
 fn half_of_a_cluster_that_is_told_of_commits() {
-    let bug = Bug::EvenQuorumOffByOne;
-    let story = Story::of(RaftKv::with_rules(Mutant(bug)), 3).named(format!("raft-kv with {bug}")).nodes(4);
+    let story = Story::of(raft_kv_with(Bug::EvenQuorumOffByOne), 3).nodes(4);
     story.tell(|c| {
         let leader = c.wait_for_leader()?;
         let follower = c.follower_of(leader)?;

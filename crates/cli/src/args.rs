@@ -38,7 +38,7 @@ use crate::{exit, terminal};
 #[command(
     name = "stormglass",
     version = VERSION,
-    about = "Runs a Raft key-value cluster through simulated storms, and checks every step."
+    about = "Runs a replicated system through simulated storms, and checks every step."
 )]
 struct Cli {
     #[command(subcommand)]

@@ -3,20 +3,20 @@
 use std::error::Error;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use ::zoo::{Bug, bug_of_system};
 use explore::{Budget, CampaignError, Comparison, Origin, Replay, Repro, Runner, Sentry, Unfinished, shell};
-use sim::{Plan, System, expand};
+use sim::{Plan, Subject};
 
 use crate::args::RunArgs;
-use crate::called;
 use crate::kept::Kept;
 use crate::what::What;
+use crate::{called, system};
 
 /// What is to be run, and what was said of it before.
 pub(crate) struct Asked {
     pub(crate) origin: Origin,
-    pub(crate) bug: Option<Bug>,
+    pub(crate) subject: Arc<dyn Subject>,
     pub(crate) plan: Plan,
     /// What holds the plan, if it is more than a seed.
     pub(crate) repro: Option<Repro>,
@@ -28,9 +28,11 @@ impl Asked {
     pub(crate) fn read(what: &What, run: &RunArgs) -> Result<Asked, Box<dyn Error>> {
         let (name, repro) = match what {
             What::Seed(seed) => {
-                let plan = expand(*seed, run.profile(), &run.overrides())?;
+                let (subject, origin) = (run.subject()?, run.origin());
+                let plan = subject.plan(*seed, run.profile(), &run.overrides())?;
+                subject.check(origin.engine, &plan)?;
                 let budget = Budget::of_own_plans(run.limits());
-                return Ok(Asked { origin: run.origin(), bug: run.bug, plan, repro: None, budget });
+                return Ok(Asked { origin, subject, plan, repro: None, budget });
             }
             What::File(file) => (file.display().to_string(), Repro::load(file)),
             What::Input => ("-".into(), Repro::read(&mut io::stdin().lock())),
@@ -47,9 +49,11 @@ impl Asked {
             (Some(_), None) => {}
             (None, _) => run.complete(&mut repro),
         }
-        let bug = bug_of_system(&repro.system).map_err(|error| told(error.to_string()))?;
-        let (origin, plan, budget) = (repro.origin(), repro.plan.clone(), repro.budget(run.limits()));
-        Ok(Asked { origin, bug, plan, repro: Some(repro), budget })
+        let id = repro.system.clone().unwrap_or_else(|| system::known().usual());
+        let subject = system::known().make(&id).map_err(|error| told(error.to_string()))?;
+        subject.check(repro.engine, &repro.plan).map_err(|error| told(error.to_string()))?;
+        let (origin, plan, budget) = (repro.origin(id), repro.plan.clone(), repro.budget(run.limits()));
+        Ok(Asked { origin, subject, plan, repro: Some(repro), budget })
     }
 
     /// Gives a run of a plan from elsewhere up where the process takes more memory than the run may by its own count. A run
@@ -62,8 +66,8 @@ impl Asked {
     }
 
     /// The runner of the plan, within its budget.
-    pub(crate) fn runner<'a, S: System>(&self, system: &'a S, sentry: &'a Sentry<'a>) -> Runner<'a, S> {
-        Runner::new(self.origin.engine, system).within(self.budget).watched(sentry)
+    pub(crate) fn runner<'a>(&'a self, sentry: &'a Sentry<'a>) -> Runner<'a> {
+        Runner::new(self.origin.engine, &*self.subject).within(self.budget).watched(sentry)
     }
 
     /// What was said of it before and what came of it now.
@@ -99,7 +103,7 @@ pub(crate) fn unfinished(unfinished: &Unfinished) -> String {
     match unfinished {
         Unfinished::Exceeded { limit, .. } => format!("{unfinished}: --{limit} raises the limit"),
         Unfinished::OutOfTime(_) => format!("{unfinished}: give more --time"),
-        Unfinished::Stopped => unfinished.to_string(),
+        Unfinished::Refused(_) | Unfinished::Stopped => unfinished.to_string(),
     }
 }
 

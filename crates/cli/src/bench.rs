@@ -5,13 +5,13 @@ use std::error::Error;
 use explore::layout::list;
 use explore::{Figure, panics};
 use sim::Standard;
-use stormglass::RaftKv;
 
 use crate::args::BenchArgs;
 use crate::document::FigureDocument;
 use crate::exit;
 use crate::output::Output;
 use crate::screen::grouped;
+use crate::system;
 
 pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
     let names = if args.names.is_empty() { Standard::ALL } else { &args.names };
@@ -22,9 +22,11 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
         }
         output.flush()?;
     }
+    let known = system::known();
+    let subject = known.make(&known.usual())?;
     let mut figures = Vec::new();
     for standard in names {
-        let figure = panics::on_run_thread(|| explore::measure(args.engine, &<RaftKv>::default(), *standard));
+        let figure = panics::on_run_thread(|| explore::measure(args.engine, &*subject, *standard));
         if !args.json {
             let cells = cells(&figure, args);
             output.line(if output.width >= TABLE_WIDTH { row(&cells) } else { listed(&cells, output.width) })?;

@@ -10,6 +10,7 @@ mod fuzz;
 mod replay;
 mod scenario;
 mod shrink;
+mod systems;
 mod zoo;
 
 pub(crate) use bench::FigureDocument;
@@ -20,4 +21,5 @@ pub(crate) use fuzz::FuzzDocument;
 pub(crate) use replay::ReplayDocument;
 pub(crate) use scenario::{ScenarioDocument, ScenarioListed};
 pub(crate) use shrink::ShrinkDocument;
+pub(crate) use systems::SystemListed;
 pub(crate) use zoo::{BugListed, ZooDocument};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use explore::artefacts::Root;
 use explore::{Campaign, Evidence, Failure, Report, Runner, Sentry, Shrunk, panics};
-use sim::{Plan, Seed, System, expand};
+use sim::{Plan, Seed, Subject};
 
 use crate::args::FuzzArgs;
 use crate::asked;
@@ -18,8 +18,7 @@ use crate::document::FuzzDocument;
 use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::{counted, stopped};
-use crate::system::{self, Work};
-use crate::{exit, stop};
+use crate::{exit, stop, system};
 
 mod statistics;
 
@@ -29,85 +28,70 @@ use statistics::statistics;
 const FAILURES_TOLD: usize = 10;
 
 pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
-    system::with(args.run.bug, Fuzz { args })
-}
-
-struct Fuzz<'a> {
-    args: &'a FuzzArgs,
-}
-
-impl Work for Fuzz<'_> {
-    type Done = Result<u8, Box<dyn Error>>;
-
-    fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
-        let args = self.args;
-        let campaign = Campaign {
-            engine: args.run.engine(),
-            first_seed: args.first_seed,
-            seeds: args.seeds(),
-            time: args.time,
-            profile: args.run.profile(),
-            overrides: args.run.overrides(),
-            jobs: args.jobs(),
-            verify: args.verify,
-            budget: args.budget(),
-        };
-        campaign.check_seeds()?;
-        let root = args.keep.root()?;
-        let stop = stop::on_signal()?;
-        let mut output = Output::new();
-        let display = Display::of_seeds(args.seeds_known(), args.time);
-        // Said before anything runs, so that a hang names its campaign.
-        let header = args.run.origin().line(&seeds(args, &campaign));
-        if args.run.json {
-            display.say(&header);
-        } else {
-            output.wrapped(&header, 6)?;
-            output.flush()?;
-        }
-        let mut kept: BTreeMap<Seed, Kept> = BTreeMap::new();
-        let report = campaign.run(system, &stop, &mut |progress| {
-            display.campaign(progress);
-            if let Some(failure) = progress.failure
-                && kept.len() < FAILURES_TOLD
-            {
-                display.failure(failure);
-                kept.entry(failure.seed).or_insert_with(|| keep(system, failure, args, None, &root));
-            }
-            ControlFlow::Continue(())
-        });
-        let report = report.map_err(|error| asked::no_report(&error))?;
-        if report.threads < campaign.threads() {
-            display.say(&format!("note: the machine gave {} of {} threads", report.threads, campaign.threads()));
-        }
-        if let Some(first) = report.failures.first() {
-            let shrunk = args.shrink().and_then(|limit| shrunk(system, first, args, limit, &display, &stop));
-            kept.insert(first.seed, keep(system, first, args, shrunk.as_ref(), &root));
-        }
-        display.finish();
-        if args.run.json {
-            output.document(&FuzzDocument::new(&report, args, &kept))?;
-        } else {
-            output.line(statistics(&report, output.width))?;
-            tell(&mut output, &report, args, &kept)?;
-        }
-        output.flush()?;
-        Ok(exit::code_of_work(report.gravest(), report.stopped))
+    if args.list {
+        return system::list(args.run.json);
     }
+    let subject = args.run.subject()?;
+    let campaign = Campaign {
+        engine: args.run.engine(),
+        first_seed: args.first_seed,
+        seeds: args.seeds(),
+        time: args.time,
+        profile: args.run.profile(),
+        overrides: args.run.overrides(),
+        jobs: args.jobs(),
+        verify: args.verify,
+        budget: args.budget(),
+    };
+    campaign.check_seeds()?;
+    let root = args.keep.root()?;
+    let stop = stop::on_signal()?;
+    let mut output = Output::new();
+    let display = Display::of_seeds(args.seeds_known(), args.time);
+    // Said before anything runs, so that a hang names its campaign.
+    let header = args.run.origin().line(&seeds(args, &campaign));
+    if args.run.json {
+        display.say(&header);
+    } else {
+        output.wrapped(&header, 6)?;
+        output.flush()?;
+    }
+    let mut kept: BTreeMap<Seed, Kept> = BTreeMap::new();
+    let report = campaign.run(&*subject, &stop, &mut |progress| {
+        display.campaign(progress);
+        if let Some(failure) = progress.failure
+            && kept.len() < FAILURES_TOLD
+        {
+            display.failure(failure);
+            kept.entry(failure.seed).or_insert_with(|| keep(&*subject, failure, args, None, &root));
+        }
+        ControlFlow::Continue(())
+    });
+    let report = report.map_err(|error| asked::no_report(&error))?;
+    if report.threads < campaign.threads() {
+        display.say(&format!("note: the machine gave {} of {} threads", report.threads, campaign.threads()));
+    }
+    if let Some(first) = report.failures.first() {
+        let shrunk = args.shrink().and_then(|limit| shrunk(&*subject, first, args, limit, &display, &stop));
+        kept.insert(first.seed, keep(&*subject, first, args, shrunk.as_ref(), &root));
+    }
+    display.finish();
+    if args.run.json {
+        output.document(&FuzzDocument::new(&report, args, &kept))?;
+    } else {
+        output.line(statistics(&report, output.width))?;
+        tell(&mut output, &report, args, &kept)?;
+    }
+    output.flush()?;
+    Ok(exit::code_of_work(report.gravest(), report.stopped))
 }
 
 /// Runs a seed that failed once more, for what is to be kept of it.
-fn keep<S: System + Send>(
-    system: &S,
-    failure: &Failure,
-    args: &FuzzArgs,
-    shrunk: Option<&Shrunk>,
-    root: &Root,
-) -> Kept {
-    let (system, origin, plan) = (system.clone(), args.run.origin(), plan_of(failure, args));
+fn keep(subject: &dyn Subject, failure: &Failure, args: &FuzzArgs, shrunk: Option<&Shrunk>, root: &Root) -> Kept {
+    let (origin, plan) = (args.run.origin(), plan_of(subject, failure, args));
     let budget = args.budget();
-    let evidence = panics::on_run_thread(move || {
-        Evidence::gather(&Runner::new(origin.engine, &system).within(budget), &origin, &plan, failure)
+    let evidence = panics::on_run_thread(|| {
+        Evidence::gather(&Runner::new(origin.engine, subject).within(budget), &origin, &plan, failure)
     });
     let mut evidence = evidence.expect("nobody stops it, and whatever it takes it has a verdict");
     if let Some(shrunk) = shrunk {
@@ -117,18 +101,18 @@ fn keep<S: System + Send>(
 }
 
 /// The failure with all left out that can be, if there is time for any.
-fn shrunk<S: System + Send>(
-    system: &S,
+fn shrunk(
+    subject: &dyn Subject,
     failure: &Failure,
     args: &FuzzArgs,
     limit: Duration,
     display: &Display,
     stop: &AtomicBool,
 ) -> Option<Shrunk> {
-    let (system, plan) = (system.clone(), plan_of(failure, args));
+    let plan = plan_of(subject, failure, args);
     panics::on_run_thread(move || {
         let sentry = Sentry::new().stopped_by(stop, Duration::ZERO);
-        let runner = Runner::new(args.run.engine(), &system).within(args.budget()).watched(&sentry);
+        let runner = Runner::new(args.run.engine(), subject).within(args.budget()).watched(&sentry);
         let shrunk = explore::shrink(&runner, &plan, limit, &mut |shrinking| {
             display.shrinking(shrinking);
             if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -138,8 +122,8 @@ fn shrunk<S: System + Send>(
     })
 }
 
-fn plan_of(failure: &Failure, args: &FuzzArgs) -> Plan {
-    expand(failure.seed, args.run.profile(), &args.run.overrides()).expect("it was run")
+fn plan_of(subject: &dyn Subject, failure: &Failure, args: &FuzzArgs) -> Plan {
+    subject.plan(failure.seed, args.run.profile(), &args.run.overrides()).expect("it was run")
 }
 
 /// Which seeds are run, and how.

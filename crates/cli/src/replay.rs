@@ -6,7 +6,7 @@ use std::path::Path;
 
 use explore::plain::escaped;
 use explore::{Comparison, Evidence, Replay, artefacts, panics};
-use sim::{Line, Recorder, System};
+use sim::{Line, Recorder};
 
 use crate::args::ReplayArgs;
 use crate::asked::{self, Asked};
@@ -15,89 +15,72 @@ use crate::exit;
 use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::grouped;
-use crate::system::{self, Work};
 use crate::timeline::{Timeline, described};
 use crate::what::What;
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let asked = Asked::read(&args.what, &args.run)?;
-    system::with(asked.bug, Rerun { args, asked: &asked })
-}
+    let Asked { origin, plan, .. } = &asked;
+    let root = args.keep.root()?;
+    let last_panic = panics::noted();
+    let timeline = Timeline { output: Output::new(), is_on: !args.run.json, all: args.all, written: Ok(()) };
+    let title = vec![origin.line(&plan.seed.to_string()), described(plan)];
+    let mut titled = Titled { title, timeline };
+    let replayed = panics::on_run_thread(|| {
+        let sentry = asked.sentry();
+        let replay = explore::replay(&asked.runner(&sentry), plan, &mut titled)?;
+        let failure = replay.failure.as_ref();
+        let evidence = failure.map(|failure| Evidence::of(origin, plan, &replay, failure));
+        Ok((replay, evidence))
+    });
+    let (replay, evidence) = replayed.map_err(|error| asked::unfinished(&error))?;
 
-struct Rerun<'a> {
-    args: &'a ReplayArgs,
-    asked: &'a Asked,
-}
-
-impl Work for Rerun<'_> {
-    type Done = Result<u8, Box<dyn Error>>;
-
-    fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
-        let Rerun { args, asked: asked @ Asked { origin, plan, .. } } = self;
-        let root = args.keep.root()?;
-        let last_panic = panics::noted();
-        let timeline = Timeline { output: Output::new(), is_on: !args.run.json, all: args.all, written: Ok(()) };
-        let title = vec![origin.line(&plan.seed.to_string()), described(plan)];
-        let mut titled = Titled { title, timeline };
-        let own = system.clone();
-        let replayed = panics::on_run_thread(|| {
-            let (system, sentry) = (own, asked.sentry());
-            let replay = explore::replay(&asked.runner(&system, &sentry), plan, &mut titled)?;
-            let failure = replay.failure.as_ref();
-            let evidence = failure.map(|failure| Evidence::of(origin, plan, &replay, failure));
-            Ok((replay, evidence))
-        });
-        let (replay, evidence) = replayed.map_err(|error| asked::unfinished(&error))?;
-
-        let Timeline { mut output, written, .. } = titled.timeline;
-        written?;
-        let found = evidence.as_ref().and_then(|evidence| evidence.repro.outcome.as_ref()?.found());
-        let history = self.write_history(&replay, found.as_deref())?;
-        // A run that is in a file already is kept once more only if somebody says where.
-        let is_kept = matches!(args.what, What::File(_)) && args.keep.out.is_none();
-        let kept =
-            evidence.map(|evidence| if is_kept { Kept { evidence, saved: None } } else { Kept::save(evidence, &root) });
-        let comparison = asked.comparison(&replay);
-        if args.run.json {
-            let reproduced = comparison.as_ref().map(Comparison::is_reproduced);
-            output.document(&ReplayDocument::new(plan, &replay, origin, reproduced, history, kept.as_ref()))?;
-        } else {
-            output.wrapped(&summary(&replay), 2)?;
-            if let Some(comparison) = comparison {
-                output.wrapped(&comparison.to_string(), 2)?;
-            }
-            match &kept {
-                None => output.line("PASS")?,
-                Some(kept) => {
-                    if let Some(place) = last_panic.location() {
-                        output.wrapped(&format!("panicked at {}", escaped(&place)), 2)?;
-                    }
-                    let reproduce = asked.replay_command(&args.what, &args.run, kept);
-                    output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
+    let Timeline { mut output, written, .. } = titled.timeline;
+    written?;
+    let found = evidence.as_ref().and_then(|evidence| evidence.repro.outcome.as_ref()?.found());
+    let history = write_history(args, &replay, found.as_deref())?;
+    // A run that is in a file already is kept once more only if somebody says where.
+    let is_kept = matches!(args.what, What::File(_)) && args.keep.out.is_none();
+    let kept =
+        evidence.map(|evidence| if is_kept { Kept { evidence, saved: None } } else { Kept::save(evidence, &root) });
+    let comparison = asked.comparison(&replay);
+    if args.run.json {
+        let reproduced = comparison.as_ref().map(Comparison::is_reproduced);
+        output.document(&ReplayDocument::new(plan, &replay, origin, reproduced, history, kept.as_ref()))?;
+    } else {
+        output.wrapped(&summary(&replay), 2)?;
+        if let Some(comparison) = comparison {
+            output.wrapped(&comparison.to_string(), 2)?;
+        }
+        match &kept {
+            None => output.line("PASS")?,
+            Some(kept) => {
+                if let Some(place) = last_panic.location() {
+                    output.wrapped(&format!("panicked at {}", escaped(&place)), 2)?;
                 }
+                let reproduce = asked.replay_command(&args.what, &args.run, kept);
+                output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
             }
         }
-        output.flush()?;
-        Ok(exit::code(replay.failure.map(|failure| failure.kind)))
     }
+    output.flush()?;
+    Ok(exit::code(replay.failure.map(|failure| failure.kind)))
 }
 
-impl Rerun<'_> {
-    /// Writes what clients saw to the file that was asked for, and answers with that file. Where the run failed, that counts
-    /// for more than a file that cannot be written.
-    fn write_history(&self, replay: &Replay, found: Option<&str>) -> Result<Option<&Path>, String> {
-        let Some(path) = self.args.history.as_deref() else { return Ok(None) };
-        match artefacts::write_history(path, &replay.history, found) {
-            Ok(()) => Ok(Some(path)),
-            Err(error) => {
-                let said = format!("{}: {error}", path.display());
-                if replay.failure.is_none() {
-                    return Err(said);
-                }
-                // Nobody is left to tell when stderr is gone.
-                let _ = writeln!(io::stderr(), "error: {}", escaped(&said));
-                Ok(None)
+/// Writes what clients saw to the file that was asked for, and answers with that file. Where the run failed, that counts
+/// for more than a file that cannot be written.
+fn write_history<'a>(args: &'a ReplayArgs, replay: &Replay, found: Option<&str>) -> Result<Option<&'a Path>, String> {
+    let Some(path) = args.history.as_deref() else { return Ok(None) };
+    match artefacts::write_history(path, &replay.history, found) {
+        Ok(()) => Ok(Some(path)),
+        Err(error) => {
+            let said = format!("{}: {error}", path.display());
+            if replay.failure.is_none() {
+                return Err(said);
             }
+            // Nobody is left to tell when stderr is gone.
+            let _ = writeln!(io::stderr(), "error: {}", escaped(&said));
+            Ok(None)
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::{counted, grouped, indented, measured, stopped};
 use crate::timeline::Timeline;
-use crate::{called, exit, stop};
+use crate::{called, exit, stop, system};
 
 pub(crate) fn scenario(args: &ScenarioArgs) -> Result<u8, Box<dyn Error>> {
     match &args.command {
@@ -53,12 +53,12 @@ fn listing(width: usize) -> Vec<String> {
 
 fn run(args: &ScenarioRunArgs) -> Result<u8, Box<dyn Error>> {
     let scenario = scenarios::find(&args.name)?;
-    let mut setting =
-        Setting { engine: args.engine, seed: args.seed, knobs: Knobs::usual(scenario), breach: args.breach };
+    let knobs = Knobs::usual(scenario);
+    let mut setting = Setting { engine: args.engine, seed: args.seed, knobs, bug: args.bug.clone() };
     for (knob, value) in args.knobs() {
         setting.knobs.set(scenario, knob, value)?;
     }
-    setting.check(scenario)?;
+    system::known().make(&scenario.subject(&setting))?;
     let seeds = args.seeds()?;
     let root = args.keep.root()?;
     let last_panic = panics::noted();
@@ -68,11 +68,11 @@ fn run(args: &ScenarioRunArgs) -> Result<u8, Box<dyn Error>> {
     let mut output = Output::new();
     if args.timeline && !args.json {
         let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
-        panics::on_run_thread(|| scenario.run_recorded(&setting, &mut timeline));
+        panics::on_run_thread(|| scenario.run_recorded(&setting, &mut timeline))?;
         timeline.written?;
         output = timeline.output;
     }
-    let evidence = panics::on_run_thread(|| scenario.evidence(&setting, &ended.value));
+    let evidence = panics::on_run_thread(|| scenario.evidence(&setting, &ended.value))?;
     let failed = evidence.map(|(failure, evidence)| (failure, Kept::save(evidence, &root)));
     if args.json {
         let failed = failed.as_ref().map(|(failure, kept)| FailedDocument::new(failure, Some(kept)));
@@ -111,7 +111,8 @@ fn told(
     let count = seeds.unwrap_or((u64::MAX - setting.seed.0).max(1));
     let series = Series { count, jobs: args.jobs(), time: args.time };
     let tell = |number| {
-        let told = scenario.run(&Setting { seed: Seed(setting.seed.0 + number), ..setting.clone() });
+        let setting = Setting { seed: Seed(setting.seed.0 + number), ..setting.clone() };
+        let told = scenario.run(&setting).expect("its system was made before");
         if told.outcome.verdict.is_pass() { ControlFlow::Continue(told) } else { ControlFlow::Break(told) }
     };
     if seeds != Some(1) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use explore::layout::wrapped;
 use explore::{Evidence, Shrunk, Unfinished, panics};
-use sim::{Plan, System, TimedFault};
+use sim::{Plan, TimedFault};
 
 use crate::args::ShrinkArgs;
 use crate::asked::{self, Asked};
@@ -17,77 +17,62 @@ use crate::document::{ErrorDocument, ShrinkDocument};
 use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::counted;
-use crate::system::{self, Work};
 use crate::timeline::{Timeline, described};
 use crate::{exit, stop};
 
 pub(crate) fn shrink(args: &ShrinkArgs) -> Result<u8, Box<dyn Error>> {
     let asked = Asked::read(&args.what, &args.run)?;
-    system::with(asked.bug, Shrinker { args, asked: &asked })
-}
-
-struct Shrinker<'a> {
-    args: &'a ShrinkArgs,
-    asked: &'a Asked,
-}
-
-impl Work for Shrinker<'_> {
-    type Done = Result<u8, Box<dyn Error>>;
-
-    fn on<S: System + Send>(self, system: &S) -> Result<u8, Box<dyn Error>> {
-        let Shrinker { args, asked: asked @ Asked { origin, plan, .. } } = self;
-        let root = args.keep.root()?;
-        let stop = stop::on_signal()?;
-        let mut output = Output::new();
-        let display = Display::open();
-        if args.run.json {
-            display.say(&origin.line(&plan.seed.to_string()));
-        }
-        let own = system.clone();
-        let found = panics::on_run_thread(|| {
-            let (system, sentry) = (own, asked.sentry());
-            let runner = asked.runner(&system, &sentry);
-            let searching = sentry.clone().stopped_by(&stop, Duration::ZERO);
-            let shrunk = explore::shrink(&runner.watched(&searching), plan, args.time, &mut |shrinking| {
-                display.shrinking(shrinking);
-                if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })?;
-            let Some(shrunk) = shrunk else { return Ok(None) };
-            let outcome = runner.run(plan)?;
-            let Some(failure) = explore::Failure::of(plan.seed, &outcome) else { return Ok(None) };
-            let comparison = asked.repro.as_ref().and_then(|repro| repro.compare(&outcome, Some(&failure)));
-            let evidence = Evidence::gather(&runner, origin, plan, &failure)?.with_shrunk(&shrunk);
-            Ok(Some((shrunk, evidence, comparison)))
-        });
-        display.finish();
-        let found = match found {
-            Ok(found) => found,
-            Err(Unfinished::Stopped) => return stopped(&mut output, args.run.json),
-            Err(error) => return Err(asked::unfinished(&error).into()),
-        };
-        let Some((shrunk, evidence, comparison)) = found else {
-            return Err("the run passes: there is nothing to shrink".into());
-        };
-        let kept = Kept::save(evidence, &root);
-        if args.run.json {
-            output.document(&ShrinkDocument::new(&shrunk, origin, stop.load(Ordering::Relaxed), &kept))?;
-        } else {
-            output.wrapped(&origin.line(&plan.seed.to_string()), 6)?;
-            if let Some(comparison) = comparison {
-                // It may be another failure that was made smaller than the one that somebody recorded.
-                output.wrapped(&comparison.to_string(), 2)?;
-            }
-            output.line(story(&shrunk, output.width))?;
-            if stop.load(Ordering::Relaxed) && !shrunk.is_complete {
-                output.line("STOPPED before all was tried")?;
-            }
-            output = told(output, system, asked, &shrunk.plan, &stop)?;
-            let reproduce = asked.replay_command(&args.what, &args.run, &kept);
-            output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
-        }
-        output.flush()?;
-        Ok(exit::code(Some(shrunk.failure.kind)))
+    let Asked { origin, plan, .. } = &asked;
+    let root = args.keep.root()?;
+    let stop = stop::on_signal()?;
+    let mut output = Output::new();
+    let display = Display::open();
+    if args.run.json {
+        display.say(&origin.line(&plan.seed.to_string()));
     }
+    let found = panics::on_run_thread(|| {
+        let sentry = asked.sentry();
+        let runner = asked.runner(&sentry);
+        let searching = sentry.clone().stopped_by(&stop, Duration::ZERO);
+        let shrunk = explore::shrink(&runner.watched(&searching), plan, args.time, &mut |shrinking| {
+            display.shrinking(shrinking);
+            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        let Some(shrunk) = shrunk else { return Ok(None) };
+        let outcome = runner.run(plan)?;
+        let Some(failure) = explore::Failure::of(plan.seed, &outcome) else { return Ok(None) };
+        let comparison = asked.repro.as_ref().and_then(|repro| repro.compare(&outcome, Some(&failure)));
+        let evidence = Evidence::gather(&runner, origin, plan, &failure)?.with_shrunk(&shrunk);
+        Ok(Some((shrunk, evidence, comparison)))
+    });
+    display.finish();
+    let found = match found {
+        Ok(found) => found,
+        Err(Unfinished::Stopped) => return stopped(&mut output, args.run.json),
+        Err(error) => return Err(asked::unfinished(&error).into()),
+    };
+    let Some((shrunk, evidence, comparison)) = found else {
+        return Err("the run passes: there is nothing to shrink".into());
+    };
+    let kept = Kept::save(evidence, &root);
+    if args.run.json {
+        output.document(&ShrinkDocument::new(&shrunk, origin, stop.load(Ordering::Relaxed), &kept))?;
+    } else {
+        output.wrapped(&origin.line(&plan.seed.to_string()), 6)?;
+        if let Some(comparison) = comparison {
+            // It may be another failure that was made smaller than the one that somebody recorded.
+            output.wrapped(&comparison.to_string(), 2)?;
+        }
+        output.line(story(&shrunk, output.width))?;
+        if stop.load(Ordering::Relaxed) && !shrunk.is_complete {
+            output.line("STOPPED before all was tried")?;
+        }
+        output = told(output, &asked, &shrunk.plan, &stop)?;
+        let reproduce = asked.replay_command(&args.what, &args.run, &kept);
+        output.line(kept.screen(&reproduce, args.keep.layout(output.width)))?;
+    }
+    output.flush()?;
+    Ok(exit::code(Some(shrunk.failure.kind)))
 }
 
 /// The answer where a signal came before it was known whether the run fails.
@@ -131,19 +116,12 @@ fn fault(timed: &TimedFault) -> String {
 }
 
 /// The timeline of a plan's run, as far as the run comes within its bounds.
-fn told<S: System + Send>(
-    output: Output,
-    system: &S,
-    asked: &Asked,
-    plan: &Plan,
-    stop: &AtomicBool,
-) -> io::Result<Output> {
+fn told(output: Output, asked: &Asked, plan: &Plan, stop: &AtomicBool) -> io::Result<Output> {
     let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
-    let own = system.clone();
     panics::on_run_thread(|| {
-        let (system, sentry) = (own, asked.sentry().stopped_by(stop, Duration::ZERO));
+        let sentry = asked.sentry().stopped_by(stop, Duration::ZERO);
         // A run that is given up has told all that it came to.
-        let _ = asked.runner(&system, &sentry).run_recorded(plan, &mut timeline);
+        let _ = asked.runner(&sentry).run_recorded(plan, &mut timeline);
     });
     timeline.written?;
     Ok(timeline.output)

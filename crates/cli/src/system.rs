@@ -1,20 +1,40 @@
-//! The systems that the command runs: the cluster, as it is or with a bug of the zoo.
+//! The systems that the command runs, and their list.
 
-use ::zoo::{Bug, Mutant};
-use sim::System;
-use stormglass::RaftKv;
+use std::error::Error;
 
-/// Something to be done with a system, whichever it is.
-pub(crate) trait Work {
-    type Done;
+use explore::Registry;
 
-    fn on<S: System + Send>(self, system: &S) -> Self::Done;
+use crate::document::SystemListed;
+use crate::exit;
+use crate::output::Output;
+use crate::screen::indented;
+
+/// The systems that can be named; the first is meant where none is.
+pub(crate) fn known() -> Registry {
+    scenarios::systems()
 }
 
-/// Does it with the cluster, with this bug if there is one.
-pub(crate) fn with<W: Work>(bug: Option<Bug>, work: W) -> W::Done {
-    match bug {
-        None => work.on(&RaftKv::default()),
-        Some(bug) => work.on(&RaftKv::with_rules(Mutant(bug))),
+/// Names every system and the bugs that can be planted in it.
+pub(crate) fn list(is_json: bool) -> Result<u8, Box<dyn Error>> {
+    let mut output = Output::new();
+    if is_json {
+        output.document(&known().iter().map(SystemListed::new).collect::<Vec<_>>())?;
+    } else {
+        listing(output.width).into_iter().try_for_each(|line| output.line(line))?;
     }
+    output.flush()?;
+    Ok(exit::PASS)
+}
+
+fn listing(width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for registered in known().iter() {
+        lines.push(registered.name().to_string());
+        lines.push(indented(registered.about(), width, 2));
+        for bug in registered.bugs() {
+            lines.push(format!("  with {}", bug.name));
+            lines.push(indented(&bug.change, width, 6));
+        }
+    }
+    lines
 }

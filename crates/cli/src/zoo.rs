@@ -6,11 +6,10 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ::zoo::{Bug, Mutant};
+use ::zoo::Bug;
 use explore::artefacts::Root;
 use explore::{Budget, Campaign, Caught, Evidence, Hunted, Hunting, Runner, Shrunk, hunt, panics};
 use sim::Overrides;
-use stormglass::RaftKv;
 
 use crate::args::ZooArgs;
 use crate::asked;
@@ -143,7 +142,7 @@ fn campaign(args: &ZooArgs) -> Campaign {
 
 fn hunted(args: &ZooArgs, bug: Bug, stop: &AtomicBool, display: &Display) -> Result<Hunted, Box<dyn Error>> {
     let campaign = campaign(args);
-    let system = RaftKv::with_rules(Mutant(bug));
+    let subject = scenarios::raft_kv_with(bug);
     let watch = &mut |hunting: &Hunting<'_>| {
         match hunting {
             Hunting::Searching(progress) => {
@@ -153,14 +152,14 @@ fn hunted(args: &ZooArgs, bug: Bug, stop: &AtomicBool, display: &Display) -> Res
         }
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    Ok(hunt(&campaign, &system, stop, args.shrink(), watch).map_err(|error| asked::no_report(&error))?)
+    Ok(hunt(&campaign, &*subject, stop, args.shrink(), watch).map_err(|error| asked::no_report(&error))?)
 }
 
 fn evidence(args: &ZooArgs, bug: Bug, caught: &Caught) -> Evidence {
     let (origin, plan) = (args.run(bug).origin(), &caught.plan);
     let gathered = panics::on_run_thread(|| {
-        let system = RaftKv::with_rules(Mutant(bug));
-        Evidence::gather(&Runner::new(origin.engine, &system), &origin, plan, &caught.failure)
+        let subject = scenarios::raft_kv_with(bug);
+        Evidence::gather(&Runner::new(origin.engine, &*subject), &origin, plan, &caught.failure)
     });
     let gathered = gathered.expect("nobody stops it, and whatever it takes it has a verdict");
     match &caught.shrunk {

@@ -3,7 +3,7 @@
 use crate::{Completion, Instant, NodeId, Operation, Random};
 
 /// A client as a state machine: one operation at a time, from [`invoke`](Client::invoke) to one completion.
-pub trait Client: Clone {
+pub trait Client: Sized {
     /// What it sends to nodes.
     type Request;
     /// What nodes answer.

@@ -6,21 +6,24 @@ use crate::{ClientId, DiskError, DiskOp, FileName, Fingerprint, Instant, NodeId,
 
 /// A running node. How one is made differs from system to system (its configuration, its files); from then on it lives
 /// by this one call.
-pub trait Process: Clone {
+pub trait Process: Sized {
     /// What nodes send one another.
-    type Message: Clone + Debug + Fingerprint + Wire;
+    type Message: Clone + Debug + Fingerprint;
     /// What clients and operators send to a node.
-    type Request: Clone + Debug + Fingerprint + Wire;
+    type Request: Clone + Debug + Fingerprint;
     /// What a node answers them.
-    type Response: Clone + Debug + Fingerprint + Wire;
-
-    /// The version of these three's encodings. It goes up whenever an earlier one would misread what is sent; two versions
-    /// do not talk to each other.
-    const WIRE_VERSION: u16;
+    type Response: Clone + Debug + Fingerprint;
 
     /// Takes one event. `now` is this node's own clock; the effects are carried out in the order of [`Effects`]' fields
     /// after the call returns.
     fn handle(&mut self, event: Event<Self>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Self>);
+}
+
+/// A process that can run behind sockets, since all that is sent has an encoding.
+pub trait Networked: Process<Message: Wire, Request: Wire, Response: Wire> {
+    /// The version of the three encodings. It goes up whenever an earlier one would misread what is sent; two versions do not
+    /// talk to each other.
+    const WIRE_VERSION: u16;
 }
 
 /// What can happen to a node.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sim::{Engine, Standard, Stats, System};
+use sim::{Engine, Standard, Stats, Subject};
 
 use crate::cost::{self, CpuClock};
 use crate::failure::Failure;
@@ -31,13 +31,14 @@ pub struct Figure {
 }
 
 /// Runs a standard workload on this thread.
-pub fn measure<S: System>(engine: Engine, system: &S, standard: Standard) -> Figure {
+pub fn measure(engine: Engine, subject: &dyn Subject, standard: Standard) -> Figure {
     let plan = standard.plan();
     cost::reset_peak_memory();
     let clock = CpuClock::start();
-    let (mut outcome, mut runs) = (engine.run(system, &plan), 1);
+    let run = || subject.run_checked(engine, &plan).expect("the standard workloads are sound plans");
+    let (mut outcome, mut runs) = (run(), 1);
     while clock.elapsed() < CPU_MIN {
-        outcome = engine.run(system, &plan);
+        outcome = run();
         runs += 1;
     }
     Figure {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, expand};
+use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, Subject};
 
 use crate::budget::Budget;
 use crate::cost::{CpuClock, WallClock};
@@ -98,41 +98,33 @@ impl Campaign {
     /// # Errors
     /// If there are not so many seeds, the overrides make a plan that cannot be run, or there is no thread, nothing has been
     /// run. Otherwise a run has no verdict, for the reason given.
-    pub fn run<S>(
+    pub fn run(
         &self,
-        system: &S,
+        subject: &dyn Subject,
         stop: &AtomicBool,
         progress: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
-    ) -> Result<Report, CampaignError>
-    where
-        S: System + Send,
-    {
-        self.run_plans(system, &|seed| expand(seed, self.profile, &self.overrides), stop, progress)
+    ) -> Result<Report, CampaignError> {
+        self.run_plans(subject, &|seed| subject.plan(seed, self.profile, &self.overrides), stop, progress)
     }
 
     /// Runs seeds as [`run`](Campaign::run) does, with plans that are made from them otherwise. The profile is then only
     /// what the report's blind spots are told by.
     ///
     /// # Errors
-    /// As [`run`](Campaign::run), of the first plan.
-    ///
-    /// # Panics
-    /// If a later one cannot be run.
-    pub fn run_plans<S>(
+    /// As [`run`](Campaign::run).
+    pub fn run_plans(
         &self,
-        system: &S,
+        subject: &dyn Subject,
         plans: Plans<'_>,
         stop: &AtomicBool,
         progress: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
-    ) -> Result<Report, CampaignError>
-    where
-        S: System + Send,
-    {
+    ) -> Result<Report, CampaignError> {
         self.check_seeds()?;
-        plans(self.first_seed)?;
+        subject.check(self.engine, &plans(self.first_seed)?)?;
         let wall = WallClock::start();
-        let mut report = Report::new(self.profile, self.first_seed);
-        let shared = Shared { campaign: self, plans, next: AtomicU64::new(0), stop, enough: AtomicBool::new(false) };
+        let mut report = Report::new(self, subject);
+        let (next, enough) = (AtomicU64::new(0), AtomicBool::new(false));
+        let shared = Shared { campaign: self, subject, plans, next, stop, enough };
         let mut unfinished = None;
         let mut tell = |ended: Option<Ended>| {
             let failure = ended.and_then(|ended| match ended.run {
@@ -157,8 +149,8 @@ impl Campaign {
             }
         };
         let worker = || {
-            let (system, shared) = (system.clone(), &shared);
-            move |ended: &SyncSender<Ended>| shared.run_seeds(&system, ended)
+            let shared = &shared;
+            move |ended: &SyncSender<Ended>| shared.run_seeds(ended)
         };
         let cpu = crew::run(self.threads(), &shared.enough, worker, &mut tell).map_err(CampaignError::Thread)?;
         if let Some((seed, unfinished)) = unfinished {
@@ -192,6 +184,7 @@ impl Campaign {
 /// The state that all threads of a campaign share.
 struct Shared<'a> {
     campaign: &'a Campaign,
+    subject: &'a dyn Subject,
     plans: Plans<'a>,
     /// How many seeds were taken.
     next: AtomicU64,
@@ -203,19 +196,20 @@ struct Shared<'a> {
 impl Shared<'_> {
     /// One thread's work: takes the next seed, runs it, hands over what came of it. Returns the CPU time it took. A seed
     /// that was taken is always run, so that the seeds run are without gaps.
-    fn run_seeds<S: System>(&self, system: &S, ended: &SyncSender<Ended>) -> Duration {
+    fn run_seeds(&self, ended: &SyncSender<Ended>) -> Duration {
         let campaign = self.campaign;
         let cpu = CpuClock::start();
         let sentry = Sentry::new().stopped_by(self.stop, GRACE);
-        let runner = Runner::new(campaign.engine, system).within(campaign.budget).watched(&sentry);
+        let runner = Runner::new(campaign.engine, self.subject).within(campaign.budget).watched(&sentry);
         while !self.stop.load(Ordering::Relaxed) && !self.enough.load(Ordering::Relaxed) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(seed) = campaign.first_seed.0.checked_add(number).filter(|_| number < campaign.seeds) else {
                 break;
             };
             let (seed, plan) = (Seed(seed), (self.plans)(Seed(seed)));
-            let plan = plan.unwrap_or_else(|error| panic!("the plan of seed {seed} cannot be run: {error}"));
-            let run = if campaign.verify { run_twice(&runner, &plan) } else { run_once(&runner, &plan) };
+            let run = plan
+                .map_err(Unfinished::Refused)
+                .and_then(|plan| if campaign.verify { run_twice(&runner, &plan) } else { run_once(&runner, &plan) });
             if ended.send(Ended { seed, run }).is_err() {
                 break;
             }
@@ -224,13 +218,13 @@ impl Shared<'_> {
     }
 }
 
-fn run_once<S: System>(runner: &Runner<'_, S>, plan: &Plan) -> Result<(Outcome, Option<Failure>), Unfinished> {
+fn run_once(runner: &Runner<'_>, plan: &Plan) -> Result<(Outcome, Option<Failure>), Unfinished> {
     let outcome = runner.run(plan)?;
     let failure = Failure::of(plan.seed, &outcome);
     Ok((outcome, failure))
 }
 
-fn run_twice<S: System>(runner: &Runner<'_, S>, plan: &Plan) -> Result<(Outcome, Option<Failure>), Unfinished> {
+fn run_twice(runner: &Runner<'_>, plan: &Plan) -> Result<(Outcome, Option<Failure>), Unfinished> {
     let first = Trailed::run(runner, plan, None)?;
     let second = Trailed::run(runner, plan, None)?;
     let failure = twice::difference(runner, plan, &first, &second);

@@ -1,7 +1,7 @@
 //! The evidence of one failed run: enough to show it, to keep it and to run it again.
 
 use check::History;
-use sim::{Plan, System};
+use sim::Plan;
 
 use crate::artefacts::{self, Root, Saved};
 use crate::failure::Failure;
@@ -40,8 +40,8 @@ impl Evidence {
     ///
     /// # Errors
     /// Why that run has no verdict.
-    pub fn gather<S: System>(
-        runner: &Runner<'_, S>,
+    pub fn gather(
+        runner: &Runner<'_>,
         origin: &Origin,
         plan: &Plan,
         failure: &Failure,

@@ -97,11 +97,12 @@ impl Failure {
     }
 }
 
-/// Why a run that broke nothing shows nothing. Where faults that stay leave no majority, none is asked to show anything.
+/// Why a run that broke nothing shows nothing. Where there is no replicated log, or faults that stay leave no majority, none is
+/// asked to show anything.
 fn idleness(outcome: &Outcome) -> Option<&'static str> {
     let stats = &outcome.stats;
     match (stats.elections_won, stats.writes_acknowledged) {
-        _ if stats.demands_waived > 0 => None,
+        _ if !outcome.keeps_log || stats.demands_waived > 0 => None,
         (0, _) => Some("no leader was ever elected"),
         (_, 0) => Some("no write was ever committed"),
         _ => None,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use sim::{Plan, System, expand};
+use sim::{Plan, Subject};
 
 use crate::campaign::{Campaign, CampaignError, Progress};
 use crate::failure::Failure;
@@ -48,23 +48,23 @@ pub enum Hunting<'a> {
 ///
 /// # Errors
 /// As [`Campaign::run`].
-pub fn hunt<S: System + Send>(
+pub fn hunt(
     campaign: &Campaign,
-    system: &S,
+    subject: &dyn Subject,
     stop: &AtomicBool,
     limit: Option<Duration>,
     watch: &mut dyn FnMut(&Hunting<'_>) -> ControlFlow<()>,
 ) -> Result<Hunted, CampaignError> {
-    let report = campaign.run(system, stop, &mut |progress| match progress.failure {
+    let report = campaign.run(subject, stop, &mut |progress| match progress.failure {
         Some(_) => ControlFlow::Break(()),
         None => watch(&Hunting::Searching(progress)),
     })?;
     let Some(failure) = report.failures.into_iter().next() else {
         return Ok(Hunted { seeds: report.seeds, cpu: report.cpu, caught: None });
     };
-    let plan = expand(failure.seed, campaign.profile, &campaign.overrides)?;
+    let plan = subject.plan(failure.seed, campaign.profile, &campaign.overrides)?;
     let sentry = Sentry::new().stopped_by(stop, Duration::ZERO);
-    let runner = Runner::new(campaign.engine, system).within(campaign.budget).watched(&sentry);
+    let runner = Runner::new(campaign.engine, subject).within(campaign.budget).watched(&sentry);
     let shrunk = limit.and_then(|limit| {
         let shrunk = shrink(&runner, &plan, limit, &mut |shrinking| watch(&Hunting::Shrinking(shrinking)));
         // One that is stopped, or for which there is no time, is told as it was found.

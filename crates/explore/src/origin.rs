@@ -2,18 +2,15 @@
 
 use std::fmt::Write;
 
-use sim::{Engine, Profile};
+use sim::{Engine, Profile, SubjectId};
 
 use crate::failure::Failure;
-
-/// The system that is run where none is named.
-pub(crate) const USUAL_SYSTEM: &str = "raft-kv";
 
 /// The settings that the runs of a campaign have in common, for the line that says what was run and for the names of folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The name of the system under test, `raft-kv`.
-    pub system: String,
+    /// The system under test.
+    pub subject: SubjectId,
     /// The engine that ran it.
     pub engine: Engine,
     /// The kinds of faults; `None` if the plans were not expanded from a profile.
@@ -23,7 +20,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The line that says what was run. Usual settings are left out.
+    /// The line that says what was run.
     pub fn line(&self, seeds: &str) -> String {
         let mut line = format!("seed  {seeds}   engine {}", self.engine.name());
         if let Some(profile) = self.profile {
@@ -32,10 +29,7 @@ impl Origin {
         if let Some(nodes) = self.nodes {
             let _ = write!(line, "   nodes {nodes}");
         }
-        if self.system != USUAL_SYSTEM {
-            let _ = write!(line, "   system {}", self.system);
-        }
-        format!("{line}   version {}", crate::VERSION)
+        format!("{line}   system {}   version {}", self.subject, crate::VERSION)
     }
 
     /// The name of the folder for a failure: what was broken and the seed, and what else makes it another run.
@@ -51,16 +45,13 @@ impl Origin {
         if let Some(nodes) = self.nodes {
             let _ = write!(name, "-{nodes}-nodes");
         }
-        if self.system != USUAL_SYSTEM {
-            // `raft-kv with BUG`: the bug says it all.
-            let system = self.system.rsplit_once(" with ").map_or(self.system.as_str(), |(_, bug)| bug);
-            let _ = write!(name, "-{}", slug(system));
-        }
-        name
+        // `raft-kv with BUG`: the bug says it all.
+        let bug = self.subject.bug().filter(|_| self.subject.settings().is_empty());
+        format!("{name}-{}", slug(&bug.map_or(self.subject.to_string(), String::from)))
     }
 }
 
-/// A name as a part of a file's name: what may mean something to a shell or a filesystem becomes a hyphen.
+/// A name as a part of a file's name: brackets, spaces and signs become a hyphen.
 fn slug(name: &str) -> String {
     const CHARS_MAX: usize = 60;
     let words = name.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
@@ -78,7 +69,7 @@ pub(crate) mod tests {
 
     pub(crate) fn usual() -> Origin {
         Origin {
-            system: USUAL_SYSTEM.into(),
+            subject: SubjectId::new("raft-kv"),
             engine: Engine::default(),
             profile: Some(Profile::default()),
             nodes: None,
@@ -100,9 +91,10 @@ pub(crate) mod tests {
     #[test]
     fn what_goes_without_saying_is_not_said() {
         let version = crate::VERSION;
-        assert_eq!(usual().line("0xad"), format!("seed  0xad   engine event   profile swarm   version {version}"));
-        let other = Origin { system: "raft-kv with a bug".into(), profile: None, nodes: Some(5), ..usual() };
-        let expected = format!("seed  0xad   engine event   nodes 5   system raft-kv with a bug   version {version}");
+        let expected = format!("seed  0xad   engine event   profile swarm   system raft-kv   version {version}");
+        assert_eq!(usual().line("0xad"), expected);
+        let other = Origin { subject: usual().subject.with_bug("a-bug"), profile: None, nodes: Some(5), ..usual() };
+        let expected = format!("seed  0xad   engine event   nodes 5   system raft-kv with a-bug   version {version}");
         assert_eq!(other.line("0xad"), expected);
     }
 
@@ -113,19 +105,14 @@ pub(crate) mod tests {
             Origin { profile: Some(Profile::Disk), ..usual() },
             Origin { engine: Engine::Turmoil, ..usual() },
             Origin { nodes: Some(7), ..usual() },
-            Origin { system: "raft-kv with ack-before-fsync".into(), ..usual() },
-            Origin { system: "my-store".into(), ..usual() },
+            Origin { subject: usual().subject.with_bug("ack-before-fsync"), ..usual() },
+            Origin { subject: "my-store".into(), ..usual() },
+            Origin { subject: SubjectId::new("my-store").with_setting("ttl_ms", 5), ..usual() },
         ];
         let mut folders: Vec<_> = origins.iter().map(|origin| origin.folder(&stale_get())).collect();
-        assert_eq!(folders[0], "linearizability-0xad");
+        assert_eq!(folders[0], "linearizability-0xad-raft-kv");
         folders.sort_unstable();
         folders.dedup();
         assert_eq!(folders.len(), origins.len(), "{folders:?}");
-    }
-
-    #[test]
-    fn a_folder_stays_where_it_is_put_whatever_the_system_is_called() {
-        let origin = Origin { system: "../../etc/Quiet<Raft Kv> $(x)".into(), ..usual() };
-        assert_eq!(origin.folder(&stale_get()), "linearizability-0xad-etc-Quiet-Raft-Kv-x");
     }
 }

@@ -2,7 +2,7 @@
 
 use check::{History, Moment};
 use env::{Completion, Operation, RequestId};
-use sim::{HistoryRecorder, Line, Outcome, Plan, Recorder, System};
+use sim::{HistoryRecorder, Line, Outcome, Plan, Recorder};
 
 use crate::failure::Failure;
 use crate::runner::{Runner, Unfinished};
@@ -24,11 +24,7 @@ pub struct Replay {
 ///
 /// # Errors
 /// Why the run has no verdict.
-pub fn replay<S: System>(
-    runner: &Runner<'_, S>,
-    plan: &Plan,
-    recorder: &mut dyn Recorder,
-) -> Result<Replay, Unfinished> {
+pub fn replay(runner: &Runner<'_>, plan: &Plan, recorder: &mut dyn Recorder) -> Result<Replay, Unfinished> {
     let first = Trailed::run(runner, plan, None)?;
     let mut recorder = WithHistory { recorder, history: HistoryRecorder::default() };
     let second = Trailed::run(runner, plan, Some(&mut recorder))?;

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use sim::{FaultCount, FaultKind, Ledger, Milestone, Milestones, Outcome, Profile, Seed, Stats};
+use sim::{FaultCount, FaultKind, Ledger, Milestone, Milestones, Outcome, Seed, Stats, Subject};
 
+use crate::campaign::Campaign;
 use crate::failure::{Failure, FailureKind};
 
 /// What came of a campaign. All of it but its cost is the same for any number of threads.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What could happen.
-    pub profile: Profile,
+    /// The kinds of faults that could happen: those of the profile that the subject does not refuse.
+    pub fault_kinds: Vec<FaultKind>,
     /// The first seed that was run.
     pub first_seed: Seed,
     /// How many were run: the first so many, without gaps.
@@ -25,6 +26,8 @@ pub struct Report {
     pub threads: usize,
     /// The digests of all runs in one: equal campaigns of equal code have equal ones.
     pub digest: u64,
+    /// True if there is a replicated log, which the milestones are about.
+    pub keeps_log: bool,
     /// What happened in all runs together.
     pub stats: Stats,
     /// The faults of all runs, and which took effect.
@@ -47,16 +50,19 @@ pub enum BlindSpot {
 }
 
 impl Report {
-    pub(crate) fn new(profile: Profile, first_seed: Seed) -> Report {
+    pub(crate) fn new(campaign: &Campaign, subject: &dyn Subject) -> Report {
+        let is_refused = |kind: &FaultKind| subject.refuses(campaign.engine, *kind).is_some();
+        let kinds = campaign.profile.fault_kinds().iter().copied();
         Report {
-            profile,
-            first_seed,
+            fault_kinds: kinds.filter(|kind| !is_refused(kind)).collect(),
+            first_seed: campaign.first_seed,
             seeds: 0,
             failures: Vec::new(),
             stopped: false,
             given_up: 0,
             threads: 0,
             digest: 0,
+            keeps_log: false,
             stats: Stats::default(),
             faults: Ledger::default(),
             milestones: Milestones::default(),
@@ -71,6 +77,7 @@ impl Report {
         self.seeds += 1;
         self.failures.extend(failure);
         self.digest = self.digest.wrapping_add(env::mix(seed.0, outcome.digest));
+        self.keeps_log |= outcome.keeps_log;
         self.stats.add(&outcome.stats);
         self.faults.add(&outcome.faults);
         self.milestones.add(&outcome.milestones);
@@ -91,20 +98,21 @@ impl Report {
         self.failures.iter().map(|failure| failure.kind).min()
     }
 
-    /// The kinds of faults that the profile has, with their counts.
-    pub fn profile_faults(&self) -> impl Iterator<Item = (FaultKind, FaultCount)> {
-        self.profile.fault_kinds().iter().map(|kind| (*kind, self.faults.of(*kind)))
+    /// The kinds of faults that could happen, with their counts.
+    pub fn fault_counts(&self) -> impl Iterator<Item = (FaultKind, FaultCount)> {
+        self.fault_kinds.iter().map(|kind| (*kind, self.faults.of(*kind)))
     }
 
-    /// What never happened although the profile has the faults that lead to it.
+    /// What never happened although there were faults that lead to it.
     pub fn blind_spots(&self) -> Vec<BlindSpot> {
-        let faults = self.profile_faults().filter(|(_, count)| count.effective == 0);
+        let faults = self.fault_counts().filter(|(_, count)| count.effective == 0);
         let faults = faults.map(|(kind, count)| BlindSpot::Fault(kind, count));
-        let milestones = self.milestones.iter().filter(|(milestone, count)| *count == 0 && self.expects(*milestone));
+        let is_missed = |milestone, count| self.keeps_log && count == 0 && self.expects(milestone);
+        let milestones = self.milestones.iter().filter(|(milestone, count)| is_missed(*milestone, *count));
         faults.chain(milestones.map(|(milestone, _)| BlindSpot::Milestone(milestone))).collect()
     }
 
-    /// True if the profile has any fault of the kinds that lead to this.
+    /// True if there could be a fault of the kinds that lead to this.
     fn expects(&self, milestone: Milestone) -> bool {
         use FaultKind::{
             AddMember, BitFlip, Crash, DiskFull, FsyncError, Isolate, Kill, RemoveMember, ReplaceMember, TornWrite,
@@ -134,7 +142,7 @@ impl Report {
             Milestone::CorruptionRefused => &[BitFlip],
             Milestone::HaltedOnDiskError => &[FsyncError, DiskFull],
         };
-        self.profile.fault_kinds().iter().any(|kind| leads_to.contains(kind))
+        self.fault_kinds.iter().any(|kind| leads_to.contains(kind))
     }
 
     /// Simulated seconds.

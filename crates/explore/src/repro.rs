@@ -18,12 +18,12 @@ use std::path::Path;
 use check::{Invariant, Moment};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use sim::{Engine, Outcome, Plan, PlanError, Profile};
+use sim::{Engine, Outcome, Plan, PlanError, Profile, SubjectId};
 
 use crate::budget::{Budget, GivenLimits};
 use crate::failure::{Failure, FailureKind, one_line};
 use crate::fingerprint::Fingerprint;
-use crate::origin::{Origin, USUAL_SYSTEM};
+use crate::origin::Origin;
 use crate::plain::directs;
 
 mod by_name;
@@ -45,9 +45,9 @@ pub struct Repro {
     /// The version that recorded it, with its commit; `unknown` if the file does not say.
     #[serde(default = "unknown_version")]
     pub version: String,
-    /// The system under test: `raft-kv`, `raft-kv with BUG`, or what the author of a test calls it.
-    #[serde(default = "usual_system")]
-    pub system: String,
+    /// The system under test; `None` of a plan that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "by_name::optional")]
+    pub system: Option<SubjectId>,
     /// What ran it.
     #[serde(default, with = "by_name")]
     pub engine: Engine,
@@ -63,10 +63,6 @@ pub struct Repro {
 
 fn unknown_version() -> String {
     "unknown".into()
-}
-
-fn usual_system() -> String {
-    USUAL_SYSTEM.into()
 }
 
 /// The one field by which a plan that stands alone is told from a repro.
@@ -123,7 +119,7 @@ impl Repro {
         let milestones = outcome.milestones.iter().filter(|(_, count)| *count > 0);
         Repro {
             version: crate::VERSION.into(),
-            system: plain(&origin.system),
+            system: Some(origin.subject.clone()),
             engine: origin.engine,
             profile: origin.profile,
             plan: plan.clone(),
@@ -188,8 +184,8 @@ impl Repro {
 
     /// A plan that nobody has recorded a run of.
     fn of_plan(plan: Plan) -> Repro {
-        let (version, system, engine) = (unknown_version(), usual_system(), Engine::default());
-        Repro { version, system, engine, profile: None, plan, outcome: None }
+        let (version, engine) = (unknown_version(), Engine::default());
+        Repro { version, system: None, engine, profile: None, plan, outcome: None }
     }
 
     /// Reads a token, whatever white space it was broken up with.
@@ -210,9 +206,9 @@ impl Repro {
         token::packed(&serde_json::to_vec(self).expect("a repro is plain values"))
     }
 
-    /// Where its run comes from.
-    pub fn origin(&self) -> Origin {
-        Origin { system: self.system.clone(), engine: self.engine, profile: self.profile, nodes: None }
+    /// The origin of its run, by this subject.
+    pub fn origin(&self, subject: SubjectId) -> Origin {
+        Origin { subject, engine: self.engine, profile: self.profile, nodes: None }
     }
 
     /// True if the other one records the same run, be it in another version.
@@ -246,7 +242,7 @@ impl Repro {
     }
 
     fn validated(self) -> Result<Repro, ReproError> {
-        are_plain([("version", &self.version), ("system", &self.system)])?;
+        are_plain([("version", &self.version)])?;
         self.outcome.as_ref().map_or(Ok(()), Recorded::validate)?;
         sim::validate(&self.plan)?;
         Ok(self)
@@ -304,7 +300,7 @@ pub(crate) mod tests {
         let at = Moment { time: Instant(1_097_000_000), event: 737 };
         Repro {
             version: crate::VERSION.into(),
-            system: usual().system,
+            system: Some(usual().subject),
             engine: Engine::Event,
             profile: Some(Profile::Swarm),
             plan,
@@ -361,7 +357,7 @@ pub(crate) mod tests {
         let read = |value: serde_json::Value| Repro::from_input(value.to_string().as_bytes());
         let alone = read(plan.clone()).expect("a plan");
         assert_eq!((&alone.plan, &alone.outcome), (&repro().plan, &None));
-        assert_eq!((alone.system.as_str(), alone.engine), ("raft-kv", Engine::Event));
+        assert_eq!((&alone.system, alone.engine), (&None, Engine::Event));
         assert_eq!(read(serde_json::json!({ "plan": plan })).expect("a plan"), alone);
         let on_turmoil = read(serde_json::json!({ "plan": plan, "engine": "turmoil" })).expect("a plan");
         assert_eq!(on_turmoil, Repro { engine: Engine::Turmoil, ..alone.clone() });
@@ -412,9 +408,9 @@ pub(crate) mod tests {
         says(refused("\"engine\"", "\"machine\""), "unknown field `machine`, expected one of `version`");
         says(refused("\"nodes\": ", "\"nodes\": 0"), "invalid number");
         says(refused("00d46e818b22f9cb", "a digest"), "'a digest' is no digest: give 16 hex digits");
-        says(refused("raft-kv", "raft\\u001b[2Jkv"), "its system is no plain text");
+        says(refused("raft-kv", "raft\\u001b[2Jkv"), "names no system");
         says(refused("leader elected", "leader\\nelected"), "its milestone is no plain text");
-        says(refused("raft-kv", "raft\u{202e}kv"), "its system is no plain text");
+        says(refused("raft-kv", "raft\u{202e}kv"), "names no system");
         let shown = refused("\"event\"", "\"st\\u001b[31m\\neam\"");
         assert!(!shown.contains(char::is_control), "{shown:?}");
         says(refused("\"violation\"", "\"pass\""), "its verdict is 'pass' and its failure means 'violation'");

@@ -1,19 +1,20 @@
-//! A runner of plans: a system on an engine, within a budget.
+//! A runner of plans: a subject on an engine, within a budget.
 
 use std::fmt;
 
 use check::{Deadline, History};
-use sim::{Bounds, Cut, Engine, HistoryRecorder, Outcome, Plan, Recorder, System, Trail};
+use sim::{Bounds, Cut, Engine, HistoryRecorder, Outcome, Plan, PlanError, Recorder, Subject, Trail};
 
 use crate::budget::Budget;
 use crate::sentry::{Over, Sentry};
 
-/// A system on an engine, and what its runs may take.
-pub struct Runner<'a, S> {
+/// A subject on an engine, and what its runs may take.
+#[derive(Clone, Copy)]
+pub struct Runner<'a> {
     /// The engine that runs it.
     pub engine: Engine,
     /// The system under test.
-    pub system: &'a S,
+    pub subject: &'a dyn Subject,
     /// The most that a run may take by its own count.
     pub budget: Budget,
     /// The sentry that may give a run up from outside; `None` if nobody does.
@@ -23,6 +24,9 @@ pub struct Runner<'a, S> {
 /// Why a run has no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfinished {
+    /// Its plan cannot be run.
+    #[error("its plan cannot be run: {0}")]
+    Refused(#[from] PlanError),
     /// It takes more than it may.
     #[error("{said}")]
     Exceeded {
@@ -39,35 +43,28 @@ pub enum Unfinished {
     Stopped,
 }
 
-impl<S> Clone for Runner<'_, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S> Copy for Runner<'_, S> {}
-
-impl<S> fmt::Debug for Runner<'_, S> {
+impl fmt::Debug for Runner<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runner").field("engine", &self.engine).field("budget", &self.budget).finish_non_exhaustive()
+        let Runner { engine, subject, budget, .. } = self;
+        write!(f, "Runner({} on {engine}, {budget:?})", subject.id())
     }
 }
 
-impl<'a, S: System> Runner<'a, S> {
+impl<'a> Runner<'a> {
     /// Within the usual budget of plans that are made here.
-    pub fn new(engine: Engine, system: &'a S) -> Runner<'a, S> {
-        Runner { engine, system, budget: Budget::default(), sentry: None }
+    pub fn new(engine: Engine, subject: &'a dyn Subject) -> Runner<'a> {
+        Runner { engine, subject, budget: Budget::default(), sentry: None }
     }
 
     /// Within another budget.
     #[must_use]
-    pub fn within(self, budget: Budget) -> Runner<'a, S> {
+    pub fn within(self, budget: Budget) -> Runner<'a> {
         Runner { budget, ..self }
     }
 
     /// Under the eyes of a sentry.
     #[must_use]
-    pub fn watched(self, sentry: &'a Sentry<'a>) -> Runner<'a, S> {
+    pub fn watched(self, sentry: &'a Sentry<'a>) -> Runner<'a> {
         Runner { sentry: Some(sentry), ..self }
     }
 
@@ -100,9 +97,10 @@ impl<'a, S: System> Runner<'a, S> {
         trail: Option<&Trail>,
         recorder: Option<&mut dyn Recorder>,
     ) -> Result<Outcome, Unfinished> {
+        self.subject.check(self.engine, plan)?;
         let is_over = || self.sentry.is_some_and(Sentry::is_over);
         let bounds = Bounds { limits: self.budget.limits, deadline: Deadline::new(&is_over), trail };
-        let run = self.engine.run_within(self.system, plan, bounds, recorder);
+        let run = self.subject.run(self.engine, plan, bounds, recorder);
         let run = if self.budget.blames_run { run.or_else(Cut::blamed) } else { run };
         run.map_err(|cut| self.unfinished(&cut))
     }

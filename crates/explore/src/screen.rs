@@ -109,7 +109,7 @@ mod tests {
         let expected = format!(
             "a table\n\
              FAIL  Linearizability: c1's get is stale  event 1834, t=12.840s\n\
-             seed  0xad   engine event   profile swarm   version {version}\n\
+             seed  0xad   engine event   profile swarm   system raft-kv   version {version}\n\
              shrunk 1834 -> 41 events\n\
              not saved: the disk is full\n\
              token sg1-AAAA\n\

@@ -18,7 +18,7 @@ mod size;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use sim::{Outcome, Plan, Seed, System};
+use sim::{Outcome, Plan, Seed};
 
 use crate::cost::CpuClock;
 use crate::failure::{Failure, FailureKind};
@@ -75,8 +75,8 @@ const FIRST_RUN: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Why the plan's own run has no verdict. Of smaller plans those that take more than they may are no better.
-pub fn shrink<S: System>(
-    runner: &Runner<'_, S>,
+pub fn shrink(
+    runner: &Runner<'_>,
     plan: &Plan,
     limit: Duration,
     watch: &mut dyn FnMut(&Shrinking) -> ControlFlow<()>,
@@ -105,8 +105,8 @@ pub fn shrink<S: System>(
 }
 
 /// The best plan so far and what came of it.
-struct Search<'a, S> {
-    runner: Runner<'a, S>,
+struct Search<'a> {
+    runner: Runner<'a>,
     fingerprint: Fingerprint,
     plan: Plan,
     outcome: Outcome,
@@ -115,8 +115,8 @@ struct Search<'a, S> {
     runs: u64,
 }
 
-impl<'a, S: System> Search<'a, S> {
-    fn begin(runner: &Runner<'a, S>, plan: &Plan) -> Result<Option<Search<'a, S>>, Unfinished> {
+impl<'a> Search<'a> {
+    fn begin(runner: &Runner<'a>, plan: &Plan) -> Result<Option<Search<'a>>, Unfinished> {
         let outcome = runner.run(plan)?;
         Ok(Failure::of(plan.seed, &outcome).map(|failure| {
             let (fingerprint, before) = (Fingerprint::of(&failure), Size::of(plan, &outcome));
@@ -124,11 +124,11 @@ impl<'a, S: System> Search<'a, S> {
         }))
     }
 
-    fn watched<'b>(self, sentry: &'b Sentry<'b>) -> Search<'b, S>
+    fn watched<'b>(self, sentry: &'b Sentry<'b>) -> Search<'b>
     where
         'a: 'b,
     {
-        let runner: Runner<'b, S> = self.runner;
+        let runner: Runner<'b> = self.runner;
         Search { runner: runner.watched(sentry), ..self }
     }
 
@@ -209,7 +209,7 @@ impl<'a, S: System> Search<'a, S> {
 
 impl Shrunk {
     /// What a failing plan was made smaller to by somebody else; `None` if one of them does not fail.
-    pub fn between<S: System>(runner: &Runner<'_, S>, first: &Plan, smallest: &Plan) -> Option<Shrunk> {
+    pub fn between(runner: &Runner<'_>, first: &Plan, smallest: &Plan) -> Option<Shrunk> {
         let cpu = CpuClock::start();
         let before = Search::begin(runner, first).ok()??.before;
         let search = Search::begin(runner, smallest).ok()??;

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use check::Moment;
-use sim::{FaultKind, Line, Outcome, Plan, Recorder, System, Trail};
+use env::TextHash;
+use sim::{FaultKind, Line, Outcome, Plan, Recorder, Trail};
 
 use crate::failure::{Failure, FailureKind};
 use crate::runner::{Runner, Unfinished};
@@ -29,8 +30,8 @@ struct Parting {
 }
 
 impl Trailed {
-    pub(crate) fn run<S: System>(
-        runner: &Runner<'_, S>,
+    pub(crate) fn run(
+        runner: &Runner<'_>,
         plan: &Plan,
         recorder: Option<&mut dyn Recorder>,
     ) -> Result<Trailed, Unfinished> {
@@ -41,12 +42,7 @@ impl Trailed {
 }
 
 /// Two runs of one plan that were not the same; `None` if they were.
-pub(crate) fn difference<S: System>(
-    runner: &Runner<'_, S>,
-    plan: &Plan,
-    first: &Trailed,
-    second: &Trailed,
-) -> Option<Failure> {
+pub(crate) fn difference(runner: &Runner<'_>, plan: &Plan, first: &Trailed, second: &Trailed) -> Option<Failure> {
     let differ = differing(&first.outcome, &second.outcome)?;
     let differ = format!("two runs of one plan differ: {differ}");
     let failure = Failure::bare(plan.seed, FailureKind::NonDeterminism, differ.clone());
@@ -109,7 +105,7 @@ fn counts_differing(first: &sim::Stats, second: &sim::Stats) -> String {
 }
 
 /// Where two runs part that are recorded now, the first of which keeps its lines from this event on.
-fn parting<S: System>(runner: &Runner<'_, S>, plan: &Plan, from: u64) -> Option<Parting> {
+fn parting(runner: &Runner<'_>, plan: &Plan, from: u64) -> Option<Parting> {
     const TRIED_MAX: usize = 3;
     let mut from = from;
     for _ in 0..TRIED_MAX {
@@ -208,19 +204,7 @@ impl Recorder for Compared<'_> {
 
 /// All of a line as one word.
 fn hash(line: &Line<'_>) -> u64 {
-    struct Hash(u64);
-    impl Write for Hash {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let (words, rest) = text.as_bytes().as_chunks::<8>();
-            self.0 = words.iter().fold(self.0, |hash, word| env::mix(hash, u64::from_le_bytes(*word)));
-            self.0 = rest.iter().fold(self.0, |hash, byte| env::mix(hash, (*byte).into()));
-            Ok(())
-        }
-    }
-    let mut hash = Hash(line.at.event);
-    // It takes all that is written.
-    let _ = write!(hash, "{line}");
-    hash.0
+    TextHash::of(line.at.event, format_args!("{line}"))
 }
 
 /// To whom and what, as much of it as goes on a line beside another one.

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use env::{
-    Client, ClientEffects, ClientId, Completion, Disk, Effects, Event, Fingerprint, Instant, NodeId, Operation,
+    Client, ClientEffects, ClientId, Completion, Effects, Event, Fingerprint, Instant, Networked, NodeId, Operation,
     Process, Random, Reader, RequestId, Wire, WireError,
 };
 use explore::{Budget, Campaign, CampaignError, Failure, FailureKind, Report, Runner, Unfinished, replay};
 use sim::{
-    Cluster, Engine, Limits, Line, OperatorAction, Overrides, Plan, Profile, Recorder, Seed, Start, System, expand,
+    Boot, Engine, FaultKind, Limits, Line, Machines, OperatorAction, Overrides, Plan, PlanError, Profile, Recorder,
+    Seed, Subject, SubjectId, System, Terms, expand,
 };
 
 /// One node that answers requests. It never leads anything, so no run of it passes; some panic.
@@ -52,11 +53,14 @@ impl Wire for Ping {
 #[derive(Clone)]
 struct Node(Flaw, u64);
 
+impl Networked for Node {
+    const WIRE_VERSION: u16 = 1;
+}
+
 impl Process for Node {
     type Message = Ping;
     type Request = Ping;
     type Response = Ping;
-    const WIRE_VERSION: u16 = 1;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         let Event::Request { client, request } = event else { return };
@@ -117,18 +121,9 @@ impl System for Answering {
     type Process = Node;
     type Client = Pinger;
 
-    fn boot(
-        &self,
-        _: &Cluster,
-        node: NodeId,
-        _: Start,
-        _: &dyn Disk,
-        _: Instant,
-        _: &mut dyn Random,
-        _: &mut Effects<Node>,
-    ) -> Result<Node, Box<dyn Error>> {
+    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
         if let Flaw::Shares(boots) = &self.flaw
-            && node == NodeId(1)
+            && boot.node == NodeId(1)
         {
             boots.fetch_add(1, Ordering::Relaxed);
         }
@@ -137,6 +132,22 @@ impl System for Answering {
 
     fn client(&self, _: &Plan, _: ClientId) -> Pinger {
         Pinger { is_waiting: false }
+    }
+
+    fn id(&self) -> SubjectId {
+        SubjectId::new("answering")
+    }
+
+    fn refuses(&self, _: Engine, _: FaultKind) -> Option<&'static str> {
+        None
+    }
+
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        expand(seed, profile, overrides)
+    }
+
+    fn terms(&self, plan: &Plan) -> Terms {
+        Terms::of_replicated_store(&plan.cluster)
     }
 
     fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Ping> {
@@ -158,13 +169,13 @@ fn campaign(seeds: u64, jobs: usize) -> Campaign {
     }
 }
 
-fn run(system: &Answering, campaign: &Campaign) -> Report {
+fn run(subject: &dyn Subject, campaign: &Campaign) -> Report {
     let never = AtomicBool::new(false);
-    campaign.run(system, &never, &mut |_| ControlFlow::Continue(())).expect("a campaign that can be run")
+    campaign.run(subject, &never, &mut |_| ControlFlow::Continue(())).expect("a campaign that can be run")
 }
 
-const SOUND: Answering = Answering { flaw: Flaw::None };
-const PANICKY: Answering = Answering { flaw: Flaw::Panics(2_000) };
+const SOUND: Machines<Answering> = Machines(Answering { flaw: Flaw::None });
+const PANICKY: Machines<Answering> = Machines(Answering { flaw: Flaw::Panics(2_000) });
 
 #[test]
 fn a_report_is_the_same_for_any_number_of_threads() {
@@ -266,7 +277,7 @@ fn whoever_watches_can_end_it_and_so_can_the_time() {
 #[test]
 fn a_run_that_is_another_one_the_second_time_is_told_with_the_event_where_they_part() {
     for engine in [Engine::Event, Engine::Turmoil] {
-        let system = Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) };
+        let system = Machines(Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) });
         let twice = Campaign { verify: true, engine, profile: Profile::Calm, ..campaign(2, 1) };
         let report = run(&system, &twice);
         assert_eq!(report.gravest(), Some(FailureKind::NonDeterminism));
@@ -288,7 +299,7 @@ fn a_run_that_is_another_one_the_second_time_is_told_with_the_event_where_they_p
 
 #[test]
 fn a_replay_that_is_another_run_is_told_as_such() {
-    let system = Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) };
+    let system = Machines(Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) });
     let plan = expand(Seed(1), Profile::Calm, &Overrides::default()).expect("seeds make valid plans");
     let replayed = replay(&Runner::new(Engine::Event, &system), &plan, &mut Nothing).expect("a verdict");
     let failure = replayed.failure.expect("it is not deterministic");

@@ -33,7 +33,7 @@ prop_compose! {
         };
         Repro {
             version: VERSION.into(),
-            system: "raft-kv".into(),
+            system: Some("raft-kv".into()),
             engine,
             profile: is_of_profile.then_some(profile),
             plan,
@@ -124,11 +124,12 @@ proptest! {
 #[test]
 fn every_single_changed_character_is_noticed() {
     let plan = expand(Seed(7), Profile::Calm, &Overrides::default()).expect("seeds make valid plans");
-    let origin = Origin { system: "raft-kv".into(), engine: Engine::Event, profile: None, nodes: None };
+    let origin = Origin { subject: "raft-kv".into(), engine: Engine::Event, profile: None, nodes: None };
     let outcome =
         Recorded { verdict: "pass".into(), failure: None, message: None, at: None, digest: 1, milestones: [].into() };
-    let Origin { system, engine, profile, .. } = origin;
-    let token = Repro { version: VERSION.into(), system, engine, profile, plan, outcome: Some(outcome) }.token();
+    let Origin { subject, engine, profile, .. } = origin;
+    let token =
+        Repro { version: VERSION.into(), system: Some(subject), engine, profile, plan, outcome: Some(outcome) }.token();
     for at in 0..token.len() {
         let mut bytes = token.clone().into_bytes();
         // The lowest bit of its six, or about that: some other character of the alphabet.

@@ -19,8 +19,8 @@ mod requests;
 use std::collections::VecDeque;
 
 use env::{
-    ClientId, Disk, DiskOp, Effects, EntryId, Event, Instant, Membership, NodeId, Observation, Process, Random,
-    RequestId,
+    ClientId, Disk, DiskOp, Effects, EntryId, Event, Instant, Membership, Networked, NodeId, Observation, Process,
+    Random, RequestId,
 };
 use raft::{Message, Ready};
 
@@ -239,11 +239,14 @@ fn send<R: Rules>(to: NodeId, message: Message, effects: &mut Effects<Node<R>>) 
     effects.send(to, message);
 }
 
+impl<R: Rules> Networked for Node<R> {
+    const WIRE_VERSION: u16 = crate::WIRE_VERSION;
+}
+
 impl<R: Rules> Process for Node<R> {
     type Message = Message;
     type Request = Request;
     type Response = Response;
-    const WIRE_VERSION: u16 = crate::WIRE_VERSION;
 
     fn handle(&mut self, event: Event<Node<R>>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node<R>>) {
         if self.halted {

@@ -2,8 +2,8 @@
 //! restarts, and how long it takes until all have seen an edit.
 
 use sim::Plan;
+use systems::graph::Bug;
 
-use crate::breach::Breach;
 use crate::knobs::Knob;
 use crate::scenario::{Scenario, scenario};
 
@@ -26,7 +26,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .rows(&["Test 2: Concurrent Updates"])
         .about("All create at once and change one thing at once: all come to see all, and the same")
         .nodes(NODES)
-        .guards(&[Breach::LastArrivalWins]),
+        .guards(&[Bug::LastArrivalWins.name()]),
     scenario!(RelaySyncedGraph, edits::cross_node_edges, graph_cross_node_edges)
         .rows(&["Test 3: Cross-Node Edges"])
         .about("One node creates two nodes, another an edge between them, and the third has it")
@@ -50,18 +50,18 @@ pub(crate) const ALL: &[Scenario] = &[
         .rows(&["Offline edits on both sides of a partition"])
         .about("Both sides of a partition edit the same things; afterwards the later edit holds, everywhere")
         .nodes(NODES)
-        .guards(&[Breach::LastArrivalWins, Breach::PushesOnce]),
+        .guards(&[Bug::LastArrivalWins.name(), Bug::PushesOnce.name()]),
     scenario!(RelaySyncedGraph, reconnection::kill_and_restart, graph_kill_and_restart)
         .rows(&["Chaos Testing: kill random node, restart it, verify it syncs"])
         .about("A node, whichever, loses its power and comes back: it has what it had acknowledged, and what it has missed")
         .nodes(NODES)
         .given(slow_disks)
-        .guards(&[Breach::AcknowledgesBeforeSync]),
+        .guards(&[Bug::AcknowledgesBeforeSync.name()]),
     scenario!(RelaySyncedGraph, reconnection::relay_restart, graph_relay_restart)
         .rows(&["GUN relay: central peer discovery (restarts)"])
         .about("The relay loses its power: nodes take edits all the same, and sync when it is back")
         .nodes(NODES)
-        .guards(&[Breach::PushesOnce]),
+        .guards(&[Bug::PushesOnce.name()]),
     scenario!(RelaySyncedGraph, edits::node_api, graph_node_api)
         .rows(&["Node API: health, nodes, edges, history, stats", "Slow sync: clear history"])
         .about("A node tells its health, its counts, its history, and finds nodes and edges by type and by end")

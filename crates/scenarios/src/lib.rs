@@ -4,14 +4,13 @@
 //! describe, and what the lab suites of MIT 6.5840 test, row by row: each is a story that is told in process, in simulated
 //! time, on either engine, from any seed. docs/scenarios.md is the table.
 //!
-//! Where what is: `scenario` (what one is), `knobs`, `breach` (the rules that may be broken to see that a scenario guards
-//! them), `stage` (runs one), `table` (lists all); then the stories, one module for each source: `fault_tolerance`,
+//! Where what is: `scenario` (what one is), `systems` (what they are about, by name), `knobs`, `stage` (runs one), `table`
+//! (lists all); then the stories, one module for each source: `fault_tolerance`,
 //! `lifecycle`, `pair`, `graph`, `peers`, `labs`.
 //!
-//! Always true of a scenario: it must hold of every seed on both engines; it fails if a rule is broken that it guards.
+//! Always true of a scenario: it must hold of every seed on both engines; it fails if a bug is planted that it guards against.
 #![forbid(unsafe_code)]
 
-mod breach;
 mod fault_tolerance;
 mod graph;
 mod keys;
@@ -22,9 +21,10 @@ mod pair;
 mod peers;
 mod scenario;
 mod stage;
+mod systems;
 mod table;
 
-pub use breach::{Breach, BreachError};
+pub use self::systems::{raft_kv_with, systems};
 pub use graph::GraphCalls;
 pub use knobs::{Knob, KnobError, Knobs};
 pub use pair::PairCalls;

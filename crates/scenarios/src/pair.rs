@@ -2,8 +2,8 @@
 //! is lost on the way. The role is a lease of 10 s in a coordination service, which is a Raft cluster of ours.
 
 use sim::Plan;
+use systems::pair::Bug;
 
-use crate::breach::Breach;
 use crate::knobs::Knob;
 use crate::scenario::{Scenario, scenario};
 
@@ -22,7 +22,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .rows(&["1. Basic Failover Test"])
         .about("The primary's daemon is killed: the passive is promoted and serves, and the other rejoins as passive")
         .nodes(NODES)
-        .guards(&[Breach::AcknowledgesAlone])
+        .guards(&[Bug::AcknowledgesAlone.name()])
         .given(patient_clients),
     scenario!(PrimaryPassivePair, fail_overs::graceful, pair_graceful_failover)
         .rows(&["2. Graceful Failover Test"])
@@ -33,7 +33,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .rows(&["3. Rapid Failover Test"])
         .about("The primary is killed again and again; each time the other takes over, and the daemon starts again")
         .nodes(NODES)
-        .guards(&[Breach::AcknowledgesAlone])
+        .guards(&[Bug::AcknowledgesAlone.name()])
         .given(patient_clients)
         .knobs(&[(Knob::Iterations, 3), (Knob::WaitTime, 20)]),
     scenario!(PrimaryPassivePair, fail_overs::data_integrity, pair_data_integrity_failover)
@@ -44,14 +44,14 @@ pub(crate) const ALL: &[Scenario] = &[
         .nodes(NODES)
         .given(patient_clients)
         .knobs(&[(Knob::Iterations, 3)])
-        .guards(&[Breach::Unfenced]),
+        .guards(&[Bug::Unfenced.name()]),
     scenario!(PrimaryPassivePair, split_brain::network_partition, pair_network_partition)
         .rows(&["5. Network Partition Test"])
         .about(
             "The primary is cut off from the passive and from the coordinators: it serves nobody, and the passive does",
         )
         .nodes(NODES)
-        .guards(&[Breach::ReadsWithoutLease])
+        .guards(&[Bug::ReadsWithoutLease.name()])
         .given(patient_clients)
         .knobs(&[(Knob::PartitionTime, 30)]),
     scenario!(PrimaryPassivePair, split_brain::paused_primary, pair_paused_primary)
@@ -61,7 +61,7 @@ pub(crate) const ALL: &[Scenario] = &[
         )
         .nodes(NODES)
         .given(patient_clients)
-        .guards(&[Breach::Unfenced]),
+        .guards(&[Bug::Unfenced.name()]),
     scenario!(PrimaryPassivePair, split_brain::no_coordination, pair_without_coordination)
         .rows(&["Troubleshooting: tests timeout waiting for failover (coordination connectivity)"])
         .about("A majority of the coordinators is down: the lease runs out, nobody serves, until they are back")

@@ -1,6 +1,7 @@
 //! What a resource promises that syncs from all connected peers: it goes on past those that fail, and says so of each.
 
-use crate::breach::Breach;
+use systems::peers::Bug;
+
 use crate::scenario::{Scenario, scenario};
 
 mod handle;
@@ -21,17 +22,17 @@ pub(crate) const ALL: &[Scenario] = &[
         .rows(&["Example Scenario", "Test Case 1: One Peer Offline", "Records failures without stopping"])
         .about("The first of three peers is offline: the others add 3 organizations and 8 peers between them")
         .nodes(NODES)
-        .guards(&[Breach::StopsAtFailure]),
+        .guards(&[Bug::StopsAtFailure.name()]),
     scenario!(SyncFromAllPeers, pulls::again, sync_again_retries_what_failed)
         .rows(&["Idempotent: running again will retry failed peers"])
         .about("What failed is pulled the next time, and what is there is not added twice")
         .nodes(NODES)
-        .guards(&[Breach::AddsWhatItHas]),
+        .guards(&[Bug::AddsWhatItHas.name()]),
     scenario!(SyncFromAllPeers, pulls::all_fail, sync_with_all_peers_offline)
         .rows(&["Aggregates only successes"])
         .about("With all peers offline there is one failure for each, and totals of nothing")
         .nodes(NODES)
-        .guards(&[Breach::StopsAtFailure]),
+        .guards(&[Bug::StopsAtFailure.name()]),
     scenario!(SyncFromAllPeers, pulls::single_fails_hard, sync_single_peer_fails_hard)
         .rows(&["Comparison with Individual Syncs"])
         .about("Pulling one peer by its name fails with it; pulling another by its name does not")
@@ -40,15 +41,15 @@ pub(crate) const ALL: &[Scenario] = &[
         .rows(&["Non-Blocking: peers that die half-way"])
         .about("A peer is killed while it is pulled: it adds all that it has, or nothing")
         .nodes(NODES)
-        .guards(&[Breach::TakesHalfCatalogues]),
+        .guards(&[Bug::TakesHalfCatalogues.name()]),
     scenario!(SyncFromAllPeers, pulls::hangs, sync_with_a_peer_that_hangs)
         .rows(&["Non-Blocking: peers that hang"])
         .about("A peer runs and does not answer: it is given up after a while, and the next one is pulled")
         .nodes(NODES)
-        .guards(&[Breach::StopsAtFailure]),
+        .guards(&[Bug::StopsAtFailure.name()]),
     scenario!(SyncFromAllPeers, pulls::answers_garbage, sync_with_peers_that_answer_garbage)
         .rows(&["Diagnostic Info: peers that answer garbage, or refuse"])
         .about("What cannot be read, contradicts itself or is refused adds nothing, and each error says which it was")
         .nodes(NODES)
-        .guards(&[Breach::BelievesCounts]),
+        .guards(&[Bug::BelievesCounts.name()]),
 ];

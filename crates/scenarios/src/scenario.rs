@@ -3,7 +3,6 @@
 use sim::Plan;
 use stormglass::{Cluster, StoryError};
 
-use crate::breach::Breach;
 use crate::knobs::{Knob, Knobs};
 
 /// How a scenario is told.
@@ -26,23 +25,10 @@ pub struct Scenario {
     pub(crate) nodes_min: u8,
     /// What may be set.
     pub knobs: &'static [(Knob, u64)],
-    /// The rules that it guards: break one, and it fails.
-    pub guards: &'static [Breach],
+    /// The bugs of its system that it guards against: plant one, and it fails.
+    pub guards: &'static [&'static str],
     pub(crate) given: fn(&mut Plan),
     pub(crate) tell: Tell,
-}
-
-/// The system that a scenario is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
-    /// The Raft key-value cluster.
-    RaftKv,
-    /// The pair that holds the role by a lease.
-    Pair,
-    /// The graph that is synced through a relay.
-    Graph,
-    /// The puller of its peers' catalogues.
-    Peers,
 }
 
 /// Who describes a scenario.
@@ -63,13 +49,13 @@ pub enum Source {
 }
 
 impl Source {
-    /// The system that its scenarios are about.
-    pub(crate) fn subject(self) -> Subject {
+    /// The name of the system that its scenarios are about.
+    pub(crate) fn system(self) -> &'static str {
         match self {
-            Source::RaftFaultTolerance | Source::NodeLifecycle | Source::Labs => Subject::RaftKv,
-            Source::PrimaryPassivePair => Subject::Pair,
-            Source::RelaySyncedGraph => Subject::Graph,
-            Source::SyncFromAllPeers => Subject::Peers,
+            Source::RaftFaultTolerance | Source::NodeLifecycle | Source::Labs => "raft-kv",
+            Source::PrimaryPassivePair => "lease-pair",
+            Source::RelaySyncedGraph => "relay-graph",
+            Source::SyncFromAllPeers => "peer-sync",
         }
     }
 
@@ -212,7 +198,7 @@ impl Scenario {
         Scenario { knobs, ..self }
     }
 
-    pub(crate) const fn guards(self, guards: &'static [Breach]) -> Scenario {
+    pub(crate) const fn guards(self, guards: &'static [&'static str]) -> Scenario {
         Scenario { guards, ..self }
     }
 

@@ -6,7 +6,7 @@ use sim::Engine;
 
 use crate::scenario::{Scenario, Source};
 
-/// Markdown: for each source, each row of it with its scenario, the engines that it runs on, and the rules that it guards.
+/// Markdown: for each source, each row of it with its scenario, the engines that it runs on, and the bugs that it guards against.
 pub fn table() -> String {
     let engines = Engine::ALL.iter().map(|engine| engine.name()).collect::<Vec<_>>().join(", ");
     let mut text = String::new();
@@ -15,7 +15,7 @@ pub fn table() -> String {
         let _ = write!(text, "### {}\n\n{}\n\n", source.title(), source.origin());
         let _ = writeln!(text, "| row | scenario | engines | guards |\n| --- | --- | --- | --- |");
         for scenario in of_source {
-            let guards: Vec<String> = scenario.guards.iter().map(|breach| format!("`{breach}`")).collect();
+            let guards: Vec<String> = scenario.guards.iter().map(|bug| format!("`{bug}`")).collect();
             for row in scenario.rows {
                 let _ = writeln!(text, "| {row} | `{}` | {engines} | {} |", scenario.name, guards.join(", "));
             }

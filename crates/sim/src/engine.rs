@@ -1,17 +1,7 @@
-//! The two engines that can run a plan, and how one is run.
+//! The two engines that can run a plan.
 
 use std::fmt;
 use std::str::FromStr;
-
-use crate::bounds::{Bounds, Cut};
-use crate::event::EventWorld;
-use crate::foresight::foresee;
-use crate::outcome::Outcome;
-use crate::plan::Plan;
-use crate::run::Run;
-use crate::system::System;
-use crate::trace::{Off, On, Recorder, Trace};
-use crate::turmoil::TurmoilWorld;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -43,66 +33,6 @@ impl Engine {
             Engine::Turmoil => "turmoil",
         }
     }
-
-    /// Runs a plan, which must be valid (see [`validate`](crate::validate)), to its end or to the first thing that is
-    /// wrong.
-    ///
-    /// # Panics
-    /// If the engine or a checker has a bug. A panic of the system under test is a verdict.
-    pub fn run<S: System>(self, system: &S, plan: &Plan) -> Outcome {
-        uncut(self.run_traced(system, plan, Off, Bounds::NONE))
-    }
-
-    /// Runs a plan as [`run`](Engine::run) does, with the same outcome, and records what happens.
-    ///
-    /// # Panics
-    /// As [`run`](Engine::run).
-    pub fn run_recorded<S: System>(self, system: &S, plan: &Plan, recorder: &mut dyn Recorder) -> Outcome {
-        uncut(self.run_traced(system, plan, On(recorder), Bounds::NONE))
-    }
-
-    /// Runs a plan as [`run`](Engine::run) does, with the same outcome, or as far as its bounds allow; records what
-    /// happens if there is a recorder.
-    ///
-    /// # Errors
-    /// Which bound the run does not keep to, be it foreseen or found on the way.
-    ///
-    /// # Panics
-    /// As [`run`](Engine::run).
-    pub fn run_within<S: System>(
-        self,
-        system: &S,
-        plan: &Plan,
-        bounds: Bounds<'_>,
-        recorder: Option<&mut dyn Recorder>,
-    ) -> Result<Outcome, Cut> {
-        foresee(plan, system.log_founders(&plan.cluster).len(), self, &bounds.limits).map_err(Cut::Foreseen)?;
-        match recorder {
-            None => self.run_traced(system, plan, Off, bounds),
-            Some(recorder) => self.run_traced(system, plan, On(recorder), bounds),
-        }
-    }
-
-    fn run_traced<S: System, T: Trace>(
-        self,
-        system: &S,
-        plan: &Plan,
-        trace: T,
-        bounds: Bounds<'_>,
-    ) -> Result<Outcome, Cut> {
-        match self {
-            Engine::Event => Run::new(system, plan, EventWorld::new(system, plan), trace, bounds).go(),
-            Engine::Turmoil => {
-                let world = TurmoilWorld::new(system, plan, T::IS_ON);
-                Run::new(system, plan, world, trace, bounds).go()
-            }
-        }
-    }
-}
-
-/// The outcome of a run that has no bounds.
-pub(crate) fn uncut(run: Result<Outcome, Cut>) -> Outcome {
-    run.unwrap_or_else(|cut| unreachable!("a run without bounds was cut: {cut}"))
 }
 
 impl FromStr for Engine {

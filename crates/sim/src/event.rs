@@ -8,7 +8,7 @@
 //! Where what is: `host.rs` and `nodes.rs` run the nodes, `clients.rs` runs the clients, `network.rs` says when a
 //! message arrives; the disks are those of the crate's `disk.rs`.
 
-use env::{ClientEffects, ClientId, Effects, Instant, NodeId, Operation, Process, SyncId};
+use env::{ClientEffects, ClientId, Effects, Instant, NodeId, Operation, Process, RequestId, SyncId};
 
 use crate::client::ClientHost;
 use crate::disk::Disk;
@@ -16,7 +16,7 @@ use crate::disturbance::{Disturbances, Marks};
 use crate::generator::Generator;
 use crate::plan::Plan;
 use crate::run::{self, Run, Step, Stopping, World};
-use crate::system::{Start, System};
+use crate::system::{OperatorAction, Start, System};
 use crate::trace::Trace;
 
 mod clients;
@@ -26,6 +26,7 @@ mod nodes;
 
 use host::{Delivery, Host};
 use network::Network;
+use nodes::Message;
 
 /// What the event engine puts into a run's queue.
 #[derive(Clone, Debug)]
@@ -49,8 +50,10 @@ pub(crate) enum Happening<P: Process> {
 }
 
 /// Nodes and clients, and the links between them.
-#[derive(Clone)]
-pub(crate) struct EventWorld<S: System> {
+pub(crate) struct EventWorld<'a, S: System> {
+    system: &'a S,
+    /// The number of bytes of a message on a wire, where somebody counts them.
+    wire_bytes: Option<fn(&Message<S>) -> u64>,
     /// By [`NodeId::index`]; the first is nobody's.
     hosts: Vec<Host<S::Process>>,
     /// By the client's number, less one.
@@ -80,12 +83,19 @@ impl<E> Clone for Scratch<E> {
     }
 }
 
-impl<S: System> EventWorld<S> {
+impl<'a, S: System> EventWorld<'a, S> {
+    /// The same world, in which messages have so many bytes on a wire.
+    pub(crate) fn weighing(self, wire_bytes: fn(&Message<S>) -> u64) -> Self {
+        EventWorld { wire_bytes: Some(wire_bytes), ..self }
+    }
+
     /// The world of this plan, before anything has happened.
-    pub(crate) fn new(system: &S, plan: &Plan) -> EventWorld<S> {
+    pub(crate) fn new(system: &'a S, plan: &Plan) -> EventWorld<'a, S> {
         let last_node = run::last_node(plan);
         let clients = (1..=plan.workload.clients).map(ClientId);
         EventWorld {
+            system,
+            wire_bytes: None,
             hosts: (0..=last_node.0).map(|id| Host::new(plan, NodeId(id))).collect(),
             clients: clients.map(|id| ClientHost::new(plan, id, system.client(plan, id))).collect(),
             generator: Generator::new(plan.seed, &plan.workload),
@@ -96,21 +106,43 @@ impl<S: System> EventWorld<S> {
     }
 }
 
-impl<S: System> World<S> for EventWorld<S> {
+/// A run of a system whose nodes and clients can be copied can be, too: several futures are tried from one state.
+impl<S: System> Clone for EventWorld<'_, S>
+where
+    S::Process: Clone,
+    S::Client: Clone,
+{
+    fn clone(&self) -> Self {
+        EventWorld {
+            system: self.system,
+            wire_bytes: self.wire_bytes,
+            hosts: self.hosts.clone(),
+            clients: self.clients.clone(),
+            generator: self.generator.clone(),
+            network: self.network.clone(),
+            scratch: self.scratch.clone(),
+            client_scratch: self.client_scratch.clone(),
+        }
+    }
+}
+
+impl<S: System> World for EventWorld<'_, S> {
     type Happening = Happening<S::Process>;
+    type Request = <S::Process as Process>::Request;
     type Disk = Disk;
 
-    fn set_up<T: Trace>(run: &mut Run<'_, S, T, Self>) {
+    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
         for client in 1..=run.plan.workload.clients {
             run.pause_client(ClientId(client));
         }
     }
 
-    fn next_at<T: Trace>(run: &Run<'_, S, T, Self>) -> Option<Instant> {
+    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant> {
         run.queue.next_at()
     }
 
-    fn advance<T: Trace>(run: &mut Run<'_, S, T, Self>) -> Step {
+    #[inline]
+    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step {
         let Some((at, happening)) = run.queue.pop() else { return Err(run::Stop::Over) };
         run.pass_time(at);
         // A wake-up that was replaced, or that was put off meanwhile, is no event.
@@ -127,7 +159,8 @@ impl<S: System> World<S> for EventWorld<S> {
         }
     }
 
-    fn happen<T: Trace>(run: &mut Run<'_, S, T, Self>, happening: Self::Happening) -> Step {
+    #[inline]
+    fn happen<T: Trace>(run: &mut Run<'_, T, Self>, happening: Self::Happening) -> Step {
         match happening {
             Happening::Message { from, to, marks, message } => run.message_arrives(from, to, marks, message),
             Happening::Request { from, to, marks, request } => run.request_arrives(from, to, marks, request),
@@ -140,43 +173,47 @@ impl<S: System> World<S> for EventWorld<S> {
         }
     }
 
-    fn start<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, start: Start) -> Step {
+    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
         run.boot(node, start)
     }
 
-    fn stopped<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, _: Stopping) {
+    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, _: Stopping) {
         run.world.hosts[node.index()].process_gone();
     }
 
-    fn invoke<T: Trace>(run: &mut Run<'_, S, T, Self>, client: ClientId, operation: Operation) -> Step {
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: Operation) -> Step {
         run.invoke_operation(client, operation)
     }
 
+    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request> {
+        self.system.operator_request(from, action)
+    }
+
     fn send_request<T: Trace>(
-        run: &mut Run<'_, S, T, Self>,
+        run: &mut Run<'_, T, Self>,
         from: ClientId,
         to: NodeId,
-        request: <S::Process as Process>::Request,
+        request: Self::Request,
         drawn: u64,
     ) {
         run.put_on_link(from, to, request, drawn);
     }
 
-    fn storm_is_over<T: Trace>(_: &mut Run<'_, S, T, Self>) {}
+    fn storm_is_over<T: Trace>(_: &mut Run<'_, T, Self>) {}
 
-    fn cuts_change<T: Trace>(_: &mut Run<'_, S, T, Self>) {}
+    fn cuts_change<T: Trace>(_: &mut Run<'_, T, Self>) {}
 
-    fn clock_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+    fn clock_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
         run.arm_node(node);
     }
 
-    fn pause_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+    fn pause_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
         if run.machines[node.index()].pauses == 0 {
             run.hand_over_held(node);
         }
     }
 
-    fn disk_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+    fn disk_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
         run.disk_goes_on(node);
     }
 

@@ -27,19 +27,21 @@ use std::sync::Arc;
 use check::Moment;
 
 use crate::bounds::{Bounds, Cut};
-use crate::engine::{Engine, uncut};
+use crate::engine::Engine;
 use crate::expand::{Overrides, expand};
 use crate::foresight::foresee;
+use crate::live::Live;
 use crate::outcome::Outcome;
-use crate::plan::{Plan, Seed};
+use crate::plan::{FaultKind, Plan, Seed};
 use crate::profile::Profile;
 use crate::run::Run;
-use crate::trace::{Actor, Off, On, Recorder, Trace};
-use crate::validate::{PlanError, validate};
+use crate::subject::{IntoSubject, Subject, SubjectId, without_refused};
+use crate::system::Terms;
+use crate::trace::{Actor, Recorder, Told};
+use crate::validate::PlanError;
 
 mod caught;
 mod host;
-mod program;
 mod stage;
 mod support;
 #[cfg(test)]
@@ -49,7 +51,6 @@ mod wires;
 mod world;
 
 pub use host::Host;
-use program::Programs;
 pub use user::User;
 use world::HostsWorld;
 
@@ -60,20 +61,24 @@ type Rule<N> = Box<dyn FnMut(Moment, Actor, &N) -> Result<(), String>>;
 
 /// A system of plain async functions. `N` is what they note of what they do, in their own words.
 pub struct AsyncSystem<N> {
+    id: SubjectId,
     server: Server<N>,
     client: Client<N>,
     rule: Arc<dyn Fn() -> Rule<N> + Send + Sync>,
+    suits: Arc<dyn Fn(&mut Plan) + Send + Sync>,
     is_replicated_log: bool,
     is_linearizable: bool,
 }
 
 impl<N> Clone for AsyncSystem<N> {
     fn clone(&self) -> Self {
-        let AsyncSystem { server, client, rule, is_replicated_log, is_linearizable } = self;
+        let AsyncSystem { id, server, client, rule, suits, is_replicated_log, is_linearizable } = self;
         AsyncSystem {
+            id: id.clone(),
             server: server.clone(),
             client: client.clone(),
             rule: rule.clone(),
+            suits: suits.clone(),
             is_replicated_log: *is_replicated_log,
             is_linearizable: *is_linearizable,
         }
@@ -81,14 +86,18 @@ impl<N> Clone for AsyncSystem<N> {
 }
 
 impl<N: Debug + Send + 'static> AsyncSystem<N> {
-    /// A system of these servers and clients, of which nothing is required yet but that its clients come to an end.
+    /// A system of this name, of these servers and clients, of which nothing is required yet but that its clients come to an
+    /// end.
     ///
     /// `server` is called once for each node, and again after each restart: its memory is gone by then, its files are
     /// what the stop has left of them. A server that returns has stopped, and is started again after 200 ms.
     ///
     /// `client` is called once for each client. One that returns an error is called again after 200 ms while the storm
     /// goes on.
-    pub fn new<S, SF, C, CF>(server: S, client: C) -> AsyncSystem<N>
+    ///
+    /// # Panics
+    /// If the name is none: see [`SubjectId::new`].
+    pub fn new<S, SF, C, CF>(id: impl Into<SubjectId>, server: S, client: C) -> AsyncSystem<N>
     where
         S: Fn(Host<N>) -> SF + Send + Sync + 'static,
         SF: Future<Output = turmoil::Result> + 'static,
@@ -96,9 +105,11 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
         CF: Future<Output = turmoil::Result> + 'static,
     {
         AsyncSystem {
+            id: id.into(),
             server: Arc::new(move |host| Box::pin(server(host))),
             client: Arc::new(move |user| Box::pin(client(user))),
             rule: Arc::new(|| Box::new(|_, _, _| Ok(()))),
+            suits: Arc::new(|_| {}),
             is_replicated_log: false,
             is_linearizable: false,
         }
@@ -114,6 +125,14 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
         R: FnMut(Moment, Actor, &N) -> Result<(), String> + 'static,
     {
         self.rule = Arc::new(move || Box::new(make()));
+        self
+    }
+
+    /// Changes every plan that a seed expands to, before it is run: its workload's mix, most likely, to operations that the
+    /// client knows.
+    #[must_use]
+    pub fn suited(mut self, change: impl Fn(&mut Plan) + Send + Sync + 'static) -> AsyncSystem<N> {
+        self.suits = Arc::new(change);
         self
     }
 
@@ -133,60 +152,53 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
         self
     }
 
-    /// The plan of the profile `chaos` that `seed` expands to, without the faults that cannot be done to plain
-    /// programs. Its fields may be changed: the workload's mix, most likely, to operations that the client knows.
-    pub fn plan(&self, seed: Seed) -> Plan {
-        let mut plan = expand(seed, Profile::Chaos, &Overrides::default()).expect("seeds alone make valid plans");
-        plan.schedule.retain(|timed| support::refusal(timed.fault.kind()).is_none());
-        plan
+    /// Hosts may say that they keep a log, of which all are founders then.
+    fn terms(&self, plan: &Plan) -> Terms {
+        let AsyncSystem { is_replicated_log: answers_from_log, is_linearizable, .. } = *self;
+        Terms { answers_from_log, is_linearizable, ..Terms::of_replicated_store(&plan.cluster) }
+    }
+}
+
+/// Files and messages of programs are not known, so the limit of the heap is for operations alone.
+impl<N: Debug + Send + 'static> Subject for AsyncSystem<N> {
+    fn id(&self) -> SubjectId {
+        self.id.clone()
     }
 
-    /// Runs a plan to its end or to the first thing that is wrong.
-    ///
-    /// # Errors
-    /// What is wrong with the plan, or which of its faults cannot be done to plain programs.
-    ///
-    /// # Panics
-    /// If the engine has a bug. A panic of a server or a client is a verdict.
-    pub fn run(&self, plan: &Plan) -> Result<Outcome, PlanError> {
-        self.run_traced(plan, Off, Bounds::NONE).map(uncut)
+    fn engines(&self) -> &'static [Engine] {
+        &[Engine::Turmoil]
     }
 
-    /// Runs a plan as [`run`](AsyncSystem::run) does, with the same outcome, and records what happens.
-    ///
-    /// # Errors
-    /// As [`run`](AsyncSystem::run).
-    ///
-    /// # Panics
-    /// As [`run`](AsyncSystem::run).
-    pub fn run_recorded(&self, plan: &Plan, recorder: &mut dyn Recorder) -> Result<Outcome, PlanError> {
-        self.run_traced(plan, On(recorder), Bounds::NONE).map(uncut)
+    fn refuses(&self, _: Engine, fault: FaultKind) -> Option<&'static str> {
+        support::refusal(fault)
     }
 
-    /// Runs a plan as [`run`](AsyncSystem::run) does, with the same outcome, or as far as its bounds allow. The files of
-    /// programs and their messages are not known, so the limit of the heap is for operations alone.
-    ///
-    /// # Errors
-    /// As [`run`](AsyncSystem::run); and, of a valid plan, which bound its run does not keep to.
-    ///
-    /// # Panics
-    /// As [`run`](AsyncSystem::run).
-    pub fn run_within(&self, plan: &Plan, bounds: Bounds<'_>) -> Result<Result<Outcome, Cut>, PlanError> {
-        self.run_traced(plan, Off, bounds)
+    /// That of [`expand`], made to [suit](AsyncSystem::suited), without the faults that cannot be done to plain programs.
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        let mut plan = expand(seed, profile, overrides)?;
+        (self.suits)(&mut plan);
+        without_refused(self, plan, profile)
     }
 
-    fn run_traced<T: Trace>(
+    fn run(
         &self,
+        _: Engine,
         plan: &Plan,
-        trace: T,
         bounds: Bounds<'_>,
-    ) -> Result<Result<Outcome, Cut>, PlanError> {
-        validate(plan)?;
-        support::validate(&plan.schedule)?;
-        if let Err(foreseen) = foresee(plan, 0, Engine::Turmoil, &bounds.limits) {
-            return Ok(Err(Cut::Foreseen(foreseen)));
-        }
-        let programs = Programs { is_linearizable: self.is_linearizable };
-        Ok(Run::new(&programs, plan, HostsWorld::new(self, plan), trace, bounds).go())
+        recorder: Option<&mut dyn Recorder>,
+    ) -> Result<Outcome, Cut> {
+        foresee(plan, 0, Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
+        let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
+        Run::new(self.terms(plan), plan, HostsWorld::new(self, plan, false), Told::to(recorder), bounds).go()
+    }
+
+    fn live<'a>(&'a self, _: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
+        Live::of(self.terms(plan), plan, HostsWorld::new(self, plan, true), recorder)
+    }
+}
+
+impl<N: Debug + Send + 'static> IntoSubject for AsyncSystem<N> {
+    fn into_subject(self) -> Arc<dyn Subject> {
+        Arc::new(self)
     }
 }

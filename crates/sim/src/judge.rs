@@ -3,7 +3,8 @@
 use std::any::Any;
 
 use check::Moment;
-use env::{Completion, NodeId, NodeSet, Observation, Operation, RequestId};
+use check::calm::Reach;
+use env::{Completion, NodeId, Observation, Operation, RequestId};
 
 /// Judges one run of one system by the system's own rules. It is told what happens, in order, and sees no node.
 ///
@@ -29,10 +30,17 @@ pub trait Judge {
     /// A node's process is gone, and its memory with it.
     fn stopped(&mut self, _at: Moment, _node: NodeId) {}
 
-    /// What the nodes that run must still come to before the cluster counts as converged, in one line; asked while it is
-    /// calm. It is a violation of [`Convergence`](check::Invariant::Convergence) if this stays.
-    fn lacks(&self, _running: NodeSet) -> Option<String> {
+    /// What the nodes must still come to before the cluster counts as converged, in one line; asked while it is calm. It
+    /// is a violation of [`Convergence`](check::Invariant::Convergence) if this stays. `reach` says which nodes run, and
+    /// which of them the faults that stay let talk: nothing may be demanded that these make impossible.
+    fn lacks(&self, _reach: &Reach) -> Option<String> {
         None
+    }
+
+    /// True if a client's write must come to succeed while it is calm; asked of a system that keeps no log or does not answer
+    /// from it, when the write is late. What a system waives here is counted.
+    fn must_serve(&self, _reach: &Reach) -> bool {
+        true
     }
 
     /// The same judge, who has seen the same.

@@ -57,6 +57,7 @@ mod queue;
 mod rng;
 mod run;
 mod standard;
+mod subject;
 mod system;
 mod trace;
 mod trail;
@@ -71,7 +72,7 @@ pub use foresight::Foreseen;
 pub use hosts::{AsyncSystem, Host, User};
 pub use judge::Judge;
 pub use ledger::{FaultCount, Ledger};
-pub use live::{Ended, Injected, Live, RunEnded};
+pub use live::{Injected, Live, RunEnded};
 pub use milestones::{Milestone, Milestones};
 pub use outcome::{Operations, Outcome, Stats, Verdict};
 pub use plan::{
@@ -80,7 +81,8 @@ pub use plan::{
 };
 pub use profile::{Profile, ProfileError};
 pub use standard::{Standard, StandardError};
-pub use system::{OperatorAction, Start, System};
-pub use trace::{Actor, HistoryRecorder, Line, Recorder, What};
+pub use subject::{EventOnly, IntoSubject, Machines, Subject, SubjectId, SubjectIdError};
+pub use system::{Boot, OperatorAction, Start, System, Terms};
+pub use trace::{Actor, Ended, HistoryRecorder, Line, Recorder, What};
 pub use trail::Trail;
 pub use validate::{PlanError, validate};

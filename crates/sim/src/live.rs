@@ -13,25 +13,23 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
+use check::calm::Reach;
 use check::{ClusterView, Moment};
-use env::{ClientId, Completion, Instant, NodeId, NodeSet, Operation, Random, RequestId};
+use env::{ClientId, Instant, NodeId, NodeSet, Operation, Random, RequestId};
 
 use crate::bounds::Bounds;
-use crate::engine::Engine;
-use crate::event::EventWorld;
 use crate::judge::Judge;
 use crate::outcome::{Outcome, Stats, Verdict};
 use crate::panics::panic_text;
 use crate::plan::{Fault, Plan, TimedFault, TimedOperation};
 use crate::rng::{Consumer, Stream, split};
-use crate::run::{Run, Step, Stop, millis};
-use crate::system::System;
-use crate::trace::Recorder;
-use crate::turmoil::TurmoilWorld;
+use crate::run::{Run, Step, Stop, World, millis};
+use crate::system::Terms;
+use crate::trace::{Ended, Recorder, Told};
 
 mod driven;
 
-use driven::{Driven, Told};
+use driven::Driven;
 
 /// Tells the picks of a driver's faults from other uses of the seed.
 const PICK: u64 = 0x6c69_7665;
@@ -55,35 +53,15 @@ pub struct RunEnded;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Injected(usize);
 
-/// A client's operation that has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// Which.
-    pub request: RequestId,
-    /// How.
-    pub completion: Completion,
-    /// When.
-    pub at: Instant,
-}
-
-impl Engine {
-    /// A run of this plan that waits to be driven. The plan, which must be valid, has an empty schedule and an empty script;
-    /// its storm lasts as long as the driver may take. `recorder` is told everything that happens.
-    pub fn live<'a, S: System>(
-        self,
-        system: &'a S,
+impl<'a> Live<'a> {
+    /// A run in this world, which waits to be driven.
+    pub(crate) fn of<W: World + 'a>(
+        terms: Terms,
         plan: &'a Plan,
+        world: W,
         recorder: Option<&'a mut dyn Recorder>,
     ) -> Live<'a> {
-        let is_recorded = recorder.is_some();
-        let told = Told::to(recorder);
-        let run: Box<dyn Driven + 'a> = match self {
-            Engine::Event => Box::new(Run::new(system, plan, EventWorld::new(system, plan), told, Bounds::NONE)),
-            Engine::Turmoil => {
-                let world = TurmoilWorld::new(system, plan, is_recorded);
-                Box::new(Run::new(system, plan, world, told, Bounds::NONE))
-            }
-        };
+        let run = Box::new(Run::new(terms, plan, world, Told::to_driver(recorder), Bounds::NONE));
         let random = Stream::new(plan.seed, Consumer::Driver);
         let mut live = Live { run, plan: plan.clone(), stop: None, script: Vec::new(), random, is_broken: false };
         live.run.begin();
@@ -197,6 +175,11 @@ impl Live<'_> {
     /// The able nodes that messages of `node` get through to.
     pub fn reached_from(&self, node: NodeId) -> NodeSet {
         self.run.reached_from(node)
+    }
+
+    /// Which nodes run, and which of them can talk with which: those that are able reach others.
+    pub fn reach(&self) -> Reach {
+        Reach::new(self.running(), |node| self.reached_from(node))
     }
 
     /// Whoever judges by the system's own rules, if it has any.

@@ -14,6 +14,8 @@ use crate::milestones::Milestones;
 pub struct Outcome {
     /// How it ended.
     pub verdict: Verdict,
+    /// True if the system keeps a replicated log, of which leaders and commits are expected.
+    pub keeps_log: bool,
     /// A hash of everything that happened, in order.
     pub digest: u64,
     /// Counts of what happened.

@@ -32,13 +32,13 @@ use crate::outcome::{Outcome, Stats, Verdict};
 use crate::panics::panic_text;
 use crate::plan::{Plan, TimedFault};
 use crate::queue::Queue;
-use crate::system::System;
+use crate::system::Terms;
 use crate::trace::{Actor, Trace, What};
 
 /// Records a line, if anyone listens and the run is not over. A macro, so that the text may borrow from the run.
 macro_rules! tell {
     ($run:expr, $actor:expr, $what:expr, $($text:tt)*) => {
-        if T::IS_ON && !$run.is_settled() {
+        if $run.trace.is_on() && !$run.is_settled() {
             let at = check::Moment { time: $run.now, event: $run.stats.events };
             let line = crate::trace::Line { at, actor: $actor, what: $what, text: format_args!($($text)*) };
             $run.trace.record(&line);
@@ -119,8 +119,7 @@ pub(crate) enum Happening<H> {
 
 /// One run in progress.
 #[derive(Clone)]
-pub(crate) struct Run<'a, S: System, T: Trace, W: World<S>> {
-    pub(crate) system: &'a S,
+pub(crate) struct Run<'a, T: Trace, W: World> {
     pub(crate) plan: &'a Plan,
     pub(crate) world: W,
     pub(crate) trace: T,
@@ -141,8 +140,8 @@ pub(crate) struct Run<'a, S: System, T: Trace, W: World<S>> {
     pub(crate) checker: Checker,
     /// Judges what clients see.
     history: HistoryChecker,
-    /// Judges by the system's own rules, if it has any.
-    judge: Option<Box<dyn Judge>>,
+    /// What is demanded of the system, with the judge of its own rules.
+    terms: Terms,
     watch: Watch,
     meter: Meter<'a>,
     /// Once it is settled how the run comes out, if its history goes on.
@@ -163,11 +162,9 @@ pub(crate) fn operator_id(plan: &Plan) -> ClientId {
     ClientId(plan.workload.clients + 2)
 }
 
-impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
-    pub(crate) fn new(system: &'a S, plan: &'a Plan, world: W, trace: T, bounds: Bounds<'a>) -> Run<'a, S, T, W> {
-        let founders = system.log_founders(&plan.cluster);
+impl<'a, T: Trace, W: World> Run<'a, T, W> {
+    pub(crate) fn new(terms: Terms, plan: &'a Plan, world: W, trace: T, bounds: Bounds<'a>) -> Run<'a, T, W> {
         Run {
-            system,
             plan,
             world,
             trace,
@@ -181,9 +178,9 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
             faults: Faults::new(&plan.schedule),
             operator: Operator::new(operator_id(plan)),
             calm: Calm::default(),
-            checker: Checker::new(Membership::of(founders)),
+            checker: Checker::new(Membership::of(terms.log_founders)),
             history: HistoryChecker::default(),
-            judge: system.judge(plan),
+            terms,
             watch: Watch::new(&plan.cluster),
             meter: Meter::new(bounds),
             aftermath: None,
@@ -281,6 +278,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
     }
 
     /// One event: counts it, lets it happen, and judges what it led to.
+    #[inline]
     pub(crate) fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
         self.count_event()?;
         act(self)?;
@@ -305,6 +303,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
     }
 
     /// Something has come up in the queue.
+    #[inline]
     pub(crate) fn happen(&mut self, happening: Happening<W::Happening>) -> Step {
         match happening {
             Happening::World(happening) => W::happen(self, happening),
@@ -320,7 +319,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
 
     /// Whoever judges by the system's own rules, if it has any.
     pub(crate) fn judge(&self) -> Option<&dyn Judge> {
-        self.judge.as_deref()
+        self.terms.judge.as_deref()
     }
 
     pub(crate) fn moment(&self) -> Moment {
@@ -356,6 +355,7 @@ impl<'a, S: System, T: Trace, W: World<S>> Run<'a, S, T, W> {
         self.digest.event(Tag::Phase, self.now, 0, stats.events);
         Outcome {
             verdict,
+            keeps_log: self.terms.keeps_log() && !W::CLIENTS_END,
             digest: self.digest.value(),
             stats,
             faults: self.faults.ledger.clone(),

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use check::{History, Moment, Point};
-use env::{ClientId, Completion, NodeId, Operation, RequestId};
+use env::{ClientId, Completion, Instant, NodeId, Operation, RequestId};
 
 /// Takes a run's trace, and what clients saw of it.
 pub trait Recorder {
@@ -137,14 +137,28 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-/// The engine's side of a recorder: whether there is one is known when the engine is compiled, so that a run without
-/// one pays nothing.
+/// A client's operation that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Which.
+    pub request: RequestId,
+    /// How.
+    pub completion: Completion,
+    /// When.
+    pub at: Instant,
+}
+
+/// The engine's side of a recorder.
+///
+/// That there is none is known when the event engine is compiled ([`Off`]), so that a run without one pays nothing. All other
+/// runs (recorded ones, driven ones, and any on turmoil) share one engine ([`Told`]).
 pub(crate) trait Trace {
-    const IS_ON: bool;
-    /// True if the history of a run goes on until the answer to a stale read has reached its client.
-    const GOES_ON: bool = false;
-    /// A message was delivered; how many bytes it has is told to whoever asks, since it costs something to know.
-    fn delivered(&mut self, _bytes: impl FnOnce() -> u64) {}
+    /// True if somebody is told the lines of this run.
+    fn is_on(&self) -> bool;
+    /// True if the history of the run goes on until the answer to a stale read has reached its client.
+    fn goes_on(&self) -> bool;
+    /// A message was delivered. Its number of bytes is asked for only where somebody counts them.
+    fn delivered(&mut self, bytes: impl FnOnce() -> u64);
     fn record(&mut self, line: &Line<'_>);
     fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation);
     fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion);
@@ -155,27 +169,92 @@ pub(crate) trait Trace {
 pub(crate) struct Off;
 
 impl Trace for Off {
-    const IS_ON: bool = false;
+    #[inline(always)]
+    fn is_on(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn goes_on(&self) -> bool {
+        false
+    }
+
+    fn delivered(&mut self, _: impl FnOnce() -> u64) {}
     fn record(&mut self, _: &Line<'_>) {}
     fn invoked(&mut self, _: Moment, _: RequestId, _: &Operation) {}
     fn completed(&mut self, _: Moment, _: RequestId, _: &Completion) {}
 }
 
-/// A trace for this recorder.
-pub(crate) struct On<'a>(pub(crate) &'a mut dyn Recorder);
+/// A trace for a recorder, for a driver, or for nobody.
+pub(crate) struct Told<'a> {
+    recorder: Option<&'a mut dyn Recorder>,
+    driver: Option<Heard>,
+}
 
-impl Trace for On<'_> {
-    const IS_ON: bool = true;
-    const GOES_ON: bool = true;
+/// What a driver hears of its run.
+#[derive(Debug, Default)]
+struct Heard {
+    /// The operations that have ended since it last asked.
+    ended: Vec<Ended>,
+    /// How many bytes the messages had that were delivered.
+    message_bytes: u64,
+}
+
+impl<'a> Told<'a> {
+    /// For this recorder, if there is one.
+    pub(crate) fn to(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
+        Told { recorder, driver: None }
+    }
+
+    /// For a driver, and for this recorder, if there is one.
+    pub(crate) fn to_driver(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
+        Told { recorder, driver: Some(Heard::default()) }
+    }
+
+    /// The operations that have ended since the driver last asked.
+    pub(crate) fn take_ended(&mut self) -> Vec<Ended> {
+        self.driver.as_mut().map(|driver| std::mem::take(&mut driver.ended)).unwrap_or_default()
+    }
+
+    /// How many bytes the messages had that the driver has heard of.
+    pub(crate) fn message_bytes(&self) -> u64 {
+        self.driver.as_ref().map_or(0, |driver| driver.message_bytes)
+    }
+}
+
+impl Trace for Told<'_> {
+    fn is_on(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    fn goes_on(&self) -> bool {
+        self.recorder.is_some() && self.driver.is_none()
+    }
+
+    fn delivered(&mut self, bytes: impl FnOnce() -> u64) {
+        if let Some(driver) = &mut self.driver {
+            driver.message_bytes += bytes();
+        }
+    }
+
     fn record(&mut self, line: &Line<'_>) {
-        self.0.record(line);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.record(line);
+        }
     }
 
     fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation) {
-        self.0.invoked(at, request, operation);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.invoked(at, request, operation);
+        }
     }
 
     fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) {
-        self.0.completed(at, request, completion);
+        if let Some(driver) = &mut self.driver {
+            driver.ended.push(Ended { request, completion: completion.clone(), at: at.time });
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.completed(at, request, completion);
+        }
     }
 }

@@ -75,10 +75,14 @@ pub enum PlanError {
         "fault {number} ({kind}) breaks lease reads, which need clocks that drift no more than {drift_max_ppm} ppm and never jump: take it out, or set cluster.reads to read-index"
     )]
     LeaseUnsound { number: usize, kind: &'static str, drift_max_ppm: u32 },
-    #[error(
-        "fault {number} ({kind}) cannot be done on the turmoil engine to a plain async program ({why}): take it out, or make the program an env::Process"
-    )]
-    FaultBeyondPrograms { number: usize, kind: &'static str, why: &'static str },
+    #[error("fault {number} ({kind}) cannot be done to {subject} on the {engine} engine ({why}): take it out")]
+    FaultRefused { number: usize, kind: &'static str, subject: String, engine: &'static str, why: &'static str },
+    #[error("no fault of the profile {profile} can be done to {subject}: give another profile")]
+    ProfileRefused { profile: &'static str, subject: String },
+    #[error("{subject} does not run on the {engine} engine: give {engines}")]
+    EngineOfSubject { subject: String, engine: &'static str, engines: String },
+    #[error("{subject} is a cluster of {right} nodes, not of {nodes}")]
+    NodesOfSubject { subject: String, nodes: u8, right: &'static str },
     #[error("clock_drift_max_ppm is {ppm}: a lease shortened by that much is gone, give less than 500000")]
     DriftTooLarge { ppm: u32 },
 }

@@ -1,6 +1,5 @@
 //! A property: what must hold of every run of a system, whichever seed it grows from.
 
-use std::any::{TypeId, type_name};
 use std::fmt;
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -8,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use explore::panics::on_run_thread;
 use explore::{
     Asked, Budget, Campaign, Evidence, Failure, GivenLimits, Origin, Replay, Report, Repro, Runner, Sentry, Unfinished,
     asked,
 };
-use sim::{Engine, Line, Overrides, Plan, PlanError, Profile, Recorder, Seed, System, expand, validate};
+use sim::{Engine, IntoSubject, Line, Overrides, Plan, PlanError, Profile, Recorder, Seed, Subject};
 
-use crate::RaftKv;
 use crate::telling::{fail, say, shown};
 
 mod cases;
@@ -41,9 +40,8 @@ const SEEDS_DEFAULT: u64 = 200;
 /// begins so and means nothing fails the test: it was mistyped.
 #[derive(Clone)]
 #[must_use = "nothing is run before `check` or `run`"]
-pub struct Property<S> {
-    system: S,
-    name: String,
+pub struct Property {
+    subject: Arc<dyn Subject>,
     engine: Engine,
     plans: Plans,
     nodes: Option<u8>,
@@ -60,24 +58,23 @@ enum Plans {
 }
 
 impl Plans {
-    fn of(&self, seed: Seed, overrides: &Overrides) -> Result<Plan, PlanError> {
+    fn of(&self, subject: &dyn Subject, seed: Seed, overrides: &Overrides) -> Result<Plan, PlanError> {
         match self {
-            Plans::Profile(profile) => expand(seed, *profile, overrides),
-            Plans::Made(make) => {
-                let plan = make(seed);
-                validate(&plan).map(|()| plan)
-            }
+            Plans::Profile(profile) => subject.plan(seed, *profile, overrides),
+            Plans::Made(make) => Ok(make(seed)),
         }
     }
 }
 
-impl<S: System + Send> Property<S> {
+impl Property {
     /// That this system weathers 200 seeds of profile `swarm` on the event engine.
-    pub fn of(system: S) -> Property<S> {
+    ///
+    /// Of a system that does not run on that engine, on the one that it does run on.
+    pub fn of(system: impl IntoSubject) -> Property {
+        let subject = system.into_subject();
         Property {
-            system,
-            name: usual_name::<S>(),
-            engine: Engine::default(),
+            engine: usual_engine(&*subject),
+            subject,
             plans: Plans::Profile(Profile::default()),
             nodes: None,
             seeds: SEEDS_DEFAULT,
@@ -86,47 +83,41 @@ impl<S: System + Send> Property<S> {
         }
     }
 
-    /// What the system is called in what is printed and saved, if not by its type. The command knows `raft-kv` and
-    /// `raft-kv with BUG`, for the bugs of the zoo, and can replay what is saved under these names.
-    pub fn named(self, name: impl Into<String>) -> Property<S> {
-        Property { name: name.into(), ..self }
-    }
-
     /// The engine that runs it.
-    pub fn engine(self, engine: Engine) -> Property<S> {
+    pub fn engine(self, engine: Engine) -> Property {
         Property { engine, ..self }
     }
 
     /// What may go wrong.
-    pub fn profile(self, profile: Profile) -> Property<S> {
+    pub fn profile(self, profile: Profile) -> Property {
         Property { plans: Plans::Profile(profile), ..self }
     }
 
     /// Plans that are made from seeds by this function, instead of by a profile. It makes the same of the same seed.
-    pub fn plans(self, plans: impl Fn(Seed) -> Plan + Send + Sync + 'static) -> Property<S> {
+    pub fn plans(self, plans: impl Fn(Seed) -> Plan + Send + Sync + 'static) -> Property {
         Property { plans: Plans::Made(Arc::new(plans)), ..self }
     }
 
     /// How many nodes the cluster begins with, instead of what the seed draws. Plans that are
     /// [made otherwise](Property::plans) have what they have.
-    pub fn nodes(self, nodes: u8) -> Property<S> {
+    pub fn nodes(self, nodes: u8) -> Property {
         Property { nodes: Some(nodes), ..self }
     }
 
     /// How many seeds it is tried on, from 0.
-    pub fn seeds(self, seeds: u64) -> Property<S> {
+    pub fn seeds(self, seeds: u64) -> Property {
         Property { seeds, ..self }
     }
 
     /// Runs each seed twice, and demands that it is the same run.
-    pub fn twice(self) -> Property<S> {
+    pub fn twice(self) -> Property {
         Property { twice: true, ..self }
     }
 
     /// How much a run may take, instead of the usual: 2,000,000 operations, 256 MiB, and as many events as its plan says
     /// (`events_max`); of a plan that `STORMGLASS_REPRO` brings in, 50,000,000 events. A run that takes more has stalled; one
     /// of `STORMGLASS_REPRO` fails in one line that says what grew.
-    pub fn limits(self, limits: GivenLimits) -> Property<S> {
+    pub fn limits(self, limits: GivenLimits) -> Property {
         Property { limits, ..self }
     }
 
@@ -154,8 +145,8 @@ impl<S: System + Send> Property<S> {
                 if let Some(failure) = report.failures.first() {
                     let (origin, plan) = (self.origin(), self.plan(failure.seed).expect("it was run"));
                     let budget = campaign.budget;
-                    let evidence = on_run_thread(&self.system, |system| {
-                        gather(&Runner::new(origin.engine, system).within(budget), &origin, &plan, failure)
+                    let evidence = on_run_thread(|| {
+                        gather(&Runner::new(origin.engine, &*self.subject).within(budget), &origin, &plan, failure)
                     });
                     fail(evidence.map_or_else(|error| format!("error: {error}"), |evidence| shown(&evidence, None)));
                 }
@@ -170,10 +161,10 @@ impl<S: System + Send> Property<S> {
     }
 
     fn run_repro(&self, repro: &Repro, file: Option<&str>) {
-        if repro.system != self.name {
-            say(&format!("note: recorded of {}, and run here with {}", repro.system, self.name));
+        if let Some(recorded) = repro.system.as_ref().filter(|recorded| **recorded != self.subject.id()) {
+            say(&format!("note: recorded of {recorded}, and run here with {}", self.subject.id()));
         }
-        let origin = Origin { system: self.name.clone(), ..repro.origin() };
+        let origin = repro.origin(self.subject.id());
         self.run_again(&origin, &repro.plan, Some((repro, file)));
     }
 
@@ -216,16 +207,16 @@ impl<S: System + Send> Property<S> {
 
     fn run_campaign(&self, campaign: &Campaign, at_failure: ControlFlow<()>) -> Report {
         let never = AtomicBool::new(false);
-        let from = &self.plans;
-        let plans = |seed| from.of(seed, &campaign.overrides);
-        let report = campaign.run_plans(&self.system, &plans, &never, &mut |progress| {
+        let plans = |seed| self.plans.of(&*self.subject, seed, &campaign.overrides);
+        let report = campaign.run_plans(&*self.subject, &plans, &never, &mut |progress| {
             progress.failure.map_or(ControlFlow::Continue(()), |_| at_failure)
         });
         report.unwrap_or_else(|error| fail(format!("error: {error}")))
     }
 
     fn plan(&self, seed: Seed) -> Result<Plan, PlanError> {
-        self.plans.of(seed, &self.overrides())
+        let plan = self.plans.of(&*self.subject, seed, &self.overrides())?;
+        self.subject.check(self.engine, &plan).map(|()| plan)
     }
 
     fn profile_of_plans(&self) -> Option<Profile> {
@@ -242,7 +233,7 @@ impl<S: System + Send> Property<S> {
     fn origin(&self) -> Origin {
         let is_of_profile = self.profile_of_plans().is_some();
         Origin {
-            system: self.name.clone(),
+            subject: self.subject.id(),
             engine: self.engine,
             profile: self.profile_of_plans(),
             nodes: self.nodes.filter(|_| is_of_profile),
@@ -253,22 +244,23 @@ impl<S: System + Send> Property<S> {
     /// file which that was in.
     fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) {
         let budget = recorded.map_or(Budget::of_own_plans(self.limits), |(repro, _)| repro.budget(self.limits));
-        let replayed = on_run_thread(&self.system, |system| {
+        let replayed = on_run_thread(|| {
             // A plan that a test makes takes no more than the test wants.
             let sentry = recorded.map_or(Sentry::new(), |_| Sentry::new().of_memory(budget.limits.heap));
-            let runner = Runner::new(origin.engine, system).within(budget).watched(&sentry);
+            let runner = Runner::new(origin.engine, &*self.subject).within(budget).watched(&sentry);
             let replay = explore::replay(&runner, plan, &mut Silent)?;
             let evidence = replay.failure.as_ref().map(|failure| Evidence::of(origin, plan, &replay, failure));
             Ok((replay, evidence))
         });
         let (replay, evidence) = replayed.unwrap_or_else(|unfinished: Unfinished| {
-            fail(format!("error: {unfinished}: Property::limits raises the limit"))
+            let is_exceeded = matches!(unfinished, Unfinished::Exceeded { .. });
+            fail(format!("error: {unfinished}{}", if is_exceeded { ": Property::limits raises the limit" } else { "" }))
         });
         let Replay { outcome, failure, .. } = &replay;
         if let Some((repro, _)) = recorded
             && let Some(comparison) = repro.compare(outcome, failure.as_ref())
         {
-            let is_other = repro.system != self.name;
+            let is_other = repro.system.as_ref().is_some_and(|recorded| *recorded != self.subject.id());
             say(&if is_other { comparison.of_another_system() } else { comparison }.to_string());
         }
         match evidence {
@@ -278,20 +270,15 @@ impl<S: System + Send> Property<S> {
     }
 }
 
-impl<S> fmt::Debug for Property<S> {
+impl fmt::Debug for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Property { name, engine, seeds, .. } = self;
-        write!(f, "Property({name} on {engine}, {seeds} seeds)")
+        let Property { subject, engine, seeds, .. } = self;
+        write!(f, "Property({} on {engine}, {seeds} seeds)", subject.id())
     }
 }
 
 /// What is known of a failure, with what it was shrunk to.
-fn gather<S: System>(
-    runner: &Runner<'_, S>,
-    origin: &Origin,
-    plan: &Plan,
-    failure: &Failure,
-) -> Result<Evidence, Unfinished> {
+fn gather(runner: &Runner<'_>, origin: &Origin, plan: &Plan, failure: &Failure) -> Result<Evidence, Unfinished> {
     let evidence = Evidence::gather(runner, origin, plan, failure)?;
     Ok(match explore::shrink(runner, plan, SHRINK_MAX, &mut |_| ControlFlow::Continue(())) {
         Ok(Some(shrunk)) => evidence.with_shrunk(&shrunk),
@@ -300,19 +287,9 @@ fn gather<S: System>(
     })
 }
 
-/// Does it on a thread that is named as those that run systems are.
-fn on_run_thread<S: System + Send, T: Send>(system: &S, work: impl FnOnce(&S) -> T + Send) -> T {
-    let system = system.clone();
-    explore::panics::on_run_thread(move || work(&system))
-}
-
-/// What a system is called by its type: `Quiet<RaftKv<Paper>>`, without the paths.
-pub(crate) fn usual_name<S: System>() -> String {
-    if TypeId::of::<S>() == TypeId::of::<RaftKv>() {
-        return "raft-kv".into();
-    }
-    let parts = type_name::<S>().split_inclusive(|c: char| !(c.is_alphanumeric() || "_:".contains(c)));
-    parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()
+/// The first engine that a subject runs on.
+pub(crate) fn usual_engine(subject: &dyn Subject) -> Engine {
+    subject.engines().first().copied().unwrap_or_default()
 }
 
 /// Records nothing.
@@ -326,19 +303,10 @@ impl Recorder for Silent {
 mod tests {
     use std::panic::{self, AssertUnwindSafe};
 
+    use sim::expand;
+
     use super::*;
-
-    #[derive(Clone, Debug)]
-    struct Other;
-
-    impl raft::Rules for Other {}
-    impl kv::Rules for Other {}
-
-    #[test]
-    fn a_system_without_a_name_is_called_by_its_type() {
-        assert_eq!(usual_name::<RaftKv>(), "raft-kv");
-        assert_eq!(usual_name::<RaftKv<Other>>(), "RaftKv<Other>");
-    }
+    use crate::RaftKv;
 
     #[test]
     fn all_seeds_are_run_and_each_is_told() {

@@ -1,47 +1,62 @@
 //! The Raft key-value cluster as a system under test.
 
 use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
-use env::{ClientId, Disk, Effects, Instant, NodeId, NodeSet, Random, RequestId};
-use sim::{Cluster, OperatorAction, Plan, Reads, Start, System};
+use env::{ClientId, NodeId, NodeSet, RequestId};
+use sim::{
+    Boot, Cluster, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Reads, Seed, Start,
+    SubjectId, System, Terms, expand,
+};
+
+/// The name of the cluster, whatever its rules.
+const NAME: &str = "raft-kv";
 
 /// A cluster of [`kv::Node`]s that keeps the rules `R`.
 ///
 /// `RaftKv::default()` keeps the paper's. Another `R` is how a planted bug is run: the cores are the same code.
 #[derive(Clone, Debug)]
 pub struct RaftKv<R = kv::Paper> {
+    id: SubjectId,
     rules: R,
 }
 
 impl Default for RaftKv {
     /// A cluster that keeps the paper's rules.
     fn default() -> RaftKv {
-        RaftKv::with_rules(kv::Paper)
+        RaftKv { id: SubjectId::new(NAME), rules: kv::Paper }
     }
 }
 
 impl<R: kv::Rules> RaftKv<R> {
-    /// A cluster whose nodes keep these rules.
-    pub fn with_rules(rules: R) -> RaftKv<R> {
-        RaftKv { rules }
+    /// A cluster whose nodes decide by these rules, one of which is the bug of this name.
+    ///
+    /// # Panics
+    /// If the name is none: see [`SubjectId::with_bug`].
+    pub fn with_bug(name: impl fmt::Display, rules: R) -> RaftKv<R> {
+        RaftKv { id: SubjectId::new(NAME).with_bug(name), rules }
     }
 }
 
-impl<R: kv::Rules + 'static> System for RaftKv<R> {
+impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
     type Process = kv::Node<R>;
     type Client = kv::Client;
 
-    fn boot(
-        &self,
-        cluster: &Cluster,
-        node: NodeId,
-        start: Start,
-        disk: &dyn Disk,
-        now: Instant,
-        random: &mut dyn Random,
-        effects: &mut Effects<kv::Node<R>>,
-    ) -> Result<kv::Node<R>, Box<dyn Error>> {
+    fn id(&self) -> SubjectId {
+        self.id.clone()
+    }
+
+    fn refuses(&self, _: Engine, _: FaultKind) -> Option<&'static str> {
+        None
+    }
+
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        expand(seed, profile, overrides)
+    }
+
+    fn boot(&self, boot: Boot<'_, kv::Node<R>>) -> Result<kv::Node<R>, Box<dyn Error>> {
+        let Boot { cluster, node, start, disk, now, random, effects } = boot;
         let start = match start {
             Start::New(membership) => kv::Start::New(membership),
             Start::Join => kv::Start::Join,
@@ -62,6 +77,10 @@ impl<R: kv::Rules + 'static> System for RaftKv<R> {
                 timeout: Duration::from_millis(workload.timeout_ms),
             },
         )
+    }
+
+    fn terms(&self, plan: &Plan) -> Terms {
+        Terms::of_replicated_store(&plan.cluster)
     }
 
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<kv::Request> {

@@ -25,14 +25,16 @@
 //! - what a story has done can be written down as a plan, which is how a failing one is saved, replayed and shrunk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use check::{Invariant, Violation};
 use env::NodeSet;
 use explore::{Asked, Budget, Evidence, Failure, Origin, Runner, asked};
-use sim::{Engine, Outcome, Plan, Recorder, Seed, System, Verdict, validate};
+use sim::{Engine, IntoSubject, Outcome, Plan, Recorder, Seed, Subject, Verdict};
 
 use crate::RaftKv;
+use crate::property::usual_engine;
 use crate::telling::{fail, shown};
 
 mod cast;
@@ -62,7 +64,7 @@ pub use offline::Offline;
 const SHRINK_MAX: Duration = Duration::from_secs(5);
 
 /// A story about the key-value cluster.
-pub fn raft_kv(seed: impl Into<Seed>) -> Story<RaftKv> {
+pub fn raft_kv(seed: impl Into<Seed>) -> Story {
     Story::of(RaftKv::default(), seed)
 }
 
@@ -77,11 +79,10 @@ pub const fn millis(milliseconds: u64) -> Duration {
 }
 
 /// What a story is about, before it is told.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is run before it is told"]
-pub struct Story<S> {
-    system: S,
-    name: String,
+pub struct Story {
+    subject: Arc<dyn Subject>,
     engine: Engine,
     plan: Plan,
 }
@@ -97,30 +98,25 @@ pub struct Told {
     pub plan: Plan,
 }
 
-impl<S: System + Send> Story<S> {
-    /// A story about five nodes of this system, on the event engine.
-    pub fn of(system: S, seed: impl Into<Seed>) -> Story<S> {
-        let name = crate::property::usual_name::<S>();
-        Story { system, name, engine: Engine::default(), plan: sim::blank(seed.into(), 5, 0) }
-    }
-
-    /// What the system is called in what is printed and saved, if not by its type.
-    pub fn named(self, name: impl Into<String>) -> Story<S> {
-        Story { name: name.into(), ..self }
+impl Story {
+    /// A story about five nodes of this system, on the event engine, or on the one that it runs on.
+    pub fn of(system: impl IntoSubject, seed: impl Into<Seed>) -> Story {
+        let subject = system.into_subject();
+        Story { engine: usual_engine(&*subject), subject, plan: sim::blank(seed.into(), 5, 0) }
     }
 
     /// How many nodes the cluster begins with.
-    pub fn nodes(self, nodes: u8) -> Story<S> {
+    pub fn nodes(self, nodes: u8) -> Story {
         self.given(|plan| plan.cluster.nodes = nodes)
     }
 
     /// The engine that runs it.
-    pub fn engine(self, engine: Engine) -> Story<S> {
+    pub fn engine(self, engine: Engine) -> Story {
         Story { engine, ..self }
     }
 
     /// Changes what the story begins with: its cluster, links, disks. Its clients join afterwards.
-    pub fn given(mut self, change: impl FnOnce(&mut Plan)) -> Story<S> {
+    pub fn given(mut self, change: impl FnOnce(&mut Plan)) -> Story {
         change(&mut self.plan);
         self
     }
@@ -166,10 +162,10 @@ impl<S: System + Send> Story<S> {
     ) -> Told {
         let mut plan = self.plan.clone();
         let cast = Cast::join(&mut plan);
-        validate(&plan).unwrap_or_else(|error| panic!("a story cannot begin so: {error}"));
+        self.subject.check(self.engine, &plan).unwrap_or_else(|error| panic!("a story cannot begin so: {error}"));
         // For no longer than the run: behind an `Option` that has to be said.
         let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
-        let live = self.engine.live(&self.system, &plan, recorder);
+        let live = self.subject.live(self.engine, &plan, recorder);
         let mut cluster = Cluster::new(live, &plan, cast);
         let told = catch_unwind(AssertUnwindSafe(|| cluster.boot().and_then(|()| story(&mut cluster))));
         let ended = match told {
@@ -190,7 +186,7 @@ impl<S: System + Send> Story<S> {
 
     /// All that is kept of a failed telling, made smaller if that which was done fails without the story too.
     pub fn evidence(&self, told: &Told, failure: &Failure) -> Evidence {
-        let origin = Origin { system: self.name.clone(), engine: self.engine, profile: None, nodes: None };
+        let origin = Origin { subject: self.subject.id(), engine: self.engine, profile: None, nodes: None };
         let evidence = Evidence::gather(&self.runner(), &origin, &told.plan, failure);
         let evidence = evidence.expect("nothing bounds a story but its own length");
         let is_of_story = matches!(failure.invariant, Some(Invariant::Expectation | Invariant::Deadline));
@@ -199,8 +195,8 @@ impl<S: System + Send> Story<S> {
     }
 
     /// The runner of a story's plan.
-    fn runner(&self) -> Runner<'_, S> {
-        Runner::new(self.engine, &self.system).within(Budget::NONE)
+    fn runner(&self) -> Runner<'_> {
+        Runner::new(self.engine, &*self.subject).within(Budget::NONE)
     }
 
     fn shrunk(&self, plan: &Plan, failure: &Failure) -> Option<explore::Shrunk> {

@@ -125,7 +125,7 @@ pub(crate) fn writes(operation: &Operation) -> bool {
 /// How a client is set up.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientConfig {
-    /// The nodes that it may ask. Of several it draws one, and another when that has left it without an answer.
+    /// The nodes that it may ask. Of several it draws one, and another one after that has left an operation without an answer.
     pub(crate) nodes: NodeSet,
     /// Whether it may turn to another node while an operation is under way. Not if each node does by itself what it is asked:
     /// it would be done twice.
@@ -147,6 +147,8 @@ pub struct Client<Q = Request, A = Response> {
     seq: u64,
     /// The node that it asks first: the one that last answered, or was named. `None` if it is to draw one.
     node: Option<NodeId>,
+    /// The node that left the last operation without an answer until it was given up; `None` if a node has answered since.
+    silent: Option<NodeId>,
     outstanding: Option<Outstanding>,
     speaks: PhantomData<fn(A) -> Q>,
 }
@@ -176,11 +178,19 @@ impl Outstanding {
 impl<Q: From<Request>, A> Client<Q, A> {
     pub(crate) fn new(id: ClientId, config: ClientConfig) -> Client<Q, A> {
         assert!(!config.nodes.is_empty(), "{id} has no node to ask");
-        Client { id, config, seq: 0, node: None, outstanding: None, speaks: PhantomData }
+        Client { id, config, seq: 0, node: None, silent: None, outstanding: None, speaks: PhantomData }
+    }
+
+    /// The same client, which asks this node first.
+    pub(crate) fn first_asking(self, node: NodeId) -> Client<Q, A> {
+        Client { node: Some(node), ..self }
     }
 
     fn draw(&self, random: &mut dyn Random) -> NodeId {
-        let nodes = self.config.nodes;
+        let mut nodes = self.config.nodes;
+        if let Some(silent) = self.silent.filter(|_| nodes.len() > 1) {
+            nodes.remove(silent);
+        }
         let drawn = random.below(nodes.len() as u64) as usize;
         nodes.iter().nth(drawn).expect("an index below the number of nodes")
     }
@@ -274,6 +284,7 @@ impl<Q: From<Request> + Clone, A: Into<Option<Response>> + Clone> env::Client fo
         let Some(outstanding) = self.outstanding.as_ref().filter(|outstanding| outstanding.request.id == id) else {
             return;
         };
+        self.silent = None;
         let is_asked = outstanding.target == from;
         match answer {
             Answer::Done(output) => {
@@ -292,7 +303,7 @@ impl<Q: From<Request> + Clone, A: Into<Option<Response>> + Clone> env::Client fo
         let Some(outstanding) = &self.outstanding else { return };
         if now >= outstanding.give_up_at {
             let changes = (self.config.changes)(&outstanding.request.operation);
-            self.node = None;
+            (self.node, self.silent) = (None, Some(outstanding.target));
             self.complete(if changes { Completion::Info } else { Completion::Fail }, effects);
         } else if now < outstanding.again_at {
             effects.wake_at = outstanding.due();
@@ -302,5 +313,39 @@ impl<Q: From<Request> + Clone, A: Into<Option<Response>> + Clone> env::Client fo
             self.node = self.node.filter(|node| !is_unanswered || *node != asked);
             self.send_to(next, now, effects);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use env::Client as _;
+
+    use super::*;
+    use crate::draw::Draw;
+
+    const TIMEOUT: Duration = Duration::from_secs(1);
+
+    /// Begins an operation at this second, which no node answers, and gives it up. Answers with the node that was asked.
+    fn given_up(client: &mut Client, second: u64, draw: &mut Draw) -> NodeId {
+        let (now, mut effects) = (Instant(second * 1_000_000_000), ClientEffects::default());
+        client.invoke(Operation::Get { key: "k".into() }, now, draw, &mut effects);
+        let (asked, _) = effects.sends[0];
+        let mut effects = ClientEffects::default();
+        client.wake(now + TIMEOUT, draw, &mut effects);
+        assert_eq!(effects.completion, Some(Completion::Fail));
+        asked
+    }
+
+    #[test]
+    fn a_node_that_left_an_operation_without_an_answer_is_not_asked_the_next_one() {
+        let config =
+            ClientConfig { nodes: NodeSet::first(3), moves: false, retry: TIMEOUT, timeout: TIMEOUT, changes: writes };
+        let mut draw = Draw::new(sim::Seed(1));
+        let mut client: Client = Client::new(ClientId(1), config.clone()).first_asking(NodeId(2));
+        let asked: Vec<NodeId> = (0..20).map(|second| given_up(&mut client, second, &mut draw)).collect();
+        assert_eq!(asked[0], NodeId(2));
+        assert!(asked.windows(2).all(|two| two[0] != two[1]), "{asked:?}");
+        let mut client: Client = Client::new(ClientId(1), ClientConfig { nodes: NodeSet::first(1), ..config });
+        assert_eq!([0, 1].map(|second| given_up(&mut client, second, &mut draw)), [NodeId(1); 2], "there is no other");
     }
 }

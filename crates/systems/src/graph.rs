@@ -5,8 +5,8 @@
 //!   what offline edits are; on reconnection they go their way.
 //! - An edit becomes one [update](UpdateId): registers (an element's type, each of its properties) with one
 //!   [stamp](Stamp) of hybrid logical time (Kulkarni et al., OPODIS 2014), written all at once or not at all.
-//! - Of two values of a register the later one is kept, and of equal times that of the node with the higher id; [`Merge`] is
-//!   that decision. A removal hides what is older than itself, and what is younger brings the element back.
+//! - Of two values of a register the later one is kept, and of equal times that of the node with the higher id
+//!   (`merge.rs`). A removal hides what is older than itself, and what is younger brings the element back.
 //! - Nodes and the relay say to each other how many updates of each origin they hold, and send what the other lacks:
 //!   periodically, when something is new, and on return. Updates of one origin are taken in the order of their numbers
 //!   alone, so that what someone holds is said by one number for each origin.
@@ -20,6 +20,7 @@
 //! one node and asks another is not recognised there.
 
 mod answer;
+mod bug;
 mod edit;
 mod judge;
 mod merge;
@@ -33,19 +34,23 @@ mod rules;
 mod stamp;
 mod state;
 mod update;
+mod workload;
 
 use std::error::Error;
 use std::time::Duration;
 
-use env::{ClientId, Disk, Effects, Instant, NodeId, NodeSet, Random, RequestId};
-use sim::{Cluster, Judge, OperatorAction, Plan, Start, System};
+use env::{ClientId, NodeId, NodeSet, RequestId};
+use sim::{
+    Boot, Cluster, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System,
+    Terms,
+};
 
 pub use answer::{
     Change, GraphEdge, GraphNode, GraphStats, Health, read_edges, read_health, read_history, read_nodes, read_stats,
 };
+pub use bug::Bug;
 pub use edit::Edit;
 pub use judge::{GraphJudge, Known, SyncLatencies};
-pub use merge::Merge;
 pub use message::Message;
 pub use node::Node;
 pub use query::Query;
@@ -53,6 +58,7 @@ pub use stamp::Stamp;
 pub use update::UpdateId;
 
 use crate::client::{self, Client, ClientConfig, Request};
+use crate::{identity, storm};
 use node::NodeConfig;
 use rules::Rules;
 
@@ -60,27 +66,27 @@ use rules::Rules;
 ///
 /// A client asks the node that it is at home on; one that has no home draws a node, and another one after that has left it
 /// without an answer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RelayGraph {
-    rules: Rules,
+    bug: Option<Bug>,
 }
 
 impl RelayGraph {
-    /// A graph whose nodes merge by this rule.
-    pub fn with_merge(merge: Merge) -> RelayGraph {
-        RelayGraph { rules: Rules { merge, ..Rules::default() } }
+    /// The name of the system.
+    pub const NAME: &str = "relay-graph";
+
+    /// The same graph with a planted bug.
+    #[must_use]
+    pub fn with_bug(self, bug: Bug) -> RelayGraph {
+        RelayGraph { bug: Some(bug) }
     }
 
-    /// A node acknowledges an edit as soon as it has written it, durable or not: a crash takes back what was acknowledged.
-    #[must_use]
-    pub fn acknowledging_before_sync(self) -> RelayGraph {
-        RelayGraph { rules: Rules { syncs_first: false, ..self.rules } }
-    }
-
-    /// A node pushes each update once, whatever the relay says that it has: what was lost on the way never arrives.
-    #[must_use]
-    pub fn pushing_once(self) -> RelayGraph {
-        RelayGraph { rules: Rules { pushes_again: false, ..self.rules } }
+    /// The graph that an identity names: the inverse of [`id`](System::id).
+    ///
+    /// # Errors
+    /// The part of the identity that is wrong, in one line.
+    pub fn of(id: &SubjectId) -> Result<RelayGraph, String> {
+        Ok(RelayGraph { bug: identity::bug_of(id, RelayGraph::NAME, &[])? })
     }
 }
 
@@ -98,24 +104,30 @@ impl System for RelayGraph {
     type Process = Node;
     type Client = Client;
 
-    fn boot(
-        &self,
-        cluster: &Cluster,
-        node: NodeId,
-        _start: Start,
-        disk: &dyn Disk,
-        now: Instant,
-        _random: &mut dyn Random,
-        effects: &mut Effects<Node>,
-    ) -> Result<Node, Box<dyn Error>> {
+    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
+        let Boot { cluster, node, disk, now, effects, .. } = boot;
         let config = NodeConfig {
             id: node,
             relay: relay(cluster),
             period: Duration::from_millis(cluster.heartbeat_ms),
             batch_bytes: usize::try_from(cluster.append_bytes_max).unwrap_or(usize::MAX),
-            rules: self.rules,
+            rules: Rules::with(self.bug),
         };
         Ok(Node::boot(config, disk, now, effects)?)
+    }
+
+    fn id(&self) -> SubjectId {
+        let id = SubjectId::new(RelayGraph::NAME);
+        self.bug.map_or(id.clone(), |bug| id.with_bug(bug))
+    }
+
+    fn refuses(&self, _engine: Engine, fault: FaultKind) -> Option<&'static str> {
+        storm::refusal(fault, "a node may be the only one that holds an acknowledged edit")
+    }
+
+    /// Of the nodes, 2 or more, the last one is the relay. One client is at home on each of the others, and one has no home.
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        workload::plan(&self.id(), seed, profile, overrides)
     }
 
     fn client(&self, plan: &Plan, client: ClientId) -> Client {
@@ -133,20 +145,8 @@ impl System for RelayGraph {
         )
     }
 
-    fn is_linearizable(&self) -> bool {
-        false
-    }
-
-    fn log_founders(&self, _cluster: &Cluster) -> NodeSet {
-        NodeSet::EMPTY
-    }
-
-    fn answers_from_log(&self) -> bool {
-        false
-    }
-
-    fn judge(&self, plan: &Plan) -> Option<Box<dyn Judge>> {
-        Some(Box::new(GraphJudge::new(graph_nodes(&plan.cluster), relay(&plan.cluster))))
+    fn terms(&self, plan: &Plan) -> Terms {
+        Terms::of_judge(GraphJudge::new(graph_nodes(&plan.cluster), relay(&plan.cluster)))
     }
 
     fn operator_request(&self, _from: RequestId, _action: OperatorAction) -> Option<Request> {

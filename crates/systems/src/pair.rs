@@ -8,7 +8,7 @@
 //!
 //! | idea | where |
 //! | --- | --- |
-//! | what can be decided otherwise, and the bug that comes of it | `rules.rs` |
+//! | the decisions, and the bugs that can be planted in them | `rules.rs`, [`Bug`] |
 //! | the lease: holder, token, renewals, who is in sync (PacificA section 2.2, "replica group configuration") | `lease.rs` |
 //! | asking the coordination service, as one of its clients | `coordination.rs`, `coordinator.rs` |
 //! | the record that is written, its encoding and checksums, torn tails | `record.rs`, `wal.rs`, `frame.rs` |
@@ -18,6 +18,7 @@
 //! | shipping, and when a write counts (PacificA section 2.1) | `member/primary.rs`, `member/shipping.rs` |
 //! | what they say to one another, and as bytes | `message.rs`, `wire.rs` |
 //! | what is reported | `notes.rs` |
+//! | the plans of seeds: which faults, for how long, and what clients do | `plan.rs` |
 //! | what must hold | [`PairJudge`] |
 //!
 //! Always true, as long as clocks drift no more than the cluster allows for:
@@ -38,6 +39,7 @@
 //!   is refused.
 //! - a third member. If the only one in sync is lost with its disk, nobody serves any more.
 
+mod bug;
 mod coordination;
 mod coordinator;
 mod judge;
@@ -46,6 +48,7 @@ mod member;
 mod message;
 mod node;
 mod notes;
+mod plan;
 mod record;
 mod rules;
 mod store;
@@ -56,6 +59,7 @@ mod wire;
 
 use env::{NodeId, NodeSet};
 
+pub use bug::Bug;
 pub use judge::{PairJudge, Role};
 pub use message::{Message, Request, Response};
 pub use node::Node;

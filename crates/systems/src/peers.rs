@@ -16,6 +16,7 @@
 
 mod ask;
 mod behaviour;
+mod bug;
 mod catalogue;
 mod judge;
 mod message;
@@ -26,24 +27,30 @@ mod record;
 mod report;
 mod rules;
 mod run;
+mod workload;
 
 use std::error::Error;
 use std::time::Duration;
 
-use env::{ClientId, Disk, Effects, Instant, NodeId, NodeSet, Random, RequestId};
-use sim::{Cluster, Judge, OperatorAction, Plan, Start, System};
+use env::{ClientId, NodeId, NodeSet, RequestId};
+use sim::{
+    Boot, Cluster, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System,
+    Terms,
+};
 
 pub use ask::Ask;
 pub use behaviour::Behaviour;
+pub use bug::Bug;
 pub use catalogue::{Counts, Entry, Kind};
 pub use judge::{PeersJudge, Reported};
 pub use message::Message;
 pub use node::Node;
 pub use report::{PeerResult, PullError, SyncReport};
-pub use rules::Rules;
 
 use crate::client::{Client, ClientConfig, Request};
+use crate::{identity, storm};
 use node::NodeConfig;
+use rules::Rules;
 
 /// The node that pulls.
 pub const PULLER: NodeId = NodeId(1);
@@ -57,16 +64,29 @@ pub fn connected_peers(cluster: &Cluster) -> NodeSet {
 ///
 /// A peer has the plan's longest election timeout to answer for a page, which is asked for again at every heartbeat. A client
 /// that is to see the report of a run over dead peers needs a timeout longer than these add up to. A client without a home
-/// asks the puller.
-#[derive(Clone, Debug, Default)]
+/// asks the puller. The probe of the calm phase turns to a peer if the puller does not answer: a staying fault may keep the
+/// puller down, and every node keeps notes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeerSync {
-    rules: Rules,
+    bug: Option<Bug>,
 }
 
 impl PeerSync {
-    /// A puller that decides so.
-    pub fn with_rules(rules: Rules) -> PeerSync {
-        PeerSync { rules }
+    /// The name of the system.
+    pub const NAME: &str = "peer-sync";
+
+    /// The same puller with a planted bug.
+    #[must_use]
+    pub fn with_bug(self, bug: Bug) -> PeerSync {
+        PeerSync { bug: Some(bug) }
+    }
+
+    /// The puller that an identity names: the inverse of [`id`](System::id).
+    ///
+    /// # Errors
+    /// The part of the identity that is wrong, in one line.
+    pub fn of(id: &SubjectId) -> Result<PeerSync, String> {
+        Ok(PeerSync { bug: identity::bug_of(id, PeerSync::NAME, &[])? })
     }
 }
 
@@ -74,56 +94,50 @@ impl System for PeerSync {
     type Process = Node;
     type Client = Client;
 
-    fn boot(
-        &self,
-        cluster: &Cluster,
-        node: NodeId,
-        _start: Start,
-        disk: &dyn Disk,
-        _now: Instant,
-        _random: &mut dyn Random,
-        effects: &mut Effects<Node>,
-    ) -> Result<Node, Box<dyn Error>> {
+    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
+        let Boot { cluster, node, disk, effects, .. } = boot;
         let config = NodeConfig {
             id: node,
             puller: PULLER,
             peers: connected_peers(cluster),
             resend: Duration::from_millis(cluster.heartbeat_ms),
             timeout: Duration::from_millis(cluster.election_timeout_max_ms),
-            rules: self.rules,
+            rules: Rules::with(self.bug),
         };
         Ok(Node::boot(config, disk, effects)?)
+    }
+
+    fn id(&self) -> SubjectId {
+        let id = SubjectId::new(PeerSync::NAME);
+        self.bug.map_or(id.clone(), |bug| id.with_bug(bug))
+    }
+
+    fn refuses(&self, _engine: Engine, fault: FaultKind) -> Option<&'static str> {
+        storm::refusal(fault, "a node may be the only one that holds an acknowledged entry")
+    }
+
+    /// Of the nodes, 2 or more, the first one is the puller. One client is at home on each of the nodes, and a second one on the
+    /// puller.
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        workload::plan(&self.id(), seed, profile, overrides)
     }
 
     fn client(&self, plan: &Plan, client: ClientId) -> Client {
         let workload = &plan.workload;
         let home = workload.homes.get(&client).copied().unwrap_or(PULLER);
-        Client::new(
-            client,
-            ClientConfig {
-                nodes: [home].into_iter().collect(),
-                moves: false,
-                retry: Duration::from_millis(workload.retry_ms),
-                timeout: Duration::from_millis(workload.timeout_ms),
-                changes: Ask::changes,
-            },
-        )
+        let is_probe = client.0 > workload.clients;
+        let config = ClientConfig {
+            nodes: if is_probe { NodeSet::first(plan.cluster.nodes) } else { [home].into_iter().collect() },
+            moves: is_probe,
+            retry: Duration::from_millis(workload.retry_ms),
+            timeout: Duration::from_millis(workload.timeout_ms),
+            changes: Ask::changes,
+        };
+        Client::new(client, config).first_asking(home)
     }
 
-    fn is_linearizable(&self) -> bool {
-        false
-    }
-
-    fn log_founders(&self, _cluster: &Cluster) -> NodeSet {
-        NodeSet::EMPTY
-    }
-
-    fn answers_from_log(&self) -> bool {
-        false
-    }
-
-    fn judge(&self, plan: &Plan) -> Option<Box<dyn Judge>> {
-        Some(Box::new(PeersJudge::new(PULLER, connected_peers(&plan.cluster))))
+    fn terms(&self, plan: &Plan) -> Terms {
+        Terms::of_judge(PeersJudge::new(PULLER, connected_peers(&plan.cluster)))
     }
 
     fn operator_request(&self, _from: RequestId, _action: OperatorAction) -> Option<Request> {

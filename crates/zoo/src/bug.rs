@@ -28,7 +28,7 @@ macro_rules! bugs {
             pub const ALL: &[Bug] = &[$($(Bug::$bug),+),+];
 
             /// Its name on the command line, in tables and in repro files.
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self { $($(Bug::$bug => $name),+),+ }
             }
 

@@ -15,8 +15,6 @@
 
 mod bug;
 mod mutant;
-mod system;
 
 pub use bug::{Bug, BugError, Category};
 pub use mutant::Mutant;
-pub use system::{SystemError, bug_of_system, system_name};

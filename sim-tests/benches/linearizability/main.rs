@@ -21,7 +21,6 @@ use env::{ClientId, Completion, Instant, RequestId};
 use figures::{Row, figure, measured};
 use generated::{REGISTER, Recipe, STORE, Writes};
 use sim::{Engine, HistoryRecorder, Standard};
-use stormglass::RaftKv;
 
 fn main() -> io::Result<()> {
     let head =
@@ -106,12 +105,12 @@ where
 
 /// How much of a run of `chaos5` is spent on judging what its clients see.
 fn chaos5() -> io::Result<()> {
-    let plan = Standard::Chaos5.plan();
+    let (raft_kv, plan) = (sim_tests::raft_kv(), Standard::Chaos5.plan());
     let mut recorder = HistoryRecorder::default();
-    Engine::Event.run_recorded(&RaftKv::default(), &plan, &mut recorder);
+    sim_tests::recorded(Engine::Event, &*raft_kv, &plan, &mut recorder);
     let history = recorder.into_history();
     let (judged, _) = measured(|| judge(&history));
-    let (run, _) = measured(|| assert!(Engine::Event.run(&RaftKv::default(), &plan).verdict.is_pass()));
+    let (run, _) = measured(|| assert!(sim_tests::outcome(Engine::Event, &*raft_kv, &plan).verdict.is_pass()));
     let share = format!("{:.1} %", 100.0 * judged.as_secs_f64() / run.as_secs_f64());
     let what = "judging in a run of chaos5, of the run's time";
     Row { what, cpu_s: &share, wanted: "10 %", peak_mib: "", porcupine: "" }.print()

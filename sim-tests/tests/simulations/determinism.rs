@@ -5,8 +5,8 @@ use std::thread;
 
 use explore::{Campaign, Report};
 use sim::{Engine, Line, Overrides, Profile, Recorder, Seed, expand};
-use sim_tests::{Seeds, campaign, on_both_engines, run};
-use stormglass::{RaftKv, each_seed};
+use sim_tests::{Seeds, campaign, on_both_engines, outcome, raft_kv, recorded, run};
+use stormglass::each_seed;
 
 on_both_engines!(
     one_plan_gives_one_digest_in_one_process,
@@ -36,7 +36,8 @@ fn one_plan_gives_one_digest_in_one_process(engine: Engine) {
     for profile in Profile::ALL {
         each_seed(seeds.on(engine), |seed| {
             let plan = plan(*profile, seed);
-            let (first, second) = (engine.run(&RaftKv::default(), &plan), engine.run(&RaftKv::default(), &plan));
+            let run = || outcome(engine, &*raft_kv(), &plan);
+            let (first, second) = (run(), run());
             assert_eq!(first.digest, second.digest, "{profile} {seed}");
             assert_eq!(first.stats, second.stats, "{profile} {seed}");
         });
@@ -47,16 +48,16 @@ fn recording_changes_nothing_and_two_recordings_are_equal_byte_for_byte(engine: 
     each_seed(5, |seed| {
         let plan = plan(Profile::Swarm, seed);
         let (mut first, mut second) = (Text::default(), Text::default());
-        let recorded = engine.run_recorded(&RaftKv::default(), &plan, &mut first);
-        engine.run_recorded(&RaftKv::default(), &plan, &mut second);
-        assert_eq!(recorded.digest, engine.run(&RaftKv::default(), &plan).digest, "{seed}");
+        let first_run = recorded(engine, &*raft_kv(), &plan, &mut first);
+        recorded(engine, &*raft_kv(), &plan, &mut second);
+        assert_eq!(first_run.digest, outcome(engine, &*raft_kv(), &plan).digest, "{seed}");
         assert!(first.0 == second.0, "two traces of {seed} differ");
         assert!(first.0.lines().count() > 1_000, "a storm of {} lines is none", first.0.lines().count());
     });
 }
 
 fn different_seeds_are_different_runs(engine: Engine) {
-    let digest = |seed| engine.run(&RaftKv::default(), &plan(Profile::Calm, Seed(seed))).digest;
+    let digest = |seed| outcome(engine, &*raft_kv(), &plan(Profile::Calm, Seed(seed))).digest;
     assert_ne!(digest(1), digest(2));
 }
 
@@ -64,7 +65,7 @@ fn a_campaign_says_the_same_whatever_the_number_of_threads(engine: Engine) {
     let seeds = Seeds { event: 60, turmoil: 9 };
     let on = |jobs| -> Report {
         let first_seed = Seed(1_000);
-        run(&Campaign { first_seed, jobs, ..campaign(engine, Profile::Swarm, seeds.on(engine)) }, &RaftKv::default())
+        run(&Campaign { first_seed, jobs, ..campaign(engine, Profile::Swarm, seeds.on(engine)) }, &*raft_kv())
     };
     let (one, three) = (on(1), on(3));
     assert_eq!(one.digest, three.digest);
@@ -76,7 +77,7 @@ fn a_campaign_says_the_same_whatever_the_number_of_threads(engine: Engine) {
 
 #[expect(clippy::disallowed_methods, reason = "that threads reach nothing of one another is what is tested")]
 fn a_run_is_the_same_beside_others_in_other_threads(engine: Engine) {
-    let digest = move |seed| engine.run(&RaftKv::default(), &plan(Profile::Swarm, Seed(seed))).digest;
+    let digest = move |seed| outcome(engine, &*raft_kv(), &plan(Profile::Swarm, Seed(seed))).digest;
     let alone = digest(7);
     let beside: Vec<_> = [6, 7, 8, 7].into_iter().map(|seed| thread::spawn(move || (seed, digest(seed)))).collect();
     for run in beside {

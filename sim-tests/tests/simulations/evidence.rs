@@ -3,13 +3,13 @@
 //! A stale read is noticed when a node serves it, and the run is over before the client has the answer. Its history goes on
 //! until the client has, so that whoever judges the history alone finds it wrong as well.
 
-use ::zoo::{Bug, Mutant};
+use ::zoo::Bug;
 use check::Invariant::LinearizableReads;
 use check::linearizability::{Budget, KeyValue, is_linearizable};
 use explore::{Evidence, Failure, Origin, Runner};
-use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, expand};
-use sim_tests::{Seeds, on_both_engines};
-use stormglass::RaftKv;
+use scenarios::raft_kv_with;
+use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, Subject, expand};
+use sim_tests::{Seeds, on_both_engines, outcome, recorded};
 
 on_both_engines!(
     the_history_of_a_stale_read_is_not_linearizable,
@@ -24,19 +24,19 @@ fn plan(seed: Seed) -> Plan {
 }
 
 /// The runs of the cluster with this bug in which a node serves a stale read.
-fn stale_reads(engine: Engine, system: &RaftKv<Mutant>) -> impl Iterator<Item = (Plan, Failure)> {
+fn stale_reads(engine: Engine, subject: &dyn Subject) -> impl Iterator<Item = (Plan, Failure)> {
     (0..SEEDS.on(engine)).map(Seed).filter_map(move |seed| {
         let plan = plan(seed);
-        let failure = Failure::of(seed, &engine.run(system, &plan))?;
+        let failure = Failure::of(seed, &outcome(engine, subject, &plan))?;
         (failure.invariant == Some(LinearizableReads)).then_some((plan, failure))
     })
 }
 
 fn the_history_of_a_stale_read_is_not_linearizable(engine: Engine) {
     for bug in [Bug::LeaderReadNoQuorum, Bug::ReadBeforeApplied] {
-        let system = RaftKv::with_rules(Mutant(bug));
-        let origin = Origin { system: bug.to_string(), engine, profile: Some(Profile::Swarm), nodes: None };
-        let runner = Runner::new(engine, &system);
+        let subject = raft_kv_with(bug);
+        let origin = Origin { subject: subject.id(), engine, profile: Some(Profile::Swarm), nodes: None };
+        let runner = Runner::new(engine, &*subject);
         let mut found = 0;
         // Not in each: the answer may be lost, or hold the value that a fresh one would.
         let shows = |(plan, failure): (Plan, Failure)| {
@@ -44,7 +44,7 @@ fn the_history_of_a_stale_read_is_not_linearizable(engine: Engine) {
             let evidence = Evidence::gather(&runner, &origin, &plan, &failure).expect("it has a verdict");
             is_linearizable(&KeyValue, &evidence.history, Budget::default()) == Some(false)
         };
-        let is_shown = stale_reads(engine, &system).any(shows);
+        let is_shown = stale_reads(engine, &*subject).any(shows);
         assert!(is_shown, "{bug}: {found} stale reads, and every history looks right");
     }
 }
@@ -57,10 +57,10 @@ fn a_stale_read_that_is_recorded_is_the_run_that_was_not(engine: Engine) {
             self.0 = line.to_string();
         }
     }
-    let system = RaftKv::with_rules(Mutant(Bug::ReadBeforeApplied));
-    let (plan, _) = stale_reads(engine, &system).next().expect("a stale read");
+    let subject = raft_kv_with(Bug::ReadBeforeApplied);
+    let (plan, _) = stale_reads(engine, &*subject).next().expect("a stale read");
     let mut last = Last::default();
-    let (alone, recorded) = (engine.run(&system, &plan), engine.run_recorded(&system, &plan, &mut last));
+    let (alone, recorded) = (outcome(engine, &*subject, &plan), recorded(engine, &*subject, &plan, &mut last));
     assert_eq!(alone.verdict.to_string(), recorded.verdict.to_string());
     assert_eq!((alone.digest, alone.stats), (recorded.digest, recorded.stats));
     assert_eq!((alone.faults, alone.milestones), (recorded.faults, recorded.milestones));

@@ -4,11 +4,11 @@
 //! two can go on, and with it nobody, for its removal needs both of them. docs/zoo.md says what a majority of all voters,
 //! counted together, makes of that.
 
-use ::zoo::{Bug, Mutant};
+use ::zoo::Bug;
 use check::Invariant;
+use scenarios::raft_kv_with;
 use sim::{Engine, Fault, Milestone, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, expand, validate};
-use sim_tests::{Seeds, on_both_engines};
-use stormglass::RaftKv;
+use sim_tests::{Seeds, on_both_engines, outcome, raft_kv};
 
 on_both_engines!(it_steps_down, a_majority_of_the_union_keeps_it_in_office);
 
@@ -16,7 +16,7 @@ const SEEDS: Seeds = Seeds { event: 20, turmoil: 2 };
 
 fn it_steps_down(engine: Engine) {
     for seed in (0..SEEDS.on(engine)).map(Seed) {
-        let outcome = engine.run(&RaftKv::default(), &removed_on_a_bridge(seed));
+        let outcome = outcome(engine, &*raft_kv(), &removed_on_a_bridge(seed));
         assert!(outcome.verdict.is_pass(), "{seed}: {}", outcome.verdict);
         assert_eq!(outcome.stats.demands_waived, 0, "{seed}: two of three that hear one another can go on");
         for reached in [Milestone::JointConfiguration, Milestone::LeaderSteppedDown] {
@@ -26,9 +26,9 @@ fn it_steps_down(engine: Engine) {
 }
 
 fn a_majority_of_the_union_keeps_it_in_office(engine: Engine) {
-    let system = RaftKv::with_rules(Mutant(Bug::JointUnionCounterReads));
+    let subject = raft_kv_with(Bug::JointUnionCounterReads);
     for seed in (0..SEEDS.on(engine)).map(Seed) {
-        match engine.run(&system, &removed_on_a_bridge(seed)).verdict {
+        match outcome(engine, &*subject, &removed_on_a_bridge(seed)).verdict {
             Verdict::Violation(violation) => {
                 assert_eq!(violation.invariant, Invariant::Progress, "{seed}: {violation}")
             }

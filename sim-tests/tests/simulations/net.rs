@@ -7,15 +7,16 @@
 use check::Invariant;
 use env::NodeId;
 use raft::{RequestVote, Voter};
-use sim::{Engine, Profile};
+use sim::{Engine, Machines, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};
 use stormglass::RaftKv;
 
 on_both_engines!(voting_twice_in_a_term_is_caught, forgetting_the_vote_at_restart_is_caught,);
 
 /// Demands that one of up to 2,000 seeds fails, the first to fail by one of these invariants.
-fn assert_caught_as(expected: &[Invariant], engine: Engine, rules: impl kv::Rules + Send + 'static) {
-    let report = run_to_first_failure(&campaign(engine, Profile::Swarm, 2_000), &RaftKv::with_rules(rules));
+fn assert_caught_as(expected: &[Invariant], engine: Engine, rules: impl kv::Rules + Send + Sync + 'static) {
+    let subject = Machines(RaftKv::with_bug("of-this-test", rules));
+    let report = run_to_first_failure(&campaign(engine, Profile::Swarm, 2_000), &subject);
     let failure = report.failures.first().expect("2,000 seeds noticed nothing");
     let invariant = failure.invariant.unwrap_or_else(|| panic!("{}: {}", failure.headline(), failure.message));
     assert!(expected.contains(&invariant), "{} {invariant:?}: {}", failure.seed, failure.message);

@@ -3,15 +3,15 @@
 //! What failed once is kept beside this file, in `properties.proptest-regressions`, and tried first from then on.
 
 use sim::{Engine, FaultKind, Mix, Profile};
-use sim_tests::{Seeds, on_both_engines};
-use stormglass::{Plans, Property, RaftKv, plans};
+use sim_tests::{Seeds, on_both_engines, raft_kv};
+use stormglass::{Plans, Property, plans};
 
 on_both_engines!(clusters_of_three_to_five_survive_chaos, one_hot_key_stays_linearizable, nothing_but_lost_power);
 
 const CASES: Seeds = Seeds { event: 150, turmoil: 12 };
 
 fn holds(engine: Engine, plans: &Plans) {
-    Property::of(RaftKv::default()).engine(engine).seeds(CASES.on(engine)).cases(plans);
+    Property::of(raft_kv()).engine(engine).seeds(CASES.on(engine)).cases(plans);
 }
 
 fn clusters_of_three_to_five_survive_chaos(engine: Engine) {

@@ -4,8 +4,7 @@ use check::History;
 use env::ClientId;
 use explore::{Runner, replay, scripted};
 use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, TimedOperation, expand};
-use sim_tests::on_both_engines;
-use stormglass::RaftKv;
+use sim_tests::{on_both_engines, raft_kv};
 
 on_both_engines!(a_client_that_is_busy_begins_its_next_operation_afterwards);
 
@@ -16,7 +15,7 @@ impl Recorder for Nothing {
 }
 
 fn history(engine: Engine, plan: &Plan) -> History {
-    replay(&Runner::new(engine, &RaftKv::default()), plan, &mut Nothing).expect("a verdict").history
+    replay(&Runner::new(engine, &*raft_kv()), plan, &mut Nothing).expect("a verdict").history
 }
 
 /// On turmoil it need not: a history has its times from the ticks, and what a client sends in the middle of one arrives at

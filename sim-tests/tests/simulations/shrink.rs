@@ -1,13 +1,14 @@
 //! A failing run is made smaller and stays the same failure.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ::zoo::{Bug, Mutant};
+use ::zoo::Bug;
 use explore::{Failure, Fingerprint, Runner, Shrinking, Shrunk, shrink};
-use sim::{Engine, Overrides, Plan, Profile, Seed, expand};
-use sim_tests::{Seeds, campaign, on_both_engines, run_to_first_failure};
-use stormglass::RaftKv;
+use scenarios::raft_kv_with;
+use sim::{Engine, Overrides, Plan, Profile, Seed, Subject, expand};
+use sim_tests::{Seeds, campaign, on_both_engines, outcome, raft_kv, run_to_first_failure};
 
 on_both_engines!(
     what_is_left_fails_in_the_same_way_and_is_much_smaller,
@@ -16,13 +17,13 @@ on_both_engines!(
 );
 
 /// The plan of the first seed that fails with this bug.
-fn failing(engine: Engine, bug: Bug) -> (RaftKv<Mutant>, Plan, Failure) {
-    let system = RaftKv::with_rules(Mutant(bug));
+fn failing(engine: Engine, bug: Bug) -> (Arc<dyn Subject>, Plan, Failure) {
+    let subject = raft_kv_with(bug);
     let seeds = Seeds { event: 2_000, turmoil: 300 };
-    let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds.on(engine)), &system);
+    let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds.on(engine)), &*subject);
     let failure = report.failures.into_iter().next().unwrap_or_else(|| panic!("{bug} was not noticed"));
     let plan = expand(failure.seed, Profile::Swarm, &Overrides::default()).expect("it was run");
-    (system, plan, failure)
+    (subject, plan, failure)
 }
 
 fn on(_: &Shrinking) -> ControlFlow<()> {
@@ -31,35 +32,35 @@ fn on(_: &Shrinking) -> ControlFlow<()> {
 
 fn what_is_left_fails_in_the_same_way_and_is_much_smaller(engine: Engine) {
     for bug in [Bug::DuplicateVoteCounted, Bug::AckBeforeFsync, Bug::TornTailAppendedOver] {
-        let (system, plan, failure) = failing(engine, bug);
+        let (subject, plan, failure) = failing(engine, bug);
         let limit = Duration::from_secs(20);
         let shrunk =
-            shrink(&Runner::new(engine, &system), &plan, limit, &mut on).expect("a verdict").expect("it fails");
+            shrink(&Runner::new(engine, &*subject), &plan, limit, &mut on).expect("a verdict").expect("it fails");
         let Shrunk { before, after, .. } = shrunk;
         assert!(after.events <= before.events && after.operations <= before.operations, "{bug}: {before} -> {after}");
         assert!(after.faults <= 12 && after.operations <= 20, "{bug}: {after}");
 
         // Whoever has the plan alone sees the same, and what the report says of it is so.
-        let again = Failure::of(shrunk.plan.seed, &engine.run(&system, &shrunk.plan)).expect("it still fails");
+        let again = Failure::of(shrunk.plan.seed, &outcome(engine, &*subject, &shrunk.plan)).expect("it still fails");
         assert_eq!(Fingerprint::of(&again), Fingerprint::of(&failure), "{bug}");
         assert_eq!(again, shrunk.failure, "{bug}");
         assert_eq!(shrunk.blame.len(), shrunk.plan.schedule.len(), "{bug}");
         for blame in &shrunk.blame {
             let mut without = shrunk.plan.clone();
             without.schedule.remove(blame.number);
-            let failure = Failure::of(without.seed, &engine.run(&system, &without));
+            let failure = Failure::of(without.seed, &outcome(engine, &*subject, &without));
             let fails_alike = failure.is_some_and(|failure| Fingerprint::of(&failure) == Fingerprint::of(&again));
             assert_eq!(blame.without.is_needed(), Some(!fails_alike), "{bug}: {}", without.seed);
         }
         // It is the bug that fails, not the plan.
-        let verdict = engine.run(&RaftKv::default(), &shrunk.plan).verdict;
+        let verdict = outcome(engine, &*raft_kv(), &shrunk.plan).verdict;
         assert!(verdict.is_pass(), "{bug}: without it {verdict}");
     }
 }
 
 fn without_time_next_to_nothing_is_tried(engine: Engine) {
-    let (system, plan, failure) = failing(engine, Bug::DuplicateVoteCounted);
-    let runner = Runner::new(engine, &system);
+    let (subject, plan, failure) = failing(engine, Bug::DuplicateVoteCounted);
+    let runner = Runner::new(engine, &*subject);
     let shrunk = shrink(&runner, &plan, Duration::ZERO, &mut on).expect("a verdict").expect("it fails");
     assert!(!shrunk.is_complete);
     assert_eq!(Fingerprint::of(&shrunk.failure), Fingerprint::of(&failure));
@@ -73,6 +74,6 @@ fn without_time_next_to_nothing_is_tried(engine: Engine) {
 
 fn a_run_that_passes_is_not_shrunk(engine: Engine) {
     let plan = expand(Seed(1), Profile::Calm, &Overrides::default()).expect("profiles make sound plans");
-    let right = RaftKv::default();
-    assert!(shrink(&Runner::new(engine, &right), &plan, Duration::MAX, &mut on).expect("a verdict").is_none());
+    let right = raft_kv();
+    assert!(shrink(&Runner::new(engine, &*right), &plan, Duration::MAX, &mut on).expect("a verdict").is_none());
 }

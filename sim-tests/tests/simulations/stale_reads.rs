@@ -9,8 +9,10 @@ use std::time::Duration;
 use check::{Invariant, Violation};
 use env::Instant;
 use raft::{Config, ConfirmedRound};
-use sim::{Engine, Fault, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault, Verdict, expand, validate};
-use sim_tests::{Quiet, Seeds, campaign, on_both_engines, run_to_first_failure};
+use sim::{
+    Engine, Fault, Machines, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault, Verdict, expand, validate,
+};
+use sim_tests::{Quiet, Seeds, campaign, on_both_engines, outcome, raft_kv, run_to_first_failure};
 use stormglass::{Property, RaftKv, each_seed};
 
 on_both_engines!(
@@ -34,12 +36,12 @@ impl raft::Rules for ReadsWithoutQuorum {
 impl kv::Rules for ReadsWithoutQuorum {}
 
 fn reads_without_a_quorum_are_caught_by_what_clients_see(engine: Engine) {
-    let system = Quiet(RaftKv::with_rules(ReadsWithoutQuorum));
+    let system = Machines(Quiet(RaftKv::with_bug("reads-without-quorum", ReadsWithoutQuorum)));
     let seeds = Seeds { event: 2_000, turmoil: 300 };
     let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds.on(engine)), &system);
     let failure = report.failures.first().unwrap_or_else(|| panic!("{} seeds noticed nothing", report.seeds));
     let plan = expand(failure.seed, Profile::Swarm, &Overrides::default()).expect("it was run");
-    match engine.run(&system, &plan).verdict {
+    match outcome(engine, &system, &plan).verdict {
         Verdict::Violation(violation) => assert_is_explained(&violation, failure.seed),
         other => panic!("{}: {other}, but {} before", failure.seed, failure.message),
     }
@@ -81,10 +83,10 @@ fn a_lease_that_never_ends_is_caught_by_what_clients_see(engine: Engine) {
 /// How many seeds' plans with pauses are run at most.
 const PAUSES: Seeds = Seeds { event: 100, turmoil: 60 };
 
-fn assert_caught_under_pauses(engine: Engine, rules: impl kv::Rules + 'static) {
-    let system = Quiet(RaftKv::with_rules(rules));
+fn assert_caught_under_pauses(engine: Engine, rules: impl kv::Rules + Send + Sync + 'static) {
+    let system = Machines(Quiet(RaftKv::with_bug("of-this-test", rules)));
     for seed in (0..PAUSES.on(engine)).map(Seed) {
-        match engine.run(&system, &with_pauses(seed)).verdict {
+        match outcome(engine, &system, &with_pauses(seed)).verdict {
             Verdict::Pass => {}
             Verdict::Violation(violation) => return assert_is_explained(&violation, seed),
             other => panic!("{seed}: {other}"),
@@ -135,8 +137,8 @@ fn right_reads_raise_no_alarm(engine: Engine) {
 fn nodes_that_say_less_do_the_same(engine: Engine) {
     each_seed(5, |seed| {
         let plan = expand(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
-        let (loud, quiet) = (RaftKv::default(), Quiet(RaftKv::default()));
-        assert_eq!(engine.run(&quiet, &plan).stats, engine.run(&loud, &plan).stats, "{seed}");
+        let (loud, quiet) = (raft_kv(), Machines(Quiet(RaftKv::default())));
+        assert_eq!(outcome(engine, &quiet, &plan).stats, outcome(engine, &*loud, &plan).stats, "{seed}");
     });
 }
 

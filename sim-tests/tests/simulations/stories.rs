@@ -1,14 +1,13 @@
 //! Stories: what a handle on a running cluster does, what it refuses, and what becomes of a story that fails.
 
-use ::zoo::{Bug, Mutant};
+use ::zoo::Bug;
 use check::Invariant;
 use explore::Failure;
-use sim::{Engine, Seed, System, Verdict};
+use scenarios::raft_kv_with;
+use sim::{Engine, Seed, Subject, Verdict};
 use sim_tests::on_both_engines;
 use stormglass::story::{Health, Load, Offline, Told};
-use stormglass::{
-    Cluster, RaftKv, Story, StoryError, append, each_seed, expect, expect_eq, get, millis, put, raft_kv, secs,
-};
+use stormglass::{Cluster, Story, StoryError, append, each_seed, expect, expect_eq, get, millis, put, raft_kv, secs};
 
 on_both_engines!(
     one_seed_tells_one_story,
@@ -58,7 +57,7 @@ fn what_a_story_has_done_can_be_run_without_it(engine: Engine) {
     each_seed(3, |seed| {
         let Told { outcome, plan, .. } = raft_kv(seed).engine(engine).run(eventful);
         sim::validate(&plan).expect("a plan that can be run");
-        let again = engine.run(&RaftKv::default(), &plan);
+        let again = sim_tests::outcome(engine, &*sim_tests::raft_kv(), &plan);
         assert!(again.verdict.is_pass(), "{}", again.verdict);
         assert_eq!(again.stats.boots, outcome.stats.boots);
         let operations = |of: &sim::Outcome| of.stats.operations.total();
@@ -111,7 +110,7 @@ fn what_a_story_expects_in_vain_is_its_verdict(engine: Engine) {
 /// The plan that is left of the story shows it too, and is shrunk.
 fn an_invariant_that_is_broken_ends_the_story(engine: Engine) {
     let bug = Bug::EvenQuorumOffByOne;
-    let story = Story::of(RaftKv::with_rules(Mutant(bug)), 3).nodes(4).engine(engine);
+    let story = Story::of(raft_kv_with(bug), 3).nodes(4).engine(engine);
     let told = story.run(|c| {
         let leader = c.wait_for_leader()?;
         let follower = c.follower_of(leader)?;
@@ -121,14 +120,14 @@ fn an_invariant_that_is_broken_ends_the_story(engine: Engine) {
     });
     let failure = story.failure(&told).expect("half of an even cluster commits");
     assert_eq!(failure.invariant, Some(Invariant::QuorumWriteBlocking), "{}", failure.message);
-    assert!(fails_alike(&RaftKv::with_rules(Mutant(bug)), engine, &told, &failure));
+    assert!(fails_alike(&*raft_kv_with(bug), engine, &told, &failure));
     let evidence = story.evidence(&told, &failure);
     let screen = evidence.screen(None, "", explore::Layout::of_test());
     assert!(screen.contains("\nshrunk "), "{screen}");
 }
 
-fn fails_alike<S: System>(system: &S, engine: Engine, told: &Told, failure: &Failure) -> bool {
-    let again = engine.run(system, &told.plan);
+fn fails_alike(subject: &dyn Subject, engine: Engine, told: &Told, failure: &Failure) -> bool {
+    let again = sim_tests::outcome(engine, subject, &told.plan);
     Failure::of(told.plan.seed, &again).is_some_and(|again| again.invariant == failure.invariant)
 }
 

@@ -2,8 +2,8 @@
 //! engines.
 
 use sim::{Engine, Profile};
-use sim_tests::{Seeds, on_both_engines};
-use stormglass::{Property, RaftKv, Report};
+use sim_tests::{Seeds, on_both_engines, raft_kv};
+use stormglass::{Property, Report};
 
 on_both_engines!(
     calm_seas,
@@ -18,8 +18,8 @@ on_both_engines!(
 /// What most profiles get.
 const SEEDS: Seeds = Seeds { event: 300, turmoil: 20 };
 
-fn cluster(engine: Engine, profile: Profile, seeds: Seeds) -> Property<RaftKv> {
-    Property::of(RaftKv::default()).engine(engine).profile(profile).seeds(seeds.on(engine))
+fn cluster(engine: Engine, profile: Profile, seeds: Seeds) -> Property {
+    Property::of(raft_kv()).engine(engine).profile(profile).seeds(seeds.on(engine))
 }
 
 fn weathers(engine: Engine, profile: Profile) {

@@ -4,17 +4,17 @@
 //! The campaign is the one a person gets by default: profile `swarm`, seeds from 0. `stormglass zoo` hunts the same bugs
 //! and says what each costs.
 
-use ::zoo::{Bug, Mutant};
+use ::zoo::Bug;
 use check::Invariant::{self, *};
+use scenarios::raft_kv_with;
 use sim::{Engine, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};
-use stormglass::RaftKv;
 
 /// Demands that for each of these bugs one of so many seeds fails, the first to fail by an invariant that it may show as.
 fn assert_caught(engine: Engine, bugs: &[Bug], seeds: u64) {
     let not_caught = |bug: &Bug| {
-        let system = RaftKv::with_rules(Mutant(*bug));
-        let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds), &system);
+        let subject = raft_kv_with(*bug);
+        let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds), &*subject);
         let Some(failure) = report.failures.first() else {
             return Some(format!("{bug}: {seeds} seeds noticed nothing"));
         };
@@ -85,8 +85,8 @@ fn some_bugs_show_first_as_what_they_break(engine: Engine) {
         (Bug::DuplicateVoteCounted, &[ElectionSafety]),
         (Bug::CommitIndexRegresses, &[Monotonicity]),
     ] {
-        let system = RaftKv::with_rules(Mutant(bug));
-        let report = run_to_first_failure(&campaign(engine, Profile::Swarm, 2_000), &system);
+        let subject = raft_kv_with(bug);
+        let report = run_to_first_failure(&campaign(engine, Profile::Swarm, 2_000), &*subject);
         let found = report.failures.first().and_then(|failure| failure.invariant);
         assert!(found.is_some_and(|invariant| expected.contains(&invariant)), "{bug}: {found:?}");
     }

@@ -32,6 +32,9 @@ pub(crate) struct FuzzArgs {
     /// Shrink the first failure for at most this much CPU time; 0 for not at all
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = limit)]
     shrink: Limit,
+    /// Only say which systems there are, and which bugs can be planted in each
+    #[arg(long)]
+    pub(crate) list: bool,
     #[command(flatten)]
     pub(crate) keep: KeepArgs,
     #[command(flatten)]

@@ -1,13 +1,15 @@
 //! The options that make a run of a seed.
 
-use ::zoo::{Bug, system_name};
+use std::error::Error;
+use std::sync::Arc;
+
 use clap::Args;
-use explore::{GivenLimits, Origin, Repro};
-use sim::{Engine, Overrides, Profile, Seed};
+use explore::{GivenLimits, Origin, Repro, shell};
+use sim::{Engine, Overrides, Profile, Seed, Subject, SubjectId};
 
 use super::LimitArgs;
-use super::values::{bug, engine, nodes, profile};
-use crate::called;
+use super::values::{bug, engine, nodes, profile, system};
+use crate::{called, system};
 
 /// Everything about a run but its seed.
 #[derive(Clone, Debug, Args)]
@@ -21,9 +23,12 @@ pub(crate) struct RunArgs {
     /// The engine: event (fast) or turmoil (async code, TCP, files) [default: event]
     #[arg(long, value_parser = engine)]
     pub(super) engine: Option<Engine>,
-    /// Run the cluster with this bug of the zoo
+    /// The system under test, as --list of fuzz names it [default: raft-kv]
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    pub(super) system: Option<SubjectId>,
+    /// Plant this bug in it
     #[arg(long, value_name = "NAME", value_parser = bug)]
-    pub(crate) bug: Option<Bug>,
+    pub(super) bug: Option<String>,
     #[command(flatten)]
     pub(super) limits: LimitArgs,
     /// Print one JSON document instead of text
@@ -48,9 +53,28 @@ impl RunArgs {
         Overrides { nodes: self.nodes }
     }
 
+    /// The identity of the system under test.
+    pub(crate) fn id(&self) -> SubjectId {
+        let id = self.system.clone().unwrap_or_else(|| system::known().usual());
+        match &self.bug {
+            Some(bug) => id.with_bug(bug),
+            None => id,
+        }
+    }
+
+    /// The system under test.
+    ///
+    /// # Errors
+    /// If there is none of this name, or it has no such setting or bug.
+    pub(crate) fn subject(&self) -> Result<Arc<dyn Subject>, Box<dyn Error>> {
+        if let (Some(planted), Some(bug)) = (self.system.as_ref().and_then(SubjectId::bug), &self.bug) {
+            return Err(format!("--system plants {planted} and --bug plants {bug}: give one of them").into());
+        }
+        Ok(system::known().make(&self.id())?)
+    }
+
     pub(crate) fn origin(&self) -> Origin {
-        let (system, profile) = (system_name(self.bug), Some(self.profile()));
-        Origin { system, engine: self.engine(), profile, nodes: self.nodes }
+        Origin { subject: self.id(), engine: self.engine(), profile: Some(self.profile()), nodes: self.nodes }
     }
 
     /// The first option, as it was given, that a plan leaves nothing to say to.
@@ -60,7 +84,8 @@ impl RunArgs {
 
     /// The first of the others that a repro says too: the system and the engine that ran the plan.
     pub(crate) fn said_by_a_repro(&self) -> Option<&'static str> {
-        first_given([("--engine", self.engine.is_some()), ("--bug", self.bug.is_some())])
+        let (system, bug) = (self.system.is_some(), self.bug.is_some());
+        first_given([("--engine", self.engine.is_some()), ("--system", system), ("--bug", bug)])
     }
 
     /// Sets the engine and the system of a plan that stands alone.
@@ -68,8 +93,8 @@ impl RunArgs {
         if let Some(engine) = self.engine {
             plan.engine = engine;
         }
-        if self.bug.is_some() {
-            plan.system = system_name(self.bug);
+        if self.system.is_some() || self.bug.is_some() {
+            plan.system = Some(self.id());
         }
     }
 
@@ -83,12 +108,12 @@ impl RunArgs {
         if let Some(nodes) = self.nodes {
             args += &format!(" --nodes {nodes}");
         }
-        args + &self.bug_given() + &self.limits_given()
+        args + &self.system_given() + &self.limits_given()
     }
 
     /// The options that say what runs a plan which stands alone, each with a space before it.
     pub(crate) fn ran_by(&self) -> String {
-        self.engine_given() + &self.bug_given()
+        self.engine_given() + &self.system_given()
     }
 
     /// The options that bound the run, likewise.
@@ -100,8 +125,10 @@ impl RunArgs {
         if self.engine() == Engine::default() { String::new() } else { format!(" --engine {}", self.engine()) }
     }
 
-    fn bug_given(&self) -> String {
-        self.bug.map_or(String::new(), |bug| format!(" --bug {bug}"))
+    fn system_given(&self) -> String {
+        let system = self.system.as_ref().map(|system| format!(" --system {}", shell::word(&system.to_string())));
+        let bug = self.bug.as_ref().map(|bug| format!(" --bug {bug}"));
+        [system, bug].into_iter().flatten().collect()
     }
 
     /// The command that runs this seed again, to be pasted as it stands.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use scenarios::{Breach, Knob};
+use scenarios::Knob;
 use sim::{Engine, Seed};
 
 use super::KeepArgs;
-use super::values::{breach, duration, engine, positive, seconds, seed, threads};
+use super::values::{bug, duration, engine, positive, seconds, seed, threads};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ScenarioArgs {
@@ -24,7 +24,7 @@ pub(crate) enum ScenarioCommand {
         json: bool,
     },
     /// Runs one and reports what it measured
-    Run(ScenarioRunArgs),
+    Run(Box<ScenarioRunArgs>),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -35,7 +35,7 @@ pub(crate) struct ScenarioRunArgs {
     /// The first seed, in hex or decimal; the others follow one by one
     #[arg(long, visible_alias = "first-seed", value_name = "SEED", default_value = "0x0", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Seed,
-    /// Run so many seeds, up to the first that fails [default: 1, 200 with --break, or as many as --time allows]
+    /// Run so many seeds, up to the first that fails [default: 1, 200 with --bug, or as many as --time allows]
     #[arg(long, value_name = "N", value_parser = positive)]
     seeds: Option<u64>,
     /// Begin no new run after this long, such as 60s, 5m or 500ms
@@ -62,9 +62,9 @@ pub(crate) struct ScenarioRunArgs {
     /// How many operations are done, where that is open
     #[arg(long, value_name = "N", value_parser = positive)]
     operations: Option<u64>,
-    /// Break this rule, to see the scenario fail: a bug of the zoo, or a rule of its own system
-    #[arg(long = "break", value_name = "RULE", value_parser = breach)]
-    pub(crate) breach: Option<Breach>,
+    /// Plant this bug in its system, to see the scenario fail
+    #[arg(long, value_name = "NAME", value_parser = bug)]
+    pub(crate) bug: Option<String>,
     /// Print what nodes, clients and faults did
     #[arg(long)]
     pub(crate) timeline: bool,
@@ -76,13 +76,13 @@ pub(crate) struct ScenarioRunArgs {
 }
 
 impl ScenarioRunArgs {
-    /// How many seeds at the most, if there is an end to them: a rule that is broken need not show in the first.
+    /// How many seeds at the most, if there is an end to them: a planted bug need not show in the first.
     ///
     /// # Errors
     /// There are not so many from the first one on.
     pub(crate) fn seeds(&self) -> Result<Option<u64>, String> {
         let from_first = u64::MAX - self.seed.0;
-        match self.seeds.or(self.breach.filter(|_| self.time.is_none()).map(|_| 200)) {
+        match self.seeds.or(self.bug.as_ref().filter(|_| self.time.is_none()).map(|_| 200)) {
             Some(seeds) if seeds - 1 > from_first => {
                 Err(format!("--seeds is {seeds}: from seed {} on there are {}", self.seed, u128::from(from_first) + 1))
             }

@@ -5,8 +5,7 @@ use std::time::Duration;
 use ::env::Bytes;
 use ::zoo::Bug;
 use check::linearizability::Start;
-use scenarios::Breach;
-use sim::{Engine, Profile, Seed, Standard};
+use sim::{Engine, Profile, Seed, Standard, SubjectId};
 
 use super::ModelArg;
 
@@ -26,8 +25,8 @@ pub(super) fn seed(text: &str) -> Result<Seed, String> {
     text.parse().map_err(|error: sim::SeedError| error.to_string())
 }
 
-pub(super) fn breach(text: &str) -> Result<Breach, String> {
-    text.parse().map_err(|error: scenarios::BreachError| error.to_string())
+pub(super) fn system(text: &str) -> Result<SubjectId, String> {
+    text.parse().map_err(|error: sim::SubjectIdError| error.to_string())
 }
 
 pub(super) fn profile(text: &str) -> Result<Profile, String> {
@@ -42,7 +41,14 @@ pub(super) fn engine(text: &str) -> Result<Engine, String> {
     text.parse().map_err(|error: sim::EngineError| error.to_string())
 }
 
-pub(super) fn bug(text: &str) -> Result<Bug, String> {
+/// The name of a bug of some system: which there are depends on the system.
+pub(super) fn bug(text: &str) -> Result<String, String> {
+    let id = format!("system with {text}").parse::<SubjectId>();
+    id.map(|_| text.into())
+        .map_err(|_| format!("'{text}' is no bug's name: give one that `stormglass fuzz --list` has"))
+}
+
+pub(super) fn zoo_bug(text: &str) -> Result<Bug, String> {
     text.parse().map_err(|error: ::zoo::BugError| error.to_string())
 }
 

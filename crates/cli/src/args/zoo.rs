@@ -6,13 +6,13 @@ use ::zoo::Bug;
 use clap::Args;
 use sim::{Engine, Profile, Seed};
 
-use super::values::{Limit, bug, duration, engine, limit, positive, profile, seed, threads};
+use super::values::{Limit, duration, engine, limit, positive, profile, seed, threads, zoo_bug};
 use super::{KeepArgs, LimitArgs, RunArgs};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ZooArgs {
     /// Hunt this bug; may be given more than once [default: all]
-    #[arg(long, value_name = "NAME", value_parser = bug)]
+    #[arg(long, value_name = "NAME", value_parser = zoo_bug)]
     bug: Vec<Bug>,
     /// Only say which bugs there are
     #[arg(long, conflicts_with = "bug")]
@@ -64,6 +64,7 @@ impl ZooArgs {
     /// How a run of this hunt is run by itself.
     pub(crate) fn run(&self, bug: Bug) -> RunArgs {
         let (profile, engine) = (Some(self.profile), Some(self.engine));
-        RunArgs { profile, nodes: None, engine, bug: Some(bug), limits: LimitArgs::default(), json: false }
+        let bug = Some(bug.to_string());
+        RunArgs { profile, nodes: None, engine, system: None, bug, limits: LimitArgs::default(), json: false }
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sim::Engine;
 
 use super::Envelope;
+use crate::system;
 
 /// One of those that `bench` prints.
 #[derive(Serialize)]
@@ -32,7 +33,7 @@ impl FigureDocument {
     pub(crate) fn new(figure: &Figure, engine: Engine) -> FigureDocument {
         FigureDocument {
             envelope: Envelope::of("bench"),
-            system: ::zoo::system_name(None),
+            system: system::known().usual().to_string(),
             name: figure.standard.name(),
             engine: engine.name(),
             nodes: figure.nodes,

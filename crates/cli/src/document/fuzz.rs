@@ -70,13 +70,13 @@ impl FuzzDocument {
     pub(crate) fn new(report: &Report, args: &FuzzArgs, kept: &BTreeMap<Seed, Kept>) -> FuzzDocument {
         let origin = args.run.origin();
         let faults = report
-            .profile_faults()
+            .fault_counts()
             .map(|(kind, count)| (kind.name(), FaultDocument { injected: count.injected, effective: count.effective }));
         FuzzDocument {
             envelope: Envelope::of("fuzz"),
-            system: origin.system,
+            system: origin.subject.to_string(),
             engine: origin.engine.name(),
-            profile: report.profile.name(),
+            profile: args.run.profile().name(),
             nodes: origin.nodes,
             first_seed: report.first_seed.to_string(),
             seeds: report.seeds,

@@ -57,7 +57,7 @@ impl ReplayDocument {
             seed: plan.seed.to_string(),
             engine: origin.engine.name(),
             profile: origin.profile.map(Profile::name),
-            system: origin.system.clone(),
+            system: origin.subject.to_string(),
             nodes: plan.cluster.nodes,
             verdict: failure.map_or("pass", |failure| failure.kind.verdict()),
             invariant: failure.and_then(|failure| failure.invariant).map(check::Invariant::id),

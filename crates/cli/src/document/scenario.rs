@@ -25,8 +25,8 @@ pub(crate) struct ScenarioListed {
     engines: Vec<&'static str>,
     /// The knobs that may be set, with their usual values.
     knobs: BTreeMap<&'static str, u64>,
-    /// The rules that it guards.
-    guards: Vec<String>,
+    /// The bugs that it guards against.
+    guards: &'static [&'static str],
 }
 
 /// One scenario, told for one seed or more.
@@ -67,7 +67,7 @@ impl ScenarioListed {
             rows: scenario.rows,
             engines: Engine::ALL.iter().map(|engine| engine.name()).collect(),
             knobs: scenario.knobs.iter().map(|(knob, usual)| (knob.name(), *usual)).collect(),
-            guards: scenario.guards.iter().map(ToString::to_string).collect(),
+            guards: scenario.guards,
         }
     }
 }
@@ -93,7 +93,7 @@ impl ScenarioDocument {
         };
         ScenarioDocument {
             envelope: Envelope::of("scenario"),
-            system: scenario.system_run(setting),
+            system: scenario.subject(setting).to_string(),
             nodes: told.plan.cluster.nodes,
             name: scenario.name,
             engine: setting.engine.name(),

@@ -62,7 +62,7 @@ impl ShrinkDocument {
             envelope: Envelope::of("shrink"),
             seed: shrunk.plan.seed.to_string(),
             engine: origin.engine.name(),
-            system: origin.system.clone(),
+            system: origin.subject.to_string(),
             verdict: failure.kind.verdict(),
             invariant: failure.invariant.map(check::Invariant::id),
             message: failure.message.clone(),

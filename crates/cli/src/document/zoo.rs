@@ -25,7 +25,7 @@ impl BugListed {
     pub(crate) fn new(bug: Bug) -> BugListed {
         BugListed {
             envelope: Envelope::of("zoo-list"),
-            system: ::zoo::system_name(Some(bug)),
+            system: scenarios::raft_kv_with(bug).id().to_string(),
             bug: bug.name(),
             category: bug.category().name(),
             change: bug.change(),
@@ -74,7 +74,7 @@ impl ZooDocument {
         let shrunk = caught.and_then(|caught| caught.shrunk.as_ref());
         ZooDocument {
             envelope: Envelope::of("zoo"),
-            system: ::zoo::system_name(Some(bug)),
+            system: scenarios::raft_kv_with(bug).id().to_string(),
             nodes: None,
             bug: bug.name(),
             category: bug.category().name(),

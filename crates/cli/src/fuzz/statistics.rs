@@ -32,7 +32,7 @@ pub(super) fn statistics(report: &Report, width: usize) -> String {
             ),
         ),
     ];
-    let faults: Vec<String> = report.profile_faults().map(|(kind, count)| format!("{kind} {}", of(count))).collect();
+    let faults: Vec<String> = report.fault_counts().map(|(kind, count)| format!("{kind} {}", of(count))).collect();
     if !faults.is_empty() {
         lines.push(list("faults", faults, width));
         lines.push(line("", "(took effect / struck)".into()));

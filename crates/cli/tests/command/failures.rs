@@ -111,7 +111,7 @@ fn a_replay_says_whether_the_failure_still_shows() {
     assert!(words.contains(", as recorded by version 0.0.1 (1234567) FAIL "), "{text}");
 
     let right = failed.changed(|repro| {
-        repro.system = "raft-kv".into();
+        repro.system = Some("raft-kv".into());
         let recorded = repro.outcome.as_mut().expect("a run is recorded");
         recorded.milestones.insert("leader on the moon".into(), 1);
     });
@@ -128,11 +128,11 @@ fn a_replay_says_whether_the_failure_still_shows() {
 #[test]
 fn the_system_of_somebody_elses_test_is_refused_with_the_way_that_works() {
     let failed = Failed::new();
-    let unknown = failed.changed(|repro| repro.system = "my-store".into());
+    let unknown = failed.changed(|repro| repro.system = Some("my-store".into()));
     let output = failed.stormglass(&["replay", &unknown]);
     assert_eq!(output.status.code(), Some(1));
     let line = stderr(&output);
-    assert!(line.starts_with("error: changed.json: the system 'my-store' is known to its own tests only"), "{line}");
+    assert!(line.starts_with("error: changed.json: there is no system 'my-store' here: give raft-kv, lease-pair, relay-graph, peer-sync, or "), "{line}");
     assert!(line.contains("STORMGLASS_REPRO=FILE cargo test") && line.lines().count() == 1, "{line}");
 }
 

@@ -18,6 +18,7 @@ mod schemas;
 mod screens;
 #[cfg(unix)]
 mod signals;
+mod systems;
 mod zoo;
 
 /// The command with these arguments, in a folder of nobody's workspace and without what the caller's environment asks for.

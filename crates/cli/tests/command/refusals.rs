@@ -37,7 +37,7 @@ fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
     refused(&["check", "Cargo.toml", "--steps", "0"], "give a number from 1 up");
     refused(&["check", "Cargo.toml"], "Cargo.toml: line 1: expected");
     refused(&["--bug", "even-quorum"], "did you mean even-quorum-off-by-one?");
-    refused(&["--bug", "gremlins"], "'gremlins' is no bug of the zoo");
+    refused(&["--bug", "gremlins"], "'gremlins' is no bug of raft-kv: `stormglass fuzz --list` names them all");
     refused(&["replay"], "<WHAT>");
     refused(
         &["replay", "seven"],
@@ -84,7 +84,7 @@ fn what_a_scenario_does_not_have_is_refused() {
     );
     refused(&["scenario", "run", "rapid_leader_changes", "--nodes", "3"], "it takes --iterations");
     refused(&["scenario", "run", "rapid_leader_changes", "--iterations", "21"], "give 1 to 20");
-    refused(&["scenario", "run", "quorum_loss", "--break", "ack-by"], "did you mean ack-by-index-only?");
+    refused(&["scenario", "run", "quorum_loss", "--bug", "ack-by"], "did you mean ack-by-index-only?");
     refused(&["scenario", "run", "quorum_loss", "--engine", "steam"], "give event or turmoil");
     refused(&["scenario", "run"], "<NAME>");
     refused(&["scenario"], "give list or run");
@@ -97,7 +97,7 @@ fn no_argument_disturbs_the_terminal() {
     refused(&["check", "a\u{1b}[31mb"], "a\\u{1b}[31mb: No such file");
     refused(&["scenario", "run", "\n"], "'\\n' is no scenario");
     refused(&["scenario", "run", "gpj\u{202e}.exe"], "'gpj\\u{202e}.exe' is no scenario");
-    refused(&["--bug", "ack\u{200b}-before-fsync"], "'ack\\u{200b}-before-fsync' is no bug");
+    refused(&["--bug", "ack\u{200b}-before-fsync"], "'ack\\u{200b}-before-fsync' is no bug's name");
     refused(&["frob\nnicate"], "unrecognized subcommand 'frob");
     refused(&["replay", "missing\u{9b}.json"], "missing\\u{9b}.json: No such file");
 }

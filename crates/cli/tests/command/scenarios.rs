@@ -42,7 +42,7 @@ fn a_scenario_reports_what_it_measured_and_takes_its_knobs() {
 #[test]
 fn a_scenario_whose_rule_is_broken_fails_by_the_line_that_it_prints() {
     let folder = TempDir::new().expect("a folder");
-    let args = ["scenario", "run", "network_partition_minority", "--break", "ack-by-index-only", "--seed", "0"];
+    let args = ["scenario", "run", "network_partition_minority", "--bug", "ack-by-index-only", "--seed", "0"];
     let output = stormglass_in(folder.path(), &args);
     assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
     let line = reproduce(&output);
@@ -61,7 +61,7 @@ fn the_seeds_of_a_scenario_come_to_the_same_on_any_number_of_threads() {
     let passed = run(&["--jobs", "1"]);
     assert_eq!((&passed["seeds"], &passed["seed"], &passed["stopped"]), (&12.into(), &"0xb".into(), &false.into()));
     assert_eq!(run(&["--jobs", "3"])["digest"], passed["digest"]);
-    let broken = |jobs| run(&["--break", "vote-cleared-on-same-term-stepdown", "--seed", "0", "--jobs", jobs]);
+    let broken = |jobs| run(&["--bug", "vote-cleared-on-same-term-stepdown", "--seed", "0", "--jobs", jobs]);
     let failed = broken("1");
     assert_eq!(failed["verdict"], "violation");
     for field in ["seeds", "seed", "digest"] {

@@ -45,7 +45,7 @@ fn documents_of_failed_runs_are_as_their_schemas_say() {
     assert_valid("replay", &run(&["replay", failure["file"].as_str().expect("it is saved")]));
     assert_valid("replay", &run(&["replay", "0x0", "--bug", BUG]));
     assert_valid("shrink", &run(&["shrink", "0x0", "--bug", BUG]));
-    assert_valid("scenario", &run(&["scenario", "run", "network_partition_minority", "--break", "ack-by-index-only"]));
+    assert_valid("scenario", &run(&["scenario", "run", "network_partition_minority", "--bug", "ack-by-index-only"]));
     let missed = ["--bug", "lease-survives-transfer", "--seeds", "1", "--profile", "calm"];
     assert_valid("zoo", &run(&["zoo", "--bug", "ack-before-fsync"]));
     assert_valid("zoo", &run(&[&["zoo"], &missed[..]].concat()));
@@ -59,6 +59,7 @@ fn documents_of_what_passes_are_as_their_schemas_say() {
     assert_valid("scenario", &run(&["scenario", "run", "leader_failure_under_load"]));
     assert_valid("scenario-list", &run(&["scenario", "list"]));
     assert_valid("zoo-list", &run(&["zoo", "--list"]));
+    assert_valid("system-list", &run(&["fuzz", "--list"]));
     assert_valid("bench", &run(&["bench", "heartbeat5"]));
     let check =
         |text: &str, options: &[&str]| json(&stormglass_reading(text, &[&["check", "-", "--json"], options].concat()));

@@ -16,7 +16,7 @@ const RESULTS: &[&[&str]] = &[
     &["shrink", "0x1", "--bug", "even-quorum-off-by-one"],
     &["scenario", "list"],
     &["scenario", "run", "leader_failure_under_load"],
-    &["scenario", "run", "network_partition_minority", "--break", "ack-by-index-only"],
+    &["scenario", "run", "network_partition_minority", "--bug", "ack-by-index-only"],
     &["zoo", "--list"],
     &["zoo", "--bug", "confchange-before-current-term-commit", "--seeds", "5"],
     &["zoo", "--bug", "ack-before-fsync", "--bug", "commit-index-regresses"],

@@ -100,6 +100,7 @@ mod tests {
     fn outcome(digest: u64) -> Outcome {
         Outcome {
             verdict: Verdict::Pass,
+            keeps_log: true,
             digest,
             stats: Stats::default(),
             faults: Ledger::default(),

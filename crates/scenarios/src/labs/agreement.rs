@@ -1,13 +1,12 @@
 //! Lab 3B: a majority agrees on commands whoever is cut off, and a minority on none.
 
 use stormglass::{Cluster, expect, expect_eq, put};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::{
     ELECTION, Step, after, agree, expect_no_agreement, expect_same_leader, isolate_all, one_leader, reconnect_all,
     start,
 };
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -16,38 +15,38 @@ pub(super) const ALL: &[Scenario] = &[
         .rows(&["TestBasicAgree3B"])
         .about("Each command takes the next place in the log, and nothing is committed that nobody has asked for")
         .nodes(3)
-        .guards(&[Bug(B::MatchFromCurrentLog)]),
+        .guards(&[Bug::MatchFromCurrentLog.name()]),
     scenario!(Labs, follower_failure, lab_3b_follower_failure)
         .rows(&["TestFollowerFailure3B"])
         .about("Followers are cut off one after the other: the last majority agrees, and a leader alone does not")
         .nodes(3)
-        .guards(&[Bug(B::MatchFromCurrentLog), Bug(B::AckByIndexOnly)]),
+        .guards(&[Bug::MatchFromCurrentLog.name(), Bug::AckByIndexOnly.name()]),
     scenario!(Labs, leader_failure, lab_3b_leader_failure)
         .rows(&["TestLeaderFailure3B"])
         .about("Leaders are cut off one after the other: the last majority agrees, and nobody does without one")
         .nodes(3)
-        .guards(&[Bug(B::UpToDateCheckByLength), Bug(B::AckByIndexOnly)]),
+        .guards(&[Bug::UpToDateCheckByLength.name(), Bug::AckByIndexOnly.name()]),
     scenario!(Labs, fail_agree, lab_3b_fail_agree)
         .rows(&["TestFailAgree3B"])
         .about("A follower that was cut off while the others agreed catches up when it is back")
         .nodes(3)
-        .guards(&[Bug(B::HeartbeatSkipsPrevCheck), Bug(B::MatchFromCurrentLog)]),
+        .guards(&[Bug::HeartbeatSkipsPrevCheck.name(), Bug::MatchFromCurrentLog.name()]),
     scenario!(Labs, fail_no_agree, lab_3b_fail_no_agree)
         .rows(&["TestFailNoAgree3B"])
         .about("With three of five nodes cut off nothing is agreed on; when they are back, everything is")
         .nodes(5)
-        .guards(&[Bug(B::MatchFromCurrentLog), Bug(B::CommitScanBreaksOnOldTerm)]),
+        .guards(&[Bug::MatchFromCurrentLog.name(), Bug::CommitScanBreaksOnOldTerm.name()]),
     scenario!(Labs, concurrent_starts, lab_3b_concurrent_starts)
         .rows(&["TestConcurrentStarts3B"])
         .about("Five commands that a leader is given at the same moment are all committed, on every node")
         .nodes(3)
         .given(|plan| stormglass::story::more_clients_at_home(plan, 1))
-        .guards(&[Bug(B::MatchFromCurrentLog)]),
+        .guards(&[Bug::MatchFromCurrentLog.name()]),
     scenario!(Labs, rejoin, lab_3b_rejoin)
         .rows(&["TestRejoin3B"])
         .about("A leader that was cut off with commands of its own gives them up when it is back, and may lead again")
         .nodes(3)
-        .guards(&[Bug(B::UpToDateCheckByLength), Bug(B::AckOwnLastIndex), Bug(B::FollowerCommitUnclamped)]),
+        .guards(&[Bug::UpToDateCheckByLength.name(), Bug::AckOwnLastIndex.name(), Bug::FollowerCommitUnclamped.name()]),
 ];
 
 fn basic_agree(c: &mut Cluster<'_>, _: &Knobs) -> Step {

@@ -2,11 +2,10 @@
 
 use stormglass::story::Load;
 use stormglass::{Cluster, expect, millis, put};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::{ELECTION, Step, agree, any_node, one_leader};
 use super::trial::appends_in_order;
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -21,17 +20,17 @@ pub(super) const ALL: &[Scenario] = &[
         .rows(&["TestUnreliableAgree3C"])
         .about("Forty-nine rounds of five commands at once are agreed on though messages are lost; all nodes have them in the end")
         .nodes(5)
-        .guards(&[Bug(B::TruncateWithoutConflict), Bug(B::CommitIndexRegresses), Bug(B::DedupAtProposeOnly)]),
+        .guards(&[Bug::TruncateWithoutConflict.name(), Bug::CommitIndexRegresses.name(), Bug::DedupAtProposeOnly.name()]),
     scenario!(Labs, reliable_churn, lab_3c_reliable_churn)
         .rows(&["TestReliableChurn3C"])
         .about("Nodes are cut off, lose power and come back at random while clients write; all that was acknowledged is kept")
         .nodes(5)
-        .guards(&[Bug(B::AckBeforeFsync), Bug(B::AppendStampedWithAdoptedTerm), Bug(B::DedupAtProposeOnly)]),
+        .guards(&[Bug::AckBeforeFsync.name(), Bug::AppendStampedWithAdoptedTerm.name(), Bug::DedupAtProposeOnly.name()]),
     scenario!(Labs, unreliable_churn, lab_3c_unreliable_churn)
         .rows(&["TestUnreliableChurn3C"])
         .about("The same while messages are lost, repeated and late")
         .nodes(5)
-        .guards(&[Bug(B::AckBeforeFsync), Bug(B::CommitPriorTermByCount), Bug(B::DuplicateVoteCounted)]),
+        .guards(&[Bug::AckBeforeFsync.name(), Bug::CommitPriorTermByCount.name(), Bug::DuplicateVoteCounted.name()]),
 ];
 
 fn unreliable_agree(c: &mut Cluster<'_>, _: &Knobs) -> Step {

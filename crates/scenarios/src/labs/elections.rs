@@ -1,10 +1,9 @@
 //! Lab 3A: leaders are elected, and replaced when they are cut off.
 
 use stormglass::{Cluster, expect, expect_eq, millis};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, any_node, expect_same_leader, one_leader, one_term};
-use crate::breach::Breach::Bug;
 use crate::knobs::{Knob, Knobs};
 use crate::scenario::{Scenario, scenario};
 
@@ -18,13 +17,13 @@ pub(super) const ALL: &[Scenario] = &[
         .rows(&["TestReElection3A"])
         .about("A leader that is cut off is replaced and does not disturb its successor; without a quorum nobody leads")
         .nodes(3)
-        .guards(&[Bug(B::NoCheckQuorum)]),
+        .guards(&[Bug::NoCheckQuorum.name()]),
     scenario!(Labs, many_elections, lab_3a_many_elections)
         .rows(&["TestManyElections3A"])
         .about("Ten times over up to three of seven nodes are cut off, and the rest has a leader")
         .nodes(7)
         .knobs(&[(Knob::Iterations, 10)])
-        .guards(&[Bug(B::UpToDateCheckByLength), Bug(B::PreVoteHidesHigherTerm)]),
+        .guards(&[Bug::UpToDateCheckByLength.name(), Bug::PreVoteHidesHigherTerm.name()]),
 ];
 
 fn initial_election(c: &mut Cluster<'_>, knobs: &Knobs) -> Step {

@@ -5,10 +5,9 @@ use env::{NodeId, Ratio};
 use sim::{Fault, Plan};
 use stormglass::story::more_clients_at_home;
 use stormglass::{Cluster, StoryError, millis, put};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::{ELECTION, Step, agree, any_node};
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -21,13 +20,13 @@ pub(super) const ALL: &[Scenario] = &[
         .about("Leader after leader loses power right after it was given a command; just three of five nodes are kept up")
         .nodes(5)
         .given(short_lives)
-        .guards(&[Bug(B::CommitPriorTermByCount), Bug(B::CommitScanBreaksOnOldTerm), Bug(B::DedupAtProposeOnly)]),
+        .guards(&[Bug::CommitPriorTermByCount.name(), Bug::CommitScanBreaksOnOldTerm.name(), Bug::DedupAtProposeOnly.name()]),
     scenario!(Labs, figure_8_unreliable, lab_3c_figure_8_unreliable)
         .rows(&["TestFigure8Unreliable3C"])
         .about("Leader after leader is cut off with commands of their own, while messages are lost and come late, out of order")
         .nodes(5)
         .given(short_lives)
-        .guards(&[Bug(B::CommitPriorTermByCount), Bug(B::StaleTermVoteCounted), Bug(B::DuplicateVoteCounted)]),
+        .guards(&[Bug::CommitPriorTermByCount.name(), Bug::StaleTermVoteCounted.name(), Bug::DuplicateVoteCounted.name()]),
 ];
 
 /// Leaders do not live long, and commands are not repeated elsewhere: whoever waits for an answer gives up soon. Each entry

@@ -5,11 +5,10 @@ use std::time::Duration;
 use sim::Plan;
 use stormglass::story::Pending;
 use stormglass::{Cluster, append, expect, expect_eq, millis};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::Step;
 use super::trial::{Trial, appends_in_order};
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -24,7 +23,7 @@ pub(super) const ALL: &[Scenario] = &[
         .rows(&["TestBasic4A"])
         .about("One client appends and reads for fifteen seconds: each append stands there once, in its order")
         .nodes(5)
-        .guards(&[Bug(B::DedupInLeaderMemory)]),
+        .guards(&[Bug::DedupInLeaderMemory.name()]),
     scenario!(Labs, speed, lab_4a_speed)
         .rows(&["TestSpeed4A"])
         .about("One client's thousand appends, one after the other, take no longer than a third of a heartbeat each")
@@ -34,17 +33,17 @@ pub(super) const ALL: &[Scenario] = &[
         .rows(&["TestConcurrent4A"])
         .about("Five clients append and read at once")
         .nodes(5)
-        .guards(&[Bug(B::MatchFromCurrentLog), Bug(B::DedupInLeaderMemory)]),
+        .guards(&[Bug::MatchFromCurrentLog.name(), Bug::DedupInLeaderMemory.name()]),
     scenario!(Labs, unreliable, lab_4a_unreliable)
         .rows(&["TestUnreliable4A"])
         .about("Five clients append and read at once while messages are lost, repeated and late")
         .nodes(5)
-        .guards(&[Bug(B::ReadBeforeApplied), Bug(B::DedupAtProposeOnly), Bug(B::ProbePausedForever)]),
+        .guards(&[Bug::ReadBeforeApplied.name(), Bug::DedupAtProposeOnly.name(), Bug::ProbePausedForever.name()]),
     scenario!(Labs, unreliable_one_key, lab_4a_unreliable_one_key)
         .rows(&["TestUnreliableOneKey4A"])
         .about("Five clients append to one key at once while messages are lost, repeated and late: each append is there once")
         .nodes(3)
-        .guards(&[Bug(B::CommitIndexRegresses), Bug(B::DedupAtProposeOnly)]),
+        .guards(&[Bug::CommitIndexRegresses.name(), Bug::DedupAtProposeOnly.name()]),
 ];
 
 /// Nobody may wait for a heartbeat, so those are as slow as the lab's.

@@ -2,11 +2,10 @@
 
 use stormglass::story::more_clients_at_home;
 use stormglass::{Cluster, expect, get, put, secs};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::{Step, after, one_leader};
 use super::trial::Trial;
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -16,17 +15,17 @@ pub(super) const ALL: &[Scenario] = &[
         .about("The majority goes on; a write and a read of the minority wait, and are done once the partition is over")
         .nodes(5)
         .given(|plan| more_clients_at_home(plan, 1))
-        .guards(&[Bug(B::LeaderReadNoQuorum), Bug(B::CommitScanBreaksOnOldTerm)]),
+        .guards(&[Bug::LeaderReadNoQuorum.name(), Bug::CommitScanBreaksOnOldTerm.name()]),
     scenario!(Labs, many_partitions_one_client, lab_4a_many_partitions_one_client)
         .rows(&["TestManyPartitionsOneClient4A"])
         .about("One client appends and reads while the nodes are divided at random again and again")
         .nodes(5)
-        .guards(&[Bug(B::AckByIndexOnly), Bug(B::ReadindexBeforeOwnTermCommit)]),
+        .guards(&[Bug::AckByIndexOnly.name(), Bug::ReadindexBeforeOwnTermCommit.name()]),
     scenario!(Labs, many_partitions_many_clients, lab_4a_many_partitions_many_clients)
         .rows(&["TestManyPartitionsManyClients4A"])
         .about("Five clients append and read while the nodes are divided at random again and again")
         .nodes(5)
-        .guards(&[Bug(B::AckOwnLastIndex), Bug(B::AckByIndexOnly), Bug(B::ReadindexBeforeOwnTermCommit)]),
+        .guards(&[Bug::AckOwnLastIndex.name(), Bug::AckByIndexOnly.name(), Bug::ReadindexBeforeOwnTermCommit.name()]),
 ];
 
 fn one_partition(c: &mut Cluster<'_>, _: &Knobs) -> Step {

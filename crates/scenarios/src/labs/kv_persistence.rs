@@ -1,11 +1,10 @@
 //! Lab 4A: all servers lose power while clients append and read, and go on with all that was acknowledged.
 
 use stormglass::Cluster;
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::Step;
 use super::trial::Trial;
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -14,32 +13,40 @@ pub(super) const ALL: &[Scenario] = &[
         .rows(&["TestPersistOneClient4A"])
         .about("All nodes lose power while one client appends and reads")
         .nodes(5)
-        .guards(&[Bug(B::VoteClearedOnSameTermStepdown), Bug(B::MustSyncSkipsEntries)]),
+        .guards(&[Bug::VoteClearedOnSameTermStepdown.name(), Bug::MustSyncSkipsEntries.name()]),
     scenario!(Labs, persist_concurrent, lab_4a_persist_concurrent)
         .rows(&["TestPersistConcurrent4A"])
         .about("All nodes lose power while five clients append and read")
         .nodes(5)
-        .guards(&[Bug(B::AckBeforeFsync), Bug(B::ReadindexBeforeOwnTermCommit)]),
+        .guards(&[Bug::AckBeforeFsync.name(), Bug::ReadindexBeforeOwnTermCommit.name()]),
     scenario!(Labs, persist_concurrent_unreliable, lab_4a_persist_concurrent_unreliable)
         .rows(&["TestPersistConcurrentUnreliable4A"])
         .about("All nodes lose power while five clients append and read over bad links")
         .nodes(5)
-        .guards(&[Bug(B::AckBeforeFsync), Bug(B::DedupAtProposeOnly), Bug(B::AppendStampedWithAdoptedTerm)]),
+        .guards(&[
+            Bug::AckBeforeFsync.name(),
+            Bug::DedupAtProposeOnly.name(),
+            Bug::AppendStampedWithAdoptedTerm.name(),
+        ]),
     scenario!(Labs, persist_partition, lab_4a_persist_partition)
         .rows(&["TestPersistPartition4A"])
         .about("All nodes lose power after they were divided at random again and again")
         .nodes(5)
-        .guards(&[Bug(B::AckBeforeFsync), Bug(B::AckByIndexOnly), Bug(B::FollowerCommitUnclamped)]),
+        .guards(&[Bug::AckBeforeFsync.name(), Bug::AckByIndexOnly.name(), Bug::FollowerCommitUnclamped.name()]),
     scenario!(Labs, persist_partition_unreliable, lab_4a_persist_partition_unreliable)
         .rows(&["TestPersistPartitionUnreliable4A"])
         .about("All nodes lose power after they were divided at random again and again, with bad links")
         .nodes(5)
-        .guards(&[Bug(B::AckBeforeFsync), Bug(B::DuplicateVoteCounted), Bug(B::DedupAtProposeOnly)]),
+        .guards(&[Bug::AckBeforeFsync.name(), Bug::DuplicateVoteCounted.name(), Bug::DedupAtProposeOnly.name()]),
     scenario!(Labs, persist_partition_unreliable_linearizable, lab_4a_persist_partition_unreliable_linearizable)
         .rows(&["TestPersistPartitionUnreliableLinearizable4A"])
         .about("The same with seven nodes, and fifteen clients that write anew as well")
         .nodes(7)
-        .guards(&[Bug(B::CommitPriorTermByCount), Bug(B::ReadindexBeforeOwnTermCommit), Bug(B::ReadBeforeApplied)]),
+        .guards(&[
+            Bug::CommitPriorTermByCount.name(),
+            Bug::ReadindexBeforeOwnTermCommit.name(),
+            Bug::ReadBeforeApplied.name(),
+        ]),
 ];
 
 /// Clients, and servers that lose power.

@@ -2,12 +2,11 @@
 
 use sim::{Fault, Plan, Target};
 use stormglass::{Cluster, StoryError, expect, expect_eq};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::kv::{heartbeats_of_labs, speed};
 use super::steps::{ELECTION, Step, after, expect_short_logs, one_leader};
 use super::trial::{LOG_BYTES_MAX, Trial, snapshots};
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -19,13 +18,13 @@ pub(super) const ALL: &[Scenario] = &[
         .about("A node that was cut off while the others compacted is sent a snapshot, and then makes up a majority")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::SnapshotLabelMismatch), Bug(B::DedupNotInSnapshot)]),
+        .guards(&[Bug::SnapshotLabelMismatch.name(), Bug::DedupNotInSnapshot.name()]),
     scenario!(Labs, snapshot_size, lab_4b_snapshot_size)
         .rows(&["TestSnapshotSize4B"])
         .about("One key is written four hundred times and read: the snapshot holds no history, and the log is short")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::SnapshotLabelMismatch)]),
+        .guards(&[Bug::SnapshotLabelMismatch.name()]),
     scenario!(Labs, speed, lab_4b_speed)
         .rows(&["TestSpeed4B"])
         .about("With snapshots one client's thousand appends take no longer than a third of a heartbeat each")
@@ -36,35 +35,39 @@ pub(super) const ALL: &[Scenario] = &[
         .about("All nodes lose power and go on from snapshots, with one client")
         .nodes(5)
         .given(snapshots)
-        .guards(&[Bug(B::VoteLostOnLogRewrite), Bug(B::DedupNotInSnapshot)]),
+        .guards(&[Bug::VoteLostOnLogRewrite.name(), Bug::DedupNotInSnapshot.name()]),
     scenario!(Labs, recover_many_clients, lab_4b_snapshot_recover_many_clients)
         .rows(&["TestSnapshotRecoverManyClients4B"])
         .about("All nodes lose power and go on from snapshots, with twenty clients")
         .nodes(5)
         .given(snapshots)
-        .guards(&[Bug(B::SnapshotTruncatesNewerSuffix), Bug(B::DedupNotInSnapshot)]),
+        .guards(&[Bug::SnapshotTruncatesNewerSuffix.name(), Bug::DedupNotInSnapshot.name()]),
     scenario!(Labs, unreliable, lab_4b_snapshot_unreliable)
         .rows(&["TestSnapshotUnreliable4B"])
         .about("Snapshots are taken and sent over bad links")
         .nodes(5)
         .given(snapshots)
-        .guards(&[Bug(B::StaleSnapshotRegresses), Bug(B::SnapshotTruncatesNewerSuffix)]),
+        .guards(&[Bug::StaleSnapshotRegresses.name(), Bug::SnapshotTruncatesNewerSuffix.name()]),
     scenario!(Labs, unreliable_recover, lab_4b_snapshot_unreliable_recover)
         .rows(&["TestSnapshotUnreliableRecover4B"])
         .about("All nodes lose power and go on from snapshots, with bad links")
         .nodes(5)
         .given(snapshots)
         .guards(&[
-            Bug(B::TruncateBeforeSnapshotDurable),
-            Bug(B::SnapshotTruncatesNewerSuffix),
-            Bug(B::SnapshotTermOverwritesTerm),
+            Bug::TruncateBeforeSnapshotDurable.name(),
+            Bug::SnapshotTruncatesNewerSuffix.name(),
+            Bug::SnapshotTermOverwritesTerm.name(),
         ]),
     scenario!(Labs, unreliable_recover_partition, lab_4b_snapshot_unreliable_recover_concurrent_partition)
         .rows(&["TestSnapshotUnreliableRecoverConcurrentPartition4B"])
         .about("All nodes lose power after random partitions, and go on from snapshots, with bad links")
         .nodes(5)
         .given(snapshots)
-        .guards(&[Bug(B::StaleSnapshotRegresses), Bug(B::SnapshotTermOverwritesTerm), Bug(B::DedupNotInSnapshot)]),
+        .guards(&[
+            Bug::StaleSnapshotRegresses.name(),
+            Bug::SnapshotTermOverwritesTerm.name(),
+            Bug::DedupNotInSnapshot.name(),
+        ]),
     scenario!(
         Labs,
         unreliable_recover_partition_linearizable,
@@ -75,9 +78,9 @@ pub(super) const ALL: &[Scenario] = &[
     .nodes(7)
     .given(snapshots)
     .guards(&[
-        Bug(B::SnapshotTruncatesNewerSuffix),
-        Bug(B::SnapshotTermOverwritesTerm),
-        Bug(B::CommitPriorTermByCount),
+        Bug::SnapshotTruncatesNewerSuffix.name(),
+        Bug::SnapshotTermOverwritesTerm.name(),
+        Bug::CommitPriorTermByCount.name(),
     ]),
 ];
 

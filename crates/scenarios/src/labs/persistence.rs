@@ -1,10 +1,9 @@
 //! Lab 3C: what a node has promised it keeps, though its power fails.
 
 use stormglass::{Cluster, expect};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, agree, isolate_all, one_leader, reconnect_all, restart, restart_all};
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -13,17 +12,17 @@ pub(super) const ALL: &[Scenario] = &[
         .rows(&["TestPersist13C"])
         .about("All nodes lose power, then a leader, then a leader while the others agree, then a follower: nothing is lost")
         .nodes(3)
-        .guards(&[Bug(B::VoteClearedOnSameTermStepdown), Bug(B::AckBeforeFsync), Bug(B::MustSyncSkipsEntries)]),
+        .guards(&[Bug::VoteClearedOnSameTermStepdown.name(), Bug::AckBeforeFsync.name(), Bug::MustSyncSkipsEntries.name()]),
     scenario!(Labs, persist_2, lab_3c_persist_2)
         .rows(&["TestPersist23C"])
         .about("Five times over two nodes fall behind, the other three lose power, and the two carry on as soon as one of them is back")
         .nodes(5)
-        .guards(&[Bug(B::VoteClearedOnSameTermStepdown), Bug(B::CommitScanBreaksOnOldTerm), Bug(B::MustSyncSkipsEntries)]),
+        .guards(&[Bug::VoteClearedOnSameTermStepdown.name(), Bug::CommitScanBreaksOnOldTerm.name(), Bug::MustSyncSkipsEntries.name()]),
     scenario!(Labs, persist_3, lab_3c_persist_3)
         .rows(&["TestPersist33C"])
         .about("A leader and a follower lose power; the leader comes back to a node that lacks what they had agreed on")
         .nodes(3)
-        .guards(&[Bug(B::CommitScanBreaksOnOldTerm), Bug(B::MustSyncSkipsEntries)]),
+        .guards(&[Bug::CommitScanBreaksOnOldTerm.name(), Bug::MustSyncSkipsEntries.name()]),
 ];
 
 fn persist_1(c: &mut Cluster<'_>, _: &Knobs) -> Step {

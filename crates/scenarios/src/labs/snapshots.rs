@@ -3,10 +3,9 @@
 use env::NodeId;
 use sim::Plan;
 use stormglass::{Cluster, expect, millis};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::{Step, after, agree, expect_short_logs, one_leader, restart_all};
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -23,43 +22,43 @@ pub(super) const ALL: &[Scenario] = &[
         .about("Logs stay short while commands are agreed on, thirty times over five to fourteen of them")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::SnapshotLabelMismatch)]),
+        .guards(&[Bug::SnapshotLabelMismatch.name()]),
     scenario!(Labs, snapshot_install, lab_3d_snapshot_install)
         .rows(&["TestSnapshotInstall3D"])
         .about("A node is cut off while the others compact what it lacks, and comes back; thirty times, a third of them a leader")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::SnapshotLabelMismatch), Bug(B::DedupNotInSnapshot), Bug(B::ProbePausedForever)]),
+        .guards(&[Bug::SnapshotLabelMismatch.name(), Bug::DedupNotInSnapshot.name(), Bug::ProbePausedForever.name()]),
     scenario!(Labs, snapshot_install_unreliable, lab_3d_snapshot_install_unreliable)
         .rows(&["TestSnapshotInstallUnreliable3D"])
         .about("The same while messages are lost, repeated and late")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::StaleSnapshotRegresses), Bug(B::DedupNotInSnapshot)]),
+        .guards(&[Bug::StaleSnapshotRegresses.name(), Bug::DedupNotInSnapshot.name()]),
     scenario!(Labs, snapshot_install_crash, lab_3d_snapshot_install_crash)
         .rows(&["TestSnapshotInstallCrash3D"])
         .about("A node loses power while the others compact what it lacks, and comes back; thirty times, a third of them a leader")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::TruncateBeforeSnapshotDurable), Bug(B::VoteLostOnLogRewrite), Bug(B::TornTailAppendedOver)]),
+        .guards(&[Bug::TruncateBeforeSnapshotDurable.name(), Bug::VoteLostOnLogRewrite.name(), Bug::TornTailAppendedOver.name()]),
     scenario!(Labs, snapshot_install_unreliable_crash, lab_3d_snapshot_install_unreliable_crash)
         .rows(&["TestSnapshotInstallUnCrash3D"])
         .about("The same while messages are lost, repeated and late")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::StaleSnapshotRegresses), Bug(B::TruncateBeforeSnapshotDurable), Bug(B::VoteLostOnLogRewrite)]),
+        .guards(&[Bug::StaleSnapshotRegresses.name(), Bug::TruncateBeforeSnapshotDurable.name(), Bug::VoteLostOnLogRewrite.name()]),
     scenario!(Labs, snapshot_all_crash, lab_3d_snapshot_all_crash)
         .rows(&["TestSnapshotAllCrash3D"])
         .about("Five times over all nodes lose power after snapshots: the log goes on where it was")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::TruncateBeforeSnapshotDurable), Bug(B::VoteLostOnLogRewrite), Bug(B::DedupNotInSnapshot)]),
+        .guards(&[Bug::TruncateBeforeSnapshotDurable.name(), Bug::VoteLostOnLogRewrite.name(), Bug::DedupNotInSnapshot.name()]),
     scenario!(Labs, snapshot_init, lab_3d_snapshot_init)
         .rows(&["TestSnapshotInit3D"])
         .about("All nodes lose power after a snapshot, and again after one more command: both times all of it is there")
         .nodes(3)
         .given(snapshots)
-        .guards(&[Bug(B::VoteLostOnLogRewrite), Bug(B::DedupNotInSnapshot)]),
+        .guards(&[Bug::VoteLostOnLogRewrite.name(), Bug::DedupNotInSnapshot.name()]),
 ];
 
 fn snapshots(plan: &mut Plan) {

@@ -3,10 +3,9 @@
 use env::NodeId;
 use stormglass::story::more_clients_at_home;
 use stormglass::{Cluster, expect, secs};
-use zoo::Bug as B;
+use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, agree, isolate_all, one_leader, reconnect_all, start};
-use crate::breach::Breach::Bug;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
@@ -25,7 +24,7 @@ pub(super) const ALL: &[Scenario] = &[
         .about("Two leaders in turn are left in a minority with fifty entries each; their logs are put right in a few messages")
         .nodes(5)
         .given(|plan| more_clients_at_home(plan, BACKLOG - 4))
-        .guards(&[Bug(B::UpToDateCheckByLength), Bug(B::AckOwnLastIndex), Bug(B::ProbePausedForever)]),
+        .guards(&[Bug::UpToDateCheckByLength.name(), Bug::AckOwnLastIndex.name(), Bug::ProbePausedForever.name()]),
     scenario!(Labs, count, lab_3b_count)
         .rows(&["TestCount3B"])
         .about("An election, agreement on twelve commands, and a second in which nothing happens take few messages")

@@ -19,14 +19,20 @@ use env::{Instant, NodeId, Ratio};
 use toy::{Quirk, Toy};
 
 use super::*;
+use crate::bounds::Bounds;
 use crate::event::EventWorld;
 use crate::expand::{Overrides, expand};
 use crate::milestones::Milestone;
+use crate::outcome::Outcome;
 use crate::outcome::Verdict;
+use crate::plan::Plan;
 use crate::plan::{Fault, FaultKind, Seed, Target, TimedFault};
 use crate::profile::Profile;
+use crate::run::Run;
 use crate::run::{World, millis};
+use crate::system::System;
 use crate::trace::Line;
+use crate::trace::{Off, Recorder};
 
 on_both_engines!(
     a_slow_disk_takes_as_many_times_as_long,
@@ -168,12 +174,12 @@ fn a_copy_of_the_world_has_the_same_future() {
         (1_000, Some(500), Fault::Isolate { target: node(3) }),
     ]);
     let toy = Toy(Quirk::None);
-    let mut run = Run::new(&toy, &plan, EventWorld::new(&toy, &plan), Off, Bounds::NONE);
+    let mut run = Run::new(toy.terms(&plan), &plan, EventWorld::new(&toy, &plan), Off, Bounds::NONE);
     run.set_up();
     for _ in 0..600 {
         assert!(EventWorld::advance(&mut run).is_ok());
     }
-    let finish = |mut run: Run<'_, Toy, Off, EventWorld<Toy>>| {
+    let finish = |mut run: Run<'_, Off, EventWorld<'_, Toy>>| {
         while EventWorld::advance(&mut run).is_ok() {}
         run.outcome(Verdict::Pass)
     };

@@ -14,7 +14,7 @@ use crate::trace::{Actor, Trace, What};
 type Request<S> = <<S as System>::Process as Process>::Request;
 type Response<S> = <<S as System>::Process as Process>::Response;
 
-impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
+impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
     /// A client of the workload waits before it invokes its next operation.
     pub(super) fn pause_client(&mut self, id: ClientId) {
         if !self.is_storm() {
@@ -36,7 +36,7 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
     pub(super) fn invoke_operation(&mut self, id: ClientId, operation: Operation) -> Step {
         if self.world.clients.len() < id.0 as usize {
             // The probe of the calm phase, for the first time.
-            self.world.clients.push(ClientHost::new(self.plan, id, self.system.client(self.plan, id)));
+            self.world.clients.push(ClientHost::new(self.plan, id, self.world.system.client(self.plan, id)));
         }
         self.invoked(id, &operation);
         self.world.clients[index(id)].is_busy = true;

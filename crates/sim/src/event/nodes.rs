@@ -1,6 +1,6 @@
 //! Running the nodes: what reaches them, and what they want done.
 
-use env::{ClientId, Effects, Event, NodeId, Process, Random, SyncId, Wire};
+use env::{ClientId, Effects, Event, NodeId, Process, Random, SyncId};
 
 use super::host::Delivery;
 use super::network::Fate;
@@ -8,14 +8,14 @@ use super::{EventWorld, Happening};
 use crate::disk::SyncEnd;
 use crate::disturbance::{Link, Marks};
 use crate::run::{self, Run, Step, tell};
-use crate::system::{Start, System};
+use crate::system::{Boot, Start, System};
 use crate::trace::{Actor, Trace, What};
 
-type Message<S> = <<S as System>::Process as Process>::Message;
+pub(super) type Message<S> = <<S as System>::Process as Process>::Message;
 type Request<S> = <<S as System>::Process as Process>::Request;
 type Response<S> = <<S as System>::Process as Process>::Response;
 
-impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
+impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
     pub(super) fn message_arrives(&mut self, from: NodeId, to: NodeId, marks: Marks, message: Message<S>) -> Step {
         if self.cuts.hold(from, to) {
             self.lost_to_cut(from, to, &message);
@@ -26,11 +26,8 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
             return Ok(());
         }
         self.message_delivered(from, to, marks, &message);
-        self.trace.delivered(|| {
-            let mut bytes = Vec::new();
-            message.encode(&mut bytes);
-            bytes.len() as u64
-        });
+        let wire_bytes = self.world.wire_bytes;
+        self.trace.delivered(|| wire_bytes.map_or(0, |bytes| bytes(&message)));
         self.deliver(to, Delivery::Message { from, message })
     }
 
@@ -74,7 +71,9 @@ impl<S: System, T: Trace> Run<'_, S, T, EventWorld<S>> {
         let host = &mut self.world.hosts[node.index()];
         let (files, random) = (host.disk.files(), &mut host.random);
         self.running = Some(Actor::Node(node));
-        let booted = self.system.boot(&self.plan.cluster, node, start, &files, now, random, &mut effects);
+        let cluster = &self.plan.cluster;
+        let booted =
+            self.world.system.boot(Boot { cluster, node, start, disk: &files, now, random, effects: &mut effects });
         self.running = None;
         let step = match booted {
             Ok(process) => {

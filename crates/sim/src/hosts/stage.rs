@@ -3,12 +3,14 @@
 //! A run has one thread, so no lock is ever waited for; there are locks so that a program may move its handle into a
 //! task that it gives to `tokio::spawn`, which wants to be able to send it.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use env::{ClientId, Completion, Instant, NodeId, Observation, Operation, Random};
+use tokio::sync::Notify;
 
 use crate::client::index;
 use crate::generator::Generator;
@@ -39,6 +41,13 @@ pub(super) enum Report<N> {
     Panicked { who: Actor, message: String },
 }
 
+/// The operations that clients of a driven run are to begin.
+#[derive(Debug, Default)]
+struct Orders {
+    pending: Mutex<BTreeMap<ClientId, Operation>>,
+    news: Notify,
+}
+
 /// One run's common ground.
 #[derive(Debug)]
 pub(super) struct Stage<N> {
@@ -48,6 +57,9 @@ pub(super) struct Stage<N> {
     reports: Mutex<Vec<Report<N>>>,
     is_storm_over: AtomicBool,
     generator: Mutex<Generator>,
+    /// Of a run that is driven: the operations that clients are to begin, and the news that there is one.
+    orders: Option<Orders>,
+    homes: BTreeMap<ClientId, NodeId>,
     /// By [`NodeId::index`]; the first is nobody's.
     node_streams: Vec<Mutex<Stream>>,
     /// By the client's number, less one.
@@ -58,7 +70,8 @@ pub(super) struct Stage<N> {
 }
 
 impl<N> Stage<N> {
-    pub(super) fn new(plan: &Plan) -> Stage<N> {
+    /// Of a run that is driven, clients begin the operations that they are [ordered](Stage::order) to, and no others.
+    pub(super) fn new(plan: &Plan, is_driven: bool) -> Stage<N> {
         let stream = |consumer| Mutex::new(Stream::new(plan.seed, consumer));
         let clients = (1..=plan.workload.clients).map(ClientId);
         Stage {
@@ -67,6 +80,8 @@ impl<N> Stage<N> {
             reports: Mutex::new(Vec::new()),
             is_storm_over: AtomicBool::new(false),
             generator: Mutex::new(Generator::new(plan.seed, &plan.workload)),
+            orders: is_driven.then(Orders::default),
+            homes: plan.workload.homes.clone(),
             node_streams: (0..=plan.cluster.nodes).map(|id| stream(Consumer::Process(NodeId(id)))).collect(),
             client_streams: clients.map(|id| stream(Consumer::Client(id))).collect(),
             shut_down: Mutex::new(None),
@@ -84,6 +99,9 @@ impl<N> Stage<N> {
 
     pub(super) fn end_storm(&self) {
         self.is_storm_over.store(true, Ordering::Relaxed);
+        if let Some(orders) = &self.orders {
+            orders.news.notify_waiters();
+        }
     }
 
     pub(super) fn is_storm_over(&self) -> bool {
@@ -98,16 +116,45 @@ impl<N> Stage<N> {
         }
     }
 
+    /// The host that a client is at home on, if it is on one.
+    pub(super) fn home(&self, client: ClientId) -> Option<NodeId> {
+        self.homes.get(&client).copied()
+    }
+
+    /// Has a client of a driven run begin an operation, when it next asks for one.
+    pub(super) fn order(&self, client: ClientId, operation: Operation) {
+        let orders = self.orders.as_ref().expect("the run is driven");
+        lock(&orders.pending).insert(client, operation);
+        orders.news.notify_waiters();
+    }
+
+    /// The next operation of a client, once it is time for it; `None` if there is none before the storm is over.
+    pub(super) async fn next(&self, client: ClientId) -> Option<Operation> {
+        match &self.orders {
+            None if self.is_storm_over() => None,
+            None => {
+                tokio::time::sleep(self.pause(client)?).await;
+                if self.is_storm_over() { None } else { Some(lock(&self.generator).next(client)) }
+            }
+            Some(orders) => loop {
+                // It hears of news from here on.
+                let news = orders.news.notified();
+                if self.is_storm_over() {
+                    return None;
+                }
+                if let Some(operation) = lock(&orders.pending).remove(&client) {
+                    return Some(operation);
+                }
+                news.await;
+            },
+        }
+    }
+
     /// How long a client waits before its next operation; `None` if it has none.
-    pub(super) fn pause(&self, client: ClientId) -> Option<Duration> {
+    fn pause(&self, client: ClientId) -> Option<Duration> {
         // Turmoil counts it anew for a host that crashes, which clients never do.
         let now = Instant::ZERO + turmoil::sim_elapsed().expect("clients run in a simulation");
         lock(&self.generator).next_at(client, now).map(|at| at - now)
-    }
-
-    /// The next operation of a client.
-    pub(super) fn operation(&self, client: ClientId) -> Operation {
-        lock(&self.generator).next(client)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Which faults can be done to a plain program, and why not the others.
 
-use crate::plan::{FaultKind, TimedFault};
-use crate::validate::PlanError;
+use crate::plan::FaultKind;
 
 /// Why a fault of this kind cannot be done to a plain program; `None` if it can.
 pub(super) fn refusal(kind: FaultKind) -> Option<&'static str> {
@@ -35,18 +34,4 @@ pub(super) fn refusal(kind: FaultKind) -> Option<&'static str> {
             Some("no operator knows how to ask it")
         }
     }
-}
-
-/// Whether all of these can be done.
-///
-/// # Errors
-/// The first that cannot.
-pub(super) fn validate(schedule: &[TimedFault]) -> Result<(), PlanError> {
-    for (index, timed) in schedule.iter().enumerate() {
-        let kind = timed.fault.kind();
-        if let Some(why) = refusal(kind) {
-            return Err(PlanError::FaultBeyondPrograms { number: index + 1, kind: kind.name(), why });
-        }
-    }
-    Ok(())
 }

@@ -2,7 +2,7 @@ use std::io;
 use std::time::Duration;
 
 use check::{Invariant, InvariantKind};
-use env::{Completion, EntryId, Instant, NodeId, Observation, Operation, Output, Random, Ratio, Term};
+use env::{ClientId, Completion, EntryId, Instant, NodeId, Observation, Operation, Output, Random, Ratio, Term};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use turmoil::fs::shim::tokio::fs as files;
 use turmoil::net::{TcpListener, TcpStream};
@@ -95,7 +95,7 @@ async fn idles(mut user: User<Note>) -> turmoil::Result {
 }
 
 fn echoes() -> AsyncSystem<Note> {
-    AsyncSystem::new(echo, pings)
+    AsyncSystem::new("test", echo, pings)
 }
 
 /// Three nodes, two clients, two seconds, and these faults.
@@ -115,14 +115,14 @@ const N1: Target = Target::Node(NodeId(1));
 #[test]
 fn a_run_of_programs_is_cut_where_it_exceeds_its_bounds() {
     let plan = plan(Vec::new());
-    let within = |limits| echoes().run_within(&plan, Bounds { limits, ..Bounds::NONE }).expect("a valid plan");
-    let alone = echoes().run(&plan).expect("a valid plan");
+    let within = |limits| echoes().run(Engine::Turmoil, &plan, Bounds { limits, ..Bounds::NONE }, None);
+    let alone = echoes().run_checked(Engine::Turmoil, &plan).expect("a valid plan");
     assert_eq!(within(Limits::default()).expect("nothing is exceeded").digest, alone.digest);
     let cut = within(Limits { events: 20_100, ..Limits::NONE }).expect_err("2,000 ticks, and what happens in them");
     assert!(matches!(cut, Cut::Exceeded { exceeded: Exceeded::Events { limit: 20_100, .. }, .. }), "{cut}");
     let is_over = || true;
     let bounds = Bounds { deadline: check::Deadline::new(&is_over), ..Bounds::NONE };
-    let cut = echoes().run_within(&plan, bounds).expect("a valid plan").expect_err("it is over");
+    let cut = echoes().run(Engine::Turmoil, &plan, bounds, None).expect_err("it is over");
     assert!(matches!(cut, Cut::Stopped { .. }), "{cut}");
 }
 
@@ -137,7 +137,7 @@ impl Recorder for Lines {
 
 fn lines(system: &AsyncSystem<Note>, plan: &Plan) -> (Outcome, Vec<String>) {
     let mut lines = Lines::default();
-    let outcome = system.run_recorded(plan, &mut lines).expect("a plan for programs");
+    let outcome = system.run(Engine::Turmoil, plan, Bounds::NONE, Some(&mut lines)).expect("nothing bounds it");
     (outcome, lines.0)
 }
 
@@ -145,23 +145,25 @@ fn lines(system: &AsyncSystem<Note>, plan: &Plan) -> (Outcome, Vec<String>) {
 fn equal_plans_have_equal_digests_and_traces_and_others_have_others() {
     let system = echoes();
     for seed in 0..3 {
-        let plan = system.plan(Seed(seed));
+        let plan = chaos(&system, seed);
         let (first, first_lines) = lines(&system, &plan);
         let (second, second_lines) = lines(&system, &plan);
         assert!(first.verdict.is_pass(), "{seed}: {}", first.verdict);
         assert_eq!(first.digest, second.digest);
         assert_eq!(first.stats, second.stats);
         assert_eq!(first_lines, second_lines);
-        let unrecorded = system.run(&plan).expect("a plan for programs");
+        let unrecorded = system.run_checked(Engine::Turmoil, &plan).expect("a plan for programs");
         assert_eq!(first.digest, unrecorded.digest, "a recorder changes nothing");
-        let other = system.run(&Plan { seed: Seed(seed + 1_000), ..plan }).expect("a plan for programs");
+        let other = system
+            .run_checked(Engine::Turmoil, &Plan { seed: Seed(seed + 1_000), ..plan })
+            .expect("a plan for programs");
         assert_ne!(first.digest, other.digest);
     }
 }
 
 #[test]
 fn a_calm_run_completes_every_operation() {
-    let outcome = echoes().run(&plan(Vec::new())).expect("a plan for programs");
+    let outcome = echoes().run_checked(Engine::Turmoil, &plan(Vec::new())).expect("a plan for programs");
     assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
     let operations = outcome.stats.operations;
     assert!(operations.ok > 50 && operations.fail + operations.info == 0, "{operations:?}");
@@ -208,14 +210,14 @@ fn one_of_each() -> Vec<Fault> {
 
 #[test]
 fn every_kind_of_fault_is_done_or_refused_by_name() {
-    let system = AsyncSystem::new(gossip, pings_any);
+    let system = AsyncSystem::new("test", gossip, pings_any);
     let mut done = Vec::new();
     for (fault, kind) in one_of_each().into_iter().zip(FaultKind::ALL) {
         assert_eq!(fault.kind(), *kind);
         // Something to heal.
         let other = timed(200, 1_500, Fault::Isolate { target: Target::Node(NodeId(2)) });
         let plan = plan(vec![other, timed(400, 300, fault)]);
-        match system.run(&plan) {
+        match system.run_checked(Engine::Turmoil, &plan) {
             Ok(outcome) => {
                 assert!(outcome.verdict.is_pass(), "{kind}: {}", outcome.verdict);
                 let count = outcome.faults.of(*kind);
@@ -224,16 +226,64 @@ fn every_kind_of_fault_is_done_or_refused_by_name() {
             }
             Err(error) => {
                 let text = error.to_string();
-                let named = format!("fault 2 ({kind}) cannot be done on the turmoil engine to a plain async program (");
-                assert!(text.starts_with(&named) && text.contains("): take it out, or "), "{text}");
+                let named = format!("fault 2 ({kind}) cannot be done to test on the turmoil engine (");
+                assert!(text.starts_with(&named) && text.ends_with("): take it out"), "{text}");
                 assert_eq!(text.lines().count(), 1);
             }
         }
     }
     assert_eq!(done.len(), 11, "{done:?}");
     for seed in 0..200 {
-        assert_eq!(support::validate(&system.plan(Seed(seed)).schedule), Ok(()));
+        assert_eq!(system.check(Engine::Turmoil, &chaos(&system, seed)), Ok(()));
     }
+}
+
+/// The plan that a seed of profile `chaos` expands to.
+fn chaos(system: &AsyncSystem<Note>, seed: u64) -> Plan {
+    system.plan(Seed(seed), Profile::Chaos, &Overrides::default()).expect("seeds alone make valid plans")
+}
+
+#[test]
+fn programs_run_under_every_profile_and_on_turmoil_alone() {
+    let system = echoes();
+    let error =
+        system.plan(Seed(1), Profile::Calm, &Overrides::default()).map(|plan| system.check(Engine::Event, &plan));
+    let error = error.expect("a calm plan").expect_err("no engine of programs").to_string();
+    assert_eq!(error, "test does not run on the event engine: give turmoil");
+    for profile in Profile::ALL {
+        assert!(
+            system.plan(Seed(1), *profile, &Overrides::default()).is_ok(),
+            "programs can be done some faults of {profile}"
+        );
+    }
+}
+
+#[test]
+fn a_driver_has_clients_begin_what_it_says_and_is_told_how_that_ends() {
+    let plan = crate::blank(Seed(5), 3, 2);
+    let outcome = || {
+        let system = echoes();
+        let mut live = system.live(Engine::Turmoil, &plan, None);
+        let until =
+            |live: &mut Live<'_>, ms: u64| while live.step(Instant(ms * 1_000_000)).expect("nothing is wrong") {};
+        until(&mut live, 100);
+        assert_eq!(live.stats().operations.total(), 0, "clients begin nothing by themselves");
+        let get = Operation::Get { key: "k".into() };
+        let asked = [1, 2].map(|client| live.invoke(ClientId(client), &get).expect("nothing is wrong"));
+        until(&mut live, 200);
+        let mut ended: Vec<_> = live.take_ended().into_iter().map(|ended| (ended.request, ended.completion)).collect();
+        ended.sort_by_key(|(request, _)| request.client);
+        assert_eq!(ended, asked.map(|request| (request, Completion::Ok(Output::Value(None)))));
+        let fault = Fault::Isolate { target: Target::Node(NodeId(1)) };
+        live.inject(fault, Some(Duration::from_millis(50))).expect("nothing is wrong");
+        live.invoke(ClientId(2), &get).expect("nothing is wrong");
+        until(&mut live, 300);
+        assert_eq!(live.take_ended().len(), 1);
+        live.finish()
+    };
+    let (one, other) = (outcome(), outcome());
+    assert!(one.verdict.is_pass(), "{}", one.verdict);
+    assert_eq!((one.digest, one.stats), (other.digest, other.stats));
 }
 
 /// Dials a host and goes by whether it was there.
@@ -248,10 +298,11 @@ async fn pings_any(mut user: User<Note>) -> turmoil::Result {
 
 #[test]
 fn a_fault_that_nothing_meets_is_not_effective() {
-    let silent = AsyncSystem::new(|_: Host<Note>| std::future::pending(), idles);
+    let silent = AsyncSystem::new("test", |_: Host<Note>| std::future::pending(), idles);
     for fault in [Fault::Isolate { target: N1 }, Fault::MajoritiesRing, Fault::SlowLink { target: N1, extra_ms: 30 }] {
         let kind = fault.kind();
-        let outcome = silent.run(&plan(vec![timed(400, 1_000, fault)])).expect("a plan for programs");
+        let outcome =
+            silent.run_checked(Engine::Turmoil, &plan(vec![timed(400, 1_000, fault)])).expect("a plan for programs");
         let count = outcome.faults.of(kind);
         assert_eq!((count.injected, count.effective), (1, 0), "{kind}");
     }
@@ -260,7 +311,7 @@ fn a_fault_that_nothing_meets_is_not_effective() {
 #[test]
 fn a_power_loss_takes_what_was_not_synced_and_a_kill_does_not() {
     let kept = |syncs: bool, fault: Fault| {
-        let system = AsyncSystem::new(move |host| writes(host, syncs), idles);
+        let system = AsyncSystem::new("test", move |host| writes(host, syncs), idles);
         let (outcome, lines) = lines(&system, &plan(vec![timed(400, 100, fault)]));
         assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
         let found: Vec<bool> = lines
@@ -284,7 +335,9 @@ fn a_panicking_host_is_the_verdict_and_is_named() {
         assert_ne!(host.id(), NodeId(2), "n2 gives up");
         std::future::pending().await
     }
-    let outcome = AsyncSystem::new(panics, idles).run(&plan(Vec::new())).expect("a plan for programs");
+    let outcome = AsyncSystem::new("test", panics, idles)
+        .run_checked(Engine::Turmoil, &plan(Vec::new()))
+        .expect("a plan for programs");
     let Verdict::Panic { node, message, at } = outcome.verdict else { panic!("{}", outcome.verdict) };
     assert_eq!(node, Some(NodeId(2)));
     assert!(message.contains("n2 gives up"), "{message}");
@@ -307,8 +360,8 @@ fn a_panic_in_a_task_that_a_host_has_spawned_names_the_host() {
         std::future::pending().await
     }
     for is_local in [true, false] {
-        let system = AsyncSystem::new(move |host| spawns(host, is_local), idles);
-        let outcome = system.run(&plan(Vec::new())).expect("a plan for programs");
+        let system = AsyncSystem::new("test", move |host| spawns(host, is_local), idles);
+        let outcome = system.run_checked(Engine::Turmoil, &plan(Vec::new())).expect("a plan for programs");
         let Verdict::Panic { node, .. } = outcome.verdict else { panic!("{}", outcome.verdict) };
         assert_eq!(node, Some(NodeId(2)), "local: {is_local}");
     }
@@ -320,7 +373,9 @@ fn a_panicking_client_is_the_verdict() {
         user.complete(Completion::Fail);
         Ok(())
     }
-    let outcome = AsyncSystem::new(echo, panics).run(&plan(Vec::new())).expect("a plan for programs");
+    let outcome = AsyncSystem::new("test", echo, panics)
+        .run_checked(Engine::Turmoil, &plan(Vec::new()))
+        .expect("a plan for programs");
     let Verdict::Panic { node: None, message, .. } = outcome.verdict else { panic!("{}", outcome.verdict) };
     assert!(message.contains("c1 completes an operation that it has not begun"), "{message}");
 }
@@ -338,7 +393,9 @@ fn clients_that_hang_break_liveness_and_are_named() {
         }
         Ok(())
     }
-    let outcome = AsyncSystem::new(echo, hangs).run(&plan(Vec::new())).expect("a plan for programs");
+    let outcome = AsyncSystem::new("test", echo, hangs)
+        .run_checked(Engine::Turmoil, &plan(Vec::new()))
+        .expect("a plan for programs");
     let Verdict::Violation(violation) = &outcome.verdict else { panic!("{}", outcome.verdict) };
     assert_eq!((violation.invariant, violation.invariant.kind()), (Invariant::Progress, InvariantKind::Liveness));
     assert_eq!(violation.message, "c2 has not ended, 20.0 s after that was demanded");
@@ -360,7 +417,7 @@ fn a_broken_rule_ends_the_run_and_names_who_noted_what_broke_it() {
     let who = violation.nodes.iter().next().expect("a node noted it");
     assert_eq!(violation.message, format!("{who} noted Answered: that was the tenth"));
     assert_eq!(lines.iter().filter(|line| line.ends_with("Answered")).count(), 10);
-    assert!(system.run(&plan(Vec::new())).is_ok(), "each run has a rule of its own");
+    assert!(system.run_checked(Engine::Turmoil, &plan(Vec::new())).is_ok(), "each run has a rule of its own");
 }
 
 #[test]
@@ -370,7 +427,7 @@ fn a_host_that_returns_is_started_again_and_draws_on() {
         host.note(Note::Drew(drawn));
         if host.id() == NodeId(1) { Ok(()) } else { Err("no more".into()) }
     }
-    let (outcome, lines) = lines(&AsyncSystem::new(returns, idles), &plan(Vec::new()));
+    let (outcome, lines) = lines(&AsyncSystem::new("test", returns, idles), &plan(Vec::new()));
     assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
     assert!(lines.iter().any(|line| line.ends_with("n1        halts: it has returned")), "{lines:#?}");
     assert!(lines.iter().any(|line| line.ends_with("n2        halts: no more")), "{lines:#?}");
@@ -392,7 +449,7 @@ fn an_operation_that_its_client_lets_go_of_is_in_doubt() {
     }
     let mut plan = plan(Vec::new());
     plan.workload.mix = Mix { get: 1, put: 0, append: 0, delete: 0, cas: 0 };
-    let (outcome, lines) = lines(&AsyncSystem::new(echo, forgets), &plan);
+    let (outcome, lines) = lines(&AsyncSystem::new("test", echo, forgets), &plan);
     assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
     let operations = outcome.stats.operations;
     assert!(operations.info >= 2 * 7 && operations.ok + operations.fail == 0, "{operations:?}");
@@ -406,7 +463,9 @@ fn what_hosts_observe_is_judged_by_the_invariants() {
         host.observe(Observation::BecameLeader { term: Term(1), last: EntryId::ZERO });
         std::future::pending().await
     }
-    let outcome = AsyncSystem::new(usurps, idles).run(&plan(Vec::new())).expect("a plan for programs");
+    let outcome = AsyncSystem::new("test", usurps, idles)
+        .run_checked(Engine::Turmoil, &plan(Vec::new()))
+        .expect("a plan for programs");
     let Verdict::Violation(violation) = &outcome.verdict else { panic!("{}", outcome.verdict) };
     assert_eq!(violation.invariant, Invariant::ElectionSafety, "{violation}");
 }
@@ -416,8 +475,8 @@ fn completions_are_judged_by_a_replicated_log_alone() {
     let mut plan = plan(Vec::new());
     plan.workload.mix = Mix { get: 0, put: 1, append: 0, delete: 0, cas: 0 };
     let system = echoes();
-    assert!(system.run(&plan).expect("a plan for programs").verdict.is_pass());
-    let outcome = system.replicated_log().run(&plan).expect("a plan for programs");
+    assert!(system.run_checked(Engine::Turmoil, &plan).expect("a plan for programs").verdict.is_pass());
+    let outcome = system.replicated_log().run_checked(Engine::Turmoil, &plan).expect("a plan for programs");
     let Verdict::Violation(violation) = &outcome.verdict else { panic!("{}", outcome.verdict) };
     assert_eq!(violation.invariant, Invariant::NoAcknowledgedWriteLost, "no host has applied anything");
 }
@@ -435,9 +494,9 @@ async fn forgets(mut user: User<Note>) -> turmoil::Result {
 fn a_system_that_says_it_is_linearizable_is_held_to_it_and_no_other() {
     let mut plan = plan(Vec::new());
     (plan.workload.keys, plan.workload.mix) = (1, Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 });
-    let system = AsyncSystem::new(echo, forgets);
-    assert!(system.run(&plan).expect("a sound plan").verdict.is_pass());
-    let verdict = system.linearizable().run(&plan).expect("a sound plan").verdict;
+    let system = AsyncSystem::new("test", echo, forgets);
+    assert!(system.run_checked(Engine::Turmoil, &plan).expect("a sound plan").verdict.is_pass());
+    let verdict = system.linearizable().run_checked(Engine::Turmoil, &plan).expect("a sound plan").verdict;
     let Verdict::Violation(violation) = verdict else { panic!("{verdict}") };
     assert_eq!(violation.invariant, Invariant::Linearizability, "{violation}");
     assert!(violation.explanation.is_some_and(|explanation| explanation.contains("get k0 -> (absent)")));
@@ -475,7 +534,9 @@ fn a_stopped_host_falls_silent_and_what_it_had_sent_arrives() {
         }
         Ok(())
     }
-    let outcome = AsyncSystem::new(answers_once, listens).run(&plan(Vec::new())).expect("a plan for programs");
+    let outcome = AsyncSystem::new("test", answers_once, listens)
+        .run_checked(Engine::Turmoil, &plan(Vec::new()))
+        .expect("a plan for programs");
     assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
     assert!(outcome.stats.operations.fail > 5, "{:?}", outcome.stats.operations);
 }
@@ -494,8 +555,8 @@ fn what_is_durable_by_a_hosts_word_must_be_there_after_a_power_loss() {
     }
     let crash = || plan(vec![timed(400, 100, Fault::Crash { target: N1 })]);
     let run = |says_synced| {
-        AsyncSystem::new(move |host| forgets(host, says_synced), idles)
-            .run(&crash())
+        AsyncSystem::new("test", move |host| forgets(host, says_synced), idles)
+            .run_checked(Engine::Turmoil, &crash())
             .expect("a plan for programs")
             .verdict
     };
@@ -510,6 +571,6 @@ fn a_fault_may_strike_a_spare_machine_that_nothing_runs_on() {
     plan.cluster.spares = 1;
     let target = Target::Node(NodeId(plan.cluster.nodes + 1));
     plan.schedule = vec![timed(100, 100, Fault::Kill { target })];
-    let outcome = echoes().run(&plan).expect("a kill can be done");
+    let outcome = echoes().run_checked(Engine::Turmoil, &plan).expect("a kill can be done");
     assert_eq!(outcome.faults.of(FaultKind::Kill).effective, 0);
 }

@@ -35,6 +35,12 @@ impl<N> User<N> {
         names(self.stage.nodes).map(|(_, name)| name).collect()
     }
 
+    /// The name of the host that the plan has this client at home on: it is to ask that one and no other. `None` if it may
+    /// ask any.
+    pub fn home(&self) -> Option<String> {
+        self.stage.home(self.id).map(|node| node.to_string())
+    }
+
     /// How long the plan lets a client wait for an answer before it gives an operation up. Nothing enforces it, and on
     /// turmoil a connection attempt to a host that is down lasts until it is up again, a read from one that has stopped
     /// for ever.
@@ -46,14 +52,7 @@ impl<N> User<N> {
     /// over, or the workload's script.
     pub async fn next(&mut self) -> Option<Operation> {
         self.let_go();
-        if self.stage.is_storm_over() {
-            return None;
-        }
-        tokio::time::sleep(self.stage.pause(self.id)?).await;
-        if self.stage.is_storm_over() {
-            return None;
-        }
-        let operation = self.stage.operation(self.id);
+        let operation = self.stage.next(self.id).await?;
         self.is_outstanding = true;
         self.stage.report(Report::Invoked { client: self.id, operation: operation.clone() });
         Some(operation)

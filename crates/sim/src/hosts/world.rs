@@ -16,10 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use check::{Invariant, Violation};
-use env::{ClientId, Instant, NodeId, Operation, Random, SyncId};
+use env::{ClientId, Instant, NodeId, Operation, Random, RequestId, SyncId};
 
 use super::caught::{Canary, caught};
-use super::program::{Never, Programs};
 use super::stage::{Report, Stage, lock};
 use super::wires::Wires;
 use super::{AsyncSystem, Client, Host, Rule, Server, User};
@@ -29,7 +28,7 @@ use crate::disturbance::Disturbances;
 use crate::plan::Plan;
 use crate::rng::split;
 use crate::run::{self, Condition, RESTART_AFTER, Run, Step, Stop, Stopping, World, tell};
-use crate::system::Start;
+use crate::system::{OperatorAction, Start};
 use crate::trace::{Actor, Trace, What};
 
 /// How far time goes in one step.
@@ -47,7 +46,6 @@ pub(super) struct HostsWorld<N> {
     server: Server<N>,
     client: Client<N>,
     rule: Rule<N>,
-    is_replicated_log: bool,
     stage: Arc<Stage<N>>,
     /// By [`NodeId::index`]; the first is nobody's.
     machines: Vec<HostMachine>,
@@ -70,7 +68,7 @@ struct HostMachine {
 
 impl<N: Debug + Send + 'static> HostsWorld<N> {
     /// The world of this plan, before anything has happened.
-    pub(super) fn new(system: &AsyncSystem<N>, plan: &Plan) -> HostsWorld<N> {
+    pub(super) fn new(system: &AsyncSystem<N>, plan: &Plan, is_driven: bool) -> HostsWorld<N> {
         let wires = Wires::new(&plan.link);
         let (latency_min, latency_max) = wires.latencies();
         let mut builder = turmoil::Builder::new();
@@ -88,8 +86,7 @@ impl<N: Debug + Send + 'static> HostsWorld<N> {
             server: system.server.clone(),
             client: system.client.clone(),
             rule: (system.rule)(),
-            is_replicated_log: system.is_replicated_log,
-            stage: Arc::new(Stage::new(plan)),
+            stage: Arc::new(Stage::new(plan, is_driven)),
             machines: vec![HostMachine::default(); run::last_node(plan).index() + 1],
             disk: UnseenDisk,
             wires,
@@ -180,24 +177,25 @@ async fn run_client<N: Send + 'static>(client: Client<N>, stage: Arc<Stage<N>>, 
     }
 }
 
-impl<N: Debug + Send + 'static> World<Programs> for HostsWorld<N> {
+impl<N: Debug + Send + 'static> World for HostsWorld<N> {
     type Happening = Infallible;
+    type Request = Infallible;
     type Disk = UnseenDisk;
 
     const CLIENTS_END: bool = true;
 
-    fn set_up<T: Trace>(run: &mut Run<'_, Programs, T, Self>) {
+    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
         for client in run.world.clients_left.clone() {
             run.world.add_client(client);
         }
     }
 
     /// Every tick.
-    fn next_at<T: Trace>(run: &Run<'_, Programs, T, Self>) -> Option<Instant> {
+    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant> {
         Some(run.now)
     }
 
-    fn advance<T: Trace>(run: &mut Run<'_, Programs, T, Self>) -> Step {
+    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step {
         while let Some((_, happening)) = run.queue.pop_until(run.now) {
             run.event(|run| run.happen(happening))?;
         }
@@ -213,11 +211,11 @@ impl<N: Debug + Send + 'static> World<Programs> for HostsWorld<N> {
         run.count_tick()
     }
 
-    fn happen<T: Trace>(_: &mut Run<'_, Programs, T, Self>, never: Infallible) -> Step {
+    fn happen<T: Trace>(_: &mut Run<'_, T, Self>, never: Infallible) -> Step {
         match never {}
     }
 
-    fn start<T: Trace>(run: &mut Run<'_, Programs, T, Self>, node: NodeId, start: Start) -> Step {
+    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
         // What it wrote before is still there, as far as it goes: only its first start is one on a blank disk.
         run.machines[node.index()].condition = Condition::Used;
         run.world.run_host(node);
@@ -225,7 +223,7 @@ impl<N: Debug + Send + 'static> World<Programs> for HostsWorld<N> {
         Ok(())
     }
 
-    fn stopped<T: Trace>(run: &mut Run<'_, Programs, T, Self>, node: NodeId, how: Stopping) {
+    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping) {
         let HostMachine { address, is_on } = run.world.machines[node.index()].clone();
         is_on.store(false, Ordering::Relaxed);
         let Some(address) = address else { return };
@@ -236,27 +234,32 @@ impl<N: Debug + Send + 'static> World<Programs> for HostsWorld<N> {
         });
     }
 
-    fn invoke<T: Trace>(_: &mut Run<'_, Programs, T, Self>, client: ClientId, operation: Operation) -> Step {
-        unreachable!("{client} takes its operations itself, not {operation}")
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: Operation) -> Step {
+        run.world.stage.order(client, operation);
+        Ok(())
     }
 
-    fn send_request<T: Trace>(_: &mut Run<'_, Programs, T, Self>, _: ClientId, _: NodeId, never: Never, _: u64) {
+    fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Infallible> {
+        None
+    }
+
+    fn send_request<T: Trace>(_: &mut Run<'_, T, Self>, _: ClientId, _: NodeId, never: Infallible, _: u64) {
         match never {}
     }
 
-    fn storm_is_over<T: Trace>(run: &mut Run<'_, Programs, T, Self>) {
+    fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>) {
         run.world.stage.end_storm();
     }
 
-    fn cuts_change<T: Trace>(run: &mut Run<'_, Programs, T, Self>) {
+    fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>) {
         run.look_at_wires();
     }
 
-    fn clock_changes<T: Trace>(_: &mut Run<'_, Programs, T, Self>, _: NodeId) {}
+    fn clock_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
 
-    fn pause_changes<T: Trace>(_: &mut Run<'_, Programs, T, Self>, _: NodeId) {}
+    fn pause_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
 
-    fn disk_changes<T: Trace>(_: &mut Run<'_, Programs, T, Self>, _: NodeId) {}
+    fn disk_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
 
     fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R {
         act(&mut self.disturbances)
@@ -273,13 +276,9 @@ impl<N: Debug + Send + 'static> World<Programs> for HostsWorld<N> {
     fn clients_left(&self) -> &[ClientId] {
         &self.clients_left
     }
-
-    fn judges_clients(&self) -> bool {
-        self.is_replicated_log
-    }
 }
 
-impl<N: Debug + Send + 'static, T: Trace> Run<'_, Programs, T, HostsWorld<N>> {
+impl<N: Debug + Send + 'static, T: Trace> Run<'_, T, HostsWorld<N>> {
     /// Takes in what a program has reported. One arm a report.
     fn take_in(&mut self, report: Report<N>) -> Step {
         match report {

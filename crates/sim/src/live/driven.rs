@@ -1,16 +1,14 @@
 //! The run beneath a driver, whatever its system and its engine.
 
 use check::{ClusterView, Moment};
-use env::{ClientId, Completion, Instant, NodeId, NodeSet, Operation, RequestId};
+use env::{ClientId, Instant, NodeId, NodeSet, Operation, RequestId};
 
-use super::Ended;
 use crate::disk::Medium;
 use crate::judge::Judge;
 use crate::outcome::{Outcome, Stats, Verdict};
 use crate::plan::TimedFault;
 use crate::run::{Run, Step, Stop, World};
-use crate::system::System;
-use crate::trace::{Actor, Line, Recorder, Trace};
+use crate::trace::{Actor, Ended, Told};
 
 /// A run, whatever its system and its engine.
 pub(super) trait Driven {
@@ -43,7 +41,7 @@ pub(super) trait Driven {
     fn end_as(self: Box<Self>, verdict: Verdict) -> Outcome;
 }
 
-impl<S: System, W: World<S>> Driven for Run<'_, S, Told<'_>, W> {
+impl<W: World> Driven for Run<'_, Told<'_>, W> {
     fn begin(&mut self) {
         self.set_up();
     }
@@ -95,7 +93,7 @@ impl<S: System, W: World<S>> Driven for Run<'_, S, Told<'_>, W> {
     }
 
     fn take_ended(&mut self) -> Vec<Ended> {
-        std::mem::take(&mut self.trace.ended)
+        self.trace.take_ended()
     }
 
     fn heal_and_demand(&mut self) -> Step {
@@ -135,7 +133,7 @@ impl<S: System, W: World<S>> Driven for Run<'_, S, Told<'_>, W> {
     }
 
     fn message_bytes(&self) -> u64 {
-        self.trace.message_bytes
+        self.trace.message_bytes()
     }
 
     fn disk_bytes(&self, node: NodeId) -> u64 {
@@ -160,46 +158,5 @@ impl<S: System, W: World<S>> Driven for Run<'_, S, Told<'_>, W> {
 
     fn end_as(self: Box<Self>, verdict: Verdict) -> Outcome {
         self.outcome(verdict)
-    }
-}
-
-/// The trace of a run that is driven: what clients were answered, for the driver, and everything for whoever records.
-pub(super) struct Told<'a> {
-    ended: Vec<Ended>,
-    message_bytes: u64,
-    recorder: Option<&'a mut dyn Recorder>,
-}
-
-impl<'a> Told<'a> {
-    /// Nothing is told yet.
-    pub(super) fn to(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
-        Told { ended: Vec::new(), message_bytes: 0, recorder }
-    }
-}
-
-impl Trace for Told<'_> {
-    const IS_ON: bool = true;
-
-    fn delivered(&mut self, bytes: impl FnOnce() -> u64) {
-        self.message_bytes += bytes();
-    }
-
-    fn record(&mut self, line: &Line<'_>) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.record(line);
-        }
-    }
-
-    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.invoked(at, request, operation);
-        }
-    }
-
-    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) {
-        self.ended.push(Ended { request, completion: completion.clone(), at: at.time });
-        if let Some(recorder) = &mut self.recorder {
-            recorder.completed(at, request, completion);
-        }
     }
 }

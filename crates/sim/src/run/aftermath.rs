@@ -12,7 +12,6 @@ use env::{Instant, Observation, RequestId};
 
 use super::{Run, Step, World};
 use crate::outcome::{Outcome, Verdict};
-use crate::system::System;
 use crate::trace::Trace;
 
 /// A client that has not been answered after so many events will not be.
@@ -29,10 +28,10 @@ pub(crate) struct Aftermath {
     events_max: u64,
 }
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// True if it is settled how the run comes out, and only its history goes on.
     pub(crate) fn is_settled(&self) -> bool {
-        T::GOES_ON && self.aftermath.is_some()
+        self.trace.goes_on() && self.aftermath.is_some()
     }
 
     /// A node has broken a rule by what it says that it did. The run ends there, be it that its history goes on.
@@ -42,7 +41,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             Observation::ReadServed { request, .. } if violation.invariant == Invariant::LinearizableReads => request,
             _ => return Err(violation.into()),
         };
-        if !T::GOES_ON {
+        if !self.trace.goes_on() {
             return Err(violation.into());
         }
         let outcome = self.conclude(Verdict::Violation(violation));

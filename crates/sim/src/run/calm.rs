@@ -19,7 +19,6 @@ use env::{ClientId, Completion, Instant, Membership, NodeSet};
 use super::{Happening, Run, Step, Stop, World};
 use crate::digest::Tag;
 use crate::plan::Fault;
-use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
 /// What is demanded.
@@ -59,7 +58,7 @@ impl Calm {
     }
 }
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     pub(crate) fn storm_is_over(&mut self) -> Step {
         if !self.is_storm() {
             // A driver has ended it before its time.
@@ -104,6 +103,11 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         // The membership may have changed since the demand was made. A client can always give up.
         if demand != Demand::ClientsEnd && !self.demands_are_fair() {
             return self.waive();
+        }
+        if matches!(lack, Lack::ProbeUnanswered | Lack::Unmet(Unmet::ProbeNotCommitted { .. })) && !self.must_serve() {
+            self.stats.demands_waived += 1;
+            tell!(self, Actor::Run, What::Phase, "waives the probe's write: nobody that a client reaches can serve");
+            return self.demand(Demand::Convergence);
         }
         let within = self.now - since;
         match lack {
@@ -176,9 +180,9 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             Demand::ClientsEnd if self.world.clients_left().is_empty() => return None,
             Demand::ClientsEnd => return Some(Lack::ClientsLeft),
             Demand::QuietConvergence if self.operations_outstanding() > 0 => return Some(Lack::ClientsBusy),
-            Demand::QuietConvergence | Demand::Convergence if !self.keeps_log() => Ok(()),
+            Demand::QuietConvergence | Demand::Convergence if !self.terms.keeps_log() => Ok(()),
             Demand::QuietConvergence | Demand::Convergence => calm::convergence(view, &reach),
-            Demand::Progress if !self.keeps_log() => {
+            Demand::Progress if !self.terms.keeps_log() => {
                 return (!self.calm.is_probe_committed).then_some(Lack::ProbeUnanswered);
             }
             Demand::Progress => calm::progress(view, &reach, self.calm.is_probe_committed),
@@ -186,13 +190,14 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         match unmet {
             Err(unmet) => Some(Lack::Unmet(unmet)),
             Ok(()) if demand == Demand::Progress => None,
-            Ok(()) => self.judge.as_ref().and_then(|judge| judge.lacks(self.able())).map(Lack::OfJudge),
+            Ok(()) => self.terms.judge.as_ref().and_then(|judge| judge.lacks(&reach)).map(Lack::OfJudge),
         }
     }
 
-    /// True if there is a replicated log, of which a leader and equal state can be demanded.
-    fn keeps_log(&self) -> bool {
-        !self.system.log_founders(&self.plan.cluster).is_empty()
+    /// True if a correct system must answer the probe by now.
+    fn must_serve(&self) -> bool {
+        let judge = self.terms.judge.as_ref().filter(|_| !self.terms.answers_from_log);
+        judge.is_none_or(|judge| judge.must_serve(&self.reach()))
     }
 
     /// Who can talk to whom, of the nodes of which something can be demanded.
@@ -208,7 +213,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
 
     /// True if a correct system must meet the demands.
     fn demands_are_fair(&self) -> bool {
-        if !self.keeps_log() {
+        if !self.terms.keeps_log() {
             return !self.is_network_unfit();
         }
         let view = self.checker.view();

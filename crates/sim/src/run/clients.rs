@@ -3,7 +3,6 @@
 use env::{Bytes, ClientId, Operation, RequestId};
 
 use super::{Run, Step, World};
-use crate::system::System;
 use crate::trace::Trace;
 
 /// All clients, by their numbers.
@@ -35,7 +34,7 @@ impl Clients {
     }
 }
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// What the next operation of this client will be called.
     pub(crate) fn next_request(&mut self, client: ClientId) -> RequestId {
         RequestId { client, seq: self.clients.of(client).seq + 1 }

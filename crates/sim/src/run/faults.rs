@@ -20,7 +20,6 @@ use crate::digest::Tag;
 use crate::ledger::Ledger;
 use crate::plan::{Fault, FaultKind, TimedFault};
 use crate::rng::Pick;
-use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
 mod clocks;
@@ -168,7 +167,7 @@ impl Faults {
     }
 }
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// Takes one more fault into the schedule, to begin when it is told to. Returns its number.
     pub(crate) fn plan_fault(&mut self, timed: TimedFault) -> usize {
         self.faults.states.push(State::of(&timed));

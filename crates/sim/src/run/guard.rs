@@ -10,17 +10,16 @@ use env::{Membership, NodeId, NodeSet};
 use super::machine::Condition;
 use super::{Run, World};
 use crate::disk::Medium;
-use crate::system::System;
 use crate::trace::Trace;
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// Whether `node` may lose its disk.
     pub(super) fn may_destroy(&self, node: NodeId) -> bool {
         if self.machines[node.index()].condition != Condition::Used {
             // There is nothing to destroy, or nothing left.
             return false;
         }
-        if !self.system.log_founders(&self.plan.cluster).contains(node) && node.0 <= self.plan.cluster.nodes {
+        if !self.terms.log_founders.contains(node) && node.0 <= self.plan.cluster.nodes {
             // It holds what no quorum does.
             return false;
         }

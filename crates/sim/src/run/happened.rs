@@ -16,20 +16,19 @@ use crate::disk::SyncEnd;
 use crate::disturbance::Marks;
 use crate::milestones::Milestone;
 use crate::rng::split;
-use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
 /// Tells this use of a fault's pick apart from others.
 const TRAP: u64 = 0x7472_6170;
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// A node is about to be handed a message.
     pub(crate) fn message_delivered(
         &mut self,
         from: NodeId,
         to: NodeId,
         marks: Marks,
-        message: &(impl Fingerprint + Debug),
+        message: &impl Fingerprint,
     ) {
         self.touch_marked(marks);
         self.stats.messages += 1;
@@ -43,7 +42,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         from: ClientId,
         to: NodeId,
         marks: Marks,
-        request: &(impl Fingerprint + Debug),
+        request: &impl Fingerprint,
     ) {
         self.touch_marked(marks);
         self.stats.requests += 1;
@@ -58,7 +57,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         from: NodeId,
         to: ClientId,
         marks: Marks,
-        response: &(impl Fingerprint + Debug),
+        response: &impl Fingerprint,
     ) {
         self.touch_marked(marks);
         self.stats.responses += 1;
@@ -189,7 +188,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         if let Err(violation) = self.checker.observe(at, node, observation) {
             return self.broken(violation, observation);
         }
-        let judged = self.judge.as_mut().map_or(Ok(()), |judge| judge.observed(at, node, observation));
+        let judged = self.terms.judge.as_mut().map_or(Ok(()), |judge| judge.observed(at, node, observation));
         judged.map_err(|message| self.rule_broken(Some(node), message))
     }
 
@@ -208,13 +207,13 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         if self.is_settled() {
             return request;
         }
-        if let Some(judge) = &mut self.judge {
+        if let Some(judge) = &mut self.terms.judge {
             judge.invoked(at, request, operation);
         }
-        if self.world.judges_clients() && self.system.answers_from_log() {
+        if self.terms.answers_from_log {
             self.checker.invoked(at, request, operation);
         }
-        if self.system.is_linearizable() {
+        if self.terms.is_linearizable {
             self.history.invoked(at, request, operation);
         }
         request
@@ -242,7 +241,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         if !self.is_settled() {
             self.checker.completed(at, request, completion)?;
             self.history.completed(at, request, completion)?;
-            let judged = self.judge.as_mut().map_or(Ok(()), |judge| judge.completed(at, request, completion));
+            let judged = self.terms.judge.as_mut().map_or(Ok(()), |judge| judge.completed(at, request, completion));
             judged.map_err(|message| self.rule_broken(None, message))?;
         }
         if id == self.probe_id() {

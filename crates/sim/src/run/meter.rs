@@ -6,7 +6,6 @@
 use super::{Run, Step, Stop, World};
 use crate::bounds::{Bounds, EVENTS_A_TICK, Exceeded, Held};
 use crate::disk::Medium;
-use crate::system::System;
 use crate::trace::Trace;
 
 /// A run is weighed after so many events,
@@ -87,7 +86,7 @@ impl<'a> Meter<'a> {
     }
 }
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// Time has gone on by a tick, whether anything happened in it or not.
     pub(crate) fn count_tick(&mut self) -> Step {
         const TICKS_BETWEEN_LOOKS: u64 = EVENTS_BETWEEN_LOOKS / (8 * EVENTS_A_TICK);

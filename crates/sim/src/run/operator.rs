@@ -12,7 +12,7 @@ use super::faults::{Faults, Grip};
 use super::{Happening, Run, Step, World};
 use crate::plan::Target;
 use crate::rng::{Pick, split};
-use crate::system::{OperatorAction, System};
+use crate::system::OperatorAction;
 use crate::trace::{Actor, Trace, What};
 
 /// How often it looks whether the work is done.
@@ -110,7 +110,7 @@ impl Operator {
     }
 }
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// To a member other than the leader: if the leader is meant, to one of the others.
     pub(super) fn transfer_leadership(&mut self, fault: usize, to: Target, random: &mut Pick) -> Step {
         let leader = self.checker.view().leader();
@@ -213,7 +213,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
             self.operator.tasks[number].leads_to = Some((membership, self.now + MAY_COME_LATE));
         }
         let id = RequestId { client: self.operator.id, seq: self.operator.seq + 1 };
-        let Some(request) = self.system.operator_request(id, action) else {
+        let Some(request) = self.world.operator_request(id, action) else {
             tell!(self, Actor::Operator, What::Fault, "cannot ask this system for {}", ActionText(action));
             self.operator.give_up(number);
             return;

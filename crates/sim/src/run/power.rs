@@ -10,7 +10,7 @@ use crate::digest::Tag;
 use crate::disk::Medium;
 use crate::milestones::Milestone;
 use crate::rng::Pick;
-use crate::system::{Start, System};
+use crate::system::Start;
 use crate::trace::{Actor, Trace, What};
 
 /// A supervisor starts a node that halted after so long.
@@ -28,7 +28,7 @@ pub(crate) enum Stopping {
     Destroyed,
 }
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// Stops a node, if it runs, and does to its disk what goes with it. Returns whether this touched anything.
     pub(super) fn stop_node(&mut self, node: NodeId, how: Stopping) -> Touched {
         let machine = &self.machines[node.index()];
@@ -43,7 +43,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         if was_up {
             self.machines[node.index()].process_gone();
             let at = self.moment();
-            if let Some(judge) = &mut self.judge {
+            if let Some(judge) = &mut self.terms.judge {
                 judge.stopped(at, node);
             }
             self.calm.something_changed();
@@ -126,7 +126,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         }
         self.world.disk_mut(node).wipe();
         if node.0 <= self.plan.cluster.nodes {
-            Start::New(Membership::of(self.system.log_founders(&self.plan.cluster)))
+            Start::New(Membership::of(self.terms.log_founders))
         } else {
             Start::Join
         }

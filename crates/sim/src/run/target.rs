@@ -6,10 +6,9 @@ use super::machine::Condition;
 use super::{Run, World};
 use crate::plan::Target;
 use crate::rng::Pick;
-use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// Every machine there is, installed or not.
     pub(super) fn all_nodes(&self) -> NodeSet {
         NodeSet::first(self.plan.cluster.nodes + self.plan.cluster.spares)
@@ -52,7 +51,7 @@ impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
         let view = self.checker.view();
         let running = self.running();
         let members = running.intersection(view.membership().members());
-        let is_of_all = members.is_empty() || !self.system.answers_from_log();
+        let is_of_all = members.is_empty() || !self.terms.answers_from_log;
         let candidates = if is_of_all { running } else { members }.difference(taken);
         let chosen = match target {
             Target::Node(node) => Some(node),

@@ -5,19 +5,21 @@
 //! is cut off, which disk is full, that a machine has lost its power) and tells the run what happened, by the methods
 //! in `happened.rs`, in the order in which it happened.
 
-use env::{ClientId, Instant, NodeId, Operation, Process};
+use env::{ClientId, Instant, NodeId, Operation, RequestId};
 
 use super::power::Stopping;
 use super::{Run, Step};
 use crate::disk::Medium;
 use crate::disturbance::Disturbances;
-use crate::system::{Start, System};
+use crate::system::{OperatorAction, Start};
 use crate::trace::Trace;
 
 /// An engine's half of a run. Most take the whole run, since what they do leads to further events of it.
-pub(crate) trait World<S: System>: Sized {
+pub(crate) trait World: Sized {
     /// What it puts into the run's queue, besides what every run has there.
     type Happening;
+    /// A request that an operator sends to a node.
+    type Request;
     /// The disk of a machine.
     type Disk: Medium;
 
@@ -26,49 +28,52 @@ pub(crate) trait World<S: System>: Sized {
     const CLIENTS_END: bool = false;
 
     /// Gets ready for the first event.
-    fn set_up<T: Trace>(run: &mut Run<'_, S, T, Self>);
+    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>);
 
     /// When there is next something to go on with; `None` if never.
-    fn next_at<T: Trace>(run: &Run<'_, S, T, Self>) -> Option<Instant>;
+    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant>;
 
     /// Goes on by one event, or by as much as this engine does at once.
-    fn advance<T: Trace>(run: &mut Run<'_, S, T, Self>) -> Step;
+    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step;
 
     /// Something of its own has come up in the queue.
-    fn happen<T: Trace>(run: &mut Run<'_, S, T, Self>, happening: Self::Happening) -> Step;
+    fn happen<T: Trace>(run: &mut Run<'_, T, Self>, happening: Self::Happening) -> Step;
 
     /// Starts the process of a node that is down, from the files of its disk.
-    fn start<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, start: Start) -> Step;
+    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step;
 
     /// The process of this node is gone, and so is all that only a running process has; its disk was seen to already.
-    fn stopped<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, how: Stopping);
+    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping);
 
     /// Lets a client that has nothing outstanding begin this operation.
-    fn invoke<T: Trace>(run: &mut Run<'_, S, T, Self>, client: ClientId, operation: Operation) -> Step;
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: Operation) -> Step;
+
+    /// The request of an operator that asks for `action`; `None` if the system cannot do it.
+    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request>;
 
     /// Sends a request; what happens to it on its way is decided by `drawn`.
     fn send_request<T: Trace>(
-        run: &mut Run<'_, S, T, Self>,
+        run: &mut Run<'_, T, Self>,
         from: ClientId,
         to: NodeId,
-        request: <S::Process as Process>::Request,
+        request: Self::Request,
         drawn: u64,
     );
 
     /// Clients of the workload begin nothing more.
-    fn storm_is_over<T: Trace>(run: &mut Run<'_, S, T, Self>);
+    fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>);
 
     /// [`Run::cuts`] are others than before.
-    fn cuts_change<T: Trace>(run: &mut Run<'_, S, T, Self>);
+    fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>);
 
     /// The clock of this machine was set, or runs at another rate.
-    fn clock_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId);
+    fn clock_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId);
 
     /// The process of this node is paused, or goes on.
-    fn pause_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId);
+    fn pause_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId);
 
     /// Something else is wrong with the disk of this node than before, or with the next syncs on it.
-    fn disk_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId);
+    fn disk_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId);
 
     /// The faults that disturb messages.
     fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R;
@@ -82,10 +87,5 @@ pub(crate) trait World<S: System>: Sized {
     /// The clients of the workload that are yet to end, if they do.
     fn clients_left(&self) -> &[ClientId] {
         &[]
-    }
-
-    /// Whether what clients are told can be judged by what nodes have said they did.
-    fn judges_clients(&self) -> bool {
-        true
     }
 }

@@ -19,7 +19,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use env::Process;
+use env::{Networked, Process};
 
 use self::desk::Desk;
 use self::host::Clients;
@@ -31,7 +31,7 @@ type Request<S> = <<S as System>::Process as Process>::Request;
 type Response<S> = <<S as System>::Process as Process>::Response;
 
 /// The program of the clients' host. It ends if a client panics; it never fails.
-pub(crate) async fn run_clients<S: System + 'static>(
+pub(crate) async fn run_clients<S: System<Process: Networked>>(
     system: Rc<S>,
     stage: Rc<Stage>,
     desk: Rc<Desk<Request<S>>>,

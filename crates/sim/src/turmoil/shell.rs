@@ -25,7 +25,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use env::{ClientId, Effects, NodeId, Process, Wire};
+use env::{ClientId, Effects, Networked, NodeId, Wire};
 use tokio::task::JoinSet;
 
 use self::outlets::Sender;
@@ -37,14 +37,14 @@ use super::stage::{Site, Stage};
 use super::timer::Timer;
 use super::transport::{Arrival, Endpoint, Inbound, Inbox, Speaker};
 use crate::panics::caught;
-use crate::system::{Start, System};
+use crate::system::{Boot, Start, System};
 use crate::trace::Actor;
 
 /// So many messages and requests wait for the process at most; then connections are read no further.
 const INBOX_MAX: usize = 1_024;
 
 /// The program of a node's host. It ends when the process does, and fails only if something else has its port.
-pub(crate) async fn run_node<S: System + 'static>(
+pub(crate) async fn run_node<S: System<Process: Networked>>(
     system: Rc<S>,
     stage: Rc<Stage>,
     site: Rc<Site>,
@@ -71,7 +71,7 @@ pub(crate) async fn run_node<S: System + 'static>(
 }
 
 /// Starts a process from what its disk holds.
-fn boot<S: System>(
+fn boot<S: System<Process: Networked>>(
     system: &S,
     stage: &Stage,
     site: &Site,
@@ -82,7 +82,8 @@ fn boot<S: System>(
     let node = site.node;
     let now = site.read_clock(stage);
     let random = &mut *site.random.borrow_mut();
-    let booted = caught(|| system.boot(&stage.plan.cluster, node, start, &disk.files(), now, random, effects));
+    let cluster = &stage.plan.cluster;
+    let booted = caught(|| system.boot(Boot { cluster, node, start, disk: &disk.files(), now, random, effects }));
     let (report, process) = match booted {
         Ok(Ok(process)) => (Report::Booted { node, start }, Some(process)),
         Ok(Err(error)) => (Report::BootRefused { node, reason: error.to_string() }, None),
@@ -94,7 +95,7 @@ fn boot<S: System>(
 
 /// Hands the process what there is for it, until it stops: first what its disk has done, then what has arrived, and its
 /// wake-up when nothing else waits.
-async fn run<P: Process>(
+async fn run<P: Networked>(
     mut running: Running<P>,
     stage: &Stage,
     site: &Site,
@@ -138,7 +139,7 @@ async fn run<P: Process>(
 }
 
 /// What the loop goes on for.
-enum Next<P: Process> {
+enum Next<P: Networked> {
     /// Something about the machine has changed. A wake-up that is due by that comes with the timer: after a pause, what
     /// has arrived meanwhile is read first.
     Changed,
@@ -148,13 +149,13 @@ enum Next<P: Process> {
 
 /// What a connection has brought, read.
 #[derive(Debug)]
-enum Incoming<P: Process> {
+enum Incoming<P: Networked> {
     Message { from: NodeId, number: u64, bytes: u64, message: P::Message },
     Request { from: ClientId, number: u64, request: P::Request },
 }
 
 /// Decodes for this node. A panic on the way is one of the code under test.
-fn decoder<P: Process>(
+fn decoder<P: Networked>(
     stage: &Rc<Stage>,
     node: NodeId,
 ) -> impl Fn(Arrival<'_>) -> Result<Incoming<P>, String> + use<P> {
@@ -167,7 +168,7 @@ fn decoder<P: Process>(
     }
 }
 
-fn decode<P: Process>(arrival: Arrival<'_>) -> Result<Incoming<P>, String> {
+fn decode<P: Networked>(arrival: Arrival<'_>) -> Result<Incoming<P>, String> {
     match arrival {
         Arrival::Message { from, number, body } => match P::Message::decode(body) {
             Ok(message) => Ok(Incoming::Message { from, number, bytes: body.len() as u64, message }),

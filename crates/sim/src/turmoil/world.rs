@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use env::{ClientId, Instant, NodeId, Operation, Process};
+use env::{ClientId, Instant, Networked, NodeId, Operation, Process, RequestId};
 
 use super::clients::desk::{Desk, Order};
 use super::clients::run_clients;
@@ -24,7 +24,7 @@ use crate::disturbance::Disturbances;
 use crate::plan::Plan;
 use crate::rng::split;
 use crate::run::{self, Run, Step, Stop, Stopping, World, tell};
-use crate::system::{Start, System};
+use crate::system::{OperatorAction, Start, System};
 use crate::trace::{Actor, Trace, What};
 
 /// How far time goes in one step.
@@ -37,7 +37,7 @@ const NEVER: Duration = Duration::from_secs(1 << 40);
 const CLIENTS: &str = "clients";
 
 /// All hosts of a run.
-pub(crate) struct TurmoilWorld<S: System> {
+pub(crate) struct TurmoilWorld<S: System<Process: Networked>> {
     sim: turmoil::Sim<'static>,
     system: Rc<S>,
     stage: Rc<Stage>,
@@ -57,7 +57,7 @@ struct HostMachine {
     address: Option<IpAddr>,
 }
 
-impl<S: System> TurmoilWorld<S> {
+impl<S: System<Process: Networked>> TurmoilWorld<S> {
     /// The world of this plan, before anything has happened.
     pub(crate) fn new(system: &S, plan: &Plan, is_recorded: bool) -> TurmoilWorld<S> {
         let mut builder = turmoil::Builder::new();
@@ -140,22 +140,23 @@ impl<S: System> TurmoilWorld<S> {
     }
 }
 
-impl<S: System> World<S> for TurmoilWorld<S> {
+impl<S: System<Process: Networked>> World for TurmoilWorld<S> {
+    type Request = <S::Process as Process>::Request;
     type Happening = std::convert::Infallible;
     type Disk = Rc<Disk>;
 
-    fn set_up<T: Trace>(run: &mut Run<'_, S, T, Self>) {
+    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
         if run.plan.workload.clients > 0 {
             run.world.register_clients();
         }
     }
 
     /// Every tick.
-    fn next_at<T: Trace>(run: &Run<'_, S, T, Self>) -> Option<Instant> {
+    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant> {
         Some(run.now)
     }
 
-    fn advance<T: Trace>(run: &mut Run<'_, S, T, Self>) -> Step {
+    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step {
         while let Some((_, happening)) = run.queue.pop_until(run.now) {
             run.event(|run| run.happen(happening))?;
         }
@@ -175,11 +176,11 @@ impl<S: System> World<S> for TurmoilWorld<S> {
         run.count_tick()
     }
 
-    fn happen<T: Trace>(_: &mut Run<'_, S, T, Self>, never: Self::Happening) -> Step {
+    fn happen<T: Trace>(_: &mut Run<'_, T, Self>, never: Self::Happening) -> Step {
         match never {}
     }
 
-    fn start<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, start: Start) -> Step {
+    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
         // From now on, though it will report that it has booted only in the next tick: nobody else may start it.
         run.machines[node.index()].is_up = true;
         run.world.machine(node).site.start.set(Some(start));
@@ -189,7 +190,7 @@ impl<S: System> World<S> for TurmoilWorld<S> {
 
     /// A killed process' host is bounced into a program that ends at once, which leaves turmoil's unsynced writes as
     /// they are: the page cache. A host that loses its power is crashed, which drops them.
-    fn stopped<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId, how: Stopping) {
+    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping) {
         let HostMachine { site, address, .. } = run.world.machine(node);
         site.start.set(None);
         site.is_paused.set(false);
@@ -200,46 +201,50 @@ impl<S: System> World<S> for TurmoilWorld<S> {
         }
     }
 
-    fn invoke<T: Trace>(run: &mut Run<'_, S, T, Self>, client: ClientId, operation: Operation) -> Step {
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: Operation) -> Step {
         run.world.order(Order::Invoke { client, operation });
         Ok(())
     }
 
+    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request> {
+        self.system.operator_request(from, action)
+    }
+
     fn send_request<T: Trace>(
-        run: &mut Run<'_, S, T, Self>,
+        run: &mut Run<'_, T, Self>,
         from: ClientId,
         to: NodeId,
-        request: <S::Process as Process>::Request,
+        request: Self::Request,
         drawn: u64,
     ) {
         run.world.order(Order::Send { from, to, request, drawn });
     }
 
-    fn storm_is_over<T: Trace>(run: &mut Run<'_, S, T, Self>) {
+    fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>) {
         if run.world.are_clients_registered {
             run.world.desk.place(Order::StormOver);
         }
     }
 
-    fn cuts_change<T: Trace>(run: &mut Run<'_, S, T, Self>) {
+    fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>) {
         run.world.cut(&run.cuts);
         *run.world.stage.cuts.borrow_mut() = run.cuts.clone();
     }
 
-    fn clock_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+    fn clock_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
         let site = &run.world.machine(node).site;
         *site.clock.borrow_mut() = run.machines[node.index()].clock.clone();
         site.is_clock_unread.set(true);
         site.changed.notify_one();
     }
 
-    fn pause_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+    fn pause_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
         let site = &run.world.machine(node).site;
         site.is_paused.set(run.machines[node.index()].pauses > 0);
         site.changed.notify_one();
     }
 
-    fn disk_changes<T: Trace>(run: &mut Run<'_, S, T, Self>, node: NodeId) {
+    fn disk_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
         let (site, machine) = (&run.world.machine(node).site, &run.machines[node.index()]);
         site.is_disk_full.set(machine.disk.is_full);
         site.is_disk_stalled.set(machine.disk.is_stalled);
@@ -261,7 +266,7 @@ impl<S: System> World<S> for TurmoilWorld<S> {
     }
 }
 
-impl<S: System, T: Trace> Run<'_, S, T, TurmoilWorld<S>> {
+impl<S: System<Process: Networked>, T: Trace> Run<'_, T, TurmoilWorld<S>> {
     /// Takes in what a host has reported. One arm a report: what is to be done is the run's business.
     fn take_in(&mut self, report: Report) -> Step {
         match report {

@@ -3,19 +3,20 @@
 use std::cell::RefCell;
 use std::panic::Location;
 
+use explore::panics::on_run_thread;
 use explore::strategy::Plans;
 use explore::{Asked, Budget, Evidence, Failure, Fingerprint, Origin, Runner, Shrunk, Unfinished, asked};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
-use sim::{Plan, System};
+use sim::Plan;
 
-use super::{Property, on_run_thread};
+use super::Property;
 use crate::telling::{fail, shown};
 
 /// So many smaller plans are tried at most, and for so long.
 const SHRINKS_MAX: u32 = 3_000;
 const SHRINK_MS_MAX: u32 = 20_000;
 
-impl<S: System + Send> Property<S> {
+impl Property {
     /// Tries it on as many plans of this strategy as it has seeds, by proptest: what failed before, as its regression file
     /// beside the source of the test remembers, and then what it draws. Proptest draws the same plans every time, unless
     /// `PROPTEST_RNG_SEED` says where to begin. The smallest plan that fails in the same way is told and saved with the first.
@@ -36,8 +37,8 @@ impl<S: System + Send> Property<S> {
             Ok(Asked::All { seeds_min }) => {
                 let cases = TestRunner::new(config(self.seeds.max(seeds_min), Location::caller().file()));
                 let budget = Budget::of_own_plans(self.limits);
-                let found = on_run_thread(&self.system, |system| {
-                    search(&Runner::new(origin.engine, system).within(budget), &origin, plans, cases)
+                let found = on_run_thread(|| {
+                    search(&Runner::new(origin.engine, &*self.subject).within(budget), &origin, plans, cases)
                 });
                 if let Some(evidence) = found.unwrap_or_else(|error| fail(format!("error: {error}"))) {
                     fail(shown(&evidence, None));
@@ -66,8 +67,8 @@ fn config(cases: u64, source: &'static str) -> Config {
 }
 
 /// What is known of the first case that fails, and of the smallest that fails as it does; `None` if none does.
-fn search<S: System>(
-    runner: &Runner<'_, S>,
+fn search(
+    runner: &Runner<'_>,
     origin: &Origin,
     plans: &Plans,
     mut cases: TestRunner,
@@ -138,13 +139,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder for it");
         let file = folder.path().join("cases.proptest-regressions");
         let path: &'static str = Box::leak(file.to_str().expect("letters").to_string().into_boxed_str());
-        let property = Property::of(RaftKv::with_rules(Half));
+        let property = Property::of(RaftKv::with_bug("half", Half));
         let (origin, strategy) = (property.origin(), plans().nodes(4..=6));
         let find = |seed| {
             let persistence = Some(Box::new(FileFailurePersistence::Direct(path)) as _);
             let config = Config { failure_persistence: persistence, ..config(50, file!()) };
             let cases = TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..config });
-            let runner = Runner::new(Engine::Event, &property.system);
+            let runner = Runner::new(Engine::Event, &*property.subject);
             search(&runner, &origin, &strategy, cases).expect("no abort").expect("half is no majority")
         };
         let first = find(1);

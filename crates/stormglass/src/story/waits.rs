@@ -83,7 +83,7 @@ impl Cluster<'_> {
     /// the system's judge has nothing to wait for.
     pub fn is_converged(&self) -> bool {
         if !self.keeps_log() {
-            return self.live.judge().is_none_or(|judge| judge.lacks(self.online()).is_none());
+            return self.live.judge().is_none_or(|judge| judge.lacks(&self.live.reach()).is_none());
         }
         let Some(leader) = self.leader() else { return false };
         let leads = self.node(leader);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use check::Moment;
+use check::calm::Reach;
 use env::{Completion, Instant, NodeId, NodeSet, Observation, Operation, RequestId};
 use sim::Judge;
 
@@ -22,7 +23,8 @@ use crate::held::Held;
 /// - an edit that is acknowledged has become an update, which the node that made it holds durably.
 ///
 /// Demanded when it is calm: the running nodes have recovered, and nothing that was acknowledged is lost. And eventual
-/// delivery: they hold all updates that any of them or the relay holds; this alone is waived while the relay is not running.
+/// delivery: the relay and the nodes that can talk with it, both ways, hold all updates that any of these holds. A node that a
+/// staying fault keeps from the relay need not hold them, nor need anyone hold the updates of that node.
 #[derive(Clone, Debug)]
 pub struct GraphJudge {
     nodes: NodeSet,
@@ -184,20 +186,18 @@ impl Judge for GraphJudge {
         self.latest.remove(&node);
     }
 
-    fn lacks(&self, running: NodeSet) -> Option<String> {
+    fn lacks(&self, reach: &Reach) -> Option<String> {
         let nothing = Held::default();
         let held = |node: NodeId| self.holds.get(&node).unwrap_or(&nothing);
-        if let Some(node) = running.iter().find(|node| !held(*node).has_recovered()) {
+        if let Some(node) = reach.running().iter().find(|node| !held(*node).has_recovered()) {
             return Some(format!("{node} has not recovered"));
         }
         if let Some(lost) = self.lost().next() {
             return Some(format!("{} of {} is acknowledged and lost", lost.id, lost.request));
         }
-        if !running.contains(self.relay) {
-            return None;
-        }
-        let all: BTreeSet<UpdateId> = running.iter().flat_map(|node| held(node).items().iter().copied()).collect();
-        running.iter().find_map(|node| {
+        let connected = reach.both_ways(self.relay);
+        let all: BTreeSet<UpdateId> = connected.iter().flat_map(|node| held(node).items().iter().copied()).collect();
+        connected.iter().find_map(|node| {
             let mut lacking = all.difference(held(node).items());
             let first = lacking.next()?;
             Some(format!("{node} lacks {first} and {} more of {} updates", lacking.count(), all.len()))
@@ -282,20 +282,34 @@ mod tests {
     }
 
     #[test]
-    fn without_the_relay_delivery_is_waived_and_nothing_else() {
+    fn delivery_is_waived_for_nodes_that_cannot_talk_with_the_relay_and_nothing_else() {
         let (nodes, all) = (NodeSet::first(2), NodeSet::first(3));
         let recovered = |judge: &mut GraphJudge, node| {
             judge.observed(AT, node, &Note::Recovered { count: 0 }.observation()).expect("nothing is wrong");
         };
         let mut judge = told(&[Note::Recovered { count: 0 }, MADE, Note::Has { id: ID }]);
-        assert_eq!(judge.lacks(nodes).as_deref(), Some("n2 has not recovered"));
+        assert_eq!(judge.lacks(&Reach::everyone(nodes)).as_deref(), Some("n2 has not recovered"));
         recovered(&mut judge, NodeId(2));
-        assert_eq!(judge.lacks(nodes), None);
+        assert_eq!(judge.lacks(&Reach::everyone(nodes)), None);
         recovered(&mut judge, RELAY);
-        assert_eq!(judge.lacks(all).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
+        assert_eq!(judge.lacks(&Reach::everyone(all)).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
+        let cut_from_relay = |cut: NodeId| {
+            Reach::new(all, move |node| match node {
+                _ if node == cut => nodes,
+                RELAY => [NodeId(1), NodeId(2), RELAY].into_iter().filter(|other| *other != cut).collect(),
+                _ => all,
+            })
+        };
+        assert_eq!(judge.lacks(&cut_from_relay(NodeId(2))).as_deref(), Some("n3 lacks n1#1 and 0 more of 1 updates"));
+        judge.observed(AT, RELAY, &Note::Has { id: ID }.observation()).expect("n1 has made it");
+        assert_eq!(judge.lacks(&cut_from_relay(NodeId(2))), None, "n2 cannot talk with the relay");
+        assert_eq!(judge.lacks(&cut_from_relay(N1)).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
+        judge.holds.remove(&RELAY);
+        recovered(&mut judge, RELAY);
+        assert_eq!(judge.lacks(&cut_from_relay(N1)), None, "n1 alone holds it, and cannot talk with the relay");
         acknowledged(&mut judge).expect("n1 holds it");
         judge.holds.remove(&N1);
         recovered(&mut judge, N1);
-        assert!(judge.lacks(nodes).is_some_and(|lack| lack.contains("acknowledged and lost")));
+        assert!(judge.lacks(&Reach::everyone(nodes)).is_some_and(|lack| lack.contains("acknowledged and lost")));
     }
 }

@@ -2,19 +2,19 @@
 
 use super::stamp::Stamp;
 
-/// Which of two values of a register a node keeps.
+/// The rule by which a node keeps one of two values of a register.
 ///
-/// Of a rule that makes nodes converge it must not matter in which order updates arrive (Shapiro et al., "Conflict-Free
-/// Replicated Data Types", SSS 2011). Of these, one is such a rule; the others are there to show that the judge sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Merge {
-    /// The one with the later stamp; of equal times, that of the node with the higher id.
-    #[default]
-    LastWriterWins,
-    /// The one with the later time; of equal times, the one that arrives later.
-    LastWriterWinsUntied,
-    /// The one that arrives later.
-    LastArrivalWins,
+/// A rule under which nodes converge gives the same result in whatever order updates arrive (Shapiro et al., "Conflict-Free
+/// Replicated Data Types", SSS 2011). [`Stamp`](Merge::Stamp), by which the last writer wins, is such a rule; the others are
+/// planted bugs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Merge {
+    /// The later stamp wins; of equal times, that of the node with the higher id.
+    Stamp,
+    /// The later time wins; of equal times, the value that arrives later.
+    Time,
+    /// The value that arrives later wins.
+    Arrival,
 }
 
 impl Merge {
@@ -22,9 +22,9 @@ impl Merge {
     pub(crate) fn replaces(self, arriving: Stamp, present: Stamp) -> bool {
         let time = |stamp: Stamp| (stamp.wall_ms, stamp.logical);
         match self {
-            Merge::LastWriterWins => arriving > present,
-            Merge::LastWriterWinsUntied => time(arriving) >= time(present),
-            Merge::LastArrivalWins => true,
+            Merge::Stamp => arriving > present,
+            Merge::Time => time(arriving) >= time(present),
+            Merge::Arrival => true,
         }
     }
 }

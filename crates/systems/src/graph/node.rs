@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{Bytes, ClientId, Disk, Effects, Event, Instant, NodeId, NodeSet, Output, Process, Random, RequestId};
+use env::{
+    Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Output, Process, Random, RequestId,
+};
 
 use super::answer::{GraphStats, Health, write_edges, write_health, write_history, write_nodes, write_stats};
 use super::edit::Edit;
@@ -277,11 +279,14 @@ impl Node {
     }
 }
 
+impl Networked for Node {
+    const WIRE_VERSION: u16 = 1;
+}
+
 impl Process for Node {
     type Message = Message;
     type Request = Request;
     type Response = Response;
-    const WIRE_VERSION: u16 = 1;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, _: &mut dyn Random, effects: &mut Effects<Node>) {
         match event {

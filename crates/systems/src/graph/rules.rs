@@ -1,9 +1,10 @@
 //! The decisions of a node of the graph, in one place.
 
+use super::bug::Bug;
 use super::merge::Merge;
 use super::replica::Versions;
 
-/// What a node decides. The default is right; anything else is there to show that the judge sees it.
+/// The decisions. The default is right, and a planted bug changes one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
     /// Which of two values of a register is kept.
@@ -16,11 +17,25 @@ pub(crate) struct Rules {
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules { merge: Merge::default(), syncs_first: true, pushes_again: true }
+        Rules::with(None)
     }
 }
 
 impl Rules {
+    /// The decisions of a graph in which this bug is planted.
+    pub(crate) fn with(bug: Option<Bug>) -> Rules {
+        let merge = match bug {
+            Some(Bug::LastArrivalWins) => Merge::Arrival,
+            Some(Bug::Untied) => Merge::Time,
+            _ => Merge::Stamp,
+        };
+        Rules {
+            merge,
+            syncs_first: bug != Some(Bug::AcknowledgesBeforeSync),
+            pushes_again: bug != Some(Bug::PushesOnce),
+        }
+    }
+
     /// What the relay counts as having: it says that it has `have`, and was sent what takes it up to `sent`.
     pub(crate) fn sent(self, have: Versions, sent: Option<&Versions>) -> Versions {
         match sent {

@@ -176,12 +176,12 @@ mod tests {
 
     #[test]
     fn whatever_the_order_of_arrival_the_state_is_the_same() {
-        let (mut updates, expected) = (updates(), graph_of(Merge::LastWriterWins, &updates()));
+        let (mut updates, expected) = (updates(), graph_of(Merge::Stamp, &updates()));
         for _ in 0..updates.len() {
             updates.rotate_left(1);
             let turned: Vec<Update> = updates.iter().rev().cloned().collect();
             for order in [&updates, &turned] {
-                let graph = graph_of(Merge::LastWriterWins, order);
+                let graph = graph_of(Merge::Stamp, order);
                 assert_eq!(graph.digest(), expected.digest());
                 assert_eq!(
                     (graph.nodes(None), graph.edges(None, None)),
@@ -195,29 +195,29 @@ mod tests {
     fn a_merge_that_goes_by_arrival_is_told_by_the_digest() {
         let concurrent = &updates()[..3];
         let reversed: Vec<Update> = concurrent.iter().rev().cloned().collect();
-        for merge in [Merge::LastArrivalWins, Merge::LastWriterWinsUntied] {
+        for merge in [Merge::Arrival, Merge::Time] {
             assert_ne!(graph_of(merge, concurrent).digest(), graph_of(merge, &reversed).digest(), "{merge:?}");
         }
     }
 
     #[test]
     fn of_equal_times_the_node_with_the_higher_id_wins() {
-        let graph = graph_of(Merge::LastWriterWins, &updates()[..3]);
+        let graph = graph_of(Merge::Stamp, &updates()[..3]);
         assert_eq!(graph.node("a").expect("a node").properties["name"], "of n2");
     }
 
     #[test]
     fn what_is_older_than_a_removal_does_not_come_back() {
-        let graph = graph_of(Merge::LastWriterWins, &updates());
+        let graph = graph_of(Merge::Stamp, &updates());
         let node = graph.node("a").expect("it was made anew");
         assert_eq!(node.properties.into_iter().collect::<Vec<_>>(), [("name".into(), "second".into())]);
-        assert!(graph_of(Merge::LastWriterWins, &updates()[..4]).nodes(None).is_empty());
+        assert!(graph_of(Merge::Stamp, &updates()[..4]).nodes(None).is_empty());
     }
 
     #[test]
     fn an_edge_is_shown_once_both_its_ends_are() {
-        assert!(graph_of(Merge::LastWriterWins, &updates()[..7]).edges(None, None).is_empty());
-        let graph = graph_of(Merge::LastWriterWins, &updates());
+        assert!(graph_of(Merge::Stamp, &updates()[..7]).edges(None, None).is_empty());
+        let graph = graph_of(Merge::Stamp, &updates());
         assert_eq!(graph.edges(Some("knows"), Some("a")).len(), 1);
         assert!(graph.edges(Some("hates"), None).is_empty() && graph.edges(None, Some("b")).is_empty());
     }

@@ -7,15 +7,17 @@
 //!   knows it then; what a member has said is durable stays so when it goes down, and until it cuts it off.
 //! - No acknowledged write is lost: the log of whoever becomes primary, or is, holds all that was ever accepted, as it was.
 //! - A client is told that a write took effect only if a primary has acknowledged it.
-//! - In the calm phase, one member is primary and the other holds the same log and the same store, and is in sync. This is
-//!   waived while no member runs that is in sync, by the lease as each has last seen it: nobody else may become primary.
+//! - In the calm phase, one member is primary, and the other holds the same log and the same store and is in sync. Faults that
+//!   stay waive this as far as they make it impossible (`judge/calm.rs`).
 
+mod calm;
 mod logs;
 
 use std::any::Any;
 use std::collections::BTreeMap;
 
 use check::Moment;
+use check::calm::Reach;
 use env::{ClientId, Completion, NodeId, NodeSet, Observation, Operation, Output, RequestId};
 use sim::Judge;
 
@@ -262,31 +264,12 @@ impl Judge for PairJudge {
         }
     }
 
-    fn lacks(&self, running: NodeSet) -> Option<String> {
-        let members = super::members().intersection(running);
-        let may_serve = |node: NodeId| self.view(node).sees_in_sync.is_none_or(|in_sync| in_sync.contains(node));
-        if !members.iter().any(may_serve) {
-            return None;
-        }
-        let primaries: NodeSet = members.iter().filter(|node| self.role(*node) == Role::Primary).collect();
-        if primaries.len() != 1 {
-            return Some(format!("{primaries} are primary, of the members {members}"));
-        }
-        let out: NodeSet = members.iter().filter(|node| !self.is_in_sync(*node)).collect();
-        if !out.is_empty() {
-            return Some(format!("{out} are not in sync"));
-        }
-        let mut views = members.iter().map(|node| (node, self.view(node)));
-        let (first, of_first) = views.next()?;
-        views.find_map(|(node, view)| {
-            if view.chain != of_first.chain {
-                return Some(format!("{first} has a log to {}, {node} another one to {}", of_first.last, view.last));
-            }
-            let applied = (of_first.applied, of_first.digest);
-            (applied != (view.applied, view.digest)).then(|| {
-                format!("{first} has applied up to {}, {node} up to {}, or to another store", applied.0, view.applied)
-            })
-        })
+    fn lacks(&self, reach: &Reach) -> Option<String> {
+        self.lack(reach)
+    }
+
+    fn must_serve(&self, reach: &Reach) -> bool {
+        self.can_serve(reach)
     }
 
     fn copy(&self) -> Box<dyn Judge> {
@@ -303,11 +286,11 @@ mod tests {
     use super::*;
     use env::Instant;
 
-    const N4: NodeId = super::super::MEMBERS[0];
-    const N5: NodeId = super::super::MEMBERS[1];
-    const AT: Moment = Moment { time: Instant::ZERO, event: 0 };
+    pub(super) const N4: NodeId = super::super::MEMBERS[0];
+    pub(super) const N5: NodeId = super::super::MEMBERS[1];
+    pub(super) const AT: Moment = Moment { time: Instant::ZERO, event: 0 };
 
-    fn told(said: &[(NodeId, &'static str, u64, u64)]) -> Result<PairJudge, String> {
+    pub(super) fn told(said: &[(NodeId, &'static str, u64, u64)]) -> Result<PairJudge, String> {
         let mut judge = PairJudge::default();
         for (node, what, number, of) in said {
             judge.observed(AT, *node, &Observation::Noted { what, number: *number, of: *of })?;
@@ -316,7 +299,7 @@ mod tests {
     }
 
     /// n4 has had one write accepted, which n5 holds too.
-    const AGREED: [(NodeId, &str, u64, u64); 8] = [
+    pub(super) const AGREED: [(NodeId, &str, u64, u64); 8] = [
         (N4, notes::PRIMARY, 1, 0),
         (N4, notes::IN_SYNC, BOTH, 1),
         (N4, notes::LOGGED, 1, 0xa),
@@ -326,8 +309,9 @@ mod tests {
         (N5, notes::DURABLE, 1, 0xa),
         (N4, notes::ACCEPTED, 1, 1),
     ];
-    const BOTH: u64 = 1 << 4 | 1 << 5;
-    const N5_ALONE: u64 = 1 << 5;
+    pub(super) const BOTH: u64 = 1 << 4 | 1 << 5;
+    pub(super) const N4_ALONE: u64 = 1 << 4;
+    pub(super) const N5_ALONE: u64 = 1 << 5;
 
     #[test]
     fn a_fail_over_that_loses_nothing_is_right() {
@@ -388,20 +372,6 @@ mod tests {
         said.extend([(N5, notes::PRIMARY, 2, 1), (N5, notes::IN_SYNC, N5_ALONE, 2)]);
         said.extend([(N5, notes::LOGGED, 2, 0xb), (N5, notes::DURABLE, 2, 0xb), (N5, notes::ACCEPTED, 2, 2)]);
         told(&said).expect("nothing is wrong");
-    }
-
-    #[test]
-    fn recovery_is_waived_while_nobody_in_sync_runs() {
-        let mut said = AGREED.to_vec();
-        said.extend([(N5, notes::PRIMARY, 2, 1), (N5, notes::IN_SYNC, N5_ALONE, 2), (N4, notes::PASSIVE, 2, 0)]);
-        let mut judge = told(&said).expect("nothing is wrong");
-        judge.stopped(AT, N5);
-        let alone = [N4].into_iter().collect();
-        assert!(judge.lacks(alone).is_some_and(|lack| lack.contains("are primary")), "n4 has seen itself in sync");
-        let looked = Observation::Noted { what: notes::SEES_IN_SYNC, number: N5_ALONE, of: 2 };
-        judge.observed(AT, N4, &looked).expect("nothing is wrong");
-        assert_eq!(judge.lacks(alone), None);
-        assert!(judge.lacks([N4, N5].into_iter().collect()).is_some_and(|lack| lack.contains("are primary")));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A node of the pair: a coordinator or a member.
 
-use env::{Effects, Event, Instant, Process, Random};
+use env::{Effects, Event, Instant, Networked, Process, Random};
 
 use super::coordinator::Coordinator;
 use super::member::Member;
@@ -16,11 +16,14 @@ pub(super) enum Kind {
     Member(Box<Member>),
 }
 
+impl Networked for Node {
+    const WIRE_VERSION: u16 = super::wire::VERSION;
+}
+
 impl Process for Node {
     type Message = Message;
     type Request = Request;
     type Response = Response;
-    const WIRE_VERSION: u16 = super::wire::VERSION;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         match &mut self.0 {

@@ -1,13 +1,14 @@
 //! The decisions that keep the pair right, in one place.
 //!
-//! The rest of the pair asks here. Without fencing it is the system that many have shipped: the role is held by a lease that
-//! only its renewal looks after, and whoever has the data takes what a primary sends, whichever primary.
+//! The rest of the pair asks here. A planted bug changes one decision. Without fencing the pair is the system that many have
+//! shipped: only a renewal looks after the lease, and a member accepts the records of any primary.
 
 use env::Instant;
 
+use super::bug::Bug;
 use super::record::{Lsn, Token};
 
-/// The decisions. The default is right; anything else is there to show that it is seen.
+/// The decisions. The default is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
     /// Whether a primary minds that its lease runs out, and members what token is shipped.
@@ -20,11 +21,20 @@ pub(super) struct Rules {
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules { fencing: true, waits_for_passive: true, reads_under_lease: true }
+        Rules::with(None)
     }
 }
 
 impl Rules {
+    /// The decisions of a pair in which this bug is planted.
+    pub(super) fn with(bug: Option<Bug>) -> Rules {
+        Rules {
+            fencing: bug != Some(Bug::Unfenced),
+            waits_for_passive: bug != Some(Bug::AcknowledgesAlone),
+            reads_under_lease: bug != Some(Bug::ReadsWithoutLease),
+        }
+    }
+
     /// When a primary whose lease runs until then, by its own clock, gives the role up; it looks before each event that it
     /// handles. Without fencing it does so only when a renewal has failed, so that a process that was paused for longer than
     /// its lease goes on where it was (Gray and Cheriton, "Leases", SOSP '89, section 2: the holder must not rely on the datum
@@ -65,21 +75,21 @@ mod tests {
 
     #[test]
     fn without_it_both_are() {
-        let rules = Rules { fencing: false, ..Rules::default() };
+        let rules = Rules::with(Some(Bug::Unfenced));
         assert_eq!(rules.gives_up_at(Instant(10)), Instant::NEVER);
         assert!(rules.writes(Instant(10), Instant(10)) && rules.takes_shipment(Token(2), Token(3)));
     }
 
     #[test]
     fn whoever_reads_without_a_lease_does_not_write_without_one() {
-        let rules = Rules { reads_under_lease: false, ..Rules::default() };
+        let rules = Rules::with(Some(Bug::ReadsWithoutLease));
         assert_eq!(rules.gives_up_at(Instant(10)), Instant::NEVER);
         assert!(!rules.writes(Instant(10), Instant(10)));
     }
 
     #[test]
     fn what_counts_is_what_all_who_count_hold() {
-        let alone = Rules { waits_for_passive: false, ..Rules::default() };
+        let alone = Rules::with(Some(Bug::AcknowledgesAlone));
         assert_eq!(Rules::default().committed(Lsn(5), Some(Lsn(3))), Lsn(3));
         assert_eq!(Rules::default().committed(Lsn(5), Some(Lsn(7))), Lsn(5));
         assert_eq!(Rules::default().committed(Lsn(5), None), Lsn(5));

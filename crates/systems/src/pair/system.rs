@@ -1,11 +1,16 @@
 //! The pair as a system under test.
 
 use std::error::Error;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use env::{ClientId, Disk, Effects, Instant, NodeId, NodeSet, Random, RequestId};
-use sim::{Cluster, Judge, OperatorAction, Plan, Start, System};
+use env::{ClientId, Effects, NodeId, RequestId};
+use sim::{
+    Boot, Cluster, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start, SubjectId,
+    System, Terms,
+};
 
+use super::bug::Bug;
 use super::coordinator::Coordinator;
 use super::judge::PairJudge;
 use super::member::{Member, Setup};
@@ -13,58 +18,74 @@ use super::message::Request;
 use super::node::{Kind, Node};
 use super::rules::Rules;
 use super::timing::Timing;
-use super::{Client, members};
+use super::{Client, members, plan};
 use crate::client::{self, ClientConfig};
+use crate::identity;
 
 /// A primary and its passive, and the coordinators that keep their lease: a cluster of five nodes.
 ///
 /// ```
 /// use std::time::Duration;
-/// use systems::pair::LeasePair;
+/// use sim::System;
+/// use systems::pair::{Bug, LeasePair};
 ///
 /// let pair = LeasePair::default().ttl(Duration::from_secs(5));
-/// let as_many_have_shipped_it = pair.without_fencing();
-/// # let _ = as_many_have_shipped_it;
+/// assert_eq!(pair.id().to_string(), "lease-pair(ttl_ms=5000)");
+/// let as_many_have_shipped_it = pair.with_bug(Bug::Unfenced);
+/// assert_eq!(LeasePair::of(&as_many_have_shipped_it.id()), Ok(as_many_have_shipped_it));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeasePair {
-    ttl: Duration,
-    rules: Rules,
+    ttl_ms: u64,
+    bug: Option<Bug>,
 }
 
+/// The usual time to live of a lease.
+const TTL_MS: u64 = 10_000;
+/// The times that a lease may live: a slow network renews a shorter one too late, and a longer one makes storms of days.
+const TTLS_MS: RangeInclusive<u64> = 1_000..=600_000;
+/// The setting of a pair whose lease has another time to live.
+const TTL_SETTING: &str = "ttl_ms";
+
 impl Default for LeasePair {
-    /// A lease of 10 s, and every rule kept.
+    /// A lease of 10 s, and no bug.
     fn default() -> LeasePair {
-        LeasePair { ttl: Duration::from_secs(10), rules: Rules::default() }
+        LeasePair { ttl_ms: TTL_MS, bug: None }
     }
 }
 
 impl LeasePair {
-    /// The lease may be taken when it has not been renewed for so long.
+    /// The name of the system.
+    pub const NAME: &str = "lease-pair";
+
+    /// The same pair with another time to live: a lease that was not renewed for so long may be taken.
+    ///
+    /// # Panics
+    /// If this is no whole number of milliseconds from 1 s to 10 min.
     #[must_use]
     pub fn ttl(self, ttl: Duration) -> LeasePair {
-        LeasePair { ttl, ..self }
+        let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+        let is_whole = Duration::from_millis(ttl_ms) == ttl;
+        assert!(
+            is_whole && TTLS_MS.contains(&ttl_ms),
+            "a lease of {ttl:?}: give whole milliseconds from 1 s to 10 min"
+        );
+        LeasePair { ttl_ms, ..self }
     }
 
-    /// Nobody looks at the token of what is shipped, and a primary looks after its lease only when it renews it: two nodes can
-    /// take themselves for the primary, and both get their writes accepted.
+    /// The same pair with a planted bug.
     #[must_use]
-    pub fn without_fencing(self) -> LeasePair {
-        LeasePair { rules: Rules { fencing: false, ..self.rules }, ..self }
+    pub fn with_bug(self, bug: Bug) -> LeasePair {
+        LeasePair { bug: Some(bug), ..self }
     }
 
-    /// A primary takes a write for accepted once it is durable on its own disk, though its passive is in sync: who takes over
-    /// may lack it.
-    #[must_use]
-    pub fn acknowledging_alone(self) -> LeasePair {
-        LeasePair { rules: Rules { waits_for_passive: false, ..self.rules }, ..self }
-    }
-
-    /// A primary answers reads though its lease has run out, until it learns that another has it: cut off, it answers with
-    /// what the other has overwritten. It takes no writes.
-    #[must_use]
-    pub fn reading_without_lease(self) -> LeasePair {
-        LeasePair { rules: Rules { reads_under_lease: false, ..self.rules }, ..self }
+    /// The pair that an identity names: the inverse of [`id`](System::id).
+    ///
+    /// # Errors
+    /// The part of the identity that is wrong, in one line.
+    pub fn of(id: &SubjectId) -> Result<LeasePair, String> {
+        let bug = identity::bug_of(id, LeasePair::NAME, &[TTL_SETTING])?;
+        Ok(LeasePair { ttl_ms: identity::number_of(id, TTL_SETTING, TTLS_MS)?.unwrap_or(TTL_MS), bug })
     }
 }
 
@@ -72,30 +93,37 @@ impl System for LeasePair {
     type Process = Node;
     type Client = Client;
 
-    fn boot(
-        &self,
-        cluster: &Cluster,
-        node: NodeId,
-        start: Start,
-        disk: &dyn Disk,
-        now: Instant,
-        random: &mut dyn Random,
-        effects: &mut Effects<Node>,
-    ) -> Result<Node, Box<dyn Error>> {
+    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
+        let Boot { cluster, node, start, disk, now, random, effects } = boot;
         if super::coordinators().contains(node) {
-            return boot_coordinator(cluster, node, start, disk, now, random, effects);
+            return boot_coordinator(Boot { cluster, node, start, disk, now, random, effects });
         }
         if !super::members().contains(node) {
             return Err(format!("{node} has no part in a pair: give a cluster of 5 nodes").into());
         }
         let setup = Setup {
             node,
-            rules: self.rules,
-            timing: Timing::new(self.ttl, cluster),
+            rules: Rules::with(self.bug),
+            timing: Timing::new(Duration::from_millis(self.ttl_ms), cluster),
             ship_bytes_max: cluster.append_bytes_max as usize,
         };
         let is_new = start != Start::Again;
         Ok(Node(Kind::Member(Box::new(Member::boot(setup, is_new, disk, now, random, effects)?))))
+    }
+
+    fn id(&self) -> SubjectId {
+        let id = SubjectId::new(LeasePair::NAME);
+        let id = if self.ttl_ms == TTL_MS { id } else { id.with_setting(TTL_SETTING, self.ttl_ms) };
+        self.bug.map_or(id.clone(), |bug| id.with_bug(bug))
+    }
+
+    fn refuses(&self, _engine: Engine, fault: FaultKind) -> Option<&'static str> {
+        plan::refusal(fault)
+    }
+
+    /// The storm lasts for several leases, and the faults in it are aimed at the members more often than at the coordinators.
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        plan::plan(&self.id(), self.ttl_ms, seed, profile, overrides)
     }
 
     fn client(&self, plan: &Plan, client: ClientId) -> Client {
@@ -113,16 +141,9 @@ impl System for LeasePair {
         )
     }
 
-    fn log_founders(&self, _: &Cluster) -> NodeSet {
-        super::coordinators()
-    }
-
-    fn answers_from_log(&self) -> bool {
-        false
-    }
-
-    fn judge(&self, _: &Plan) -> Option<Box<dyn Judge>> {
-        Some(Box::new(PairJudge::default()))
+    /// The coordinators keep a log, from which no client is answered; clients see one store.
+    fn terms(&self, _: &Plan) -> Terms {
+        Terms { log_founders: super::coordinators(), is_linearizable: true, ..Terms::of_judge(PairJudge::default()) }
     }
 
     /// Of coordinators, leadership and snapshots can be asked; their membership stays.
@@ -138,15 +159,8 @@ impl System for LeasePair {
     }
 }
 
-fn boot_coordinator(
-    cluster: &Cluster,
-    node: NodeId,
-    start: Start,
-    disk: &dyn Disk,
-    now: Instant,
-    random: &mut dyn Random,
-    effects: &mut Effects<Node>,
-) -> Result<Node, Box<dyn Error>> {
+fn boot_coordinator(boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
+    let Boot { cluster, node, start, disk, now, random, effects } = boot;
     let start = match start {
         Start::New(membership) => kv::Start::New(membership),
         Start::Join => kv::Start::Join,

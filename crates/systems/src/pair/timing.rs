@@ -20,7 +20,7 @@ pub(super) struct Timing {
     pub(super) beat: Duration,
     /// A passive that makes no progress for so long is taken out of the configuration.
     pub(super) patience: Duration,
-    /// The coordination service is asked again after so long without an answer.
+    /// The coordination service is asked again after so long without an answer; a coordinator that is down costs one retry.
     pub(super) retry: Duration,
     /// And given up after so long.
     pub(super) timeout: Duration,
@@ -37,7 +37,7 @@ impl Timing {
             poll: ttl / 20,
             beat: ttl / 40,
             patience: ttl / 8,
-            retry: Duration::from_millis(cluster.election_timeout_max_ms),
+            retry: Duration::from_millis(cluster.election_timeout_max_ms).min(ttl / 10),
             timeout: ttl / 5,
         }
     }

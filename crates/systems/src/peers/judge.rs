@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 
 use check::Moment;
+use check::calm::Reach;
 use env::{Completion, Instant, NodeId, NodeSet, Observation, Operation, Output, RequestId};
 use sim::Judge;
 
@@ -27,6 +28,9 @@ use crate::held::Held;
 /// a failure, no error for a success; totals that are the sums over the successes. Of each result, that its run has tried this
 /// peer: a success is one that was pulled in this run, with the counts of what was added then, and a failure one that was not.
 /// A run that the puller's crash has cut short begins anew, and only what came after that counts.
+///
+/// Demanded when it is calm: the running nodes have recovered, and the puller, if it runs, has ended every run. No link is needed
+/// for either: a peer that does not answer fails.
 #[derive(Clone, Debug)]
 pub struct PeersJudge {
     puller: NodeId,
@@ -41,6 +45,8 @@ pub struct PeersJudge {
     /// How often the puller's process has gone.
     puller_stops: u64,
     runs: BTreeMap<RequestId, Tried>,
+    /// The run that the puller has begun and not ended.
+    run: Option<RequestId>,
     /// Whom the puller is pulling.
     pull: Option<Pull>,
     /// What the puller has said it has since it last took over a catalogue.
@@ -92,6 +98,7 @@ impl PeersJudge {
             asked: BTreeMap::new(),
             puller_stops: 0,
             runs: BTreeMap::new(),
+            run: None,
             pull: None,
             added: Counts::default(),
             reports: Vec::new(),
@@ -119,6 +126,10 @@ impl PeersJudge {
                 recovered.map_err(|why| format!("of entries, {node} {why}"))
             }
             Note::Tries { peer, request } => self.tries(node, peer, request),
+            Note::Ends { request } => {
+                self.run = self.run.filter(|run| *run != request);
+                Ok(())
+            }
             Note::Pulled { peer, added } => self.pulled(node, peer, added),
         }
     }
@@ -152,7 +163,7 @@ impl PeersJudge {
         }
         self.added_nothing(node)?;
         let has = self.holds.get(&peer).map(|held| held.items().clone()).unwrap_or_default();
-        self.pull = Some(Pull { peer, request, has });
+        (self.run, self.pull) = (Some(request), Some(Pull { peer, request, has }));
         let run = self.runs.entry(request).or_default();
         if run.puller_stops != self.puller_stops {
             *run = Tried { puller_stops: self.puller_stops, peers: BTreeMap::new() };
@@ -270,13 +281,17 @@ impl Judge for PeersJudge {
         self.holds.entry(node).or_default().stopped();
         if node == self.puller {
             self.puller_stops += 1;
-            (self.pull, self.added) = (None, Counts::default());
+            (self.run, self.pull, self.added) = (None, None, Counts::default());
         }
     }
 
-    fn lacks(&self, running: NodeSet) -> Option<String> {
+    fn lacks(&self, reach: &Reach) -> Option<String> {
         let has_recovered = |node: &NodeId| self.holds.get(node).is_some_and(|held| held.has_recovered());
-        running.iter().find(|node| !has_recovered(node)).map(|node| format!("{node} has not recovered"))
+        if let Some(node) = reach.running().iter().find(|node| !has_recovered(node)) {
+            return Some(format!("{node} has not recovered"));
+        }
+        let run = self.run.filter(|_| reach.running().contains(self.puller))?;
+        Some(format!("{} has not ended the run of {run}", self.puller))
     }
 
     fn copy(&self) -> Box<dyn Judge> {
@@ -373,6 +388,21 @@ mod tests {
         pull(&mut judge, N2, &[1, 2]).expect("all that n2 has");
         let found = reports(&mut judge, [Some(2), None]).expect_err("n3 was not tried");
         assert!(found.contains("n3 has a result, and was not tried"), "{found}");
+    }
+
+    #[test]
+    fn when_it_is_calm_a_running_puller_ends_its_run_whoever_it_can_talk_with() {
+        let (mut judge, all, alone) = (judge(), NodeSet::first(3), [N1].into_iter().collect());
+        let recovered = |judge: &mut PeersJudge, node, count| say(judge, node, Note::Recovered { count });
+        [(N1, 0), (N2, 2)].into_iter().for_each(|(node, count)| recovered(&mut judge, node, count).expect("right"));
+        assert_eq!(judge.lacks(&Reach::everyone(all)).as_deref(), Some("n3 has not recovered"));
+        recovered(&mut judge, N3, 1).expect("right");
+        say(&mut judge, N1, Note::Tries { peer: N2, request: RUN }).expect("n2 is connected");
+        let isolated = Reach::new(all, |node| if node == N1 { alone } else { all });
+        assert_eq!(judge.lacks(&isolated).as_deref(), Some("n1 has not ended the run of c1#1"));
+        assert_eq!(judge.lacks(&Reach::everyone([N2, N3].into_iter().collect())), None, "n1 does not run");
+        say(&mut judge, N1, Note::Ends { request: RUN }).expect("it may");
+        assert_eq!(judge.lacks(&isolated), None);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use env::{
-    Bytes, ClientId, Disk, Effects, Event, Instant, NodeId, NodeSet, Operation, Output, Process, Random, RequestId,
+    Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Operation, Output, Process, Random,
+    RequestId,
 };
 
 use super::ask::Ask;
@@ -233,6 +234,7 @@ impl Node {
                 run.pull = Some(Pull::new(peer, random.next_u64(), now, timeout));
             } else {
                 let answer = run.answer();
+                effects.observe(Note::Ends { request }.observation());
                 self.runs.pop_front();
                 self.journal.write(Record::Answered(request, answer), effects);
             }
@@ -296,11 +298,14 @@ impl Node {
     }
 }
 
+impl Networked for Node {
+    const WIRE_VERSION: u16 = 1;
+}
+
 impl Process for Node {
     type Message = Message;
     type Request = Request;
     type Response = Response;
-    const WIRE_VERSION: u16 = 1;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         match event {

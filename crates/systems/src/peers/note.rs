@@ -16,6 +16,8 @@ pub(crate) enum Note {
     Recovered { count: u64 },
     /// The puller tries a peer, for this operation of a client.
     Tries { peer: NodeId, request: RequestId },
+    /// The puller has ended the run of this operation, and is about to write its answer.
+    Ends { request: RequestId },
     /// The puller has taken over a peer's catalogue. So many entries in all were new, of which it has said that it has them.
     Pulled { peer: NodeId, added: u64 },
 }
@@ -30,12 +32,12 @@ impl Note {
     }
 
     pub(crate) fn observation(self) -> Observation {
+        let packed = |request: RequestId| u64::from(request.client.0) * BASE + request.seq;
         let (what, number, of) = match self {
             Note::Has { entry, key } => ("has", entry, key),
             Note::Recovered { count } => ("recovered", count, 0),
-            Note::Tries { peer, request } => {
-                ("tries", u64::from(peer.0), u64::from(request.client.0) * BASE + request.seq)
-            }
+            Note::Tries { peer, request } => ("tries", u64::from(peer.0), packed(request)),
+            Note::Ends { request } => ("ends", packed(request), 0),
             Note::Pulled { peer, added } => ("pulled", u64::from(peer.0), added),
         };
         Observation::Noted { what, number, of }
@@ -44,13 +46,12 @@ impl Note {
     pub(crate) fn of(observation: &Observation) -> Option<Note> {
         let Observation::Noted { what, number, of } = *observation else { return None };
         let peer = NodeId(number as u8);
+        let request = |packed: u64| RequestId { client: ClientId((packed / BASE) as u32), seq: packed % BASE };
         match what {
             "has" => Some(Note::Has { entry: number, key: of }),
             "recovered" => Some(Note::Recovered { count: number }),
-            "tries" => {
-                let request = RequestId { client: ClientId((of / BASE) as u32), seq: of % BASE };
-                Some(Note::Tries { peer, request })
-            }
+            "tries" => Some(Note::Tries { peer, request: request(of) }),
+            "ends" => Some(Note::Ends { request: request(number) }),
             "pulled" => Some(Note::Pulled { peer, added: of }),
             _ => None,
         }

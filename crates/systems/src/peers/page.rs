@@ -127,6 +127,7 @@ impl Pulled {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bug::Bug;
     use super::super::catalogue::Kind;
     use super::*;
 
@@ -168,7 +169,7 @@ mod tests {
         let mut page = Page::of(&catalogue(2), None, 0).expect("a page");
         page.counts.peers += 1;
         assert!(matches!(add(&page.payload(), Rules::default()), Err(PullError::Inconsistent(_))));
-        assert_eq!(add(&page.payload(), Rules { checks_counts: false, ..Rules::default() }), Ok(true));
+        assert_eq!(add(&page.payload(), Rules::with(Some(Bug::BelievesCounts))), Ok(true));
     }
 
     #[test]

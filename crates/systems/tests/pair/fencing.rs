@@ -1,7 +1,7 @@
 //! What fencing is for: a primary that was paused for longer than its lease, and does not know it.
 
 use sim::{Engine, Fault, Plan, Target, Verdict};
-use systems::pair::{LeasePair, MEMBERS};
+use systems::pair::{Bug, LeasePair, MEMBERS};
 
 use crate::plans::{fault, quiet};
 
@@ -27,7 +27,7 @@ fn a_primary_paused_past_its_lease_writes_nothing() {
 fn without_fencing_it_writes_and_is_caught() {
     for (engine, seeds) in SEEDS {
         for seed in 0..seeds {
-            let outcome = engine.run(&LeasePair::default().without_fencing(), &pauses(seed));
+            let outcome = engine.run(&LeasePair::default().with_bug(Bug::Unfenced), &pauses(seed));
             let Verdict::Violation(violation) = outcome.verdict else {
                 panic!("seed {seed} on {engine}: {}", outcome.verdict);
             };

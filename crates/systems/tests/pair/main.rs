@@ -1,5 +1,6 @@
 //! The pair under the simulator: whole runs, judged by everything there is.
 
+mod clocks;
 mod fencing;
 mod plans;
 mod roles;

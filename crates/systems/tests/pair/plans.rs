@@ -1,86 +1,15 @@
-//! Plans that a pair can be run on.
+//! Plans for what the plans of seeds do not show.
 
 use std::collections::BTreeMap;
 
-use env::{Bytes, ClientId, Operation, Ratio};
+use env::{ClientId, Operation, Ratio};
 use sim::{
-    Calm, Cluster, DiskModel, Fault, FaultKind, LinkModel, Mix, Overrides, Plan, Profile, Reads, Seed, Target,
-    TimedFault, TimedOperation, Workload, expand, validate,
+    Calm, Cluster, DiskModel, Fault, LinkModel, Mix, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault,
+    TimedOperation, Workload, expand, validate,
 };
-use systems::pair::{DEMOTE, MEMBERS};
-
-/// The plan of this seed, for a pair: a storm long enough for several fail-overs, in which members are struck more often than
-/// a draw among all five would, and now and then for longer than a lease lives; and bounds that leave time for one to run
-/// out. Clocks drift as much as the cluster allows for; they do not jump, and no disk is destroyed.
-pub(crate) fn plan(seed: u64, profile: Profile) -> Plan {
-    let mut plan = expand(Seed(seed), profile, &Overrides { nodes: Some(5) }).expect("seeds expand to valid plans");
-    plan.cluster.spares = 0;
-    plan.cluster.reads = Reads::ReadIndex;
-    plan.schedule.retain(|timed| suits_a_pair(timed.fault.kind()));
-    let stretch = STORM_MS / plan.storm_ms.max(1) + 1;
-    plan.storm_ms *= stretch;
-    for (number, timed) in plan.schedule.iter_mut().enumerate() {
-        timed.at_ms *= stretch;
-        timed.lasts_ms = match timed.pick % 2 {
-            0 => Some(6_000 + timed.pick / 2 % 10_000),
-            _ => timed.lasts_ms.or(Some(2_000)),
-        };
-        for target in timed.fault.targets_mut() {
-            let is_spare = matches!(target, Target::Node(node) if node.0 > plan.cluster.nodes);
-            let is_by_role = matches!(target, Target::Leader | Target::Follower | Target::Any);
-            if is_spare || (is_by_role && timed.pick % 3 > 0) {
-                *target = Target::Node(MEMBERS[number % 2]);
-            }
-        }
-    }
-    if seed % 4 == 1 {
-        let ppm = 20_000;
-        plan.cluster.clock_drift_max_ppm = ppm as u32;
-        let drift = |member: usize, by_ppm| Fault::ClockDrift { target: Target::Node(MEMBERS[member]), by_ppm };
-        let storm_ms = plan.storm_ms;
-        plan.schedule.splice(0..0, [fault(0, storm_ms, drift(0, ppm)), fault(0, storm_ms, drift(1, -ppm))]);
-    }
-    plan.calm = Calm { progress_ms: 60_000, convergence_ms: 60_000, ..plan.calm };
-    plan.events_max = 50_000_000;
-    validate(&plan).expect("a valid plan");
-    plan
-}
+use systems::pair::MEMBERS;
 
 const STORM_MS: u64 = 60_000;
-
-fn suits_a_pair(kind: FaultKind) -> bool {
-    use FaultKind::{
-        AddMember, BitFlip, ClockDrift, ClockFreeze, ClockJump, ClockSkew, RemoveMember, ReplaceMember, WipedDisk,
-    };
-    let unsuited =
-        [AddMember, BitFlip, ClockDrift, ClockFreeze, ClockJump, ClockSkew, RemoveMember, ReplaceMember, WipedDisk];
-    !unsuited.contains(&kind)
-}
-
-/// The same, with clients that write down what they do, a demotion every few seconds among it.
-pub(crate) fn with_demotions(mut plan: Plan) -> Plan {
-    let clients = plan.workload.clients.max(2);
-    let mut state = plan.seed.0;
-    let mut draw = |below: u64| {
-        state = env::mix(state, below);
-        state % below
-    };
-    let script = (1..plan.storm_ms / 50).map(|number| {
-        let key = Bytes::from(&*format!("k{}", draw(3)));
-        let value = Bytes::from(&*format!("{number}."));
-        let operation = match draw(60) {
-            0 => Operation::Put { key: DEMOTE.into(), value },
-            1..20 => Operation::Get { key },
-            20..40 => Operation::Append { key, value },
-            _ => Operation::Put { key, value },
-        };
-        TimedOperation { at_ns: number * 50_000_000, client: ClientId(1 + draw(clients.into()) as u32), operation }
-    });
-    let script: Vec<TimedOperation> = script.collect();
-    plan.workload = Workload { clients, script: Some(script), ..plan.workload };
-    validate(&plan).expect("a valid plan");
-    plan
-}
 
 /// Clients that only write, and members whose clocks jump, stand still and go wrong as far as the seed says.
 pub(crate) fn writes_by_wrong_clocks(seed: u64) -> Plan {
@@ -149,4 +78,22 @@ pub(crate) fn quiet(seed: u64, storm_ms: u64, schedule: Vec<TimedFault>) -> Plan
 /// A fault that begins then and lasts so long.
 pub(crate) fn fault(at_ms: u64, lasts_ms: u64, fault: Fault) -> TimedFault {
     TimedFault { at_ms, lasts_ms: Some(lasts_ms), pick: at_ms, fault }
+}
+
+/// Each member is cut off from all other nodes by turns, whichever is primary. One client writes through whoever serves; on
+/// each member another client is at home that reads.
+pub(crate) fn cut_off(seed: u64) -> Plan {
+    let isolate = |at_ms, member: usize| fault(at_ms, 20_000, Fault::Isolate { target: Target::Node(MEMBERS[member]) });
+    let mut plan = quiet(seed, 70_000, vec![isolate(5_000, 0), isolate(40_000, 1)]);
+    plan.workload.homes = [(ClientId(1), MEMBERS[0]), (ClientId(2), MEMBERS[1])].into_iter().collect();
+    let step = |number: u64| {
+        let put = Operation::Put { key: "k".into(), value: (&*number.to_string()).into() };
+        let (client, operation) = match number % 3 {
+            0 => (3, put),
+            reader => (reader as u32, Operation::Get { key: "k".into() }),
+        };
+        TimedOperation { at_ns: number * 100_000_000, client: ClientId(client), operation }
+    };
+    plan.workload.script = Some((10..690).map(step).collect());
+    plan
 }

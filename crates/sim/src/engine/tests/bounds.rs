@@ -11,7 +11,7 @@ use crate::bounds::{Cut, Exceeded, Limits};
 use crate::foresight::Foreseen;
 use crate::plan::Plan;
 use crate::trail::Trail;
-use crate::{Bounds, Engine, Outcome, Verdict};
+use crate::{Bounds, Engine, Machines, Outcome, Subject, Verdict};
 
 on_both_engines!(
     within_its_limits_a_run_is_the_same_whoever_watches,
@@ -26,7 +26,7 @@ on_both_engines!(
 const DEFAULT: Limits = Limits { events: u64::MAX, operations: 2_000_000, heap: 256 << 20 };
 
 fn limited(engine: Engine, plan: &Plan, limits: Limits) -> Result<Outcome, Cut> {
-    engine.run_within(&Toy(Quirk::None), plan, Bounds { limits, ..Bounds::NONE }, None)
+    Machines(Toy(Quirk::None)).run(engine, plan, Bounds { limits, ..Bounds::NONE }, None)
 }
 
 fn exceeded(engine: Engine, plan: &Plan, limits: Limits) -> Exceeded {
@@ -54,7 +54,7 @@ fn within_its_limits_a_run_is_the_same_whoever_watches(engine: Engine) {
         false
     };
     let bounds = Bounds { limits: Limits::default(), deadline: Deadline::new(&is_over), trail: Some(&trail) };
-    let watched = engine.run_within(&Toy(Quirk::None), &plan, bounds, None).expect("nothing is exceeded");
+    let watched = Machines(Toy(Quirk::None)).run(engine, &plan, bounds, None).expect("nothing is exceeded");
     let alone = run_toy(engine, &plan);
     assert_eq!((watched.digest, watched.stats), (alone.digest, alone.stats));
     assert!(asked.get() > 0);
@@ -92,7 +92,7 @@ fn a_run_is_cut_before_it_holds_much_more_than_it_may(engine: Engine) {
 fn a_deadline_is_asked_within_a_run(engine: Engine) {
     let is_over = || true;
     let bounds = Bounds { deadline: Deadline::new(&is_over), ..Bounds::NONE };
-    let cut = engine.run_within(&Toy(Quirk::None), &plan(&[]), bounds, None).expect_err("it is over");
+    let cut = Machines(Toy(Quirk::None)).run(engine, &plan(&[]), bounds, None).expect_err("it is over");
     let Cut::Stopped { at, .. } = cut else { panic!("{cut}") };
     assert!(at.event < 10, "{at}");
 }

@@ -9,13 +9,18 @@ use std::error::Error;
 use std::time::Duration;
 
 use env::{
-    Client, ClientEffects, ClientId, Completion, Disk, Effects, EntryId, Event, FileName, Fingerprint, Instant,
-    LogIndex, Membership, NodeId, NodeSet, Observation, Operation, Output, Process, Random, Reader, RequestId, SyncId,
+    Client, ClientEffects, ClientId, Completion, Effects, EntryId, Event, FileName, Fingerprint, Instant, LogIndex,
+    Membership, Networked, NodeId, NodeSet, Observation, Operation, Output, Process, Random, Reader, RequestId, SyncId,
     Term, Wire, WireError, mix,
 };
 
-use crate::plan::{Cluster, Plan};
-use crate::system::{OperatorAction, Start, System};
+use crate::engine::Engine;
+use crate::expand::{Overrides, expand};
+use crate::plan::{FaultKind, Plan, Seed};
+use crate::profile::Profile;
+use crate::subject::SubjectId;
+use crate::system::{Boot, OperatorAction, Start, System, Terms};
+use crate::validate::PlanError;
 
 const LEADER: NodeId = NodeId(1);
 const BEAT: Duration = Duration::from_millis(20);
@@ -191,16 +196,20 @@ impl System for Toy {
     type Process = Node;
     type Client = ToyClient;
 
-    fn boot(
-        &self,
-        cluster: &Cluster,
-        node: NodeId,
-        start: Start,
-        disk: &dyn Disk,
-        now: Instant,
-        _: &mut dyn Random,
-        effects: &mut Effects<Node>,
-    ) -> Result<Node, Box<dyn Error>> {
+    fn id(&self) -> SubjectId {
+        SubjectId::new("toy")
+    }
+
+    fn refuses(&self, _: Engine, _: FaultKind) -> Option<&'static str> {
+        None
+    }
+
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        expand(seed, profile, overrides)
+    }
+
+    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
+        let Boot { cluster, node, start, disk, now, effects, .. } = boot;
         let file = FileName::from("log");
         let bytes = disk.read(&file)?.unwrap_or_default();
         if start != Start::Again && !bytes.is_empty() {
@@ -246,8 +255,8 @@ impl System for Toy {
     }
 
     /// It keeps a log and no store: whatever is read is absent.
-    fn is_linearizable(&self) -> bool {
-        false
+    fn terms(&self, plan: &Plan) -> Terms {
+        Terms { is_linearizable: false, ..Terms::of_replicated_store(&plan.cluster) }
     }
 
     fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Request> {
@@ -471,11 +480,14 @@ fn release(to: NodeId, message: Message, effects: &mut Effects<Node>) {
     effects.send(to, message);
 }
 
+impl Networked for Node {
+    const WIRE_VERSION: u16 = 1;
+}
+
 impl Process for Node {
     type Message = Message;
     type Request = Request;
     type Response = Request;
-    const WIRE_VERSION: u16 = 1;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, _: &mut dyn Random, effects: &mut Effects<Node>) {
         match event {

@@ -6,12 +6,11 @@ use super::super::{Run, World};
 use super::Grip;
 use crate::plan::Target;
 use crate::rng::Pick;
-use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
 const NS_PER_MS: i128 = 1_000_000;
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     pub(super) fn clock_skew(&mut self, fault: usize, target: Target, by_ms: i64, random: &mut Pick) {
         let Some(node) = self.resolve(target, random) else { return };
         tell!(self, Actor::Nemesis, What::Fault, "sets the clock of {node} off by {by_ms:+} ms");

@@ -7,12 +7,11 @@ use super::Grip;
 use crate::disk::Medium;
 use crate::plan::Target;
 use crate::rng::Pick;
-use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
 use env::NodeId;
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     pub(super) fn fsync_error(&mut self, fault: usize, target: Target, random: &mut Pick) {
         let Some(node) = self.resolve(target, random) else { return };
         tell!(self, Actor::Nemesis, What::Fault, "lets the next sync of {node} fail");

@@ -8,12 +8,11 @@ use crate::cuts::Cuts;
 use crate::disturbance::Disturbance;
 use crate::plan::{Direction, Fault, Target};
 use crate::rng::Pick;
-use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
 const NS_PER_MS: u64 = 1_000_000;
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     pub(super) fn partition(&mut self, fault: usize, side: &[Target], random: &mut Pick) {
         let side = self.resolve_side(side, random);
         let rest = self.all_nodes().difference(side);

@@ -11,7 +11,6 @@ use super::links::shuffled;
 use crate::disk::Medium;
 use crate::plan::Target;
 use crate::rng::{Pick, split};
-use crate::system::System;
 use crate::trace::{Actor, Trace, What};
 
 /// A power loss that had better strike in the middle of a write waits so long for one, then strikes anyhow.
@@ -27,7 +26,7 @@ const UPTIME_MAX_MS: u64 = 50;
 const IN_WRITE: u64 = 0x6d69_6477;
 const UPTIME: u64 = 0x7570_7469;
 
-impl<S: System, T: Trace, W: World<S>> Run<'_, S, T, W> {
+impl<T: Trace, W: World> Run<'_, T, W> {
     /// Half of all crashes strike at their time, which finds a node idle as a rule; the other half wait for a write.
     pub(super) fn crash(&mut self, fault: usize, target: Target, random: &mut Pick) {
         let pick = self.schedule[fault].pick;

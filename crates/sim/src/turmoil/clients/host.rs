@@ -4,7 +4,7 @@ use std::mem;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use env::{Client, ClientEffects, ClientId, Completion, Instant, NodeId, Operation, Process, Random};
+use env::{Client, ClientEffects, ClientId, Completion, Instant, Networked, NodeId, Operation, Random};
 
 use super::desk::{Desk, Order};
 use super::outlets::{Answered, Arrivals, ClientOutlets};
@@ -24,7 +24,7 @@ use crate::turmoil::stage::Stage;
 type Going = ControlFlow<()>;
 
 /// All clients, and what they share.
-pub(super) struct Clients<S: System> {
+pub(super) struct Clients<S: System<Process: Networked>> {
     system: Rc<S>,
     stage: Rc<Stage>,
     desk: Rc<Desk<Request<S>>>,
@@ -46,7 +46,7 @@ enum Due {
     Wake { client: ClientId, ticket: u32 },
 }
 
-impl<S: System + 'static> Clients<S> {
+impl<S: System<Process: Networked>> Clients<S> {
     /// The clients of the workload, each in the pause before its first operation.
     pub(super) fn new(system: Rc<S>, stage: &Rc<Stage>, desk: &Rc<Desk<Request<S>>>) -> Clients<S> {
         let arrivals = Arrivals::default();

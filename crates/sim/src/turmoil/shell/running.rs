@@ -5,7 +5,7 @@ use std::mem;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use env::{DiskOp, Effects, Event, Instant, Process, Random, SyncId};
+use env::{DiskOp, Effects, Event, Instant, Networked, Random, SyncId};
 
 use super::Incoming;
 use super::outlets::Sender;
@@ -22,7 +22,7 @@ use crate::turmoil::stage::{Site, Stage};
 pub(super) type Going = ControlFlow<()>;
 
 /// A process and all that goes when it goes.
-pub(super) struct Running<P: Process> {
+pub(super) struct Running<P: Networked> {
     stage: Rc<Stage>,
     site: Rc<Site>,
     disk: Rc<Disk>,
@@ -44,7 +44,7 @@ pub(super) struct Running<P: Process> {
     effects: Effects<P>,
 }
 
-impl<P: Process> Running<P> {
+impl<P: Networked> Running<P> {
     /// A process that has just booted.
     pub(super) fn new(stage: &Rc<Stage>, site: &Rc<Site>, disk: &Rc<Disk>, process: P, sender: Sender) -> Running<P> {
         Running {

@@ -1,6 +1,6 @@
 //! What an undisturbed node does, and in what order.
 
-use env::{Observation, Process, Ratio, Wire};
+use env::{Networked, Observation, Ratio, Wire};
 
 use super::*;
 use crate::disturbance::Disturbance;

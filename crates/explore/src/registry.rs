@@ -1,0 +1,196 @@
+//! The systems that are known by name.
+//!
+//! A repro, a token and the command name a system; a [`Registry`] makes the subject of that name, with the settings and the
+//! planted bug that the name has.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sim::{Subject, SubjectId};
+
+type Make = Box<dyn Fn(&SubjectId) -> Result<Arc<dyn Subject>, String> + Send + Sync>;
+
+/// All variants of one system.
+pub struct Registered {
+    name: String,
+    about: String,
+    bugs: Vec<PlantedBug>,
+    make: Make,
+}
+
+/// A bug that can be planted in a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlantedBug {
+    /// Its name, as in `raft-kv with NAME`.
+    pub name: String,
+    /// The change to the system, in one sentence.
+    pub change: String,
+}
+
+/// The systems that can be named. The first is meant where none is.
+#[derive(Debug, Default)]
+pub struct Registry(Vec<Registered>);
+
+/// A name that is not that of a known system, or of none of its variants.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum RegistryError {
+    #[error(
+        "there is no system '{name}' here: give {known}, or replay this with a test of that system, as in \
+         STORMGLASS_REPRO=FILE cargo test"
+    )]
+    Unknown { name: String, known: String },
+    #[error("'{bug}' is no bug of {name}: {right}")]
+    Bug { name: String, bug: String, right: String },
+    #[error("{name}: {why}")]
+    Refused { name: String, why: String },
+}
+
+impl Registered {
+    /// A system of this name; `about` says in a line what it is, and `make` makes the variant that an identity names.
+    ///
+    /// # Panics
+    /// If the name is none: see [`SubjectId::new`].
+    pub fn new(
+        name: &str,
+        about: &str,
+        make: impl Fn(&SubjectId) -> Result<Arc<dyn Subject>, String> + Send + Sync + 'static,
+    ) -> Registered {
+        let _ = SubjectId::new(name);
+        Registered { name: name.into(), about: about.into(), bugs: Vec::new(), make: Box::new(make) }
+    }
+
+    /// The same with bugs that can be planted in it: the name of each, and the change that it is.
+    #[must_use]
+    pub fn with_bugs<'a>(self, bugs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Registered {
+        let bugs = bugs.into_iter().map(|(name, change)| PlantedBug { name: name.into(), change: change.into() });
+        Registered { bugs: bugs.collect(), ..self }
+    }
+
+    /// The name that its variants have in common.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is, in a line.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// The bugs that can be planted in it.
+    pub fn bugs(&self) -> &[PlantedBug] {
+        &self.bugs
+    }
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Registered").field(&self.name).finish()
+    }
+}
+
+impl Registry {
+    /// No systems yet.
+    pub fn new() -> Registry {
+        Registry::default()
+    }
+
+    /// These, and one more.
+    ///
+    /// # Panics
+    /// If there is one of that name already.
+    #[must_use]
+    pub fn with(mut self, registered: Registered) -> Registry {
+        assert!(self.named(&registered.name).is_none(), "two systems are called {}", registered.name);
+        self.0.push(registered);
+        self
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Registered> {
+        self.0.iter()
+    }
+
+    /// The identity of the system that is meant where none is named.
+    ///
+    /// # Panics
+    /// If there is no system at all.
+    pub fn usual(&self) -> SubjectId {
+        SubjectId::new(&*self.0.first().expect("a registry has a system").name)
+    }
+
+    /// The subject of this identity.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn make(&self, id: &SubjectId) -> Result<Arc<dyn Subject>, RegistryError> {
+        let name = || id.name().to_string();
+        let Some(registered) = self.named(id.name()) else {
+            let known: Vec<&str> = self.iter().map(Registered::name).collect();
+            return Err(RegistryError::Unknown { name: name(), known: known.join(", ") });
+        };
+        if let Some(bug) = id.bug().filter(|bug| registered.bugs.iter().all(|planted| planted.name != *bug)) {
+            return Err(RegistryError::Bug { name: name(), bug: bug.into(), right: right(bug, &registered.bugs) });
+        }
+        (registered.make)(id).map_err(|why| RegistryError::Refused { name: name(), why })
+    }
+
+    fn named(&self, name: &str) -> Option<&Registered> {
+        self.0.iter().find(|registered| registered.name == name)
+    }
+}
+
+/// The bugs that somebody who gave this name may have meant.
+fn right(given: &str, bugs: &[PlantedBug]) -> String {
+    const NAMED_MAX: usize = 6;
+    let names: Vec<&str> = bugs.iter().map(|bug| bug.name.as_str()).collect();
+    // Somebody who types a part of a name means the bug that it is a part of.
+    let near: Vec<&str> = names.iter().filter(|name| name.contains(given)).copied().collect();
+    match (&*near, &*names) {
+        (_, []) => "it has none".into(),
+        ([near], _) => format!("did you mean {near}?"),
+        (_, names) if names.len() <= NAMED_MAX => format!("give {}", names.join(", ")),
+        _ => "`stormglass fuzz --list` names them all".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry() -> Registry {
+        let refuses = |id: &SubjectId| Err(format!("{id} is not made here"));
+        let many: Vec<String> = (0..9).map(|number| format!("bug-{number}")).collect();
+        let many = many.iter().map(|name| (name.as_str(), "It is wrong."));
+        Registry::new()
+            .with(Registered::new("one", "the first", refuses).with_bugs([("early", "It comes early."), ("late", "")]))
+            .with(Registered::new("many", "the second", refuses).with_bugs(many))
+            .with(Registered::new("none", "the third", refuses))
+    }
+
+    #[test]
+    fn the_first_system_is_meant_where_none_is_named() {
+        assert_eq!(registry().usual(), SubjectId::new("one"));
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_refused_with_those_that_there_are() {
+        for (id, said) in [
+            ("two", "there is no system 'two' here: give one, many, none, or replay this with a test"),
+            ("one with lat", "'lat' is no bug of one: did you mean late?"),
+            ("one with noon", "'noon' is no bug of one: give early, late"),
+            ("many with bug", "'bug' is no bug of many: `stormglass fuzz --list` names them all"),
+            ("none with bug", "'bug' is no bug of none: it has none"),
+            ("one(ttl=5) with late", "one: one(ttl=5) with late is not made here"),
+        ] {
+            let Err(error) = registry().make(&id.parse().expect("an identity")) else { panic!("{id} is made") };
+            assert!(error.to_string().starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "two systems are called one")]
+    fn no_two_systems_have_one_name() {
+        let _ = registry().with(Registered::new("one", "again", |_| Err(String::new())));
+    }
+}

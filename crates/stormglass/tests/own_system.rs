@@ -1,0 +1,241 @@
+//! A system of one's own: one node that keeps values on its disk, and clients that ask it. Its messages have no encoding, so it
+//! runs on the event engine alone.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::Duration;
+
+use env::{
+    Bytes, Client, ClientEffects, ClientId, Completion, Effects, Event, FileName, Fingerprint, Instant, NodeId,
+    Operation, Output, Process, Random, RequestId, SyncId,
+};
+use sim::{Boot, EventOnly, FaultKind, Mix, OperatorAction, PlanError, Subject, SubjectId, Terms};
+use stormglass::{Engine, Overrides, Plan, Profile, Property, Seed, System, expand};
+
+/// The system; `syncs` is right.
+#[derive(Clone, Debug)]
+struct Vault {
+    syncs: bool,
+}
+
+const KEEPER: NodeId = NodeId(1);
+
+#[derive(Clone, Debug)]
+struct Nothing;
+
+#[derive(Clone, Debug)]
+struct Request {
+    seq: u64,
+    operation: Operation,
+}
+
+#[derive(Clone, Debug)]
+struct Answer {
+    seq: u64,
+    output: Output,
+}
+
+impl Fingerprint for Nothing {}
+impl Fingerprint for Request {}
+impl Fingerprint for Answer {}
+
+/// No `Clone`: nobody copies a run of it.
+struct Keeper {
+    syncs: bool,
+    log: FileName,
+    values: BTreeMap<Bytes, Bytes>,
+    /// The number of each client's last write.
+    seen: BTreeMap<ClientId, u64>,
+    synced: u64,
+    asked: u64,
+    /// The answers that wait for a sync.
+    waiting: Vec<(u64, ClientId, Answer)>,
+}
+
+impl Keeper {
+    fn write(&mut self, line: &str) -> Option<()> {
+        let mut words = line.split(' ');
+        let mut word = || words.next();
+        let (client, seq) = (word()?.parse().ok()?, word()?.parse().ok()?);
+        let (key, value) = (word()?, word()?);
+        self.seen.insert(ClientId(client), seq);
+        self.values.insert(key.into(), value.into());
+        Some(())
+    }
+
+    fn asked(&mut self, client: ClientId, request: Request, effects: &mut Effects<Keeper>) {
+        let Request { seq, operation } = request;
+        let is_new = self.seen.get(&client).is_none_or(|last| *last < seq);
+        let output = match &operation {
+            Operation::Put { key, value } if is_new => {
+                let line = format!("{} {seq} {key} {value}", client.0);
+                self.write(&line).expect("just written");
+                effects.append(&self.log, format!("{line}\n").into_bytes());
+                self.asked += 1;
+                effects.sync = Some(SyncId(self.asked));
+                Output::Written
+            }
+            Operation::Put { .. } => return,
+            operation => Output::Value(self.values.get(operation.key()).cloned()),
+        };
+        self.waiting.push((self.asked, client, Answer { seq, output }));
+        self.answer(effects);
+    }
+
+    fn answer(&mut self, effects: &mut Effects<Keeper>) {
+        let durable = if self.syncs { self.synced } else { u64::MAX };
+        for (_, client, answer) in self.waiting.extract_if(.., |(sync, ..)| *sync <= durable) {
+            effects.reply(client, answer);
+        }
+    }
+}
+
+impl Process for Keeper {
+    type Message = Nothing;
+    type Request = Request;
+    type Response = Answer;
+
+    fn handle(&mut self, event: Event<Keeper>, _: Instant, _: &mut dyn Random, effects: &mut Effects<Keeper>) {
+        match event {
+            Event::Request { client, request } => self.asked(client, request, effects),
+            Event::Synced(sync) => {
+                self.synced = sync.0;
+                self.answer(effects);
+            }
+            Event::SyncFailed(_, error) => effects.halt = Some(error.to_string()),
+            Event::Message { .. } | Event::Wake => {}
+        }
+    }
+}
+
+/// Asks once and gives up after a second.
+struct Asker {
+    seq: u64,
+    is_waiting: bool,
+}
+
+impl Client for Asker {
+    type Request = Request;
+    type Response = Answer;
+
+    fn invoke(&mut self, operation: Operation, now: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Request>) {
+        (self.seq, self.is_waiting) = (self.seq + 1, true);
+        effects.sends.push((KEEPER, Request { seq: self.seq, operation }));
+        effects.wake_at = Some(now + Duration::from_secs(1));
+    }
+
+    fn receive(
+        &mut self,
+        _: NodeId,
+        answer: Answer,
+        _: Instant,
+        _: &mut dyn Random,
+        effects: &mut ClientEffects<Request>,
+    ) {
+        if self.is_waiting && answer.seq == self.seq {
+            self.is_waiting = false;
+            effects.completion = Some(Completion::Ok(answer.output));
+        }
+    }
+
+    fn wake(&mut self, _: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Request>) {
+        if self.is_waiting {
+            self.is_waiting = false;
+            effects.completion = Some(Completion::Info);
+        }
+    }
+}
+
+impl System for Vault {
+    type Process = Keeper;
+    type Client = Asker;
+
+    fn id(&self) -> SubjectId {
+        let id = SubjectId::new("vault");
+        if self.syncs { id } else { id.with_bug("answers-before-sync") }
+    }
+
+    fn refuses(&self, _: Engine, fault: FaultKind) -> Option<&'static str> {
+        matches!(fault, FaultKind::WipedDisk | FaultKind::BitFlip).then_some("it has but one copy, without a checksum")
+    }
+
+    fn plan(&self, seed: Seed, profile: Profile, _: &Overrides) -> Result<Plan, PlanError> {
+        let mut plan = expand(seed, profile, &Overrides { nodes: Some(1) })?;
+        plan.workload.mix = Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 };
+        (plan.workload.value_bytes_min, plan.workload.value_bytes_max) = (0, 16);
+        Ok(plan)
+    }
+
+    fn boot(&self, boot: Boot<'_, Keeper>) -> Result<Keeper, Box<dyn Error>> {
+        let log = FileName::from("log");
+        let text = String::from_utf8(boot.disk.read(&log)?.unwrap_or_default())?;
+        let (seen, values, waiting) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let mut keeper = Keeper { syncs: self.syncs, log, values, seen, synced: 0, asked: 0, waiting };
+        // A line without an end was torn by a crash, and nobody was told that it is there.
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        for line in text[..whole].lines() {
+            keeper.write(line).ok_or("a line that makes no sense")?;
+        }
+        if whole < text.len() {
+            boot.effects.disk.push(env::DiskOp::Truncate { file: keeper.log.clone(), len: whole as u64 });
+        }
+        Ok(keeper)
+    }
+
+    fn client(&self, _: &Plan, _: ClientId) -> Asker {
+        Asker { seq: 0, is_waiting: false }
+    }
+
+    fn terms(&self, _: &Plan) -> Terms {
+        Terms { is_linearizable: true, ..Terms::none() }
+    }
+
+    fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Request> {
+        None
+    }
+}
+
+fn property(syncs: bool, profile: Profile) -> Property {
+    Property::of(EventOnly(Vault { syncs })).profile(profile).seeds(150)
+}
+
+#[test]
+fn a_system_of_ones_own_weathers_every_profile() {
+    for profile in Profile::ALL {
+        property(true, *profile).check_and(|report| {
+            assert!(report.stats.operations.ok > 10 * report.seeds, "{profile}: {:?}", report.stats.operations);
+            assert_eq!(report.stats.elections_won, 0);
+        });
+    }
+}
+
+#[test]
+fn its_bug_is_found_by_what_clients_see() {
+    let report = property(false, Profile::Chaos).run();
+    let found: Vec<_> = report.failures.iter().map(|failure| failure.invariant).collect();
+    assert!(!found.is_empty(), "150 seeds noticed nothing");
+    assert!(found.iter().all(|invariant| *invariant == Some(check::Invariant::Linearizability)), "{found:?}");
+}
+
+#[test]
+fn what_it_does_not_do_is_refused_before_it_is_run() {
+    let subject = EventOnly(Vault { syncs: true });
+    let mut plan = subject.plan(Seed(1), Profile::Calm, &Overrides::default()).expect("a valid plan");
+    let error = subject.check(Engine::Turmoil, &plan).expect_err("no encoding").to_string();
+    assert_eq!(error, "vault does not run on the turmoil engine: give event");
+    let wipe = sim::Fault::WipedDisk { target: sim::Target::Node(KEEPER) };
+    plan.schedule.push(sim::TimedFault { at_ms: 1, lasts_ms: None, pick: 0, fault: wipe });
+    let error = subject.check(Engine::Event, &plan).expect_err("one copy").to_string();
+    let said = "(wiped-disk) cannot be done to vault on the event engine (it has but one copy, without a checksum)";
+    assert!(error.contains(said), "{error}");
+}
+
+#[test]
+fn it_can_be_told_a_story() {
+    stormglass::Story::of(EventOnly(Vault { syncs: true }), 3).nodes(1).tell(|c| {
+        c.put("x", "1")?;
+        c.kill(KEEPER)?;
+        c.bring_online(KEEPER)?;
+        stormglass::expect_eq(c.get("x")?, Some("1".into()), "what was acknowledged")
+    });
+}
