@@ -64,8 +64,7 @@ pub fn connected_peers(cluster: &Cluster) -> NodeSet {
 ///
 /// A peer has the plan's longest election timeout to answer for a page, which is asked for again at every heartbeat. A client
 /// that is to see the report of a run over dead peers needs a timeout longer than these add up to. A client without a home
-/// asks the puller. The probe of the calm phase turns to a peer if the puller does not answer: a staying fault may keep the
-/// puller down, and every node keeps notes.
+/// asks the puller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeerSync {
     bug: Option<Bug>,
@@ -125,15 +124,16 @@ impl System for PeerSync {
     fn client(&self, plan: &Plan, client: ClientId) -> Client {
         let workload = &plan.workload;
         let home = workload.homes.get(&client).copied().unwrap_or(PULLER);
-        let is_probe = client.0 > workload.clients;
-        let config = ClientConfig {
-            nodes: if is_probe { NodeSet::first(plan.cluster.nodes) } else { [home].into_iter().collect() },
-            moves: is_probe,
-            retry: Duration::from_millis(workload.retry_ms),
-            timeout: Duration::from_millis(workload.timeout_ms),
-            changes: Ask::changes,
-        };
-        Client::new(client, config).first_asking(home)
+        Client::new(
+            client,
+            ClientConfig {
+                nodes: [home].into_iter().collect(),
+                moves: false,
+                retry: Duration::from_millis(workload.retry_ms),
+                timeout: Duration::from_millis(workload.timeout_ms),
+                changes: Ask::changes,
+            },
+        )
     }
 
     fn terms(&self, plan: &Plan) -> Terms {

@@ -22,8 +22,8 @@ use crate::held::Held;
 /// - an update has a later time than all that its node had before (what is seen is answered later);
 /// - an edit that is acknowledged has become an update, which the node that made it holds durably.
 ///
-/// Demanded when it is calm: the running nodes have recovered, and nothing that was acknowledged is lost. And eventual
-/// delivery: the relay and the nodes that can talk with it, both ways, hold all updates that any of these holds. A node that a
+/// Demanded when it is calm: the running nodes have recovered, one of them answers a client, and nothing that was acknowledged
+/// is lost. And eventual delivery: the relay and the nodes that can talk with it, both ways, hold all updates that any of these holds. A node that a
 /// staying fault keeps from the relay need not hold them, nor need anyone hold the updates of that node.
 #[derive(Clone, Debug)]
 pub struct GraphJudge {
@@ -204,6 +204,11 @@ impl Judge for GraphJudge {
         })
     }
 
+    /// The relay keeps no graph of its own.
+    fn must_serve(&self, reach: &Reach) -> bool {
+        !self.nodes.intersection(reach.running()).is_empty()
+    }
+
     fn copy(&self) -> Box<dyn Judge> {
         Box::new(self.clone())
     }
@@ -303,6 +308,8 @@ mod tests {
         assert_eq!(judge.lacks(&cut_from_relay(NodeId(2))).as_deref(), Some("n3 lacks n1#1 and 0 more of 1 updates"));
         judge.observed(AT, RELAY, &Note::Has { id: ID }.observation()).expect("n1 has made it");
         assert_eq!(judge.lacks(&cut_from_relay(NodeId(2))), None, "n2 cannot talk with the relay");
+        assert!(judge.must_serve(&cut_from_relay(NodeId(2))));
+        assert!(!judge.must_serve(&Reach::everyone([RELAY].into_iter().collect())), "no node of the graph runs");
         assert_eq!(judge.lacks(&cut_from_relay(N1)).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
         judge.holds.remove(&RELAY);
         recovered(&mut judge, RELAY);

@@ -29,8 +29,8 @@ use crate::held::Held;
 /// peer: a success is one that was pulled in this run, with the counts of what was added then, and a failure one that was not.
 /// A run that the puller's crash has cut short begins anew, and only what came after that counts.
 ///
-/// Demanded when it is calm: the running nodes have recovered, and the puller, if it runs, has ended every run. No link is needed
-/// for either: a peer that does not answer fails.
+/// Demanded when it is calm: the running nodes have recovered, and the puller, if it runs, answers a client and has ended every
+/// run. No link is needed for any of this: a peer that does not answer fails.
 #[derive(Clone, Debug)]
 pub struct PeersJudge {
     puller: NodeId,
@@ -294,6 +294,10 @@ impl Judge for PeersJudge {
         Some(format!("{} has not ended the run of {run}", self.puller))
     }
 
+    fn must_serve(&self, reach: &Reach) -> bool {
+        reach.running().contains(self.puller)
+    }
+
     fn copy(&self) -> Box<dyn Judge> {
         Box::new(self.clone())
     }
@@ -400,7 +404,9 @@ mod tests {
         say(&mut judge, N1, Note::Tries { peer: N2, request: RUN }).expect("n2 is connected");
         let isolated = Reach::new(all, |node| if node == N1 { alone } else { all });
         assert_eq!(judge.lacks(&isolated).as_deref(), Some("n1 has not ended the run of c1#1"));
-        assert_eq!(judge.lacks(&Reach::everyone([N2, N3].into_iter().collect())), None, "n1 does not run");
+        let without_n1 = Reach::everyone([N2, N3].into_iter().collect());
+        assert_eq!(judge.lacks(&without_n1), None, "n1 does not run");
+        assert!(judge.must_serve(&isolated) && !judge.must_serve(&without_n1));
         say(&mut judge, N1, Note::Ends { request: RUN }).expect("it may");
         assert_eq!(judge.lacks(&isolated), None);
     }
