@@ -23,13 +23,7 @@ const TRAP: u64 = 0x7472_6170;
 
 impl<T: Trace, W: World> Run<'_, T, W> {
     /// A node is about to be handed a message.
-    pub(crate) fn message_delivered(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        marks: Marks,
-        message: &impl Fingerprint,
-    ) {
+    pub(crate) fn message_delivered(&mut self, from: NodeId, to: NodeId, marks: Marks, message: &impl Fingerprint) {
         self.touch_marked(marks);
         self.stats.messages += 1;
         self.digest.event(Tag::Message, self.now, to.0.into(), message.fingerprint() ^ u64::from(from.0) << 56);
@@ -37,13 +31,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A node is about to be handed a request.
-    pub(crate) fn request_delivered(
-        &mut self,
-        from: ClientId,
-        to: NodeId,
-        marks: Marks,
-        request: &impl Fingerprint,
-    ) {
+    pub(crate) fn request_delivered(&mut self, from: ClientId, to: NodeId, marks: Marks, request: &impl Fingerprint) {
         self.touch_marked(marks);
         self.stats.requests += 1;
         self.digest.event(Tag::Request, self.now, to.0.into(), request.fingerprint() ^ u64::from(from.0) << 40);
@@ -52,13 +40,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A client is about to be handed an answer, or the operator: what it says differs from system to system, so the
     /// operator goes by what nodes do.
-    pub(crate) fn response_delivered(
-        &mut self,
-        from: NodeId,
-        to: ClientId,
-        marks: Marks,
-        response: &impl Fingerprint,
-    ) {
+    pub(crate) fn response_delivered(&mut self, from: NodeId, to: ClientId, marks: Marks, response: &impl Fingerprint) {
         self.touch_marked(marks);
         self.stats.responses += 1;
         self.digest.event(Tag::Response, self.now, to.0.into(), response.fingerprint() ^ u64::from(from.0) << 56);
