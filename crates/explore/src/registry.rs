@@ -47,7 +47,7 @@ pub enum RegistryError {
 }
 
 impl Registered {
-    /// A system of this name; `about` says in a line what it is, and `make` makes the variant that an identity names.
+    /// A system of this name; `about` describes it in a line, and `make` makes the variant that an identity names.
     ///
     /// # Panics
     /// If the name is none: see [`SubjectId::new`].
@@ -72,7 +72,7 @@ impl Registered {
         &self.name
     }
 
-    /// What it is, in a line.
+    /// The system, described in a line.
     pub fn about(&self) -> &str {
         &self.about
     }

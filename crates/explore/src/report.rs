@@ -103,7 +103,8 @@ impl Report {
         self.fault_kinds.iter().map(|kind| (*kind, self.faults.of(*kind)))
     }
 
-    /// What never happened although there were faults that lead to it.
+    /// The kinds of faults that never took effect, and the milestones that no run reached though there were faults that lead
+    /// to them.
     pub fn blind_spots(&self) -> Vec<BlindSpot> {
         let faults = self.fault_counts().filter(|(_, count)| count.effective == 0);
         let faults = faults.map(|(kind, count)| BlindSpot::Fault(kind, count));

@@ -30,15 +30,15 @@ pub trait Judge {
     /// A node's process is gone, and its memory with it.
     fn stopped(&mut self, _at: Moment, _node: NodeId) {}
 
-    /// What the nodes must still come to before the cluster counts as converged, in one line; asked while it is calm. It
-    /// is a violation of [`Convergence`](check::Invariant::Convergence) if this stays. `reach` says which nodes run, and
-    /// which of them the faults that stay let talk: nothing may be demanded that these make impossible.
+    /// The first demand of the calm phase that the nodes do not meet yet, in one line. A demand that stays unmet is a
+    /// violation of [`Convergence`](check::Invariant::Convergence). `reach` says which nodes run, and which of them the
+    /// faults that stay let talk: a judge demands nothing that these faults make impossible.
     fn lacks(&self, _reach: &Reach) -> Option<String> {
         None
     }
 
-    /// True if a client's write must come to succeed while it is calm; asked of a system that keeps no log or does not answer
-    /// from it, when the write is late. What a system waives here is counted.
+    /// True if a client's write must come to succeed in the calm phase. The run asks this when the write is late, of a system
+    /// that keeps no log or does not answer from it. A demand that a judge waives here is counted.
     fn must_serve(&self, _reach: &Reach) -> bool {
         true
     }

@@ -177,7 +177,7 @@ impl Live<'_> {
         self.run.reached_from(node)
     }
 
-    /// Which nodes run, and which of them can talk with which: those that are able reach others.
+    /// The nodes that run, and which of them can talk with which: a node that is not able reaches no other.
     pub fn reach(&self) -> Reach {
         Reach::new(self.running(), |node| self.reached_from(node))
     }

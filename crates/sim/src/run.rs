@@ -140,7 +140,7 @@ pub(crate) struct Run<'a, T: Trace, W: World> {
     pub(crate) checker: Checker,
     /// Judges what clients see.
     history: HistoryChecker,
-    /// What is demanded of the system, with the judge of its own rules.
+    /// The demands on the system, with the judge of its own rules.
     terms: Terms,
     watch: Watch,
     meter: Meter<'a>,

@@ -80,7 +80,7 @@ pub trait Subject: Send + Sync {
     /// Checks that a plan can be run on this engine.
     ///
     /// # Errors
-    /// What is wrong with the plan, or its first fault that is refused.
+    /// The subject does not run on this engine, the plan is not valid, or the subject refuses a fault of it.
     fn check(&self, engine: Engine, plan: &Plan) -> Result<(), PlanError> {
         if !self.engines().contains(&engine) {
             let (subject, engines) = (self.id().to_string(), engine_names(self.engines()));

@@ -28,7 +28,7 @@ pub trait System: Clone + Send + Sync + 'static {
     /// The node refuses to start on this disk, and stays down.
     fn boot(&self, boot: Boot<'_, Self::Process>) -> Result<Self::Process, Box<dyn Error>>;
 
-    /// What it is called; variants of one type are told apart by their settings and by the bug that is planted in them.
+    /// The identity of the system; variants of one type are told apart by their settings and by their planted bug.
     fn id(&self) -> SubjectId;
 
     /// Why a fault of this kind cannot be done to it on this engine; `None` if it can.
@@ -43,7 +43,7 @@ pub trait System: Clone + Send + Sync + 'static {
     /// Makes a client that has done nothing yet.
     fn client(&self, plan: &Plan, client: ClientId) -> Self::Client;
 
-    /// What is demanded of one run of this plan.
+    /// The demands on one run of this plan.
     fn terms(&self, plan: &Plan) -> Terms;
 
     /// What an operator sends to a node to have `action` done; `None` if this system cannot do it, and the fault that
@@ -69,7 +69,7 @@ pub struct Boot<'a, P: Process> {
     pub effects: &'a mut Effects<P>,
 }
 
-/// What is demanded of one run of a system.
+/// The demands on one run of a system.
 #[derive(Clone)]
 pub struct Terms {
     /// The nodes that found the replicated log which the system's [`Observation`](env::Observation)s are about; none if it

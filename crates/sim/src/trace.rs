@@ -191,7 +191,7 @@ pub(crate) struct Told<'a> {
     driver: Option<Heard>,
 }
 
-/// What a driver hears of its run.
+/// The part of a run that its driver hears of.
 #[derive(Debug, Default)]
 struct Heard {
     /// The operations that have ended since it last asked.

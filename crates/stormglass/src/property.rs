@@ -69,7 +69,7 @@ impl Plans {
 impl Property {
     /// That this system weathers 200 seeds of profile `swarm` on the event engine.
     ///
-    /// Of a system that does not run on that engine, on the one that it does run on.
+    /// A system that the event engine cannot run is run on its own engine.
     pub fn of(system: impl IntoSubject) -> Property {
         let subject = system.into_subject();
         Property {

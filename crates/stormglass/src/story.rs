@@ -99,7 +99,7 @@ pub struct Told {
 }
 
 impl Story {
-    /// A story about five nodes of this system, on the event engine, or on the one that it runs on.
+    /// A story about five nodes of this system, on the event engine; on its own engine, if the event engine cannot run it.
     pub fn of(system: impl IntoSubject, seed: impl Into<Seed>) -> Story {
         let subject = system.into_subject();
         Story { engine: usual_engine(&*subject), subject, plan: sim::blank(seed.into(), 5, 0) }

@@ -45,7 +45,7 @@ pub(super) fn statistics(report: &Report, width: usize) -> String {
     }
     if stats.demands_waived > 0 {
         let waived = counted(stats.demands_waived, "demand");
-        lines.push(line("waived", format!("{waived} of the calm phase: staying faults left no majority")));
+        lines.push(line("waived", format!("{waived} of the calm phase, which staying faults made impossible")));
     }
     if stats.histories_undecided > 0 {
         let times = counted(stats.histories_undecided, "time");

@@ -23,16 +23,12 @@ use crate::bounds::Bounds;
 use crate::event::EventWorld;
 use crate::expand::{Overrides, expand};
 use crate::milestones::Milestone;
-use crate::outcome::Outcome;
-use crate::outcome::Verdict;
-use crate::plan::Plan;
-use crate::plan::{Fault, FaultKind, Seed, Target, TimedFault};
+use crate::outcome::{Outcome, Verdict};
+use crate::plan::{Fault, FaultKind, Plan, Seed, Target, TimedFault};
 use crate::profile::Profile;
-use crate::run::Run;
-use crate::run::{World, millis};
+use crate::run::{Run, World, millis};
 use crate::system::System;
-use crate::trace::Line;
-use crate::trace::{Off, Recorder};
+use crate::trace::{Line, Off, Recorder};
 
 on_both_engines!(
     a_slow_disk_takes_as_many_times_as_long,

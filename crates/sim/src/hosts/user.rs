@@ -35,8 +35,8 @@ impl<N> User<N> {
         names(self.stage.nodes).map(|(_, name)| name).collect()
     }
 
-    /// The name of the host that the plan has this client at home on: it is to ask that one and no other. `None` if it may
-    /// ask any.
+    /// The name of the host that this client is at home on, by the plan: the client asks that host and no other. `None` if the
+    /// client may ask any.
     pub fn home(&self) -> Option<String> {
         self.stage.home(self.id).map(|node| node.to_string())
     }

@@ -106,7 +106,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         }
         if matches!(lack, Lack::ProbeUnanswered | Lack::Unmet(Unmet::ProbeNotCommitted { .. })) && !self.must_serve() {
             self.stats.demands_waived += 1;
-            tell!(self, Actor::Run, What::Phase, "waives the probe's write: nobody that a client reaches can serve");
+            tell!(self, Actor::Run, What::Phase, "waives the probe's write: staying faults leave nobody to serve it");
             return self.demand(Demand::Convergence);
         }
         let within = self.now - since;

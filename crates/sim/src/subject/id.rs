@@ -1,4 +1,4 @@
-//! What a subject is called.
+//! The identity of a subject: name, settings, planted bug.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,7 +22,7 @@ pub struct SubjectId {
 )]
 pub struct SubjectIdError(String);
 
-/// What stands before the name of a bug.
+/// The words before the name of a bug.
 const WITH: &str = " with ";
 
 impl SubjectId {

@@ -23,8 +23,8 @@ use crate::held::Held;
 /// - an edit that is acknowledged has become an update, which the node that made it holds durably.
 ///
 /// Demanded when it is calm: the running nodes have recovered, one of them answers a client, and nothing that was acknowledged
-/// is lost. And eventual delivery: the relay and the nodes that can talk with it, both ways, hold all updates that any of these holds. A node that a
-/// staying fault keeps from the relay need not hold them, nor need anyone hold the updates of that node.
+/// is lost. And eventual delivery: the relay and the nodes that can talk with it, both ways, hold all updates that any of these
+/// holds. A node that a staying fault keeps from the relay need not hold them, nor need anyone hold the updates of that node.
 #[derive(Clone, Debug)]
 pub struct GraphJudge {
     nodes: NodeSet,
