@@ -47,7 +47,7 @@ impl Asked {
         match (&repro.outcome, run.said_by_a_repro()) {
             (Some(_), Some(option)) => return Err(refused(option, "a repro says all that is run").into()),
             (Some(_), None) => {}
-            (None, _) => run.complete(&mut repro),
+            (None, _) => run.complete(&mut repro)?,
         }
         let id = repro.system.clone().unwrap_or_else(|| system::known().usual());
         let subject = system::known().make(&id).map_err(|error| told(error.to_string()))?;

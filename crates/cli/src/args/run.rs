@@ -67,10 +67,18 @@ impl RunArgs {
     /// # Errors
     /// If there is none of this name, or it has no such setting or bug.
     pub(crate) fn subject(&self) -> Result<Arc<dyn Subject>, Box<dyn Error>> {
-        if let (Some(planted), Some(bug)) = (self.system.as_ref().and_then(SubjectId::bug), &self.bug) {
-            return Err(format!("--system plants {planted} and --bug plants {bug}: give one of them").into());
-        }
+        self.check_bug()?;
         Ok(system::known().make(&self.id())?)
+    }
+
+    /// Checks that one bug is planted at the most.
+    fn check_bug(&self) -> Result<(), String> {
+        match (self.system.as_ref().and_then(SubjectId::bug), &self.bug) {
+            (Some(planted), Some(bug)) => {
+                Err(format!("--system plants {planted} and --bug plants {bug}: give one of them"))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -89,13 +97,18 @@ impl RunArgs {
     }
 
     /// Sets the engine and the system of a plan that stands alone.
-    pub(crate) fn complete(&self, plan: &mut Repro) {
+    ///
+    /// # Errors
+    /// If two bugs are to be planted.
+    pub(crate) fn complete(&self, plan: &mut Repro) -> Result<(), String> {
+        self.check_bug()?;
         if let Some(engine) = self.engine {
             plan.engine = engine;
         }
         if self.system.is_some() || self.bug.is_some() {
             plan.system = Some(self.id());
         }
+        Ok(())
     }
 
     /// The arguments that run this seed again.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use sim::{Overrides, Profile, Seed, expand};
 
 use super::{fail, json, reproduce, stderr, stdout, stormglass, stormglass_in};
 
@@ -81,6 +82,12 @@ fn what_a_system_does_not_do_is_refused_in_one_line() {
     refused(&["--system", "lease-pair(ttl=5)"], "give ttl_ms");
     refused(&["--system", "lease-pair", "--bug", "untied"], "'untied' is no bug of lease-pair: give unfenced, ");
     refused(&["--system", "raft-kv with ack-before-fsync", "--bug", "untied"], "give one of them");
+    let folder = tempfile::tempdir().expect("a folder for it");
+    let file = folder.path().join("plan.json");
+    let plan = expand(Seed(1), Profile::Calm, &Overrides::default()).expect("a valid plan");
+    fs::write(&file, serde_json::to_string(&plan).expect("plain values")).expect("a folder to write to");
+    let two = ["--system", "raft-kv with ack-before-fsync", "--bug", "no-check-quorum"];
+    refused(&[&["replay", file.to_str().expect("letters")], &two[..]].concat(), "give one of them");
     refused(&["--system", "lease-pair", "--nodes", "3"], "lease-pair is a cluster of 5 nodes, not of 3");
     refused(&["replay", "1", "--system", "relay-graph", "--nodes", "1"], "relay-graph is a cluster of 2 or more nodes");
 }
