@@ -6,8 +6,8 @@
 // The text begins here.
 use std::collections::BTreeSet;
 
-use check::Moment;
 use env::{Completion, NodeId, Operation, Output, Random};
+use history::Moment;
 use sim::{
     Actor, AsyncSystem, Bounds, Engine, Host, Line, Mix, Overrides, Plan, Profile, Recorder, Seed, Subject, User, What,
 };

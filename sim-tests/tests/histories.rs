@@ -6,9 +6,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use check::History;
-use check::history::format::{self, Format, Kind, LeftOut, Limits, Parsed};
-use check::linearizability::{self, Budget, Counterexample, KeyValue, Register, Verdict, is_linearizable};
+use history::History;
+use history::format::{self, Format, Kind, LeftOut, Limits, Parsed};
+use history::linearizability::{self, Budget, Counterexample, KeyValue, Register, Verdict, is_linearizable};
 
 /// A history and what is known of it.
 struct Recorded {

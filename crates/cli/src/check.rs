@@ -8,14 +8,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use ::env::{Bytes, Operation, Output as Answer};
-use check::history::format::{self, Format, Kind, LeftOut, Limits, Order, Parsed, ReadError};
-use check::linearizability::{
-    Budget, Counterexample, KeyValue, Limit, Model, Mutex, Register, Start, Verdict, check_from, other_start,
-};
-use check::{Call, Deadline, History};
 use explore::cost::WallClock;
 use explore::plain::{disturbs, escaped};
 use explore::shell;
+use history::format::{self, Format, Kind, LeftOut, Limits, Order, Parsed, ReadError};
+use history::linearizability::{
+    Budget, Counterexample, KeyValue, Limit, Model, Mutex, Register, Start, Verdict, check_from, other_start,
+};
+use history::{Call, Deadline, History};
 
 use crate::args::{CheckArgs, ModelArg};
 use crate::document::CheckDocument;

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use check::{History, history::format};
+use history::{History, format};
 
 use crate::cargo;
 use crate::layout::solid;
@@ -243,9 +243,9 @@ fn told(file: &Path, error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use check::Point;
-    use check::history::format::Limits;
     use env::{Completion, Operation, Output};
+    use history::Point;
+    use history::format::Limits;
 
     use super::*;
     use crate::repro::tests::{repro, repro_of};

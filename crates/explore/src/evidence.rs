@@ -1,6 +1,6 @@
 //! The evidence of one failed run: enough to show it, to keep it and to run it again.
 
-use check::History;
+use history::History;
 use sim::Plan;
 
 use crate::artefacts::{self, Root, Saved};

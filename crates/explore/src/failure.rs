@@ -1,7 +1,7 @@
 //! One failed run, in the few words that a report has for it.
 
-use check::{Invariant, InvariantKind, Moment};
 use env::NodeSet;
+use history::{Invariant, InvariantKind, Moment};
 use serde::{Deserialize, Serialize};
 use sim::{Outcome, Seed, Verdict};
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use check::Invariant;
 use env::NodeSet;
+use history::Invariant;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, FailureKind};

@@ -60,8 +60,8 @@ fn slug(name: &str) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use check::Invariant;
     use env::NodeSet;
+    use history::Invariant;
     use sim::Seed;
 
     use super::*;

@@ -1,7 +1,7 @@
 //! One seed again: with its trace and its history, and twice, to see that it is the same run.
 
-use check::{History, Moment};
 use env::{Completion, Operation, RequestId};
+use history::{History, Moment};
 use sim::{HistoryRecorder, Line, Outcome, Plan, Recorder};
 
 use crate::failure::Failure;

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use check::{Invariant, Moment};
+use history::{Invariant, Moment};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sim::{Engine, Outcome, Plan, PlanError, Profile, SubjectId};

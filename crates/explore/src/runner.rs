@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use check::{Deadline, History};
+use history::{Deadline, History};
 use sim::{Bounds, Cut, Engine, HistoryRecorder, Outcome, Plan, PlanError, Recorder, Subject, Trail};
 
 use crate::budget::Budget;

@@ -82,8 +82,8 @@ impl fmt::Display for Screen<'_> {
 
 #[cfg(test)]
 mod tests {
-    use check::Moment;
     use env::Instant;
+    use history::Moment;
 
     use super::*;
     use crate::origin::tests::{stale_get, usual};

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use check::Moment;
 use env::TextHash;
+use history::Moment;
 use sim::{FaultKind, Line, Outcome, Plan, Recorder, Trail};
 
 use crate::failure::{Failure, FailureKind};

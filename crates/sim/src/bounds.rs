@@ -9,7 +9,7 @@
 
 use std::fmt;
 
-use check::{Deadline, Moment};
+use history::{Deadline, Moment};
 
 use crate::foresight::Foreseen;
 use crate::outcome::Outcome;

@@ -24,7 +24,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use check::Moment;
+use history::Moment;
 
 use crate::bounds::{Bounds, Cut};
 use crate::engine::Engine;
@@ -117,7 +117,7 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
 
     /// Requires this of what hosts and clients note, in order. `make` makes a rule that has seen nothing, once a run. A
     /// rule that answers with an error has been broken: the run ends there, as a violation of
-    /// [`SystemRule`](check::Invariant::SystemRule) that says who noted it.
+    /// [`SystemRule`](history::Invariant::SystemRule) that says who noted it.
     #[must_use]
     pub fn rule<M, R>(mut self, make: M) -> AsyncSystem<N>
     where
@@ -145,7 +145,7 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
     }
 
     /// Requires that clients see one linearizable key-value store: that some order of their operations explains every
-    /// completion. A run that does not is a violation of [`Linearizability`](check::Invariant::Linearizability).
+    /// completion. A run that does not is a violation of [`Linearizability`](history::Invariant::Linearizability).
     #[must_use]
     pub fn linearizable(mut self) -> AsyncSystem<N> {
         self.is_linearizable = true;

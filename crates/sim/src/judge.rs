@@ -2,13 +2,13 @@
 
 use std::any::Any;
 
-use check::Moment;
-use check::calm::Reach;
 use env::{Completion, NodeId, Observation, Operation, RequestId};
+use history::Moment;
+use raft_rules::calm::Reach;
 
 /// Judges one run of one system by the system's own rules. It is told what happens, in order, and sees no node.
 ///
-/// A rule that is broken ends the run at that event, as a violation of [`SystemRule`](check::Invariant::SystemRule).
+/// A rule that is broken ends the run at that event, as a violation of [`SystemRule`](history::Invariant::SystemRule).
 pub trait Judge {
     /// A node says what it did.
     ///
@@ -31,7 +31,7 @@ pub trait Judge {
     fn stopped(&mut self, _at: Moment, _node: NodeId) {}
 
     /// The first demand of the calm phase that the nodes do not meet yet, in one line. A demand that stays unmet is a
-    /// violation of [`Convergence`](check::Invariant::Convergence). `reach` says which nodes run, and which of them the
+    /// violation of [`Convergence`](history::Invariant::Convergence). `reach` says which nodes run, and which of them the
     /// faults that stay let talk: a judge demands nothing that these faults make impossible.
     fn lacks(&self, _reach: &Reach) -> Option<String> {
         None

@@ -13,9 +13,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
-use check::calm::Reach;
-use check::{ClusterView, Moment};
 use env::{ClientId, Instant, NodeId, NodeSet, Operation, Random, RequestId};
+use history::Moment;
+use raft_rules::ClusterView;
+use raft_rules::calm::Reach;
 
 use crate::bounds::Bounds;
 use crate::judge::Judge;

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use check::{ClusterView, Role};
 use env::{ClientId, Instant, LogIndex, NodeId, Observation, RequestId, Term};
+use raft_rules::{ClusterView, Role};
 
 use crate::cuts::Cuts;
 use crate::plan::Cluster;
@@ -272,8 +272,9 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use check::{Checker, Moment};
     use env::{EntryId, Membership, NodeSet, SyncId};
+    use history::Moment;
+    use raft_rules::Checker;
 
     use super::*;
 

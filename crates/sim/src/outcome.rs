@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use check::{Moment, Violation};
 use env::NodeId;
+use history::{Moment, Violation};
 use serde::Serialize;
 
 use crate::ledger::Ledger;

@@ -20,8 +20,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use check::{Checker, HistoryChecker, InvariantKind, Moment, Violation};
 use env::{ClientId, Instant, Membership, NodeId, NodeSet};
+use history::{HistoryChecker, InvariantKind, Moment, Violation};
+use raft_rules::Checker;
 
 use crate::bounds::{Bounds, Cut};
 use crate::cuts::Cuts;
@@ -39,7 +40,7 @@ use crate::trace::{Actor, Trace, What};
 macro_rules! tell {
     ($run:expr, $actor:expr, $what:expr, $($text:tt)*) => {
         if $run.trace.is_on() && !$run.is_settled() {
-            let at = check::Moment { time: $run.now, event: $run.stats.events };
+            let at = history::Moment { time: $run.now, event: $run.stats.events };
             let line = crate::trace::Line { at, actor: $actor, what: $what, text: format_args!($($text)*) };
             $run.trace.record(&line);
         }

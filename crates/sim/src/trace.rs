@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use check::{History, Moment, Point};
 use env::{ClientId, Completion, Instant, NodeId, Operation, RequestId};
+use history::{History, Moment, Point};
 
 /// Takes a run's trace, and what clients saw of it.
 pub trait Recorder {

@@ -28,9 +28,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use check::{Invariant, Violation};
 use env::NodeSet;
 use explore::{Asked, Budget, Evidence, Failure, Origin, Runner, asked};
+use history::{Invariant, Violation};
 use sim::{Engine, IntoSubject, Outcome, Plan, Recorder, Seed, Subject, Verdict};
 
 use crate::RaftKv;
@@ -207,7 +207,7 @@ impl Story {
 }
 
 /// What a story that ends so says of the run.
-fn verdict(error: &StoryError, at: check::Moment) -> Verdict {
+fn verdict(error: &StoryError, at: history::Moment) -> Verdict {
     let invariant = if matches!(error, StoryError::Late { .. }) { Invariant::Deadline } else { Invariant::Expectation };
     let (message, nodes) = (error.to_string(), NodeSet::EMPTY);
     Verdict::Violation(Violation { invariant, message, nodes, at, explanation: None })

@@ -214,7 +214,7 @@ fn its_bug_is_found_by_what_clients_see() {
     let report = property(false, Profile::Chaos).run();
     let found: Vec<_> = report.failures.iter().map(|failure| failure.invariant).collect();
     assert!(!found.is_empty(), "150 seeds noticed nothing");
-    assert!(found.iter().all(|invariant| *invariant == Some(check::Invariant::Linearizability)), "{found:?}");
+    assert!(found.iter().all(|invariant| *invariant == Some(history::Invariant::Linearizability)), "{found:?}");
 }
 
 #[test]

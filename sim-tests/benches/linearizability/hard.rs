@@ -2,9 +2,9 @@
 
 use std::io;
 
-use check::linearizability::{Budget, KeyValue, Verdict, check, is_linearizable};
-use check::{Call, History, Point};
 use env::{Completion, Operation, Output};
+use history::linearizability::{Budget, KeyValue, Verdict, check, is_linearizable};
+use history::{Call, History, Point};
 
 use crate::figures::{figure, measured};
 use crate::generated::{self, Mix, REGISTER, Recipe, STORE, Writes};

@@ -5,7 +5,7 @@
 //! measured on a machine of the same kind, once.
 
 mod figures;
-#[path = "../../../crates/check/tests/support/generated.rs"]
+#[path = "../../../crates/history/tests/support/generated.rs"]
 mod generated;
 mod hard;
 
@@ -14,12 +14,12 @@ use std::hint::black_box;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use check::history::format::{self, Kind, Limits};
-use check::linearizability::{Budget, KeyValue, Model, Register, WholeStore, is_linearizable};
-use check::{Call, History, HistoryChecker, Moment};
 use env::{ClientId, Completion, Instant, RequestId};
 use figures::{Row, figure, measured};
 use generated::{REGISTER, Recipe, STORE, Writes};
+use history::format::{self, Kind, Limits};
+use history::linearizability::{Budget, KeyValue, Model, Register, WholeStore, is_linearizable};
+use history::{Call, History, HistoryChecker, Moment};
 use sim::{Engine, HistoryRecorder, Standard};
 
 fn main() -> io::Result<()> {

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use check::Deadline;
-use check::history::format::{self, Kind, Limits, Parsed, ReadError};
-use check::linearizability::{self, Budget, KeyValue, Model, Mutex, Register, Verdict};
 use env::{Operation, Output};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use history::Deadline;
+use history::format::{self, Kind, Limits, Parsed, ReadError};
+use history::linearizability::{self, Budget, KeyValue, Model, Mutex, Register, Verdict};
 
 /// The most that reading may take. No input here is larger than a small part of it.
 const LIMITS: Limits<'_> = Limits { bytes: 64 << 20, deadline: Deadline::NEVER };
@@ -68,7 +68,7 @@ fn judge(Parsed { kind, history, .. }: &Parsed) {
     }
 }
 
-fn judge_by<M: Model<Input = Operation, Output = Output>>(model: &M, history: &check::History) {
+fn judge_by<M: Model<Input = Operation, Output = Output>>(model: &M, history: &history::History) {
     let verdict = linearizability::check(model, history, BUDGET);
     let is_linearizable = linearizability::is_linearizable(model, history, BUDGET);
     match &verdict {

@@ -4,9 +4,9 @@
 //! until the client has, so that whoever judges the history alone finds it wrong as well.
 
 use ::zoo::Bug;
-use check::Invariant::LinearizableReads;
-use check::linearizability::{Budget, KeyValue, is_linearizable};
 use explore::{Evidence, Failure, Origin, Runner};
+use history::Invariant::LinearizableReads;
+use history::linearizability::{Budget, KeyValue, is_linearizable};
 use scenarios::raft_kv_with;
 use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, Subject, expand};
 use sim_tests::{Seeds, on_both_engines, outcome, recorded};

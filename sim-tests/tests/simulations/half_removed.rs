@@ -5,7 +5,7 @@
 //! counted together, makes of that.
 
 use ::zoo::Bug;
-use check::Invariant;
+use history::Invariant;
 use scenarios::raft_kv_with;
 use sim::{Engine, Fault, Milestone, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, expand, validate};
 use sim_tests::{Seeds, on_both_engines, outcome, raft_kv};

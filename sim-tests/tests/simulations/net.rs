@@ -4,8 +4,8 @@
 //! Each cluster here is the real one with one method of its rules overridden. The campaign is the one a person gets by
 //! default: profile `swarm`, seeds from 0.
 
-use check::Invariant;
 use env::NodeId;
+use history::Invariant;
 use raft::{RequestVote, Voter};
 use sim::{Engine, Machines, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};

@@ -1,8 +1,8 @@
 //! What clients did, written down as a script, is the same run.
 
-use check::History;
 use env::ClientId;
 use explore::{Runner, replay, scripted};
+use history::History;
 use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, TimedOperation, expand};
 use sim_tests::{on_both_engines, raft_kv};
 

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use check::{Invariant, Violation};
 use env::Instant;
+use history::{Invariant, Violation};
 use raft::{Config, ConfirmedRound};
 use sim::{
     Engine, Fault, Machines, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault, Verdict, expand, validate,

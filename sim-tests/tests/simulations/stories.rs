@@ -1,8 +1,8 @@
 //! Stories: what a handle on a running cluster does, what it refuses, and what becomes of a story that fails.
 
 use ::zoo::Bug;
-use check::Invariant;
 use explore::Failure;
+use history::Invariant;
 use scenarios::raft_kv_with;
 use sim::{Engine, Seed, Subject, Verdict};
 use sim_tests::on_both_engines;

@@ -5,7 +5,7 @@
 //! and says what each costs.
 
 use ::zoo::Bug;
-use check::Invariant::{self, *};
+use history::Invariant::{self, *};
 use scenarios::raft_kv_with;
 use sim::{Engine, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};

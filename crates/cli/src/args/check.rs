@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ::env::Bytes;
-use check::linearizability::Start;
 use clap::Args;
+use history::linearizability::Start;
 
 use super::values::{duration, initial, model, positive};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::env::Bytes;
 use ::zoo::Bug;
-use check::linearizability::Start;
+use history::linearizability::Start;
 use sim::{Engine, Profile, Seed, Standard, SubjectId};
 
 use super::ModelArg;

@@ -1,8 +1,8 @@
 //! The document of `check`.
 
-use check::history::Point;
-use check::history::format::LeftOut;
-use check::linearizability::{Attempt, Counterexample, Operation};
+use history::Point;
+use history::format::LeftOut;
+use history::linearizability::{Attempt, Counterexample, Operation};
 use serde::Serialize;
 
 use super::Envelope;

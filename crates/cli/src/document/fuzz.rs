@@ -110,7 +110,7 @@ impl FailureDocument {
         FailureDocument {
             seed: failure.seed.to_string(),
             verdict: failure.kind.verdict(),
-            invariant: failure.invariant.map(check::Invariant::id),
+            invariant: failure.invariant.map(history::Invariant::id),
             message: failure.message.clone(),
             explanation: failure.explanation.clone(),
             failed,

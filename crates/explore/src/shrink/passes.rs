@@ -13,7 +13,7 @@ mod removal;
 mod settings;
 mod time;
 
-use check::Moment;
+use history::Moment;
 use sim::{Plan, TimedFault, TimedOperation};
 
 use removal::Removal;

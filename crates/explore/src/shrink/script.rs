@@ -1,7 +1,7 @@
 //! What clients did in a run, as a script.
 
-use check::History;
 use env::ClientId;
+use history::History;
 use sim::{Plan, TimedOperation};
 
 /// The plan whose clients do by script what they did in the run that this history is of, so that no operation hangs

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use check::Moment;
+use history::Moment;
 use sim::{Plan, validate};
 
 use super::passes::{self, Pass};

@@ -367,7 +367,7 @@ fn a_node_that_refuses_its_own_undamaged_disk_is_wrong(engine: Engine) {
     let Verdict::Violation(violation) = engine.run(&Toy(Quirk::RefusesToStart), &plan).verdict else {
         panic!("no violation")
     };
-    assert_eq!(violation.invariant, check::Invariant::Durability);
+    assert_eq!(violation.invariant, history::Invariant::Durability);
     assert_eq!(violation.at.time, millis(1_000));
 }
 
@@ -411,19 +411,19 @@ fn the_checkers_watch_while_it_runs(engine: Engine) {
     let Verdict::Violation(violation) = engine.run(&Toy(Quirk::AcknowledgesEarly), &early).verdict else {
         panic!("no violation")
     };
-    assert_eq!(violation.invariant, check::Invariant::QuorumWriteBlocking);
+    assert_eq!(violation.invariant, history::Invariant::QuorumWriteBlocking);
     let twice = plan(&[(1_000, Some(500), Fault::Duplication { ratio: Ratio::percent(50) })]);
     let Verdict::Violation(violation) = engine.run(&Toy(Quirk::ExecutesTwice), &twice).verdict else {
         panic!("no violation")
     };
-    assert_eq!(violation.invariant, check::Invariant::ExactlyOnce);
+    assert_eq!(violation.invariant, history::Invariant::ExactlyOnce);
 }
 
 /// n2 and n3 are a majority that can talk: a correct system would elect one of them. The toy cannot.
 fn demands_are_made_of_the_majority_that_a_staying_fault_leaves(engine: Engine) {
     let outcome = run_toy(engine, &plan(&[(1_000, None, Fault::Isolate { target: node(1) })]));
     let Verdict::Violation(violation) = outcome.verdict else { panic!("{}", outcome.verdict) };
-    assert_eq!(violation.invariant, check::Invariant::Progress);
+    assert_eq!(violation.invariant, history::Invariant::Progress);
     let outcome = run_toy(engine, &plan(&[(1_000, None, Fault::Kill { target: node(3) })]));
     assert_passes(&outcome);
     assert_eq!(outcome.stats.demands_waived, 0);

@@ -1,8 +1,8 @@
 use std::io;
 use std::time::Duration;
 
-use check::{Invariant, InvariantKind};
 use env::{ClientId, Completion, EntryId, Instant, NodeId, Observation, Operation, Output, Random, Ratio, Term};
+use history::{Invariant, InvariantKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use turmoil::fs::shim::tokio::fs as files;
 use turmoil::net::{TcpListener, TcpStream};
@@ -121,7 +121,7 @@ fn a_run_of_programs_is_cut_where_it_exceeds_its_bounds() {
     let cut = within(Limits { events: 20_100, ..Limits::NONE }).expect_err("2,000 ticks, and what happens in them");
     assert!(matches!(cut, Cut::Exceeded { exceeded: Exceeded::Events { limit: 20_100, .. }, .. }), "{cut}");
     let is_over = || true;
-    let bounds = Bounds { deadline: check::Deadline::new(&is_over), ..Bounds::NONE };
+    let bounds = Bounds { deadline: history::Deadline::new(&is_over), ..Bounds::NONE };
     let cut = echoes().run(Engine::Turmoil, &plan, bounds, None).expect_err("it is over");
     assert!(matches!(cut, Cut::Stopped { .. }), "{cut}");
 }

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use check::{Invariant, Violation};
 use env::{ClientId, Instant, NodeId, Operation, Random, RequestId, SyncId};
+use history::{Invariant, Violation};
 
 use super::caught::{Canary, caught};
 use super::stage::{Report, Stage, lock};

@@ -1,7 +1,8 @@
 //! The run beneath a driver, whatever its system and its engine.
 
-use check::{ClusterView, Moment};
 use env::{ClientId, Instant, NodeId, NodeSet, Operation, RequestId};
+use history::Moment;
+use raft_rules::ClusterView;
 
 use crate::disk::Medium;
 use crate::judge::Judge;

@@ -7,8 +7,9 @@
 
 use std::time::Duration;
 
-use check::{Checker, Invariant, Violation};
 use env::{Instant, Observation, RequestId};
+use history::{Invariant, Violation};
+use raft_rules::Checker;
 
 use super::{Run, Step, World};
 use crate::outcome::{Outcome, Verdict};

@@ -12,9 +12,9 @@
 
 use std::time::Duration;
 
-use check::calm::{self, Reach, Unmet};
-use check::{Invariant, Violation};
 use env::{ClientId, Completion, Instant, Membership, NodeSet};
+use history::{Invariant, Violation};
+use raft_rules::calm::{self, Reach, Unmet};
 
 use super::{Happening, Run, Step, Stop, World};
 use crate::digest::Tag;

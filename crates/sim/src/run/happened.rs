@@ -6,8 +6,8 @@
 
 use std::fmt::Debug;
 
-use check::{Invariant, Violation};
 use env::{ClientId, Completion, Fingerprint, Instant, NodeId, Observation, Operation, Output, RequestId, SyncId};
+use history::{Invariant, Violation};
 
 use super::machine::Condition;
 use super::{Happening, Run, Step, Stop, World};

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use check::{ClusterView, NodeView, Role};
 use env::{Completion, Instant, LogIndex, NodeId, NodeSet, Operation, Random, RequestId, Term};
+use raft_rules::{ClusterView, NodeView, Role};
 use sim::{Injected, Live, Outcome, Plan, Stats, Verdict};
 
 use super::cast::Cast;

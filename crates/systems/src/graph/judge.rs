@@ -4,9 +4,9 @@ use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use check::Moment;
-use check::calm::Reach;
 use env::{Completion, Instant, NodeId, NodeSet, Observation, Operation, RequestId};
+use history::Moment;
+use raft_rules::calm::Reach;
 use sim::Judge;
 
 use super::edit::Edit;

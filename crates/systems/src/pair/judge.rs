@@ -16,9 +16,9 @@ mod logs;
 use std::any::Any;
 use std::collections::BTreeMap;
 
-use check::Moment;
-use check::calm::Reach;
 use env::{ClientId, Completion, NodeId, NodeSet, Observation, Operation, Output, RequestId};
+use history::Moment;
+use raft_rules::calm::Reach;
 use sim::Judge;
 
 use super::notes;

@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 
-use check::Moment;
-use check::calm::Reach;
 use env::{Completion, Instant, NodeId, NodeSet, Observation, Operation, Output, RequestId};
+use history::Moment;
+use raft_rules::calm::Reach;
 use sim::Judge;
 
 use super::ask::Ask;

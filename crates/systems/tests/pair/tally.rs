@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use check::Moment;
 use env::{Completion, Operation, Output, RequestId};
+use history::Moment;
 use sim::{Actor, Line, Recorder, What};
 use systems::pair::DEMOTE;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use check::Moment;
 use env::{ClientId, NodeId};
+use history::Moment;
 use sim::{Fault, Plan, Target, TimedOperation};
 
 use super::Pass;

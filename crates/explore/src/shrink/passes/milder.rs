@@ -1,6 +1,6 @@
 //! Each item of a list made milder or simpler, as far as it goes.
 
-use check::Moment;
+use history::Moment;
 use sim::Plan;
 
 use super::Pass;

@@ -1,8 +1,8 @@
 //! Fewer operations where they only add up to a snapshot, and simpler ones: short values, one key, and a plain write where
 //! nothing hangs on what was there.
 
-use check::Moment;
 use env::{Bytes, Operation};
+use history::Moment;
 use sim::Plan;
 
 use super::Pass;

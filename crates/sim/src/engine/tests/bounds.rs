@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use check::Deadline;
 use env::Instant;
+use history::Deadline;
 
 use super::toy::{Quirk, Toy};
 use super::{plan, run_toy};

@@ -3,8 +3,8 @@
 //! A staying fault may leave a pair without service, and a correct pair then stays so: only a member that is in sync may become
 //! primary, and only the coordinators' leader can give it the lease. So nothing is demanded unless some member has both.
 
-use check::calm::{Reach, can_lead};
 use env::{Membership, NodeId, NodeSet};
+use raft_rules::calm::{Reach, can_lead};
 
 use super::{MemberView, PairJudge, Role};
 use crate::pair::{coordinators, members};

@@ -1,0 +1,163 @@
+//! A history of client operations, in Jepsen's terms: what each process invoked, when, and how that ended.
+//!
+//! A [`History`] is written down as it happens: [`invoke`](History::invoke), then [`complete`](History::complete) for the
+//! same process. It refuses what no client can have done, so a history that exists is well-formed. `format` reads and
+//! writes histories as text; `linearizability` judges them.
+//!
+//! Always true:
+//! - a process has one operation outstanding at a time;
+//! - points in time are strictly ascending in the order in which they were written down;
+//! - an operation that ended as `info`, or has not ended, may take effect at any time after its invocation, or never; one
+//!   that ended as `fail` has not taken effect and never will.
+
+use std::fmt;
+
+use env::{Completion, Instant, Operation, Output};
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+use rustc_hash::FxBuildHasher;
+
+/// Where in a history something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Point {
+    /// Its place in the order of all invocations and completions: the line of a file, or a count. What has the lower number
+    /// was before.
+    pub order: u64,
+    /// When it was, if that is known. It orders nothing.
+    pub time: Option<Instant>,
+}
+
+impl Point {
+    /// A line of a file, counted from 1, that tells no time.
+    pub fn line(number: u64) -> Point {
+        Point { order: number, time: None }
+    }
+}
+
+/// One operation of one process, from its invocation to its completion. `I` is what is asked, `O` what is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call<I = Operation, O = Output> {
+    /// Whose it is.
+    pub process: u64,
+    /// What was asked.
+    pub input: I,
+    /// When.
+    pub invoked: Point,
+    /// How it ended and when; `None` if it has not, which is no other than `info`.
+    pub completed: Option<(Point, Completion<O>)>,
+}
+
+impl<I, O> Call<I, O> {
+    /// What it answered and when, if it surely took effect.
+    pub fn ok(&self) -> Option<(Point, &O)> {
+        match &self.completed {
+            Some((at, Completion::Ok(output))) => Some((*at, output)),
+            _ => None,
+        }
+    }
+
+    /// Whether it surely did not take effect.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.completed, Some((_, Completion::Fail)))
+    }
+}
+
+/// What a client cannot have done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryError {
+    /// It did two things at a time.
+    #[error("expected a completion of process {process}, which has an operation outstanding, found an invocation")]
+    Outstanding {
+        /// The client.
+        process: u64,
+    },
+    /// It completed what it had not begun.
+    #[error("expected an invocation by process {process}, which has no operation outstanding, found a completion")]
+    NothingOutstanding {
+        /// The client.
+        process: u64,
+    },
+    /// It happened before, or when, something else did that was told earlier.
+    #[error("expected an order above {last}, found {order}")]
+    OutOfOrder {
+        /// Its place.
+        order: u64,
+        /// The place of what was told before.
+        last: u64,
+    },
+}
+
+/// Operations in the order of their invocations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History<I = Operation, O = Output> {
+    calls: Vec<Call<I, O>>,
+    /// The outstanding call of each process that has one. The table is never gone through.
+    outstanding: HashMap<u64, usize, FxBuildHasher>,
+    last: Option<u64>,
+}
+
+impl<I, O> Default for History<I, O> {
+    fn default() -> History<I, O> {
+        History { calls: Vec::new(), outstanding: HashMap::default(), last: None }
+    }
+}
+
+impl<I, O> History<I, O> {
+    /// No operations.
+    pub fn new() -> History<I, O> {
+        History::default()
+    }
+
+    /// All operations, in the order of their invocations.
+    pub fn calls(&self) -> &[Call<I, O>] {
+        &self.calls
+    }
+
+    /// The operation that this process has outstanding.
+    pub fn outstanding(&self, process: u64) -> Option<&Call<I, O>> {
+        self.outstanding.get(&process).map(|call| &self.calls[*call])
+    }
+
+    /// A process begins an operation.
+    ///
+    /// # Errors
+    /// If it has one outstanding, or this was not after everything else.
+    pub fn invoke(&mut self, process: u64, input: I, at: Point) -> Result<(), HistoryError> {
+        self.pass(at)?;
+        match self.outstanding.entry(process) {
+            Entry::Occupied(_) => return Err(HistoryError::Outstanding { process }),
+            Entry::Vacant(place) => place.insert(self.calls.len()),
+        };
+        self.calls.push(Call { process, input, invoked: at, completed: None });
+        Ok(())
+    }
+
+    /// The operation that a process has outstanding has ended.
+    ///
+    /// # Errors
+    /// If it has none, or this was not after everything else.
+    pub fn complete(&mut self, process: u64, completion: Completion<O>, at: Point) -> Result<(), HistoryError> {
+        self.pass(at)?;
+        let call = self.outstanding.remove(&process).ok_or(HistoryError::NothingOutstanding { process })?;
+        self.calls[call].completed = Some((at, completion));
+        Ok(())
+    }
+
+    fn pass(&mut self, at: Point) -> Result<(), HistoryError> {
+        if let Some(last) = self.last.filter(|last| *last >= at.order) {
+            return Err(HistoryError::OutOfOrder { order: at.order, last });
+        }
+        self.last = Some(at.order);
+        Ok(())
+    }
+}
+
+impl fmt::Display for Point {
+    /// The time, or else the line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.time {
+            Some(time) => f.pad(&time.to_string()),
+            None => f.pad(&format!("line {}", self.order)),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Histories of client operations, in Jepsen's terms, and whether they are linearizable.
+//!
+//! A [`History`] says what each process invoked, when, and how that ended. [`mod@format`] reads and writes histories of any
+//! object as text, [`linearizability`] judges them by a model, and [`HistoryChecker`] does so while a run goes on.
+//!
+//! This crate knows neither nodes nor logs: it is shown what clients saw and nothing else.
+#![forbid(unsafe_code)]
+
+mod deadline;
+pub mod format;
+mod history;
+mod invariant;
+pub mod linearizability;
+mod violation;
+
+pub use deadline::Deadline;
+pub use history::{Call, History, HistoryError, Point};
+pub use invariant::{Invariant, InvariantKind};
+pub use linearizability::HistoryChecker;
+pub use violation::{Moment, Verdict, Violation, broken};

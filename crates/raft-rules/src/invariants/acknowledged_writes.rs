@@ -1,0 +1,95 @@
+//! No Acknowledged Write Lost: a write of which a client was told that it took effect stands in a committed entry, was
+//! executed, and stays so (paper sections 5.3 and 8).
+//!
+//! That it stays follows from Leader Completeness and State Machine Safety, as long as a majority remembers it. That is looked
+//! at when the run ends, and when a node boots whose disk a fault had destroyed: it should have refused.
+
+use env::{EntryId, LogIndex, NodeId, RequestId};
+
+use crate::record::Record;
+use crate::requests::Execution;
+use history::{Invariant, Moment};
+use history::{Verdict, broken};
+
+/// The acknowledged write that stands highest in the log.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AcknowledgedWrites {
+    highest: Option<(EntryId, RequestId)>,
+}
+
+impl AcknowledgedWrites {
+    /// `node` tells the client of `request` that it took effect, at `entry` if it still knows.
+    pub(crate) fn acknowledged(
+        &mut self,
+        record: &Record,
+        at: Moment,
+        node: NodeId,
+        request: RequestId,
+        entry: Option<EntryId>,
+    ) -> Verdict {
+        let broken = |message| broken(Invariant::NoAcknowledgedWriteLost, at, [node], message);
+        if let Some(entry) = entry {
+            if !record.is_committed(entry) {
+                let committed = record.committed_at(entry.index).unwrap_or(record.committed.entry);
+                return broken(format_args!(
+                    "{node} acknowledged {request} at {entry}, but what is committed is {committed}"
+                ));
+            }
+            if record.outcomes.at(entry.index).is_some_and(|outcome| !outcome.is_of(request)) {
+                return broken(format_args!(
+                    "{node} acknowledged {request} at {entry}, which carries another operation"
+                ));
+            }
+        }
+        let executed = match record.requests.execution(request) {
+            Execution::Never | Execution::Failed => {
+                return broken(format_args!("{node} acknowledged {request}, which no node has executed"));
+            }
+            Execution::At(index) => record.committed_at(index),
+            Execution::LongAgo => None,
+        };
+        if let Some(executed) = executed
+            && self.highest.is_none_or(|(highest, _)| highest.index < executed.index)
+        {
+            self.highest = Some((executed, request));
+        }
+        Ok(())
+    }
+
+    /// The client of `request`, a write, was told that it took place.
+    pub(crate) fn completed(&self, record: &Record, at: Moment, request: RequestId) -> Verdict {
+        match record.requests.execution(request) {
+            Execution::Never | Execution::Failed => broken(
+                Invariant::NoAcknowledgedWriteLost,
+                at,
+                [],
+                format_args!("{request} completed as ok, but no node has executed it"),
+            ),
+            Execution::At(_) | Execution::LongAgo => Ok(()),
+        }
+    }
+
+    /// The highest acknowledged write is still where no election can pass it over: the voters that do not hold it durably
+    /// are no quorum. Looked at when the run is over, and when a node comes back that a fault had excused from its memory.
+    pub(crate) fn stay(&self, record: &Record, at: Moment) -> Verdict {
+        let Some((entry, request)) = self.highest else { return Ok(()) };
+        let membership = record.view.membership();
+        let voters = membership.all_voters();
+        let without = voters.difference(record.durable_on(voters, entry));
+        if membership.has_quorum(without) {
+            let message = format_args!(
+                "{request} was acknowledged at {entry}, but {without} do not hold it durably and are a quorum of {membership}"
+            );
+            return broken(Invariant::NoAcknowledgedWriteLost, at, without.iter(), message);
+        }
+        Ok(())
+    }
+}
+
+/// The index at which `request` was executed, as far as it is known.
+pub(crate) fn executed_at(record: &Record, request: RequestId) -> Option<LogIndex> {
+    match record.requests.execution(request) {
+        Execution::At(index) => Some(index),
+        Execution::Never | Execution::LongAgo | Execution::Failed => None,
+    }
+}

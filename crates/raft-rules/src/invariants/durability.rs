@@ -1,0 +1,89 @@
+//! Durability: what a server has made durable it holds when it boots again (paper figure 2, persistent state: log,
+//! `currentTerm`, `votedFor`), unless a fault destroyed it.
+//!
+//! What was durable is known from the disk (see `disks.rs`), not from the node. An unsynced tail, truncation or term may be
+//! lost or kept. A vote that has left the node must have been durable before, and so must everything a truncation or a
+//! snapshot replaces without need: other nodes count on it.
+
+use env::{EntryId, LogIndex, NodeId};
+
+use crate::NodeView;
+use crate::record::Record;
+use history::{Invariant, Moment};
+use history::{Verdict, broken};
+
+/// `node` boots and has `found` this in its files.
+pub(crate) fn recovered(
+    record: &Record,
+    at: Moment,
+    node: NodeId,
+    found: &NodeView,
+    voted_for: Option<NodeId>,
+) -> Verdict {
+    let disk = record.disk(node);
+    if disk.is_lost {
+        return Ok(());
+    }
+    let broken = |message| broken(Invariant::Durability, at, [node], message);
+    let (NodeView { term, last, snapshot, .. }, durable) = (*found, disk.durable);
+    // A leader's snapshot that became durable in the moment of the crash has replaced a log that disagrees with it.
+    let is_log_kept = record.logs.entry_at(durable.last, snapshot.index) == Some(snapshot);
+    if is_log_kept && !record.logs.holds(last, durable.last) {
+        return broken(format_args!("{node} recovered a log to {last}, but had a durable one to {}", durable.last));
+    }
+    if term < durable.term {
+        return broken(format_args!("{node} recovered term {term}, but term {} was durable", durable.term));
+    }
+    let Some((voted, candidate)) = disk.vote else { return Ok(()) };
+    if voted > term {
+        return broken(format_args!("{node} recovered term {term}, but has voted for {candidate} in term {voted}"));
+    }
+    match voted_for {
+        _ if voted < term => Ok(()),
+        Some(other) if other == candidate => Ok(()),
+        Some(other) => broken(format_args!(
+            "{node} recovered a vote for {other} in term {term}, but has voted for {candidate} in it"
+        )),
+        None => broken(format_args!("{node} recovered no vote in term {term}, but has voted for {candidate} in it")),
+    }
+}
+
+/// A node finds its own files unusable.
+pub(crate) fn refused(record: &Record, at: Moment, node: NodeId, reason: &str) -> Verdict {
+    if record.disk(node).is_lost {
+        return Ok(());
+    }
+    let message = format_args!("{node} refuses to start, though no fault has destroyed anything it wrote: {reason}");
+    broken(Invariant::Durability, at, [node], message)
+}
+
+/// Paper figure 2, AppendEntries step 3: entries are deleted only if they conflict with new ones.
+pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+    if record.disk(node).removed == Some(entry) {
+        let message = format_args!(
+            "{node} truncated durable entries from {entry} on, without a conflict: the next it appended is {entry} again"
+        );
+        return broken(Invariant::Durability, at, [node], message);
+    }
+    Ok(())
+}
+
+/// Paper figure 13, step 6: entries that follow the snapshot's last one are retained.
+pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId, log_kept: bool) -> Verdict {
+    let durable = record.disk(node).durable.last;
+    if !log_kept && durable.index > last.index && record.logs.entry_at(durable, last.index) == Some(last) {
+        let message =
+            format_args!("{node} dropped its durable log to {durable} for a snapshot to {last}, which that log holds");
+        return broken(Invariant::Durability, at, [node], message);
+    }
+    Ok(())
+}
+
+pub(crate) fn compacted(record: &Record, at: Moment, node: NodeId, through: LogIndex) -> Verdict {
+    let snapshot = record.view.node(node).snapshot;
+    if through > snapshot.index {
+        let message = format_args!("{node} dropped its log through {through}, but its snapshot ends at {snapshot}");
+        return broken(Invariant::Durability, at, [node], message);
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Exactly Once: a client's operation is executed at one index at most, however often it is retried (paper section 8,
+//! thesis section 6.3), on all nodes alike; and not at all if its client was told that it never would be.
+
+use env::{EntryId, NodeId, RequestId};
+
+use crate::outcomes::Outcome;
+use crate::record::Record;
+use crate::requests::Execution;
+use history::{Invariant, Moment};
+use history::{Verdict, broken};
+
+/// `node` is the first to apply `entry`, as far as is remembered, and has executed `request`.
+pub(crate) fn executed(record: &mut Record, at: Moment, node: NodeId, entry: EntryId, request: RequestId) -> Verdict {
+    let is_forgotten = record.outcomes.is_forgotten(entry.index);
+    let client = record.requests.client_mut(request.client);
+    let broken = |message| broken(Invariant::ExactlyOnce, at, [node], message);
+    match client.execution(request.seq) {
+        Execution::Never => {
+            client.executed(request.seq, entry.index);
+            Ok(())
+        }
+        // Another node may have executed it there before, and that has been forgotten.
+        _ if is_forgotten => Ok(()),
+        Execution::At(index) => {
+            broken(format_args!("{node} executed {request} at {entry}, which was executed at {index} already"))
+        }
+        Execution::LongAgo => broken(format_args!("{node} executed {request} at {entry}, which was executed long ago")),
+        Execution::Failed => {
+            broken(format_args!("{node} executed {request} at {entry}, which had failed, its client was told"))
+        }
+    }
+}
+
+/// `node` applies `entry` as another node has before.
+pub(crate) fn same(at: Moment, node: NodeId, entry: EntryId, first: Outcome, again: Outcome) -> Verdict {
+    if first.is_executed() == again.is_executed() {
+        return Ok(());
+    }
+    let did = if again.is_executed() { "executed" } else { "did not execute" };
+    let message = format_args!("{node} {did} the operation at {entry}, unlike a node before it");
+    broken(Invariant::ExactlyOnce, at, [node], message)
+}
+
+/// The client of `request`, a write, was told that it did not and will not take place.
+pub(crate) fn failed(record: &mut Record, at: Moment, request: RequestId) -> Verdict {
+    let client = record.requests.client_mut(request.client);
+    let broken = |message| broken(Invariant::ExactlyOnce, at, [], message);
+    match client.execution(request.seq) {
+        Execution::Never | Execution::Failed => {
+            client.failed(request.seq);
+            Ok(())
+        }
+        Execution::At(index) => broken(format_args!("{request} completed as failed, but was executed at {index}")),
+        Execution::LongAgo => broken(format_args!("{request} completed as failed, but was executed long ago")),
+    }
+}

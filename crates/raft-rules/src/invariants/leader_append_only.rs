@@ -1,0 +1,39 @@
+//! Leader Append-Only: a leader never overwrites or deletes entries in its log; it only appends new entries (paper
+//! figure 3, section 5.3). New ones are of its own term.
+
+use env::{EntryId, LogIndex, NodeId};
+
+use crate::Role;
+use crate::record::Record;
+use history::{Invariant, Moment};
+use history::{Verdict, broken};
+
+pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+    let view = record.view.node(node);
+    if view.role == Role::Leader && entry.term != view.term {
+        let message = format_args!("{node} leads term {} and appended {entry}, which is not of its term", view.term);
+        return broken(Invariant::LeaderAppendOnly, at, [node], message);
+    }
+    Ok(())
+}
+
+pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Verdict {
+    let view = record.view.node(node);
+    if view.role == Role::Leader {
+        let message = format_args!(
+            "{node} leads term {} and truncated its log from {from}, which ended at {}",
+            view.term, view.last
+        );
+        return broken(Invariant::LeaderAppendOnly, at, [node], message);
+    }
+    Ok(())
+}
+
+pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Verdict {
+    let view = record.view.node(node);
+    if view.role == Role::Leader {
+        let message = format_args!("{node} leads term {} and installed another's snapshot to {last}", view.term);
+        return broken(Invariant::LeaderAppendOnly, at, [node], message);
+    }
+    Ok(())
+}

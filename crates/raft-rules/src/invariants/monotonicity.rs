@@ -1,0 +1,47 @@
+//! Monotonicity: a server's current term, commit index and applied index increase (paper figure 2: "increases
+//! monotonically" of all three).
+//!
+//! Within a node's life. A restart begins again at what its files hold: commit and applied index at the snapshot, and the
+//! term no lower than what was durable, which is Durability's to judge.
+
+use env::{EntryId, NodeId, Term};
+
+use crate::record::Record;
+use history::{Invariant, Moment};
+use history::{Verdict, broken};
+
+pub(crate) fn term(record: &Record, at: Moment, node: NodeId, term: Term) -> Verdict {
+    let before = record.view.node(node).term;
+    if term < before {
+        let message = format_args!("{node} went back from term {before} to term {term}");
+        return broken(Invariant::Monotonicity, at, [node], message);
+    }
+    Ok(())
+}
+
+pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+    let before = record.view.node(node).commit_index;
+    if entry.index < before {
+        let message = format_args!("{node}'s commit index went back from {before} to {}", entry.index);
+        return broken(Invariant::Monotonicity, at, [node], message);
+    }
+    Ok(())
+}
+
+pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+    let before = record.view.node(node).last_applied;
+    if entry.index != before.next() {
+        let message = format_args!("{node} applied {entry} after it had applied up to {before}");
+        return broken(Invariant::Monotonicity, at, [node], message);
+    }
+    Ok(())
+}
+
+pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Verdict {
+    let before = record.view.node(node).last_applied;
+    if last.index < before {
+        let message = format_args!("{node} installed a snapshot to {last} after it had applied up to {before}");
+        return broken(Invariant::Monotonicity, at, [node], message);
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! One Vote a Term: a server votes for at most one candidate in a given term (paper section 5.2), crashes or not, since
+//! `votedFor` is persistent (figure 2).
+//!
+//! A vote counts from when it leaves the node, or counts for itself. One that was written and never released binds nobody.
+
+use env::{NodeId, Term};
+
+use crate::record::Record;
+use history::{Invariant, Moment};
+use history::{Verdict, broken};
+
+pub(crate) fn voted(record: &mut Record, at: Moment, node: NodeId, term: Term, candidate: NodeId) -> Verdict {
+    let vote = &mut record.disk_mut(node).vote;
+    match *vote {
+        Some((last, first)) if last == term && first != candidate => broken(
+            Invariant::OneVoteATerm,
+            at,
+            [node, first, candidate],
+            format_args!("{node} voted for {first} and for {candidate} in term {term}"),
+        ),
+        // Votes of two terms may become durable together and be released in either order.
+        Some((last, _)) if last > term => Ok(()),
+        _ => {
+            *vote = Some((term, candidate));
+            Ok(())
+        }
+    }
+}
