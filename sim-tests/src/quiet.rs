@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use env::{ClientId, Effects, Event, Instant, Networked, Observation, Process, Random, RequestId};
+use env::{Client, ClientId, Effects, Event, Instant, Networked, Observation, Process, Random, RequestId};
 use sim::{
-    Boot, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System, Terms,
+    Boot, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System,
 };
 
 /// The system `S`, whose nodes do not say that they serve reads.
@@ -19,9 +19,10 @@ pub struct Quiet<S>(pub S);
 #[derive(Clone, Debug)]
 pub struct QuietProcess<P>(P);
 
-impl<S: System> System for Quiet<S> {
+impl<S: System<Process: Process<Note = Observation>>> System for Quiet<S> {
     type Process = QuietProcess<S::Process>;
     type Client = S::Client;
+    type Net = S::Net;
 
     fn id(&self) -> SubjectId {
         self.0.id().with_setting("reads", "untold")
@@ -45,8 +46,16 @@ impl<S: System> System for Quiet<S> {
         self.0.client(plan, client)
     }
 
-    fn terms(&self, plan: &Plan) -> Terms {
-        self.0.terms(plan)
+    fn workload(&self, plan: &Plan) -> Box<dyn Generator<<S::Client as Client>::Op>> {
+        self.0.workload(plan)
+    }
+
+    fn probe(&self, number: u64) -> Option<<S::Client as Client>::Op> {
+        self.0.probe(number)
+    }
+
+    fn net(&self, plan: &Plan) -> S::Net {
+        self.0.net(plan)
     }
 
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<<Self::Process as Process>::Request> {
@@ -54,14 +63,15 @@ impl<S: System> System for Quiet<S> {
     }
 }
 
-impl<P: Networked> Networked for QuietProcess<P> {
+impl<P: Networked + Process<Note = Observation>> Networked for QuietProcess<P> {
     const WIRE_VERSION: u16 = P::WIRE_VERSION;
 }
 
-impl<P: Process> Process for QuietProcess<P> {
+impl<P: Process<Note = Observation>> Process for QuietProcess<P> {
     type Message = P::Message;
     type Request = P::Request;
     type Response = P::Response;
+    type Note = Observation;
 
     fn handle(&mut self, event: Event<Self>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Self>) {
         let event = match event {
@@ -76,10 +86,13 @@ impl<P: Process> Process for QuietProcess<P> {
 }
 
 /// Has `act` write its effects, and leaves out what is not to be said.
-fn quietly<P: Process, A>(effects: &mut Effects<QuietProcess<P>>, act: impl FnOnce(&mut Effects<P>) -> A) -> A {
+fn quietly<P: Process<Note = Observation>, A>(
+    effects: &mut Effects<QuietProcess<P>>,
+    act: impl FnOnce(&mut Effects<P>) -> A,
+) -> A {
     let mut loud = of_process(std::mem::take(effects));
     let answer = act(&mut loud);
-    loud.observations.retain(|observation| !matches!(observation, Observation::ReadServed { .. }));
+    loud.notes.retain(|note| !matches!(note, Observation::ReadServed { .. }));
     *effects = of_process(loud);
     answer
 }
@@ -88,8 +101,8 @@ fn quietly<P: Process, A>(effects: &mut Effects<QuietProcess<P>>, act: impl FnOn
 fn of_process<P, Q>(effects: Effects<P>) -> Effects<Q>
 where
     P: Process,
-    Q: Process<Message = P::Message, Response = P::Response>,
+    Q: Process<Message = P::Message, Response = P::Response, Note = P::Note>,
 {
-    let Effects { disk, sync, observations, sends, replies, wake_at, halt } = effects;
-    Effects { disk, sync, observations, sends, replies, wake_at, halt }
+    let Effects { disk, sync, notes, sends, replies, wake_at, halt } = effects;
+    Effects { disk, sync, notes, sends, replies, wake_at, halt }
 }

@@ -6,10 +6,10 @@
 // The text begins here.
 use std::collections::BTreeSet;
 
-use env::{Completion, NodeId, Operation, Output, Random};
-use history::Moment;
+use env::{Completion, NodeId, Operation, Output, Random, Traced};
 use sim::{
-    Actor, AsyncSystem, Bounds, Engine, Host, Line, Mix, Overrides, Plan, Profile, Recorder, Seed, Subject, User, What,
+    Actor, AsyncSystem, Bounds, Engine, Host, HostsNet, Line, Mix, Moment, Overrides, Plan, Profile, Recorder, Seed,
+    Subject, User, What,
 };
 use stormglass::Property;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -121,8 +121,10 @@ enum Note {
     Forgotten { node: String, line: String },
 }
 
+impl Traced for Note {}
+
 /// What was acknowledged is remembered.
-fn system(syncs: bool) -> AsyncSystem<Note> {
+fn system(syncs: bool) -> AsyncSystem<impl HostsNet<Note = Note>> {
     let system = AsyncSystem::new("lines", move |host| server(host, syncs), client);
     system.suited(puts_and_gets).rule(|| {
         let mut acknowledged = BTreeSet::new();
@@ -173,7 +175,7 @@ impl Recorder for Timeline {
     }
 }
 
-fn replay(system: &AsyncSystem<Note>, seed: Seed, mut timeline: Timeline) -> Vec<String> {
+fn replay(system: &dyn Subject, seed: Seed, mut timeline: Timeline) -> Vec<String> {
     let plan = system.plan(seed, Profile::Chaos, &Overrides::default()).expect("seeds alone make valid plans");
     system.run(Engine::Turmoil, &plan, Bounds::NONE, Some(&mut timeline)).expect("nothing bounds it");
     timeline.told

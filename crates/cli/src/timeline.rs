@@ -59,9 +59,7 @@ impl Timeline {
 impl Recorder for Timeline {
     fn record(&mut self, line: &Line<'_>) {
         let somebody_did = match line.what {
-            What::Observation | What::Lifecycle | What::Invocation | What::Completion | What::Fault | What::Phase => {
-                true
-            }
+            What::Note | What::Lifecycle | What::Invocation | What::Completion | What::Fault | What::Phase => true,
             What::Message | What::Request | What::Response | What::Dropped | What::Wake | What::Sync | What::Disk => {
                 false
             }

@@ -181,7 +181,7 @@ fn heading(width: usize) -> String {
 /// The result of one hunt, on a line, and below it the smallest run that shows the bug.
 fn row(hunt: &Hunt, width: usize) -> Vec<String> {
     let Hunt { bug, hunted, .. } = hunt;
-    let by = hunted.caught.as_ref().map_or("not caught", |caught| caught.failure.headline());
+    let by = hunted.caught.as_ref().map_or("not caught".into(), |caught| caught.failure.headline());
     let (seeds, cpu_s) = (hunted.seeds, hunted.cpu.as_secs_f64());
     let mut lines = if width < TABLE_WIDTH {
         let told = format!("{by} after {} in {cpu_s:.2} CPU s", counted(seeds, "seed"));

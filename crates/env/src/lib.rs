@@ -21,7 +21,6 @@
 mod bytes;
 mod client;
 mod disk;
-mod fingerprint;
 mod id;
 mod membership;
 mod observation;
@@ -29,12 +28,12 @@ mod operation;
 mod process;
 mod random;
 mod time;
+mod traced;
 mod wire;
 
 pub use bytes::{Bytes, is_visible};
 pub use client::{Client, ClientEffects};
 pub use disk::{Disk, DiskError, DiskOp, FileName, SyncId};
-pub use fingerprint::{Fingerprint, TextHash, mix};
 pub use id::{ClientId, EntryId, LogIndex, NodeId, NodeSet, RequestId, Term};
 pub use membership::Membership;
 pub use observation::Observation;
@@ -42,4 +41,5 @@ pub use operation::{Completion, Operation, Output};
 pub use process::{Effects, Event, Networked, Process};
 pub use random::{Random, Ratio};
 pub use time::Instant;
+pub use traced::{Shown, TextHash, Traced, mix, mix_bytes};
 pub use wire::{Reader, Wire, WireError};

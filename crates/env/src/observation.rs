@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{EntryId, LogIndex, Membership, NodeId, RequestId, Term};
+use crate::{EntryId, LogIndex, Membership, NodeId, NodeSet, RequestId, Term, Traced, mix};
 
 /// One step a node took, reported when it took it.
 ///
@@ -196,5 +196,84 @@ impl fmt::Display for Observation {
             Observation::Noted { what, number, of: 0 } => write!(f, "{what} {number}"),
             Observation::Noted { what, number, of } => write!(f, "{what} {number} of {of}"),
         }
+    }
+}
+
+impl Traced for Observation {
+    fn digest(&self) -> u64 {
+        let [one, two] = words(self);
+        mix(one, two)
+    }
+
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An observation in two words, equal for equal observations.
+fn words(observation: &Observation) -> [u64; 2] {
+    let tag = |tag: u64| tag << 58;
+    match *observation {
+        Observation::Recovered { term, voted_for, snapshot, last, state } => {
+            let logs = mix(mix(snapshot.index.0, snapshot.term.0), mix(last.index.0, last.term.0));
+            [tag(1) ^ mix(term.0, node(voted_for)), mix(logs, state)]
+        }
+        Observation::BecameFollower { term, leader } => [tag(2) ^ term.0, node(leader)],
+        Observation::BecamePreCandidate { term } => [tag(3) ^ term.0, 0],
+        Observation::BecameCandidate { term } => [tag(4) ^ term.0, 0],
+        Observation::BecameLeader { term, last } => [tag(5) ^ term.0, mix(last.index.0, last.term.0)],
+        Observation::Voted { term, candidate } => [tag(6) ^ term.0, node(Some(candidate))],
+        Observation::Appended { entry, payload, request: carried } => {
+            [tag(7) ^ entry.index.0 ^ entry.term.0 << 32, payload ^ request(carried)]
+        }
+        Observation::Truncated { from } => [tag(8) ^ from.0, 0],
+        Observation::Configured { index, membership } => [tag(9) ^ index.0, configuration(&membership)],
+        Observation::Committed { entry } => [tag(10) ^ entry.index.0, entry.term.0],
+        Observation::Applied { entry, state, request: carried, executed } => {
+            [tag(11) ^ entry.index.0 ^ entry.term.0 << 32 ^ u64::from(executed) << 57, state ^ request(carried)]
+        }
+        Observation::SnapshotTaken { last, state } => [tag(12) ^ last.index.0 ^ last.term.0 << 32, state],
+        Observation::SnapshotInstalled { last, state, log_kept } => {
+            [tag(13) ^ last.index.0 ^ last.term.0 << 32 ^ u64::from(log_kept) << 57, state]
+        }
+        Observation::Compacted { through } => [tag(14) ^ through.0, 0],
+        Observation::WriteAcknowledged { request: id, entry } => {
+            let entry = entry.map_or(0, |entry| entry.index.0 ^ entry.term.0 << 32);
+            [tag(15) ^ request(Some(id)), entry]
+        }
+        Observation::ReadServed { request: id, applied } => [tag(16) ^ request(Some(id)), applied.0],
+        Observation::TransferStarted { to } => [tag(17), node(Some(to))],
+        Observation::TransferAborted { to } => [tag(18), node(Some(to))],
+        Observation::Noted { what, number, of } => {
+            [tag(19) ^ what.bytes().fold(0, |hash, byte| mix(hash, byte.into())), mix(number, of)]
+        }
+    }
+}
+
+fn node(node: Option<NodeId>) -> u64 {
+    node.map_or(0, |node| node.0.into())
+}
+
+fn request(request: Option<RequestId>) -> u64 {
+    request.map_or(0, |request| (u64::from(request.client.0) << 40).wrapping_add(request.seq).rotate_left(17))
+}
+
+fn configuration(membership: &Membership) -> u64 {
+    let set = |hash, nodes: NodeSet| nodes.iter().fold(mix(hash, 0), |hash, node| mix(hash, node.0.into()));
+    set(set(set(0, membership.voters), membership.outgoing), membership.learners)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn observations_differ_by_what_they_say() {
+        let (entry, state) = (EntryId::new(12, 7), 5);
+        let applied = |executed| Observation::Applied { entry, state, request: None, executed }.digest();
+        assert_ne!(applied(true), applied(false));
+        assert_ne!(Observation::SnapshotTaken { last: entry, state }.digest(), applied(false));
+        let committed = |index, term| Observation::Committed { entry: EntryId::new(index, term) }.digest();
+        assert_ne!(committed(12, 7), committed(7, 12));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Bytes;
+use crate::{Bytes, Traced, mix, mix_bytes};
 
 /// An operation on a key-value store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,33 @@ impl Operation {
         self.key().len() + values
     }
 
+    /// The same operation on another key.
+    #[must_use]
+    pub fn with_key(&self, new: Bytes) -> Operation {
+        let mut operation = self.clone();
+        match &mut operation {
+            Operation::Get { key }
+            | Operation::Put { key, .. }
+            | Operation::Append { key, .. }
+            | Operation::Delete { key }
+            | Operation::Cas { key, .. } => *key = new,
+        }
+        operation
+    }
+
+    /// The same operation with another value, made of the one that it writes; `None` if it writes none, or there is no other.
+    #[must_use]
+    pub fn with_value(&self, make: impl FnOnce(&Bytes) -> Option<Bytes>) -> Option<Operation> {
+        let mut operation = self.clone();
+        match &mut operation {
+            Operation::Put { value, .. }
+            | Operation::Append { value, .. }
+            | Operation::Cas { value: Some(value), .. } => *value = make(value)?,
+            Operation::Get { .. } | Operation::Delete { .. } | Operation::Cas { value: None, .. } => return None,
+        }
+        Some(operation)
+    }
+
     /// Whether it leaves the store as it is.
     pub fn is_read(&self) -> bool {
         matches!(self, Operation::Get { .. })
@@ -127,11 +154,48 @@ impl fmt::Display for Output {
     }
 }
 
+impl Traced for Operation {
+    fn digest(&self) -> u64 {
+        let key = mix_bytes(0, self.key());
+        match self {
+            Operation::Get { .. } => mix(key, 1),
+            Operation::Put { value, .. } => mix_bytes(mix(key, 2), value),
+            Operation::Append { value, .. } => mix_bytes(mix(key, 3), value),
+            Operation::Delete { .. } => mix(key, 4),
+            Operation::Cas { expected, value, .. } => {
+                let hash = mix(key, 5 + 2 * u64::from(expected.is_none()) + u64::from(value.is_none()));
+                let hash = mix_bytes(hash, expected.as_deref().unwrap_or_default());
+                mix_bytes(hash, value.as_deref().unwrap_or_default())
+            }
+        }
+    }
+
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Traced for Output {
+    fn digest(&self) -> u64 {
+        match self {
+            Output::Value(Some(value)) => mix_bytes(1, value),
+            Output::Value(None) => 2,
+            Output::Written => 3,
+            Output::Swapped => 4,
+            Output::Mismatch => 5,
+        }
+    }
+
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// How an operation ended for the client. The last two are never to be confused. `O` is what a successful one answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum Completion<O = Output> {
+pub enum Completion<O> {
     /// It happened, with this answer.
     Ok(O),
     /// It surely did not happen and never will.

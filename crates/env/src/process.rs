@@ -1,18 +1,18 @@
 //! A node as a state machine.
 
-use std::fmt::Debug;
-
-use crate::{ClientId, DiskError, DiskOp, FileName, Fingerprint, Instant, NodeId, Observation, Random, SyncId, Wire};
+use crate::{ClientId, DiskError, DiskOp, FileName, Instant, NodeId, Random, SyncId, Traced, Wire};
 
 /// A running node. How one is made differs from system to system (its configuration, its files); from then on it lives
 /// by this one call.
 pub trait Process: Sized {
     /// What nodes send one another.
-    type Message: Clone + Debug + Fingerprint;
+    type Message: Clone + Traced;
     /// What clients and operators send to a node.
-    type Request: Clone + Debug + Fingerprint;
+    type Request: Clone + Traced;
     /// What a node answers them.
-    type Response: Clone + Debug + Fingerprint;
+    type Response: Clone + Traced;
+    /// What nodes say of what they did, in the system's own words. Notes are for whoever watches; no node reads them.
+    type Note: Clone + Traced + 'static;
 
     /// Takes one event. `now` is this node's own clock; the effects are carried out in the order of [`Effects`]' fields
     /// after the call returns.
@@ -58,8 +58,8 @@ pub struct Effects<P: Process> {
     pub disk: Vec<DiskOp>,
     /// Asks for one sync that covers `disk` above and everything before it.
     pub sync: Option<SyncId>,
-    /// What it did, for whoever watches.
-    pub observations: Vec<Observation>,
+    /// Notes of what it did, in order.
+    pub notes: Vec<P::Note>,
     /// Messages to peers, in order.
     pub sends: Vec<(NodeId, P::Message)>,
     /// Answers to clients, in order.
@@ -76,9 +76,9 @@ impl<P: Process> Effects<P> {
         self.disk.push(DiskOp::Append { file: file.clone(), bytes });
     }
 
-    /// Reports what the node did.
-    pub fn observe(&mut self, observation: Observation) {
-        self.observations.push(observation);
+    /// Notes something that the node did.
+    pub fn note(&mut self, note: P::Note) {
+        self.notes.push(note);
     }
 
     /// Sends `message` to the peer `to`.
@@ -95,7 +95,7 @@ impl<P: Process> Effects<P> {
     pub fn clear(&mut self) {
         self.disk.clear();
         self.sync = None;
-        self.observations.clear();
+        self.notes.clear();
         self.sends.clear();
         self.replies.clear();
         self.wake_at = None;
@@ -108,7 +108,7 @@ impl<P: Process> Default for Effects<P> {
         Effects {
             disk: Vec::new(),
             sync: None,
-            observations: Vec::new(),
+            notes: Vec::new(),
             sends: Vec::new(),
             replies: Vec::new(),
             wake_at: None,

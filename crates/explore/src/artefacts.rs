@@ -9,7 +9,8 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use history::{History, format};
+use history::format;
+use sim::RecordedHistory;
 
 use crate::cargo;
 use crate::layout::solid;
@@ -126,7 +127,7 @@ pub fn repro_at(path: PathBuf) -> PathBuf {
 ///
 /// # Errors
 /// Which file could not be written, and why.
-pub fn save(root: &Root, name: &str, repro: &Repro, shrunk: Option<&Repro>, history: &History) -> Saved {
+pub fn save(root: &Root, name: &str, repro: &Repro, shrunk: Option<&Repro>, history: &RecordedHistory) -> Saved {
     let mut path = root.path.join(name);
     let mut number = 1;
     let _made = loop {
@@ -177,14 +178,14 @@ fn holds(file: &Path, repro: &Repro) -> Result<bool, String> {
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write_history(path: &Path, history: &History, found: Option<&str>) -> io::Result<()> {
+pub fn write_history(path: &Path, history: &RecordedHistory, found: Option<&str>) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     written_history(history, found, &mut file)?;
     file.flush()
 }
 
-fn written_history(history: &History, found: Option<&str>, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    format::write(history, to)?;
+fn written_history(history: &RecordedHistory, found: Option<&str>, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    format::write_values(history, to)?;
     found.map_or(Ok(()), |found| format::write_note(found, to))
 }
 
@@ -250,10 +251,14 @@ mod tests {
     use super::*;
     use crate::repro::tests::{repro, repro_of};
 
-    fn history() -> History {
-        let mut history = History::new();
-        history.invoke(1, Operation::Get { key: "k1".into() }, Point::line(1)).expect("idle");
-        history.complete(1, Completion::Ok(Output::Value(None)), Point::line(2)).expect("asking");
+    fn value(said: impl serde::Serialize) -> sim::Value {
+        serde_json::to_value(said).expect("plain values")
+    }
+
+    fn history() -> RecordedHistory {
+        let mut history = RecordedHistory::new();
+        history.invoke(1, value(Operation::Get { key: "k1".into() }), Point::line(1)).expect("idle");
+        history.complete(1, Completion::Ok(value(Output::Value(None))), Point::line(2)).expect("asking");
         history
     }
 
@@ -269,7 +274,10 @@ mod tests {
         assert_eq!(folder.to_string(), "out/linearizability-0xad  repro.json, history.jsonl, token.txt");
         assert_eq!(Repro::load(&folder.repro()).expect("just written"), repro());
         let saved = fs::read(folder.history()).expect("just saved");
-        assert_eq!(format::read(&saved[..], &Limits::default()).expect("just written").history, history());
+        assert_eq!(
+            format::read(&saved[..], &Limits::default()).expect("just written").history,
+            history().of_store().expect("of a store")
+        );
         let last = saved.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().expect("a line");
         let found: serde_json::Value = serde_json::from_slice(last).expect("JSON");
         let value = "Linearizability: c1's get is stale";
@@ -318,7 +326,7 @@ mod tests {
     #[test]
     fn a_save_that_fails_is_told_and_leaves_nothing_of_its_own() {
         let nowhere = Root { path: "/dev/null/out".into(), shown_from: "/".into() };
-        let error = save(&nowhere, "progress-0x1", &repro(), None, &History::new()).expect_err("no folder");
+        let error = save(&nowhere, "progress-0x1", &repro(), None, &RecordedHistory::new()).expect_err("no folder");
         assert!(error.starts_with("/dev/null/out/progress-0x1: "), "{error}");
 
         // The name of the repro is taken by something that cannot be written over, two folders further in.

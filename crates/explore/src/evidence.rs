@@ -1,7 +1,6 @@
 //! The evidence of one failed run: enough to show it, to keep it and to run it again.
 
-use history::History;
-use sim::Plan;
+use sim::{Plan, RecordedHistory};
 
 use crate::artefacts::{self, Root, Saved};
 use crate::failure::Failure;
@@ -22,7 +21,7 @@ pub struct Evidence {
     /// The file that runs it again.
     pub repro: Repro,
     /// The operations of its clients.
-    pub history: History,
+    pub history: RecordedHistory,
     /// The smaller run that fails alike, if it was shrunk.
     shrunk: Option<Smaller>,
 }

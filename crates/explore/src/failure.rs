@@ -1,9 +1,8 @@
 //! One failed run, in the few words that a report has for it.
 
 use env::NodeSet;
-use history::{Invariant, InvariantKind, Moment};
 use serde::{Deserialize, Serialize};
-use sim::{Outcome, Seed, Verdict};
+use sim::{Invariant, InvariantKind, Moment, Outcome, Seed, Verdict};
 
 /// A run that was not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +37,7 @@ pub enum FailureKind {
     Liveness,
     /// It took more events than any run should: it goes round in circles.
     Stalled,
-    /// Nothing was wrong, but no leader was ever elected, or no write committed: such a run shows nothing.
+    /// Nothing was wrong, but nothing came about either, as when no leader was ever elected: such a run shows nothing.
     Idle,
 }
 
@@ -70,7 +69,7 @@ impl Failure {
         let at = outcome.verdict.at();
         let failure = |kind, message| Failure { at, ..Failure::bare(seed, kind, message) };
         match &outcome.verdict {
-            Verdict::Pass => idleness(outcome).map(|message| failure(FailureKind::Idle, message.into())),
+            Verdict::Pass => outcome.idle.map(|message| failure(FailureKind::Idle, message.into())),
             Verdict::Violation(violation) => Some(Failure {
                 invariant: Some(violation.invariant),
                 nodes: violation.nodes,
@@ -92,20 +91,8 @@ impl Failure {
     }
 
     /// What is said first about it: the broken invariant, or else the sort of failure.
-    pub fn headline(&self) -> &'static str {
-        self.invariant.map_or(self.kind.headline(), Invariant::name)
-    }
-}
-
-/// Why a run that broke nothing shows nothing. Where there is no replicated log, or faults that stay leave no majority, none is
-/// asked to show anything.
-fn idleness(outcome: &Outcome) -> Option<&'static str> {
-    let stats = &outcome.stats;
-    match (stats.elections_won, stats.writes_acknowledged) {
-        _ if !outcome.keeps_log || stats.demands_waived > 0 => None,
-        (0, _) => Some("no leader was ever elected"),
-        (_, 0) => Some("no write was ever committed"),
-        _ => None,
+    pub fn headline(&self) -> String {
+        self.invariant.map_or(self.kind.headline().into(), Invariant::name)
     }
 }
 

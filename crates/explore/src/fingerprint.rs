@@ -3,8 +3,8 @@
 use std::fmt;
 
 use env::NodeSet;
-use history::Invariant;
 use serde::{Deserialize, Serialize};
+use sim::Invariant;
 
 use crate::failure::{Failure, FailureKind};
 
@@ -12,13 +12,13 @@ use crate::failure::{Failure, FailureKind};
 ///
 /// A smaller plan that fails is the same story only if its failure has the same fingerprint: else a search for the cause
 /// of one bug ends at another one. When it was, in which term and with which values, may differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fingerprint {
     /// The sort of failure.
     pub kind: FailureKind,
-    /// The broken invariant; `None` where it is nothing so definite.
-    pub invariant: Option<Invariant>,
+    /// The id of the broken invariant; `None` where it is nothing so definite.
+    pub invariant: Option<String>,
     /// The nodes that it is about; none where it is about clients alone, or about all.
     pub nodes: NodeSet,
 }
@@ -26,17 +26,25 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// That of `failure`.
     pub fn of(failure: &Failure) -> Fingerprint {
-        Fingerprint { kind: failure.kind, invariant: failure.invariant, nodes: failure.nodes }
+        Fingerprint {
+            kind: failure.kind,
+            invariant: failure.invariant.map(|broken| broken.id().into()),
+            nodes: failure.nodes,
+        }
+    }
+}
+
+impl Fingerprint {
+    /// The broken invariant's name, or else the sort of failure.
+    pub fn headline(&self) -> String {
+        self.invariant.as_deref().map_or(self.kind.headline().into(), Invariant::name_of)
     }
 }
 
 impl fmt::Display for Fingerprint {
     /// `Election Safety of {n1 n4}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.invariant {
-            Some(invariant) => invariant.fmt(f)?,
-            None => f.write_str(self.kind.headline())?,
-        }
+        f.write_str(&self.headline())?;
         if self.nodes.is_empty() { Ok(()) } else { write!(f, " of {}", self.nodes) }
     }
 }

@@ -61,7 +61,7 @@ fn slug(name: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use env::NodeSet;
-    use history::Invariant;
+    use sim::Invariant;
     use sim::Seed;
 
     use super::*;
@@ -80,7 +80,7 @@ pub(crate) mod tests {
         Failure {
             seed: Seed(0xad),
             kind: FailureKind::Safety,
-            invariant: Some(Invariant::Linearizability),
+            invariant: Some(Invariant::LINEARIZABILITY),
             nodes: NodeSet::EMPTY,
             message: "c1's get is stale".into(),
             explanation: None,

@@ -1,8 +1,7 @@
 //! One seed again: with its trace and its history, and twice, to see that it is the same run.
 
-use env::{Completion, Operation, RequestId};
-use history::{History, Moment};
-use sim::{HistoryRecorder, Line, Outcome, Plan, Recorder};
+use env::{Completion, RequestId};
+use sim::{HistoryRecorder, Line, Moment, Outcome, Plan, RecordedHistory, Recorder, Value};
 
 use crate::failure::Failure;
 use crate::runner::{Runner, Unfinished};
@@ -16,7 +15,7 @@ pub struct Replay {
     /// What was wrong with it; that a second run was another one comes before all else.
     pub failure: Option<Failure>,
     /// What its clients saw.
-    pub history: History,
+    pub history: RecordedHistory,
 }
 
 /// Runs a plan, and then once more with the recorder on: that must be the same run. Nothing is recorded of one that takes
@@ -44,11 +43,11 @@ impl Recorder for WithHistory<'_> {
         self.recorder.record(line);
     }
 
-    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation) {
+    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Value) {
         self.history.invoked(at, request, operation);
     }
 
-    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) {
+    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion<Value>) {
         self.history.completed(at, request, completion);
     }
 }

@@ -26,8 +26,6 @@ pub struct Report {
     pub threads: usize,
     /// The digests of all runs in one: equal campaigns of equal code have equal ones.
     pub digest: u64,
-    /// True if there is a replicated log, which the milestones are about.
-    pub keeps_log: bool,
     /// What happened in all runs together.
     pub stats: Stats,
     /// The faults of all runs, and which took effect.
@@ -62,7 +60,6 @@ impl Report {
             given_up: 0,
             threads: 0,
             digest: 0,
-            keeps_log: false,
             stats: Stats::default(),
             faults: Ledger::default(),
             milestones: Milestones::default(),
@@ -77,7 +74,6 @@ impl Report {
         self.seeds += 1;
         self.failures.extend(failure);
         self.digest = self.digest.wrapping_add(env::mix(seed.0, outcome.digest));
-        self.keeps_log |= outcome.keeps_log;
         self.stats.add(&outcome.stats);
         self.faults.add(&outcome.faults);
         self.milestones.add(&outcome.milestones);
@@ -108,42 +104,14 @@ impl Report {
     pub fn blind_spots(&self) -> Vec<BlindSpot> {
         let faults = self.fault_counts().filter(|(_, count)| count.effective == 0);
         let faults = faults.map(|(kind, count)| BlindSpot::Fault(kind, count));
-        let is_missed = |milestone, count| self.keeps_log && count == 0 && self.expects(milestone);
+        let is_missed = |milestone, count| count == 0 && self.expects(milestone);
         let milestones = self.milestones.iter().filter(|(milestone, count)| is_missed(*milestone, *count));
         faults.chain(milestones.map(|(milestone, _)| BlindSpot::Milestone(milestone))).collect()
     }
 
-    /// True if there could be a fault of the kinds that lead to this.
+    /// True if nothing has to lead to this, or there could be a fault that does.
     fn expects(&self, milestone: Milestone) -> bool {
-        use FaultKind::{
-            AddMember, BitFlip, Crash, DiskFull, FsyncError, Isolate, Kill, RemoveMember, ReplaceMember, TornWrite,
-            TransferLeadership,
-        };
-        let leads_to: &[FaultKind] = match milestone {
-            Milestone::LeaderElected | Milestone::SnapshotTaken | Milestone::FollowerRead => return true,
-            Milestone::ElectionWithoutWinner
-            | Milestone::TwoLeadersAtOnce
-            | Milestone::LeaderSteppedDown
-            | Milestone::EntriesTruncated
-            | Milestone::EarlierTermCommitted
-            | Milestone::SnapshotInstalled
-            | Milestone::SnapshotInstalledInPartition
-            | Milestone::RetryNotExecuted
-            | Milestone::OperationInDoubt => &[Isolate],
-            Milestone::LeaderStoppedWithTail
-            | Milestone::StoppedAfterVote
-            | Milestone::AllDown
-            | Milestone::MajorityDown => &[Crash, Kill],
-            Milestone::JointConfiguration
-            | Milestone::ElectionInJointConfiguration
-            | Milestone::ConfigurationRolledBack => &[AddMember, RemoveMember, ReplaceMember],
-            Milestone::LeadershipTransferred | Milestone::TransferAborted => &[TransferLeadership],
-            Milestone::UnsyncedWritesLost => &[Crash],
-            Milestone::TornWrite => &[TornWrite],
-            Milestone::CorruptionRefused => &[BitFlip],
-            Milestone::HaltedOnDiskError => &[FsyncError, DiskFull],
-        };
-        self.fault_kinds.iter().any(|kind| leads_to.contains(kind))
+        milestone.after.is_empty() || self.fault_kinds.iter().any(|kind| milestone.after.contains(kind))
     }
 
     /// Simulated seconds.

@@ -15,9 +15,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use history::{Invariant, Moment};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use sim::Moment;
 use sim::{Engine, Outcome, Plan, PlanError, Profile, SubjectId};
 
 use crate::budget::{Budget, GivenLimits};
@@ -129,7 +129,7 @@ impl Repro {
                 message: failure.map(|failure| plain(&failure.message)),
                 at: failure.and_then(|failure| failure.at),
                 digest: outcome.digest,
-                milestones: milestones.map(|(milestone, count)| (milestone.name().into(), count)).collect(),
+                milestones: milestones.map(|(milestone, count)| (milestone.name.into(), count)).collect(),
             }),
         }
     }
@@ -230,7 +230,7 @@ impl Repro {
 
     /// The budget of its run. A run that is recorded as stalled may have exceeded that when it was recorded, and stalls again.
     pub fn budget(&self, given: GivenLimits) -> Budget {
-        let failure = self.outcome.as_ref().and_then(|outcome| outcome.failure);
+        let failure = self.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
         let blames_run = failure.is_some_and(|failure| failure.kind == FailureKind::Stalled);
         Budget { blames_run, ..Budget::of_foreign_plan(given) }
     }
@@ -252,14 +252,14 @@ impl Repro {
 impl Recorded {
     /// The fault of the run, in one line: `Election Safety: n1 and n4 both lead term 7`.
     pub fn found(&self) -> Option<String> {
-        let Fingerprint { kind, invariant, .. } = self.failure?;
-        let headline = invariant.map_or(kind.headline(), Invariant::name);
+        let headline = self.failure.as_ref()?.headline();
         Some(format!("{headline}: {}", self.message.as_deref().unwrap_or_default()))
     }
 
     fn validate(&self) -> Result<(), ReproError> {
         are_plain([("verdict", &self.verdict)])?;
         are_plain(self.message.iter().map(|message| ("message", message)))?;
+        are_plain(self.failure.iter().flat_map(|failure| &failure.invariant).map(|id| ("invariant", id)))?;
         are_plain(self.milestones.keys().map(|name| ("milestone", name)))?;
         let meant = verdict(self.failure.as_ref());
         if self.verdict == meant { Ok(()) } else { Err(ReproError::Verdict { said: self.verdict.clone(), meant }) }
@@ -370,7 +370,7 @@ pub(crate) mod tests {
         assert_eq!((usual.limits, usual.blames_run), (sim::Limits::default(), false));
         let mut stalled = repro();
         let outcome = stalled.outcome.as_mut().expect("a run is recorded");
-        outcome.failure = outcome.failure.map(|failure| Fingerprint { kind: FailureKind::Stalled, ..failure });
+        outcome.failure = outcome.failure.take().map(|failure| Fingerprint { kind: FailureKind::Stalled, ..failure });
         assert!(stalled.budget(GivenLimits::default()).blames_run);
     }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use history::{Deadline, History};
-use sim::{Bounds, Cut, Engine, HistoryRecorder, Outcome, Plan, PlanError, Recorder, Subject, Trail};
+use history::Deadline;
+use sim::{Bounds, Cut, Engine, HistoryRecorder, Outcome, Plan, PlanError, RecordedHistory, Recorder, Subject, Trail};
 
 use crate::budget::Budget;
 use crate::sentry::{Over, Sentry};
@@ -85,7 +85,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The outcome of a plan, and the history that its clients see.
-    pub(crate) fn run_for_history(&self, plan: &Plan) -> Result<(Outcome, History), Unfinished> {
+    pub(crate) fn run_for_history(&self, plan: &Plan) -> Result<(Outcome, RecordedHistory), Unfinished> {
         let mut recorder = HistoryRecorder::default();
         let outcome = self.run_recorded(plan, &mut recorder)?;
         Ok((outcome, recorder.into_history()))

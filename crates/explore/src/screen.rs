@@ -83,7 +83,7 @@ impl fmt::Display for Screen<'_> {
 #[cfg(test)]
 mod tests {
     use env::Instant;
-    use history::Moment;
+    use sim::Moment;
 
     use super::*;
     use crate::origin::tests::{stale_get, usual};

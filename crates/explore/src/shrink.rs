@@ -18,7 +18,7 @@ mod size;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use sim::{Outcome, Plan, Seed};
+use sim::{Outcome, Plan, Seed, Value};
 
 use crate::cost::CpuClock;
 use crate::failure::{Failure, FailureKind};
@@ -87,7 +87,8 @@ pub fn shrink(
     let Some(search) = Search::begin(&runner.watched(&first), plan)? else { return Ok(None) };
     let mut search = search.watched(&searching);
     search.write_script();
-    let mut shrinker = Shrinker::new(search.plan.clone(), search.failure.at);
+    let simpler = |operation: &Value| runner.subject.read_operation(operation).map_or(Vec::new(), |read| read.simpler);
+    let mut shrinker = Shrinker::new(search.plan.clone(), search.failure.at, &simpler);
     let (mut is_complete, mut is_stopped) = (true, false);
     while let Some(candidate) = shrinker.propose() {
         if search.improves(&candidate) {
@@ -187,7 +188,7 @@ impl<'a> Search<'a> {
                 let mut without = self.plan.clone();
                 without.schedule.remove(number);
                 let without = match self.run(&without) {
-                    Ok((_, failure)) => Without::of(failure.as_ref(), self.fingerprint),
+                    Ok((_, failure)) => Without::of(failure.as_ref(), &self.fingerprint),
                     Err(_) => Without::Untried,
                 };
                 Blame { number, without }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use env::Random;
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use sim::{Overrides, Plan, Profile, Seed, TimedFault, Workload, expand, validate};
+use sim::{Overrides, Plan, Profile, Seed, TimedFault, Value, Workload, expand, validate};
 
 use crate::shrink::Shrinker;
 
@@ -112,6 +112,11 @@ impl Plans {
     }
 }
 
+/// A plan that a seed expands to has no script, and so no operations to make simpler.
+fn no_simpler(_: &Value) -> Vec<Value> {
+    Vec::new()
+}
+
 /// One draw.
 struct Bits(u64);
 
@@ -134,7 +139,7 @@ impl Strategy for Plans {
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Plans> {
         let seed = Seed(proptest::num::u64::ANY.new_tree(runner)?.current());
         let plan = self.of(seed).map_err(|error| error.to_string())?;
-        let shrinker = Shrinker::new(plan.clone(), None);
+        let shrinker = Shrinker::new(plan.clone(), None, &no_simpler);
         Ok(PlanTree { plans: self.clone(), shrinker, current: plan, is_proposed: false })
     }
 }
@@ -143,7 +148,7 @@ impl Strategy for Plans {
 #[derive(Debug)]
 pub struct PlanTree {
     plans: Plans,
-    shrinker: Shrinker,
+    shrinker: Shrinker<'static>,
     current: Plan,
     /// Whether the current plan is what the shrinker proposed last, and it waits for an answer.
     is_proposed: bool,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use env::TextHash;
-use history::Moment;
+use sim::Moment;
 use sim::{FaultKind, Line, Outcome, Plan, Recorder, Trail};
 
 use crate::failure::{Failure, FailureKind};
@@ -80,7 +80,7 @@ fn differing(first: &Outcome, second: &Outcome) -> Option<String> {
     }
     let mut milestones = first.milestones.iter().zip(second.milestones.iter());
     if let Some(((milestone, one), (_, two))) = milestones.find(|((_, one), (_, two))| one != two) {
-        return Some(format!("milestone '{}' reached {one} times, then {two} times", milestone.name()));
+        return Some(format!("milestone '{}' reached {one} times, then {two} times", milestone.name));
     }
     let mut kinds = FaultKind::ALL.iter().filter(|kind| first.faults.of(**kind) != second.faults.of(**kind));
     kinds.next().map(|kind| {

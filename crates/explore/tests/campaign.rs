@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use env::{
-    Client, ClientEffects, ClientId, Completion, Effects, Event, Fingerprint, Instant, Networked, NodeId, Operation,
-    Process, Random, Reader, RequestId, Wire, WireError,
+    Client, ClientEffects, ClientId, Completion, Effects, Event, Instant, Networked, NodeId, Operation, Output,
+    Process, Random, Reader, RequestId, Traced, Wire, WireError,
 };
 use explore::{Budget, Campaign, CampaignError, Failure, FailureKind, Report, Runner, Unfinished, replay};
 use sim::{
-    Boot, Engine, FaultKind, Limits, Line, Machines, OperatorAction, Overrides, Plan, PlanError, Profile, Recorder,
-    Seed, Subject, SubjectId, System, Terms, expand,
+    Boot, Checked, Demand, Engine, FaultKind, Generator, Limits, Line, Machines, Moment, Net, OperatorAction,
+    Overrides, Owed, Plan, PlanError, Profile, Reach, Recorder, Seed, Seen, StoreOperations, Subject, SubjectId,
+    System, expand,
 };
 
 /// One node that answers requests. It never leads anything, so no run of it passes; some panic.
@@ -35,8 +36,8 @@ enum Flaw {
 #[derive(Clone, Debug)]
 struct Ping;
 
-impl Fingerprint for Ping {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Ping {
+    fn digest(&self) -> u64 {
         1
     }
 }
@@ -61,6 +62,7 @@ impl Process for Node {
     type Message = Ping;
     type Request = Ping;
     type Response = Ping;
+    type Note = Ping;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         let Event::Request { client, request } = event else { return };
@@ -90,7 +92,7 @@ struct Pinger {
 }
 
 impl Pinger {
-    fn complete(&mut self, effects: &mut ClientEffects<Ping>) {
+    fn complete(&mut self, effects: &mut ClientEffects<Ping, Output>) {
         if self.is_waiting {
             self.is_waiting = false;
             effects.completion = Some(Completion::Info);
@@ -99,27 +101,55 @@ impl Pinger {
 }
 
 impl Client for Pinger {
+    type Op = Operation;
+    type Output = Output;
     type Request = Ping;
     type Response = Ping;
 
-    fn invoke(&mut self, _: Operation, now: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Ping>) {
+    fn invoke(&mut self, _: Operation, now: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Ping, Output>) {
         self.is_waiting = true;
         effects.sends.push((NodeId(1), Ping));
         effects.wake_at = Some(now + Duration::from_millis(500));
     }
 
-    fn receive(&mut self, _: NodeId, _: Ping, _: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Ping>) {
+    fn receive(
+        &mut self,
+        _: NodeId,
+        _: Ping,
+        _: Instant,
+        _: &mut dyn Random,
+        effects: &mut ClientEffects<Ping, Output>,
+    ) {
         self.complete(effects);
     }
 
-    fn wake(&mut self, _: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Ping>) {
+    fn wake(&mut self, _: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Ping, Output>) {
         self.complete(effects);
+    }
+}
+
+/// Demands what never comes.
+#[derive(Clone)]
+struct Never;
+
+impl Net for Never {
+    type Op = Operation;
+    type Output = Output;
+    type Note = Ping;
+
+    fn see(&mut self, _: Moment, _: Seen<'_, Operation, Output, Ping>) -> Checked {
+        Ok(())
+    }
+
+    fn owes(&self, demand: Demand, _: &Reach) -> Owed {
+        if demand == Demand::Service { Owed::state("nobody leads") } else { Owed::Nothing }
     }
 }
 
 impl System for Answering {
     type Process = Node;
     type Client = Pinger;
+    type Net = Never;
 
     fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
         if let Flaw::Shares(boots) = &self.flaw
@@ -146,8 +176,16 @@ impl System for Answering {
         expand(seed, profile, overrides)
     }
 
-    fn terms(&self, plan: &Plan) -> Terms {
-        Terms::of_replicated_store(&plan.cluster)
+    fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
+        Box::new(StoreOperations::new(&plan.workload))
+    }
+
+    fn probe(&self, _: u64) -> Option<Operation> {
+        Some(Operation::Get { key: "probe".into() })
+    }
+
+    fn net(&self, _: &Plan) -> Never {
+        Never
     }
 
     fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Ping> {

@@ -75,7 +75,7 @@ use text::Text;
 pub use error::{FormatError, Problem, ReadError};
 pub use left_out::LeftOut;
 pub use order::Order;
-pub use writer::{write, write_note};
+pub use writer::{write, write_note, write_values};
 
 /// The way in which a history is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

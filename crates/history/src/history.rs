@@ -16,6 +16,7 @@ use env::{Completion, Instant, Operation, Output};
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use rustc_hash::FxBuildHasher;
+use serde::Deserialize;
 
 /// Where in a history something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,12 +144,46 @@ impl<I, O> History<I, O> {
         Ok(())
     }
 
+    /// The same history in other words: each operation and each answer read anew.
+    ///
+    /// # Errors
+    /// The first that cannot be read.
+    pub fn try_map<J, P, E>(
+        &self,
+        input: impl Fn(&I) -> Result<J, E>,
+        output: impl Fn(&O) -> Result<P, E>,
+    ) -> Result<History<J, P>, E> {
+        let completed = |(at, completion): &(Point, Completion<O>)| {
+            Ok((
+                *at,
+                match completion {
+                    Completion::Ok(answer) => Completion::Ok(output(answer)?),
+                    Completion::Fail => Completion::Fail,
+                    Completion::Info => Completion::Info,
+                },
+            ))
+        };
+        let read = |call: &Call<I, O>| {
+            let completed = call.completed.as_ref().map(completed).transpose()?;
+            Ok(Call { process: call.process, input: input(&call.input)?, invoked: call.invoked, completed })
+        };
+        let calls = self.calls.iter().map(read).collect::<Result<Vec<_>, E>>()?;
+        Ok(History { calls, outstanding: self.outstanding.clone(), last: self.last })
+    }
+
     fn pass(&mut self, at: Point) -> Result<(), HistoryError> {
         if let Some(last) = self.last.filter(|last| *last >= at.order) {
             return Err(HistoryError::OutOfOrder { order: at.order, last });
         }
         self.last = Some(at.order);
         Ok(())
+    }
+}
+
+impl History<serde_json::Value, serde_json::Value> {
+    /// The same history as one of a key-value store; `None` if it is of another object.
+    pub fn of_store(&self) -> Option<History> {
+        self.try_map(|asked| Operation::deserialize(asked), |answer| Output::deserialize(answer)).ok()
     }
 }
 

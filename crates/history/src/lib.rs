@@ -9,12 +9,8 @@
 mod deadline;
 pub mod format;
 mod history;
-mod invariant;
 pub mod linearizability;
-mod violation;
 
 pub use deadline::Deadline;
 pub use history::{Call, History, HistoryError, Point};
-pub use invariant::{Invariant, InvariantKind};
 pub use linearizability::HistoryChecker;
-pub use violation::{Moment, Verdict, Violation, broken};

@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use env::{ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Operation, Random, Ratio, RequestId};
+use env::{ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Operation, Output, Random, Ratio, RequestId};
 
 use crate::request::{Request, Response, ResponseBody, SessionId};
 
@@ -81,7 +81,7 @@ enum Stage {
     Reading,
 }
 
-type Effects = ClientEffects<Request>;
+type Effects = ClientEffects<Request, Output>;
 
 impl Client {
     /// A client that has invoked nothing yet.
@@ -188,7 +188,7 @@ impl Client {
         effects.wake_at = Some(outstanding.again_at.min(outstanding.give_up_at));
     }
 
-    fn complete(&mut self, completion: Completion, effects: &mut Effects) {
+    fn complete(&mut self, completion: Completion<Output>, effects: &mut Effects) {
         if completion == Completion::Info {
             self.session = None;
         }
@@ -197,7 +197,7 @@ impl Client {
     }
 
     /// How an operation ends that is given up at this stage.
-    fn given_up(stage: Stage) -> Completion {
+    fn given_up(stage: Stage) -> Completion<Output> {
         match stage {
             Stage::Reading | Stage::Registering => Completion::Fail,
             Stage::Writing(_) => Completion::Info,
@@ -206,6 +206,8 @@ impl Client {
 }
 
 impl env::Client for Client {
+    type Op = Operation;
+    type Output = Output;
     type Request = Request;
     type Response = Response;
 

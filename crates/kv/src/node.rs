@@ -124,7 +124,7 @@ impl<R: Rules> Node<R> {
             machine = Machine::decode(&snapshot.data).map_err(|why| BootError::malformed(&file, 0, why))?;
             applied = Applied { last: snapshot.last, before: snapshot.last };
         }
-        effects.observe(Observation::Recovered {
+        effects.note(Observation::Recovered {
             term: stable.hard_state.term,
             voted_for: stable.hard_state.voted_for,
             snapshot: applied.last,
@@ -192,7 +192,7 @@ impl<R: Rules> Node<R> {
     /// The duties of one [`Ready`], in its order.
     fn carry_out(&mut self, ready: &mut Ready, now: Instant, effects: &mut Effects<Node<R>>) {
         let writes = ready.has_writes();
-        effects.observations.append(&mut ready.observations);
+        effects.notes.append(&mut ready.observations);
         self.write(ready, effects);
         for (to, message) in ready.messages.drain(..) {
             if self.wal.is_durable() {
@@ -234,7 +234,7 @@ impl<R: Rules> Node<R> {
 /// Sends a message, and says so if it is a vote: from here on the node is bound by it.
 fn send<R: Rules>(to: NodeId, message: Message, effects: &mut Effects<Node<R>>) {
     if let Message::RequestVoteResponse { term, granted: true, pre_vote: false } = message {
-        effects.observe(Observation::Voted { term, candidate: to });
+        effects.note(Observation::Voted { term, candidate: to });
     }
     effects.send(to, message);
 }
@@ -247,6 +247,7 @@ impl<R: Rules> Process for Node<R> {
     type Message = Message;
     type Request = Request;
     type Response = Response;
+    type Note = Observation;
 
     fn handle(&mut self, event: Event<Node<R>>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node<R>>) {
         if self.halted {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use env::{Fingerprint, NodeId, Operation, Output, RequestId, mix};
+use env::{NodeId, Operation, Output, RequestId, Traced, mix};
 use raft::ProposeError;
 
 use crate::hash::hash_bytes;
@@ -82,9 +82,9 @@ impl Request {
     }
 }
 
-impl Fingerprint for Request {
+impl Traced for Request {
     /// The client operation, the session and the kind: the operation's id names its bytes.
-    fn fingerprint(&self) -> u64 {
+    fn digest(&self) -> u64 {
         let body = match &self.body {
             RequestBody::Register => 1,
             RequestBody::Operation(operation) => 2 + u64::from(operation.is_read()),
@@ -147,8 +147,8 @@ pub enum ResponseBody {
     Refused(ProposeError),
 }
 
-impl Fingerprint for Response {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Response {
+    fn digest(&self) -> u64 {
         let node = |node: Option<NodeId>| node.map_or(0, |node| u64::from(node.0));
         let body = match &self.body {
             ResponseBody::Done(Output::Value(Some(value))) => mix(1, hash_bytes(value)),

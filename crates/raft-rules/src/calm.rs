@@ -6,62 +6,39 @@
 //! minority): demands then concern the nodes that can talk, and [`can_lead`] says whether any demand is fair at all.
 
 use std::fmt;
-use std::time::Duration;
 
 use env::{LogIndex, Membership, NodeId, NodeSet};
+use sim::{Invariant, Lack, Reach};
 
 use crate::ClusterView;
-use history::{Invariant, Moment, Violation};
-
-/// Who can talk to whom while the cluster is calm.
-#[derive(Clone, Debug)]
-pub struct Reach {
-    running: NodeSet,
-    /// By [`NodeId::index`]: with whom the node can talk both ways, itself included.
-    both_ways: Vec<NodeSet>,
-}
-
-impl Reach {
-    /// These nodes run; `sends_to` gives, for each, the nodes that its messages get through to.
-    pub fn new(running: NodeSet, mut sends_to: impl FnMut(NodeId) -> NodeSet) -> Reach {
-        let mut sends = vec![NodeSet::EMPTY; NodeId::MAX.index() + 1];
-        for node in running.iter() {
-            sends[node.index()] = sends_to(node).intersection(running);
-            sends[node.index()].insert(node);
-        }
-        let mut both_ways = vec![NodeSet::EMPTY; sends.len()];
-        for node in running.iter() {
-            both_ways[node.index()] =
-                sends[node.index()].iter().filter(|other| sends[other.index()].contains(node)).collect();
-        }
-        Reach { running, both_ways }
-    }
-
-    /// These nodes run, and all can talk to all.
-    pub fn everyone(running: NodeSet) -> Reach {
-        Reach::new(running, |_| running)
-    }
-
-    /// The nodes that run.
-    pub fn running(&self) -> NodeSet {
-        self.running
-    }
-
-    /// The running nodes with which `node` can talk both ways, itself included; none if it does not run.
-    pub fn both_ways(&self, node: NodeId) -> NodeSet {
-        self.both_ways.get(node.index()).copied().unwrap_or_default()
-    }
-}
 
 /// The voters that can talk both ways with a quorum: those that could lead. If there is none, progress cannot be
 /// demanded.
 pub fn can_lead(membership: &Membership, reach: &Reach) -> NodeSet {
     membership
         .all_voters()
-        .intersection(reach.running)
+        .intersection(reach.running())
         .iter()
         .filter(|node| membership.has_quorum(reach.both_ways(*node)))
         .collect()
+}
+
+/// True if the voters of this configuration that run must come to a leader that all of them, or a quorum, follow: a set of
+/// them can all talk to one another and is a quorum, or, as on a ring, each can talk to a quorum.
+pub fn has_core(membership: &Membership, reach: &Reach) -> bool {
+    let voters = membership.all_voters().intersection(reach.running());
+    let grows_to_quorum = |seed| {
+        // Greedy, by id: enough for what our faults make of a network (halves, bridges, single nodes).
+        let mut core = [seed].into_iter().collect::<NodeSet>();
+        for node in voters.iter() {
+            if core.difference(reach.both_ways(node)).is_empty() {
+                core.insert(node);
+            }
+        }
+        membership.has_quorum(core)
+    };
+    let everyone_reaches_a_quorum = !voters.is_empty() && can_lead(membership, reach) == voters;
+    everyone_reaches_a_quorum || voters.iter().any(grows_to_quorum)
 }
 
 /// What a calm cluster still lacks.
@@ -110,23 +87,25 @@ pub enum Unmet {
     },
 }
 
-/// Demands a leader that can talk with a quorum of its configuration, and that the probe write has been committed.
+/// Demands a leader that can talk with a quorum of its configuration.
 ///
 /// # Errors
 /// What is still lacking.
-pub fn progress(view: &ClusterView, reach: &Reach, probe_committed: bool) -> Result<(), Unmet> {
+pub fn progress(view: &ClusterView, reach: &Reach) -> Result<(), Unmet> {
     let Some(leader) = view.leader() else {
-        return Err(Unmet::NoLeader { running: reach.running });
+        return Err(Unmet::NoLeader { running: reach.running() });
     };
-    let node = view.node(leader);
+    let membership = view.node(leader).membership;
     let reaches = reach.both_ways(leader);
-    if !node.membership.has_quorum(reaches) {
-        return Err(Unmet::LeaderCutOff { leader, reaches, membership: node.membership });
+    if membership.has_quorum(reaches) { Ok(()) } else { Err(Unmet::LeaderCutOff { leader, reaches, membership }) }
+}
+
+/// The leader that owes the probe write, which nobody has committed.
+pub fn probe(view: &ClusterView, reach: &Reach) -> Unmet {
+    match view.leader() {
+        None => Unmet::NoLeader { running: reach.running() },
+        Some(leader) => Unmet::ProbeNotCommitted { leader, commit_index: view.node(leader).commit_index },
     }
-    if !probe_committed {
-        return Err(Unmet::ProbeNotCommitted { leader, commit_index: node.commit_index });
-    }
-    Ok(())
 }
 
 /// Demands that the members with which the leader can talk both ways have applied as much as the leader, to the same
@@ -136,7 +115,7 @@ pub fn progress(view: &ClusterView, reach: &Reach, probe_committed: bool) -> Res
 /// The first member, by id, that has not; or that there is no leader to compare with.
 pub fn convergence(view: &ClusterView, reach: &Reach) -> Result<(), Unmet> {
     let Some(leader) = view.leader() else {
-        return Err(Unmet::NoLeader { running: reach.running });
+        return Err(Unmet::NoLeader { running: reach.running() });
     };
     let leads = view.node(leader);
     for node in leads.membership.members().intersection(reach.both_ways(leader)).iter() {
@@ -157,15 +136,15 @@ impl Unmet {
     pub fn invariant(&self) -> Invariant {
         match self {
             Unmet::NoLeader { .. } | Unmet::LeaderCutOff { .. } | Unmet::ProbeNotCommitted { .. } => {
-                Invariant::Progress
+                Invariant::PROGRESS
             }
-            Unmet::AppliedDiffers { .. } | Unmet::StateDiffers { .. } => Invariant::Convergence,
+            Unmet::AppliedDiffers { .. } | Unmet::StateDiffers { .. } => Invariant::CONVERGENCE,
         }
     }
 
-    /// The violation that this is when `within` has passed since it was demanded.
-    pub fn violation(&self, at: Moment, within: Duration) -> Violation {
-        let nodes = match *self {
+    /// The nodes that it is about.
+    pub fn nodes(&self) -> NodeSet {
+        match *self {
             Unmet::NoLeader { running } => running,
             Unmet::LeaderCutOff { leader, .. } | Unmet::ProbeNotCommitted { leader, .. } => {
                 [leader].into_iter().collect()
@@ -173,9 +152,12 @@ impl Unmet {
             Unmet::AppliedDiffers { node, leader, .. } | Unmet::StateDiffers { node, leader, .. } => {
                 [node, leader].into_iter().collect()
             }
-        };
-        let message = format!("{self}, {:.1} s after it was demanded", within.as_secs_f64());
-        Violation { invariant: self.invariant(), message, nodes, at, explanation: None }
+        }
+    }
+
+    /// This as the net says it.
+    pub fn lack(&self) -> Lack {
+        Lack { invariant: self.invariant(), message: self.to_string(), nodes: self.nodes() }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The checker: takes what happens in the order it happens, judges it by every invariant, and keeps the record.
 
-use env::{Completion, EntryId, LogIndex, Membership, NodeId, Observation, Operation, Output, RequestId, SyncId, Term};
+use env::{Completion, EntryId, LogIndex, Membership, NodeId, Observation, RequestId, SyncId, Term};
 
 use crate::invariants::acknowledged_writes::AcknowledgedWrites;
 use crate::invariants::election_safety::ElectionSafety;
 use crate::invariants::linearizable_reads::LinearizableReads;
-use crate::invariants::one_majority::OneMajority;
+use crate::invariants::one_majority::{InUse, OneMajority};
 use crate::invariants::state_machine_safety::By;
 use crate::invariants::{
     durability, exactly_once, leader_append_only, leader_completeness, log_matching, monotonicity, one_vote,
@@ -14,8 +14,8 @@ use crate::invariants::{
 use crate::outcomes::Outcome;
 use crate::record::{Committed, Record};
 use crate::{ClusterView, NodeView, Role};
-use history::Moment;
-use history::Verdict;
+use sim::Checked;
+use sim::Moment;
 
 /// Judges a run while it goes.
 ///
@@ -42,6 +42,13 @@ impl Checker {
         Checker::remembering(initial, REMEMBERED_MAX)
     }
 
+    /// The same, for servers that begin to use a configuration then.
+    #[must_use]
+    pub fn configured(mut self, in_use: InUse) -> Checker {
+        self.one_majority.in_use = in_use;
+        self
+    }
+
     /// The same, remembering at most so many entries behind the commit index while some node lags behind them all. Of a
     /// node that lags so far little is judged until it has caught up.
     pub fn remembering(initial: Membership, entries_max: u64) -> Checker {
@@ -63,7 +70,7 @@ impl Checker {
     ///
     /// # Errors
     /// The invariant that this breaks.
-    pub fn observe(&mut self, at: Moment, node: NodeId, observation: &Observation) -> Result<(), history::Violation> {
+    pub fn observe(&mut self, at: Moment, node: NodeId, observation: &Observation) -> Checked {
         match *observation {
             Observation::Appended { entry, payload, request } => self.appended(at, node, entry, payload, request),
             Observation::Committed { entry } => self.committed(at, node, entry),
@@ -150,33 +157,27 @@ impl Checker {
     ///
     /// # Errors
     /// Durability, if no fault has destroyed anything: a node must be able to read what it wrote.
-    pub fn boot_refused(&mut self, at: Moment, node: NodeId, reason: &str) -> Result<(), history::Violation> {
+    pub fn boot_refused(&mut self, at: Moment, node: NodeId, reason: &str) -> Checked {
         durability::refused(&self.record, at, node, reason)
     }
 
-    /// A client begins an operation.
-    pub fn invoked(&mut self, _at: Moment, request: RequestId, operation: &Operation) {
-        self.linearizable_reads.invoked(&mut self.record, request, operation.is_read());
+    /// A client begins an operation, which leaves the store as it is if it is a read.
+    pub fn invoked(&mut self, request: RequestId, is_read: bool) {
+        self.linearizable_reads.invoked(&mut self.record, request, is_read);
     }
 
-    /// A client's operation has ended.
+    /// A client's operation has ended; if well, it says whether it changed something.
     ///
     /// # Errors
     /// The invariant that this breaks.
-    pub fn completed(
-        &mut self,
-        at: Moment,
-        request: RequestId,
-        completion: &Completion,
-    ) -> Result<(), history::Violation> {
+    pub fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion<bool>) -> Checked {
         let client = self.record.requests.client_mut(request.client);
         let Some(outstanding) = client.outstanding.take_if(|outstanding| outstanding.seq == request.seq) else {
             return Ok(());
         };
         match completion {
-            Completion::Ok(output) => {
-                let changed = matches!(output, Output::Written | Output::Swapped);
-                if changed && !outstanding.is_read {
+            Completion::Ok(changed) => {
+                if *changed && !outstanding.is_read {
                     self.acknowledged_writes.completed(&self.record, at, request)?;
                 }
                 self.linearizable_reads.completed(&self.record, request, &outstanding);
@@ -191,7 +192,7 @@ impl Checker {
     ///
     /// # Errors
     /// The invariant that the final state breaks.
-    pub fn finished(&mut self, at: Moment) -> Result<(), history::Violation> {
+    pub fn finished(&mut self, at: Moment) -> Checked {
         self.acknowledged_writes.stay(&self.record, at)
     }
 
@@ -202,7 +203,7 @@ impl Checker {
         entry: EntryId,
         payload: u64,
         request: Option<RequestId>,
-    ) -> Verdict {
+    ) -> Checked {
         let record = &mut self.record;
         leader_append_only::appended(record, at, node, entry)?;
         durability::appended(record, at, node, entry)?;
@@ -212,7 +213,7 @@ impl Checker {
         Ok(())
     }
 
-    fn committed(&mut self, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+    fn committed(&mut self, at: Moment, node: NodeId, entry: EntryId) -> Checked {
         let record = &mut self.record;
         monotonicity::committed(record, at, node, entry)?;
         state_machine_safety::committed(record, at, node, entry)?;
@@ -235,7 +236,7 @@ impl Checker {
         entry: EntryId,
         outcome: Outcome,
         request: Option<RequestId>,
-    ) -> Verdict {
+    ) -> Checked {
         let record = &mut self.record;
         monotonicity::applied(record, at, node, entry)?;
         state_machine_safety::applied(record, at, node, entry)?;
@@ -254,13 +255,13 @@ impl Checker {
         Ok(())
     }
 
-    fn role(&mut self, at: Moment, node: NodeId, role: Role, term: Term, leader: Option<NodeId>) -> Verdict {
+    fn role(&mut self, at: Moment, node: NodeId, role: Role, term: Term, leader: Option<NodeId>) -> Checked {
         monotonicity::term(&self.record, at, node, term)?;
         self.record.view.set_role(node, role, term, leader);
         Ok(())
     }
 
-    fn leads(&mut self, at: Moment, node: NodeId, term: Term, last: EntryId) -> Verdict {
+    fn leads(&mut self, at: Moment, node: NodeId, term: Term, last: EntryId) -> Checked {
         self.election_safety.leads(&self.record, at, node, term)?;
         log_matching::leads(&self.record, at, node, last)?;
         leader_completeness::leads(&self.record, at, node, term, last)?;
@@ -268,7 +269,7 @@ impl Checker {
         self.role(at, node, Role::Leader, term, Some(node))
     }
 
-    fn truncated(&mut self, at: Moment, node: NodeId, from: LogIndex) -> Verdict {
+    fn truncated(&mut self, at: Moment, node: NodeId, from: LogIndex) -> Checked {
         let record = &mut self.record;
         leader_append_only::truncated(record, at, node, from)?;
         state_machine_safety::truncated(record, at, node, from)?;
@@ -284,7 +285,7 @@ impl Checker {
         Ok(())
     }
 
-    fn installed(&mut self, at: Moment, node: NodeId, last: EntryId, state: u64, log_kept: bool) -> Verdict {
+    fn installed(&mut self, at: Moment, node: NodeId, last: EntryId, state: u64, log_kept: bool) -> Checked {
         let record = &mut self.record;
         leader_append_only::installed(record, at, node, last)?;
         monotonicity::installed(record, at, node, last)?;
@@ -306,7 +307,7 @@ impl Checker {
     }
 
     /// `found` is what the node has read from its files.
-    fn recovered(&mut self, at: Moment, node: NodeId, found: NodeView, voted_for: Option<NodeId>) -> Verdict {
+    fn recovered(&mut self, at: Moment, node: NodeId, found: NodeView, voted_for: Option<NodeId>) -> Checked {
         self.stopped(node);
         let record = &mut self.record;
         let (snapshot, last) = (found.snapshot, found.last);

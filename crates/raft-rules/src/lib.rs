@@ -2,8 +2,8 @@
 //!
 //! A [`Checker`] is told what happens in a run: what nodes say they did ([`Observation`](env::Observation)s), what their
 //! disks did, what clients asked and were answered. It never looks into a node. From that it keeps its own record (every
-//! log, what of it is durable where, what was committed, applied and acknowledged), and answers with a [`Violation`](history::Violation) at
-//! the event that broke a rule. docs/invariants.md states each [`Invariant`](history::Invariant) for a person in a hurry.
+//! log, what of it is durable where, what was committed, applied and acknowledged), and answers with a [`Violation`](sim::Violation) at
+//! the event that broke a rule. docs/invariants.md states each [`Invariant`](sim::Invariant) for a person in a hurry.
 //!
 //! Where what is:
 //! - the five properties of the Raft paper's Figure 3, and the further ones of the paper and the thesis, one file each
@@ -11,7 +11,9 @@
 //!   holds durably), `outcomes.rs` (what applying each entry did), `requests.rs` (what clients asked), `view.rs` (what each
 //!   node last said);
 //! - [`ClusterView`], which others may read too: to aim a fault at the leader, to count milestones;
-//! - [`calm`], the liveness demands, as pure functions of a view.
+//! - `milestones.rs`: the states of a Raft cluster that a campaign must reach; [`calm`]: the liveness demands, as pure
+//!   functions of a view;
+//! - [`RaftNet`]: all of that as the net around a run.
 //!
 //! Always true:
 //! - an observation costs a few comparisons, and at most a walk over the nodes or over the terms that are still in some
@@ -27,10 +29,20 @@ mod checker;
 mod disks;
 mod invariants;
 mod logs;
+mod milestones;
+mod net;
 mod outcomes;
 mod record;
 mod requests;
 mod view;
 
 pub use checker::Checker;
+pub use invariants::one_majority::InUse;
+pub use invariants::{
+    DURABILITY, ELECTION_SAFETY, EXACTLY_ONCE, LEADER_APPEND_ONLY, LEADER_COMPLETENESS, LINEARIZABLE_READS,
+    LOG_MATCHING, MONOTONICITY, NO_ACKNOWLEDGED_WRITE_LOST, OF_RAFT, ONE_MAJORITY, ONE_VOTE_A_TERM,
+    QUORUM_WRITE_BLOCKING, STATE_MACHINE_SAFETY,
+};
+pub use milestones::RaftMilestone;
+pub use net::{RaftNet, RaftNote};
 pub use view::{ClusterView, NodeView, Role};

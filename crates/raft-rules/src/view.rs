@@ -57,6 +57,11 @@ pub struct ClusterView {
 }
 
 impl ClusterView {
+    /// The view of a cluster of which no node has noted anything.
+    pub fn of_none() -> ClusterView {
+        ClusterView::new(Membership::default())
+    }
+
     pub(crate) fn new(initial: Membership) -> ClusterView {
         let node = NodeView { membership: initial, ..NodeView::default() };
         ClusterView {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use env::{Bytes, EntryId, Fingerprint, LogIndex, Membership, Term, mix};
+use env::{Bytes, EntryId, LogIndex, Membership, Term, Traced, mix};
 
 use crate::entry::{Entries, Entry, Payload, digest_nodes};
 
@@ -201,9 +201,9 @@ fn is_sound_membership(membership: &Membership) -> bool {
     !membership.voters.is_empty() && membership.all_voters().intersection(membership.learners).is_empty()
 }
 
-impl Fingerprint for Message {
+impl Traced for Message {
     /// An entry's id stands for what it holds (Log Matching), a chunk's place for its bytes.
-    fn fingerprint(&self) -> u64 {
+    fn digest(&self) -> u64 {
         let entry_id = |hash, id: EntryId| mix(mix(hash, id.index.0), id.term.0);
         match self {
             Message::RequestVote(RequestVote { term, last, pre_vote, transfer }) => {

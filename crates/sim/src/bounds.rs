@@ -9,7 +9,9 @@
 
 use std::fmt;
 
-use history::{Deadline, Moment};
+use history::Deadline;
+
+use crate::net::Moment;
 
 use crate::foresight::Foreseen;
 use crate::outcome::Outcome;

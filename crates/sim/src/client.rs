@@ -1,6 +1,6 @@
 //! A client of the run, as either engine keeps it.
 
-use env::{ClientEffects, ClientId, Instant, Random};
+use env::{Client, ClientEffects, ClientId, Instant, Random};
 
 use crate::alarm::Alarm;
 use crate::plan::{Plan, Workload};
@@ -8,6 +8,9 @@ use crate::rng::{Consumer, Stream, split};
 
 /// Tells the choice to send a request twice from other uses of the same draw.
 const RESEND: u64 = 0x7265_7365;
+
+/// What a client wants done.
+pub(crate) type EffectsOf<C> = ClientEffects<<C as Client>::Request, <C as Client>::Output>;
 
 /// A client's state machine and what belongs to it.
 #[derive(Clone, Debug)]
@@ -23,7 +26,7 @@ pub(crate) struct ClientHost<C> {
     pub(crate) link_random: Stream,
 }
 
-impl<C: env::Client> ClientHost<C> {
+impl<C: Client> ClientHost<C> {
     pub(crate) fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
         ClientHost {
             id,
@@ -42,8 +45,8 @@ impl<C: env::Client> ClientHost<C> {
     pub(crate) fn act(
         &mut self,
         now: Instant,
-        effects: &mut ClientEffects<C::Request>,
-        act: impl FnOnce(&mut C, Instant, &mut dyn Random, &mut ClientEffects<C::Request>),
+        effects: &mut EffectsOf<C>,
+        act: impl FnOnce(&mut C, Instant, &mut dyn Random, &mut EffectsOf<C>),
     ) {
         act(&mut self.client, now, &mut self.random, effects);
         let completes = effects.completion.is_some();

@@ -8,14 +8,14 @@
 //! Where what is: `host.rs` and `nodes.rs` run the nodes, `clients.rs` runs the clients, `network.rs` says when a
 //! message arrives; the disks are those of the crate's `disk.rs`.
 
-use env::{ClientEffects, ClientId, Effects, Instant, NodeId, Operation, Process, RequestId, SyncId};
+use env::{Client, ClientId, Effects, Instant, NodeId, Process, RequestId, SyncId};
 
-use crate::client::ClientHost;
+use crate::client::{ClientHost, EffectsOf};
 use crate::disk::Disk;
 use crate::disturbance::{Disturbances, Marks};
-use crate::generator::Generator;
+use crate::generator::OperationSource;
 use crate::plan::Plan;
-use crate::run::{self, Run, Step, Stopping, World};
+use crate::run::{self, OpOf, Run, Step, Stopping, World};
 use crate::system::{OperatorAction, Start, System};
 use crate::trace::Trace;
 
@@ -58,10 +58,10 @@ pub(crate) struct EventWorld<'a, S: System> {
     hosts: Vec<Host<S::Process>>,
     /// By the client's number, less one.
     clients: Vec<ClientHost<S::Client>>,
-    generator: Generator,
+    operations: OperationSource<<S::Client as Client>::Op>,
     network: Network,
     scratch: Scratch<Effects<S::Process>>,
-    client_scratch: Scratch<ClientEffects<<S::Process as Process>::Request>>,
+    client_scratch: Scratch<EffectsOf<S::Client>>,
 }
 
 /// Effects that are filled again and again, to keep their allocations. A copy of the world needs none of them.
@@ -98,7 +98,7 @@ impl<'a, S: System> EventWorld<'a, S> {
             wire_bytes: None,
             hosts: (0..=last_node.0).map(|id| Host::new(plan, NodeId(id))).collect(),
             clients: clients.map(|id| ClientHost::new(plan, id, system.client(plan, id))).collect(),
-            generator: Generator::new(plan.seed, &plan.workload),
+            operations: OperationSource::new(plan.seed, &plan.workload, || system.workload(plan)),
             network: Network::new(&plan.link, last_node, run::operator_id(plan)),
             scratch: Scratch(None),
             client_scratch: Scratch(None),
@@ -118,7 +118,7 @@ where
             wire_bytes: self.wire_bytes,
             hosts: self.hosts.clone(),
             clients: self.clients.clone(),
-            generator: self.generator.clone(),
+            operations: self.operations.clone(),
             network: self.network.clone(),
             scratch: self.scratch.clone(),
             client_scratch: self.client_scratch.clone(),
@@ -127,6 +127,7 @@ where
 }
 
 impl<S: System> World for EventWorld<'_, S> {
+    type Net = S::Net;
     type Happening = Happening<S::Process>;
     type Request = <S::Process as Process>::Request;
     type Disk = Disk;
@@ -181,8 +182,12 @@ impl<S: System> World for EventWorld<'_, S> {
         run.world.hosts[node.index()].process_gone();
     }
 
-    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: Operation) -> Step {
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: OpOf<Self>) -> Step {
         run.invoke_operation(client, operation)
+    }
+
+    fn probe(&self, number: u64) -> Option<OpOf<Self>> {
+        self.system.probe(number)
     }
 
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request> {

@@ -1,49 +1,116 @@
-//! The generator of Jepsen's vocabulary: what the clients do, operation by operation, and when.
+//! The operations of the clients, and when each begins.
 //!
-//! It is drawn at random, as the workload's mix says ([`drawn`]), or written down in the workload's script
-//! ([`scripted`]), which is what a plan that has been shrunk says instead.
+//! A [`Generator`] is the system's own and draws operations at random; [`StoreOperations`] is the one for key-value stores. The
+//! plan says how long clients pause, or holds a script that says everything, which is what a plan that has been shrunk does.
 
-mod drawn;
+use std::time::Duration;
+
+use env::{ClientId, Instant, Random};
+
+use crate::client::index;
+use crate::net::Op;
+use crate::plan::{Seed, Value, Workload};
+use crate::rng::{Consumer, Stream};
+
 mod scripted;
+mod store;
 
-use env::{ClientId, Instant, Operation};
-
-use crate::plan::{Seed, Workload};
-use drawn::Drawn;
 use scripted::Scripted;
+pub(crate) use scripted::{read, read_operation};
+pub use store::StoreOperations;
 
-/// Makes the operations of all clients of one run.
-#[derive(Clone, Debug)]
-pub(crate) enum Generator {
-    /// As the mix says.
-    Drawn(Box<Drawn>),
-    /// As the script says.
-    Scripted(Scripted),
+/// Draws what the clients of one run ask.
+///
+/// A closure that can be cloned is a generator: `Box::new(|_, random| if random.one_in(2) { Push } else { Pop })`.
+pub trait Generator<O>: Send {
+    /// The next operation of this client, drawn from the client's own stream of randomness. What other clients draw must not
+    /// depend on how often this one is asked.
+    fn next(&mut self, client: ClientId, random: &mut dyn Random) -> O;
+
+    /// The same generator, which has drawn the same.
+    fn copy(&self) -> Box<dyn Generator<O>>;
 }
 
-impl Generator {
-    /// The generator of this workload, which must be valid.
-    pub(crate) fn new(seed: Seed, workload: &Workload) -> Generator {
-        match &workload.script {
-            None => Generator::Drawn(Box::new(Drawn::new(seed, workload))),
-            Some(script) => Generator::Scripted(Scripted::new(workload.clients, script)),
+impl<O, F: FnMut(ClientId, &mut dyn Random) -> O + Clone + Send + 'static> Generator<O> for F {
+    fn next(&mut self, client: ClientId, random: &mut dyn Random) -> O {
+        self(client, random)
+    }
+
+    fn copy(&self) -> Box<dyn Generator<O>> {
+        Box::new(self.clone())
+    }
+}
+
+/// An operation that a system has read from a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationRead {
+    /// How many bytes of memory it holds besides itself.
+    pub heap_bytes: u64,
+    /// Simpler operations that may do as well, the simplest first.
+    pub simpler: Vec<Value>,
+}
+
+/// The operations of all clients of one run.
+pub(crate) enum OperationSource<O> {
+    /// As the generator draws them.
+    Drawn(Drawn<O>),
+    /// As the script says.
+    Scripted(Scripted<O>),
+}
+
+/// OperationSource that are drawn, one after another, with pauses.
+pub(crate) struct Drawn<O> {
+    generator: Box<dyn Generator<O>>,
+    /// By the client's number, less one.
+    streams: Vec<Stream>,
+    pause_us: (u64, u64),
+}
+
+impl<O: Op> OperationSource<O> {
+    /// The operations of this workload, whose script must be valid.
+    pub(crate) fn new(seed: Seed, workload: &Workload, generator: impl FnOnce() -> Box<dyn Generator<O>>) -> Self {
+        if let Some(script) = &workload.script {
+            return OperationSource::Scripted(Scripted::new(workload.clients, script));
         }
+        let stream = |client| Stream::new(seed, Consumer::Operations(client));
+        OperationSource::Drawn(Drawn {
+            generator: generator(),
+            streams: (1..=workload.clients).map(ClientId).map(stream).collect(),
+            pause_us: (workload.pause_min_us, workload.pause_max_us),
+        })
     }
 
     /// When a client that has nothing to do from `now` on invokes its next operation; `None` if there is none. To be
     /// asked once for each operation.
     pub(crate) fn next_at(&mut self, client: ClientId, now: Instant) -> Option<Instant> {
         match self {
-            Generator::Drawn(drawn) => Some(now + drawn.pause(client)),
-            Generator::Scripted(scripted) => scripted.next_at(client).map(|at| at.max(now)),
+            OperationSource::Drawn(Drawn { streams, pause_us: (min, max), .. }) => {
+                Some(now + Duration::from_micros(streams[index(client)].between(*min, *max)))
+            }
+            OperationSource::Scripted(scripted) => scripted.next_at(client).map(|at| at.max(now)),
         }
     }
 
-    /// The operation for which [`next_at`](Generator::next_at) gave the time.
-    pub(crate) fn next(&mut self, client: ClientId) -> Operation {
+    /// The operation for which [`next_at`](OperationSource::next_at) gave the time.
+    pub(crate) fn next(&mut self, client: ClientId) -> O {
         match self {
-            Generator::Drawn(drawn) => drawn.next(client),
-            Generator::Scripted(scripted) => scripted.next(client),
+            OperationSource::Drawn(Drawn { generator, streams, .. }) => {
+                generator.next(client, &mut streams[index(client)])
+            }
+            OperationSource::Scripted(scripted) => scripted.next(client),
+        }
+    }
+}
+
+impl<O: Clone> Clone for OperationSource<O> {
+    fn clone(&self) -> Self {
+        match self {
+            OperationSource::Drawn(Drawn { generator, streams, pause_us }) => OperationSource::Drawn(Drawn {
+                generator: generator.copy(),
+                streams: streams.clone(),
+                pause_us: *pause_us,
+            }),
+            OperationSource::Scripted(scripted) => OperationSource::Scripted(scripted.clone()),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Plain async programs as systems under test, on the turmoil engine.
 //!
 //! An [`AsyncSystem`] is two async functions on `turmoil::net`, `turmoil::fs` and tokio's timers, and a rule: a server,
-//! of which each node of the plan runs one, a client, of which the workload has as many as the plan says, and what must
-//! hold of what they note. Neither is a state machine and neither knows of `env::Process`. docs/bring-your-own.md is
+//! of which each node of the plan runs one, a client, of which the workload has as many as the plan says, and a net
+//! around what they note. Neither is a state machine and neither knows of `env::Process`. docs/bring-your-own.md is
 //! the way in.
 //!
 //! Schedule, ledger, digest, verdicts and trace are those of any run (`run`); the world is a smaller one (`world.rs`):
@@ -19,29 +19,30 @@
 //! Left out: what programs send one another is theirs and is not traced, so messages, requests and syncs are not
 //! counted. A function that never awaits never returns, and neither does the run.
 
-use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use history::Moment;
+use env::{Operation, Output, Shown};
 
 use crate::bounds::{Bounds, Cut};
 use crate::engine::Engine;
 use crate::expand::{Overrides, expand};
 use crate::foresight::foresee;
+use crate::generator::{Generator, OperationRead, StoreOperations, read_operation};
 use crate::live::Live;
+use crate::net::{Answer, Beside, Checks, Invariant, LinearizableStore, Moment, Net, Note, Op, Seen, Unwatched};
 use crate::outcome::Outcome;
-use crate::plan::{FaultKind, Plan, Seed};
+use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
 use crate::run::Run;
 use crate::subject::{IntoSubject, Subject, SubjectId, without_refused};
-use crate::system::Terms;
 use crate::trace::{Actor, Recorder, Told};
 use crate::validate::PlanError;
 
 mod caught;
 mod host;
+mod operations;
 mod stage;
 mod support;
 #[cfg(test)]
@@ -56,38 +57,42 @@ use world::HostsWorld;
 
 type Running = Pin<Box<dyn Future<Output = turmoil::Result>>>;
 type Server<N> = Arc<dyn Fn(Host<N>) -> Running + Send + Sync>;
-type Client<N> = Arc<dyn Fn(User<N>) -> Running + Send + Sync>;
-type Rule<N> = Box<dyn FnMut(Moment, Actor, &N) -> Result<(), String>>;
+type Client<O, A, N> = Arc<dyn Fn(User<N, O, A>) -> Running + Send + Sync>;
+type ClientOf<N> = Client<<N as Net>::Op, <N as Net>::Output, <N as Net>::Note>;
+type Workload<O> = Arc<dyn Fn(&Plan) -> Box<dyn Generator<O>> + Send + Sync>;
 
-/// A system of plain async functions. `N` is what they note of what they do, in their own words.
-pub struct AsyncSystem<N> {
+/// A net around programs, whose words may be sent from task to task.
+pub trait HostsNet: Net<Op: Send, Output: Send, Note: Send> {}
+
+impl<N: Net<Op: Send, Output: Send, Note: Send>> HostsNet for N {}
+
+/// A system of plain async functions, with the net around its runs.
+pub struct AsyncSystem<N: Net> {
     id: SubjectId,
-    server: Server<N>,
-    client: Client<N>,
-    rule: Arc<dyn Fn() -> Rule<N> + Send + Sync>,
+    server: Server<N::Note>,
+    client: ClientOf<N>,
+    workload: Workload<N::Op>,
+    net: Arc<dyn Fn(&Plan) -> N + Send + Sync>,
     suits: Arc<dyn Fn(&mut Plan) + Send + Sync>,
-    is_replicated_log: bool,
-    is_linearizable: bool,
 }
 
-impl<N> Clone for AsyncSystem<N> {
+impl<N: Net> Clone for AsyncSystem<N> {
     fn clone(&self) -> Self {
-        let AsyncSystem { id, server, client, rule, suits, is_replicated_log, is_linearizable } = self;
+        let AsyncSystem { id, server, client, workload, net, suits } = self;
         AsyncSystem {
             id: id.clone(),
             server: server.clone(),
             client: client.clone(),
-            rule: rule.clone(),
+            workload: workload.clone(),
+            net: net.clone(),
             suits: suits.clone(),
-            is_replicated_log: *is_replicated_log,
-            is_linearizable: *is_linearizable,
         }
     }
 }
 
-impl<N: Debug + Send + 'static> AsyncSystem<N> {
-    /// A system of this name, of these servers and clients, of which nothing is required yet but that its clients come to an
-    /// end.
+impl<N: Note + Send> AsyncSystem<Unwatched<Operation, Output, N>> {
+    /// A system of this name, of these servers and clients, whose clients ask for operations on a key-value store. Nothing is
+    /// required yet but that its clients come to an end.
     ///
     /// `server` is called once for each node, and again after each restart: its memory is gone by then, its files are
     /// what the stop has left of them. A server that returns has stopped, and is started again after 200 ms.
@@ -97,35 +102,76 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
     ///
     /// # Panics
     /// If the name is none: see [`SubjectId::new`].
-    pub fn new<S, SF, C, CF>(id: impl Into<SubjectId>, server: S, client: C) -> AsyncSystem<N>
+    pub fn new<S, SF, C, CF>(id: impl Into<SubjectId>, server: S, client: C) -> Self
     where
         S: Fn(Host<N>) -> SF + Send + Sync + 'static,
         SF: Future<Output = turmoil::Result> + 'static,
         C: Fn(User<N>) -> CF + Send + Sync + 'static,
         CF: Future<Output = turmoil::Result> + 'static,
     {
+        AsyncSystem::asking(id, server, client, |plan| Box::new(StoreOperations::new(&plan.workload)))
+    }
+}
+
+impl<O: Op + Send, A: Answer + Send, N: Note + Send> AsyncSystem<Unwatched<O, A, N>> {
+    /// A system as [`new`](AsyncSystem::new) makes it, whose clients ask for operations of its own, which `workload` draws.
+    ///
+    /// # Panics
+    /// If the name is none: see [`SubjectId::new`].
+    pub fn asking<S, SF, C, CF>(
+        id: impl Into<SubjectId>,
+        server: S,
+        client: C,
+        workload: impl Fn(&Plan) -> Box<dyn Generator<O>> + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: Fn(Host<N>) -> SF + Send + Sync + 'static,
+        SF: Future<Output = turmoil::Result> + 'static,
+        C: Fn(User<N, O, A>) -> CF + Send + Sync + 'static,
+        CF: Future<Output = turmoil::Result> + 'static,
+    {
         AsyncSystem {
             id: id.into(),
             server: Arc::new(move |host| Box::pin(server(host))),
             client: Arc::new(move |user| Box::pin(client(user))),
-            rule: Arc::new(|| Box::new(|_, _, _| Ok(()))),
+            workload: Arc::new(workload),
+            net: Arc::new(|_| Unwatched::default()),
             suits: Arc::new(|_| {}),
-            is_replicated_log: false,
-            is_linearizable: false,
         }
+    }
+}
+
+impl<N: HostsNet> AsyncSystem<N> {
+    /// Has this net watch as well, after what watched before. `make` makes one that has seen nothing, once a run.
+    #[must_use]
+    pub fn watched_by<M>(self, make: impl Fn(&Plan) -> M + Send + Sync + 'static) -> AsyncSystem<(N, M)>
+    where
+        M: Beside<N>,
+    {
+        let AsyncSystem { id, server, client, workload, net, suits } = self;
+        AsyncSystem { id, server, client, workload, net: Arc::new(move |plan| (net(plan), make(plan))), suits }
     }
 
     /// Requires this of what hosts and clients note, in order. `make` makes a rule that has seen nothing, once a run. A
     /// rule that answers with an error has been broken: the run ends there, as a violation of
-    /// [`SystemRule`](history::Invariant::SystemRule) that says who noted it.
+    /// [`SystemRule`](Invariant::SYSTEM_RULE) that says who noted it.
     #[must_use]
-    pub fn rule<M, R>(mut self, make: M) -> AsyncSystem<N>
+    pub fn rule<M, R>(self, make: M) -> AsyncSystem<(N, impl Beside<N>)>
     where
         M: Fn() -> R + Send + Sync + 'static,
-        R: FnMut(Moment, Actor, &N) -> Result<(), String> + 'static,
+        R: FnMut(Moment, Actor, &N::Note) -> Result<(), String> + Clone + 'static,
     {
-        self.rule = Arc::new(move || Box::new(make()));
-        self
+        self.watched_by(move |_| {
+            let mut rule = make();
+            Checks::new(Invariant::SYSTEM_RULE, move |at, seen: Seen<'_, N::Op, N::Output, N::Note>| {
+                let (who, note) = match seen {
+                    Seen::Noted(node, note) => (Actor::Node(node), note),
+                    Seen::ClientNoted(client, note) => (Actor::Client(client), note),
+                    _ => return Ok(()),
+                };
+                rule(at, who, note).map_err(|message| format!("{who} noted {}: {message}", Shown(note)))
+            })
+        })
     }
 
     /// Changes every plan that a seed expands to, before it is run: its workload's mix, most likely, to operations that the
@@ -135,32 +181,19 @@ impl<N: Debug + Send + 'static> AsyncSystem<N> {
         self.suits = Arc::new(change);
         self
     }
+}
 
-    /// Says that the system is a replicated log and tells all it does to it by [`Host::observe`] and [`Host::synced`]:
-    /// clients' completions are then judged by what hosts have observed. Without this only hosts are.
-    #[must_use]
-    pub fn replicated_log(mut self) -> AsyncSystem<N> {
-        self.is_replicated_log = true;
-        self
-    }
-
+impl<N: HostsNet + Net<Op = Operation, Output = Output>> AsyncSystem<N> {
     /// Requires that clients see one linearizable key-value store: that some order of their operations explains every
-    /// completion. A run that does not is a violation of [`Linearizability`](history::Invariant::Linearizability).
+    /// completion. A run that does not is a violation of [`Linearizability`](Invariant::LINEARIZABILITY).
     #[must_use]
-    pub fn linearizable(mut self) -> AsyncSystem<N> {
-        self.is_linearizable = true;
-        self
-    }
-
-    /// Hosts may say that they keep a log, of which all are founders then.
-    fn terms(&self, plan: &Plan) -> Terms {
-        let AsyncSystem { is_replicated_log: answers_from_log, is_linearizable, .. } = *self;
-        Terms { answers_from_log, is_linearizable, ..Terms::of_replicated_store(&plan.cluster) }
+    pub fn linearizable(self) -> AsyncSystem<(N, LinearizableStore<N::Note>)> {
+        self.watched_by(|_| LinearizableStore::default())
     }
 }
 
 /// Files and messages of programs are not known, so the limit of the heap is for operations alone.
-impl<N: Debug + Send + 'static> Subject for AsyncSystem<N> {
+impl<N: HostsNet> Subject for AsyncSystem<N> {
     fn id(&self) -> SubjectId {
         self.id.clone()
     }
@@ -180,6 +213,10 @@ impl<N: Debug + Send + 'static> Subject for AsyncSystem<N> {
         without_refused(self, plan, profile)
     }
 
+    fn read_operation(&self, operation: &Value) -> Result<OperationRead, String> {
+        read_operation::<N::Op>(operation)
+    }
+
     fn run(
         &self,
         _: Engine,
@@ -189,15 +226,15 @@ impl<N: Debug + Send + 'static> Subject for AsyncSystem<N> {
     ) -> Result<Outcome, Cut> {
         foresee(plan, 0, Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
         let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
-        Run::new(self.terms(plan), plan, HostsWorld::new(self, plan, false), Told::to(recorder), bounds).go()
+        Run::new((self.net)(plan), plan, HostsWorld::new(self, plan, false), Told::to(recorder), bounds).go()
     }
 
     fn live<'a>(&'a self, _: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
-        Live::of(self.terms(plan), plan, HostsWorld::new(self, plan, true), recorder)
+        Live::of((self.net)(plan), plan, HostsWorld::new(self, plan, true), recorder)
     }
 }
 
-impl<N: Debug + Send + 'static> IntoSubject for AsyncSystem<N> {
+impl<N: HostsNet> IntoSubject for AsyncSystem<N> {
     fn into_subject(self) -> Arc<dyn Subject> {
         Arc::new(self)
     }

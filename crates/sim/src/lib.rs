@@ -44,11 +44,10 @@ mod expand;
 mod foresight;
 mod generator;
 mod hosts;
-mod judge;
 mod ledger;
 mod live;
-mod milestones;
 mod nemesis;
+mod net;
 mod outcome;
 mod panics;
 mod plan;
@@ -69,20 +68,24 @@ pub use bounds::{Bounds, Cut, Exceeded, Held, Limits};
 pub use engine::{Engine, EngineError};
 pub use expand::{Overrides, expand};
 pub use foresight::Foreseen;
-pub use hosts::{AsyncSystem, Host, User};
-pub use judge::Judge;
+pub use generator::{Generator, OperationRead, StoreOperations};
+pub use hosts::{AsyncSystem, Host, HostsNet, User};
 pub use ledger::{FaultCount, Ledger};
 pub use live::{Injected, Live, RunEnded};
-pub use milestones::{Milestone, Milestones};
+pub use net::{
+    Answer, AtMostOneHolder, Beside, Checked, Checks, Converges, Demand, Holding, Invariant, InvariantKind, Lack,
+    Linearizable, LinearizableStore, Milestone, Milestones, Moment, Net, Note, Op, Owed, Reach, Seen, Standing,
+    Stopped, Tally, Unwatched, Violation, broken,
+};
 pub use outcome::{Operations, Outcome, Stats, Verdict};
 pub use plan::{
     Calm, Cluster, Direction, DiskModel, Fault, FaultKind, LinkModel, Mix, Plan, Reads, Seed, SeedError, Target,
-    TimedFault, TimedOperation, Workload,
+    TimedFault, TimedOperation, Value, Workload,
 };
 pub use profile::{Profile, ProfileError};
 pub use standard::{Standard, StandardError};
 pub use subject::{EventOnly, IntoSubject, Machines, Subject, SubjectId, SubjectIdError};
-pub use system::{Boot, OperatorAction, Start, System, Terms};
-pub use trace::{Actor, Ended, HistoryRecorder, Line, Recorder, What};
+pub use system::{Boot, OperatorAction, Start, System};
+pub use trace::{Actor, Ended, HistoryRecorder, Line, RecordedHistory, Recorder, What};
 pub use trail::Trail;
 pub use validate::{PlanError, validate};

@@ -10,22 +10,19 @@
 //!   be written down as a plan ([`Live::told`]) and run again without it;
 //! - once something was wrong, time stands still: every further step answers with [`RunEnded`].
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
-use env::{ClientId, Instant, NodeId, NodeSet, Operation, Random, RequestId};
-use history::Moment;
-use raft_rules::ClusterView;
-use raft_rules::calm::Reach;
+use env::{ClientId, Instant, NodeId, NodeSet, Random, RequestId};
 
 use crate::bounds::Bounds;
-use crate::judge::Judge;
+use crate::net::{Demand, Moment, Reach, Standing, Tally};
 use crate::outcome::{Outcome, Stats, Verdict};
 use crate::panics::panic_text;
-use crate::plan::{Fault, Plan, TimedFault, TimedOperation};
+use crate::plan::{Fault, Plan, TimedFault, TimedOperation, Value};
 use crate::rng::{Consumer, Stream, split};
 use crate::run::{Run, Step, Stop, World, millis};
-use crate::system::Terms;
 use crate::trace::{Ended, Recorder, Told};
 
 mod driven;
@@ -57,12 +54,12 @@ pub struct Injected(usize);
 impl<'a> Live<'a> {
     /// A run in this world, which waits to be driven.
     pub(crate) fn of<W: World + 'a>(
-        terms: Terms,
+        net: W::Net,
         plan: &'a Plan,
         world: W,
         recorder: Option<&'a mut dyn Recorder>,
     ) -> Live<'a> {
-        let run = Box::new(Run::new(terms, plan, world, Told::to_driver(recorder), Bounds::NONE));
+        let run = Box::new(Run::new(net, plan, world, Told::to_driver(recorder), Bounds::NONE));
         let random = Stream::new(plan.seed, Consumer::Driver);
         let mut live = Live { run, plan: plan.clone(), stop: None, script: Vec::new(), random, is_broken: false };
         live.run.begin();
@@ -136,15 +133,19 @@ impl Live<'_> {
         self.act(|run| run.end(fault.0, lasts_ms))
     }
 
-    /// Lets a client begin an operation. It must have none outstanding.
+    /// Lets a client begin an operation, which is given as the system writes its own. The client must have none outstanding.
     ///
     /// # Errors
     /// The run has ended.
-    pub fn invoke(&mut self, client: ClientId, operation: &Operation) -> Result<RequestId, RunEnded> {
+    ///
+    /// # Panics
+    /// If the system cannot read the operation.
+    pub fn invoke(&mut self, client: ClientId, operation: &Value) -> Result<RequestId, RunEnded> {
+        self.run.read(operation).unwrap_or_else(|error| panic!("no operation of this system: {operation}: {error}"));
         self.settle()?;
         let request = self.run.next_request(client);
         self.script.push(TimedOperation { at_ns: self.now().0, client, operation: operation.clone() });
-        self.act(|run| run.invoke(client, operation.clone()))?;
+        self.act(|run| run.invoke(client, operation))?;
         Ok(request)
     }
 
@@ -153,9 +154,19 @@ impl Live<'_> {
         self.run.take_ended()
     }
 
-    /// The cluster as its nodes describe it.
-    pub fn cluster(&self) -> &ClusterView {
-        self.run.cluster()
+    /// The roles of the nodes, as the net knows them.
+    pub fn standing(&self) -> Standing {
+        self.run.standing()
+    }
+
+    /// The part of the net of this type, if the net has one.
+    pub fn part<P: Any>(&self) -> Option<&P> {
+        self.run.parts().into_iter().find_map(|part| part.downcast_ref())
+    }
+
+    /// True if the net finds the demand met, by the nodes that run and the links that work now.
+    pub fn is_met(&self, demand: Demand) -> bool {
+        self.run.is_met(demand, &self.reach())
     }
 
     /// The nodes whose processes run, paused or not.
@@ -183,9 +194,9 @@ impl Live<'_> {
         Reach::new(self.running(), |node| self.reached_from(node))
     }
 
-    /// Whoever judges by the system's own rules, if it has any.
-    pub fn judge(&self) -> Option<&dyn Judge> {
-        self.run.judge()
+    /// What the net has counted so far.
+    pub fn tally(&self) -> Tally {
+        self.run.tally()
     }
 
     /// What was counted so far.

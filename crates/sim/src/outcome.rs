@@ -3,19 +3,18 @@
 use std::fmt;
 
 use env::NodeId;
-use history::{Moment, Violation};
 use serde::Serialize;
 
 use crate::ledger::Ledger;
-use crate::milestones::Milestones;
+use crate::net::{Milestones, Moment, Violation};
 
 /// One run's result. Equal plan, system and version give an equal outcome, on any machine and in any build profile.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// How it ended.
     pub verdict: Verdict,
-    /// True if the system keeps a replicated log, of which leaders and commits are expected.
-    pub keeps_log: bool,
+    /// Why a run in which nothing was wrong shows nothing, if so: `no leader was ever elected`.
+    pub idle: Option<&'static str>,
     /// A hash of everything that happened, in order.
     pub digest: u64,
     /// Counts of what happened.
@@ -115,12 +114,6 @@ pub struct Stats {
     pub boots: u64,
     /// The operations of the clients of the workload, the probe's not among them.
     pub operations: Operations,
-    /// Writes that a client was told took effect, the probe's among them.
-    pub writes_acknowledged: u64,
-    /// How often a node became leader.
-    pub elections_won: u64,
-    /// The highest commit index that a node reported.
-    pub commit_index: u64,
     /// The most events that were pending at once.
     pub pending_peak: u64,
     /// Demands of the calm phase that were not made, since the faults that stay leave no majority that can talk.
@@ -163,9 +156,6 @@ impl Stats {
         self.operations.ok += other.operations.ok;
         self.operations.fail += other.operations.fail;
         self.operations.info += other.operations.info;
-        self.writes_acknowledged += other.writes_acknowledged;
-        self.elections_won += other.elections_won;
-        self.commit_index = self.commit_index.max(other.commit_index);
         self.pending_peak = self.pending_peak.max(other.pending_peak);
         self.demands_waived += other.demands_waived;
         self.histories_undecided += other.histories_undecided;

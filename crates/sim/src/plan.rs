@@ -6,14 +6,18 @@
 
 use std::collections::BTreeMap;
 
-use env::{ClientId, NodeId, Operation, Ratio};
+use env::{ClientId, NodeId, Ratio};
 use serde::{Deserialize, Serialize};
+
+use crate::net::Op;
+use crate::trace::value_of;
 
 mod fault;
 mod seed;
 
 pub use fault::{Direction, Fault, FaultKind, Target, TimedFault};
 pub use seed::{Seed, SeedError};
+pub use serde_json::Value;
 
 /// One run, in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,8 +147,18 @@ pub struct TimedOperation {
     pub at_ns: u64,
     /// Which client, from 1 to `workload.clients`.
     pub client: ClientId,
-    /// What it asks.
-    pub operation: Operation,
+    /// The operation, as the system writes its own: `{"put":{"key":"k0","value":"c1-1."}}`.
+    pub operation: Value,
+}
+
+impl TimedOperation {
+    /// This operation of a system's own, at this time.
+    ///
+    /// # Panics
+    /// If the operation cannot be written as JSON.
+    pub fn new(at_ns: u64, client: ClientId, operation: &impl Op) -> TimedOperation {
+        TimedOperation { at_ns, client, operation: value_of(operation) }
+    }
 }
 
 /// Weights of the operations; a weight of 0 switches one off.

@@ -20,27 +20,23 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use env::{ClientId, Instant, Membership, NodeId, NodeSet};
-use history::{HistoryChecker, InvariantKind, Moment, Violation};
-use raft_rules::Checker;
+use env::{ClientId, Instant, NodeId, NodeSet};
 
 use crate::bounds::{Bounds, Cut};
 use crate::cuts::Cuts;
 use crate::digest::{Digest, Tag};
-use crate::judge::Judge;
-use crate::milestones::Watch;
+use crate::net::{InvariantKind, Moment, Net, Seen, Violation};
 use crate::outcome::{Outcome, Stats, Verdict};
 use crate::panics::panic_text;
 use crate::plan::{Plan, TimedFault};
 use crate::queue::Queue;
-use crate::system::Terms;
 use crate::trace::{Actor, Trace, What};
 
 /// Records a line, if anyone listens and the run is not over. A macro, so that the text may borrow from the run.
 macro_rules! tell {
     ($run:expr, $actor:expr, $what:expr, $($text:tt)*) => {
         if $run.trace.is_on() && !$run.is_settled() {
-            let at = history::Moment { time: $run.now, event: $run.stats.events };
+            let at = crate::net::Moment { time: $run.now, event: $run.stats.events };
             let line = crate::trace::Line { at, actor: $actor, what: $what, text: format_args!($($text)*) };
             $run.trace.record(&line);
         }
@@ -58,18 +54,20 @@ mod machine;
 mod meter;
 mod operator;
 mod power;
+mod reached;
 mod target;
 mod world;
 
 use aftermath::Aftermath;
-use calm::{Calm, Demand};
+use calm::{Calm, Stage};
 use clients::Clients;
 use faults::Faults;
 pub(crate) use machine::{Condition, Machine};
 use meter::{CutBy, Meter};
 use operator::Operator;
 pub(crate) use power::{RESTART_AFTER, Stopping};
-pub(crate) use world::World;
+use reached::Reached;
+pub(crate) use world::{NoteOf, OpOf, OutputOf, World};
 
 /// So many events at one instant are a livelock.
 const EVENTS_AT_ONCE_MAX: u64 = 200_000;
@@ -79,7 +77,7 @@ pub(crate) enum Stop {
     /// All was done that was to be done.
     Over,
     /// An invariant was broken or a demand not met.
-    Violation(Violation),
+    Violation(Box<Violation>),
     /// The code under test panicked, and its world caught that.
     Panic(Actor, String),
     /// It took too many events.
@@ -88,8 +86,8 @@ pub(crate) enum Stop {
     Cut(CutBy),
 }
 
-impl From<Violation> for Stop {
-    fn from(violation: Violation) -> Stop {
+impl From<Box<Violation>> for Stop {
+    fn from(violation: Box<Violation>) -> Stop {
         Stop::Violation(violation)
     }
 }
@@ -115,7 +113,7 @@ pub(crate) enum Happening<H> {
     /// The storm is over.
     StormOver,
     /// A demand of the calm phase was to be met by now.
-    Deadline(Demand),
+    Deadline(Stage),
 }
 
 /// One run in progress.
@@ -138,12 +136,11 @@ pub(crate) struct Run<'a, T: Trace, W: World> {
     faults: Faults,
     operator: Operator,
     calm: Calm,
-    pub(crate) checker: Checker,
-    /// Judges what clients see.
-    history: HistoryChecker,
-    /// The demands on the system, with the judge of its own rules.
-    terms: Terms,
-    watch: Watch,
+    /// What watches the run, in the system's own words.
+    pub(crate) net: W::Net,
+    /// The rule that was broken in the middle of the event that goes on.
+    objection: Option<Box<Violation>>,
+    reached: Reached,
     meter: Meter<'a>,
     /// Once it is settled how the run comes out, if its history goes on.
     aftermath: Option<Box<Aftermath>>,
@@ -164,7 +161,7 @@ pub(crate) fn operator_id(plan: &Plan) -> ClientId {
 }
 
 impl<'a, T: Trace, W: World> Run<'a, T, W> {
-    pub(crate) fn new(terms: Terms, plan: &'a Plan, world: W, trace: T, bounds: Bounds<'a>) -> Run<'a, T, W> {
+    pub(crate) fn new(net: W::Net, plan: &'a Plan, world: W, trace: T, bounds: Bounds<'a>) -> Run<'a, T, W> {
         Run {
             plan,
             world,
@@ -179,10 +176,9 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
             faults: Faults::new(&plan.schedule),
             operator: Operator::new(operator_id(plan)),
             calm: Calm::default(),
-            checker: Checker::new(Membership::of(terms.log_founders)),
-            history: HistoryChecker::default(),
-            terms,
-            watch: Watch::new(&plan.cluster),
+            net,
+            objection: None,
+            reached: Reached::default(),
             meter: Meter::new(bounds),
             aftermath: None,
             digest: Digest::new(),
@@ -225,7 +221,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     fn verdict(&self, stop: Stop) -> Verdict {
         match stop {
             Stop::Over => Verdict::Pass,
-            Stop::Violation(violation) => Verdict::Violation(violation),
+            Stop::Violation(violation) => Verdict::Violation(*violation),
             Stop::Panic(who, message) => self.panicked(who, message),
             Stop::Stalled(message) => self.stalled(message),
             Stop::Cut(CutBy::Exceeded(exceeded)) => self.stalled(exceeded.to_string()),
@@ -255,7 +251,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         if !is_late || self.is_settled() {
             return stop;
         }
-        self.history.finished(self.moment()).map_or_else(Stop::from, |()| stop)
+        self.net.see(self.moment(), Seen::GivenUp).map_or_else(Stop::from, |()| stop)
     }
 
     /// Puts into the queue what the plan says.
@@ -283,7 +279,15 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     pub(crate) fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
         self.count_event()?;
         act(self)?;
+        if self.objection.is_some() {
+            return self.objects();
+        }
         self.meet_demands()
+    }
+
+    #[cold]
+    fn objects(&mut self) -> Step {
+        self.objection.take().map_or(Ok(()), |violation| Err(violation.into()))
     }
 
     /// True if a demand of the calm phase is met by now, if something has changed.
@@ -314,13 +318,17 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
             Happening::FaultIsOver(fault) => self.fault_is_over(fault),
             Happening::Operator(task) => self.operator_looks(task),
             Happening::StormOver => self.storm_is_over(),
-            Happening::Deadline(demand) => self.deadline(demand),
+            Happening::Deadline(stage) => self.deadline(stage),
         }
     }
 
-    /// Whoever judges by the system's own rules, if it has any.
-    pub(crate) fn judge(&self) -> Option<&dyn Judge> {
-        self.terms.judge.as_deref()
+    /// The net is shown something in the middle of an event; if that breaks a rule, the run ends when the event is over.
+    pub(crate) fn show_only(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) {
+        if !self.is_settled()
+            && let Err(violation) = self.net.see(self.moment(), seen)
+        {
+            self.objection.get_or_insert(violation);
+        }
     }
 
     pub(crate) fn moment(&self) -> Moment {
@@ -351,16 +359,19 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         stats.sim_ns = self.now.0;
         stats.pending_peak = self.queue.len_max() as u64;
         stats.operations.info += self.operations_outstanding();
-        stats.histories_undecided = self.history.undecided();
+        let tally = self.net.tally();
+        stats.histories_undecided = tally.undecided;
+        let mut milestones = tally.milestones;
+        milestones.add(&self.reached.milestones());
         tell!(self, Actor::Run, What::Phase, "{verdict}");
         self.digest.event(Tag::Phase, self.now, 0, stats.events);
         Outcome {
             verdict,
-            keeps_log: self.terms.keeps_log() && !W::CLIENTS_END,
+            idle: if W::CLIENTS_END || stats.demands_waived > 0 { None } else { tally.idle },
             digest: self.digest.value(),
             stats,
             faults: self.faults.ledger.clone(),
-            milestones: self.watch.milestones.clone(),
+            milestones,
         }
     }
 }

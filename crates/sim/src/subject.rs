@@ -11,12 +11,13 @@ use std::sync::Arc;
 use crate::bounds::{Bounds, Cut};
 use crate::engine::Engine;
 use crate::expand::Overrides;
+use crate::generator::OperationRead;
 use crate::live::Live;
 use crate::outcome::Outcome;
-use crate::plan::{FaultKind, Plan, Seed};
+use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
 use crate::trace::Recorder;
-use crate::validate::{PlanError, validate};
+use crate::validate::{PlanError, VALUE_BYTES_MAX, validate};
 
 mod id;
 mod machines;
@@ -44,6 +45,12 @@ pub trait Subject: Send + Sync {
     /// # Errors
     /// If the overrides make no plan of this subject, or it refuses every fault of the profile.
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError>;
+
+    /// Reads an operation of a plan's script.
+    ///
+    /// # Errors
+    /// Why the value is no operation of this system, in one line.
+    fn read_operation(&self, operation: &Value) -> Result<OperationRead, String>;
 
     /// Runs a plan to its end, to the first thing that is wrong, or as far as its bounds allow; records what happens if
     /// there is a recorder, with the same outcome.
@@ -87,6 +94,14 @@ pub trait Subject: Send + Sync {
             return Err(PlanError::EngineOfSubject { subject, engine: engine.name(), engines });
         }
         validate(plan)?;
+        for (index, timed) in plan.workload.script.iter().flatten().enumerate() {
+            let number = index + 1;
+            let read = self.read_operation(&timed.operation);
+            let bytes = read.map_err(|why| PlanError::Operation { number, why })?.heap_bytes;
+            if bytes > VALUE_BYTES_MAX.into() {
+                return Err(PlanError::OperationTooLong { number, bytes });
+            }
+        }
         for (index, timed) in plan.schedule.iter().enumerate() {
             let kind = timed.fault.kind();
             if let Some(why) = self.refuses(engine, kind) {

@@ -2,25 +2,37 @@
 
 use std::error::Error;
 
-use env::{ClientId, Disk, Effects, Instant, Membership, NodeId, NodeSet, Process, Random, RequestId};
+use env::{Client, ClientId, Disk, Effects, Instant, NodeId, Process, Random, RequestId};
 
 use crate::engine::Engine;
 use crate::expand::Overrides;
-use crate::judge::Judge;
+use crate::generator::Generator;
+use crate::net::{Answer, Net, Op};
 use crate::plan::{Cluster, FaultKind, Plan, Seed};
 use crate::profile::Profile;
 use crate::subject::SubjectId;
 use crate::validate::PlanError;
 
 /// How to make the parts of a system: its nodes, its clients, its operator's requests. What they do from then on is the
-/// business of [`Process`] and [`env::Client`].
+/// business of [`Process`] and [`Client`].
 ///
 /// No method has a default: a system that wraps another cannot forget to pass one on.
 pub trait System: Clone + Send + Sync + 'static {
     /// A node.
     type Process: Process;
     /// A client of those nodes.
-    type Client: env::Client<Request = <Self::Process as Process>::Request, Response = <Self::Process as Process>::Response>;
+    type Client: Client<
+            Op: Op,
+            Output: Answer,
+            Request = <Self::Process as Process>::Request,
+            Response = <Self::Process as Process>::Response,
+        >;
+    /// What watches a run: its rules, its milestones, and what it demands once the cluster is calm.
+    type Net: Net<
+            Op = <Self::Client as Client>::Op,
+            Output = <Self::Client as Client>::Output,
+            Note = <Self::Process as Process>::Note,
+        >;
 
     /// Starts a node from the files of its disk. The effects that the node writes are carried out as those of any event.
     ///
@@ -43,8 +55,15 @@ pub trait System: Clone + Send + Sync + 'static {
     /// Makes a client that has done nothing yet.
     fn client(&self, plan: &Plan, client: ClientId) -> Self::Client;
 
-    /// The demands on one run of this plan.
-    fn terms(&self, plan: &Plan) -> Terms;
+    /// What clients ask in a run of this plan, unless the plan has a script.
+    fn workload(&self, plan: &Plan) -> Box<dyn Generator<<Self::Client as Client>::Op>>;
+
+    /// The operation by which a fresh client proves in the calm phase that clients are served, on its try of this number,
+    /// from 1; `None` if nothing is to be proved.
+    fn probe(&self, number: u64) -> Option<<Self::Client as Client>::Op>;
+
+    /// The net around one run of this plan, which has seen nothing yet.
+    fn net(&self, plan: &Plan) -> Self::Net;
 
     /// What an operator sends to a node to have `action` done; `None` if this system cannot do it, and the fault that
     /// asked for it then has no effect.
@@ -69,48 +88,11 @@ pub struct Boot<'a, P: Process> {
     pub effects: &'a mut Effects<P>,
 }
 
-/// The demands on one run of a system.
-#[derive(Clone)]
-pub struct Terms {
-    /// The nodes that found the replicated log which the system's [`Observation`](env::Observation)s are about; none if it
-    /// keeps no such log, and then no leader is demanded.
-    pub log_founders: NodeSet,
-    /// Whether clients' operations are entries of that log, and are judged by what became of those.
-    pub answers_from_log: bool,
-    /// Whether clients see one linearizable key-value store.
-    pub is_linearizable: bool,
-    /// The judge of this run by rules of the system's own, if it has any.
-    pub judge: Option<Box<dyn Judge>>,
-}
-
-impl Terms {
-    /// Those of a replicated log which all nodes found and from which clients are answered as from one key-value store.
-    pub fn of_replicated_store(cluster: &Cluster) -> Terms {
-        let log_founders = NodeSet::first(cluster.nodes);
-        Terms { log_founders, answers_from_log: true, is_linearizable: true, judge: None }
-    }
-
-    /// Those of a system that has neither and is judged by this judge alone.
-    pub fn of_judge(judge: impl Judge + 'static) -> Terms {
-        Terms { judge: Some(Box::new(judge)), ..Terms::none() }
-    }
-
-    /// Nothing but that its operations end.
-    pub fn none() -> Terms {
-        Terms { log_founders: NodeSet::EMPTY, answers_from_log: false, is_linearizable: false, judge: None }
-    }
-
-    /// True if there is a replicated log, of which a leader and equal state can be demanded.
-    pub fn keeps_log(&self) -> bool {
-        !self.log_founders.is_empty()
-    }
-}
-
 /// What a node finds when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// The first start of a node that the cluster begins with, on a blank disk. This configuration is that of its log.
-    New(Membership),
+    /// The first start of a node that the cluster begins with, on a blank disk.
+    New,
     /// The first start of a blank machine that a membership change may bring in.
     Join,
     /// Any later start, on the disk that the last one left.

@@ -6,8 +6,12 @@
 
 use std::fmt;
 
-use env::{ClientId, Completion, Instant, NodeId, Operation, RequestId};
-use history::{History, Moment, Point};
+use env::{ClientId, Completion, Instant, NodeId, RequestId};
+use history::{History, Point};
+use serde::Serialize;
+
+use crate::net::{Answer, Moment, Op};
+use crate::plan::Value;
 
 /// Takes a run's trace, and what clients saw of it.
 pub trait Recorder {
@@ -15,23 +19,26 @@ pub trait Recorder {
     fn record(&mut self, line: &Line<'_>);
 
     /// A client begins an operation. A line says so too.
-    fn invoked(&mut self, _at: Moment, _request: RequestId, _operation: &Operation) {}
+    fn invoked(&mut self, _at: Moment, _request: RequestId, _operation: &Value) {}
 
     /// A client's operation has ended. A line says so too.
-    fn completed(&mut self, _at: Moment, _request: RequestId, _completion: &Completion) {}
+    fn completed(&mut self, _at: Moment, _request: RequestId, _completion: &Completion<Value>) {}
 }
+
+/// The history of a run's clients: operations and answers are plain values, as the system writes its own.
+pub type RecordedHistory = History<Value, Value>;
 
 /// Records the history of a run's clients, the probe of the calm phase among them: each is a process.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryRecorder {
-    history: History,
+    history: RecordedHistory,
     /// Counts what was recorded.
     order: u64,
 }
 
 impl HistoryRecorder {
     /// What was recorded.
-    pub fn into_history(self) -> History {
+    pub fn into_history(self) -> RecordedHistory {
         self.history
     }
 
@@ -44,13 +51,13 @@ impl HistoryRecorder {
 impl Recorder for HistoryRecorder {
     fn record(&mut self, _: &Line<'_>) {}
 
-    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation) {
+    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Value) {
         let at = self.point(at);
         let begun = self.history.invoke(request.client.0.into(), operation.clone(), at);
         begun.expect("a client does one thing at a time");
     }
 
-    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) {
+    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion<Value>) {
         let at = self.point(at);
         let ended = self.history.complete(request.client.0.into(), completion.clone(), at);
         ended.expect("a client completes what it has begun");
@@ -102,8 +109,8 @@ pub enum What {
     Sync,
     /// A node changed its files.
     Disk,
-    /// A node said what it did.
-    Observation,
+    /// A node or a client noted what it did.
+    Note,
     /// A node started, stopped, halted or refused to start.
     Lifecycle,
     /// A client began an operation.
@@ -143,7 +150,7 @@ pub struct Ended {
     /// Which.
     pub request: RequestId,
     /// How.
-    pub completion: Completion,
+    pub completion: Completion<Value>,
     /// When.
     pub at: Instant,
 }
@@ -160,8 +167,8 @@ pub(crate) trait Trace {
     /// A message was delivered. Its number of bytes is asked for only where somebody counts them.
     fn delivered(&mut self, bytes: impl FnOnce() -> u64);
     fn record(&mut self, line: &Line<'_>);
-    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation);
-    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion);
+    fn invoked(&mut self, at: Moment, request: RequestId, operation: &impl Op);
+    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion<impl Answer>);
 }
 
 /// No trace.
@@ -181,8 +188,8 @@ impl Trace for Off {
 
     fn delivered(&mut self, _: impl FnOnce() -> u64) {}
     fn record(&mut self, _: &Line<'_>) {}
-    fn invoked(&mut self, _: Moment, _: RequestId, _: &Operation) {}
-    fn completed(&mut self, _: Moment, _: RequestId, _: &Completion) {}
+    fn invoked(&mut self, _: Moment, _: RequestId, _: &impl Op) {}
+    fn completed(&mut self, _: Moment, _: RequestId, _: &Completion<impl Answer>) {}
 }
 
 /// A trace for a recorder, for a driver, or for nobody.
@@ -243,18 +250,34 @@ impl Trace for Told<'_> {
         }
     }
 
-    fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation) {
+    fn invoked(&mut self, at: Moment, request: RequestId, operation: &impl Op) {
         if let Some(recorder) = &mut self.recorder {
-            recorder.invoked(at, request, operation);
+            recorder.invoked(at, request, &value_of(operation));
         }
     }
 
-    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) {
-        if let Some(driver) = &mut self.driver {
-            driver.ended.push(Ended { request, completion: completion.clone(), at: at.time });
+    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion<impl Answer>) {
+        if self.driver.is_none() && self.recorder.is_none() {
+            return;
         }
+        let completion = match completion {
+            Completion::Ok(answer) => Completion::Ok(value_of(answer)),
+            Completion::Fail => Completion::Fail,
+            Completion::Info => Completion::Info,
+        };
         if let Some(recorder) = &mut self.recorder {
-            recorder.completed(at, request, completion);
+            recorder.completed(at, request, &completion);
+        }
+        if let Some(driver) = &mut self.driver {
+            driver.ended.push(Ended { request, completion, at: at.time });
         }
     }
+}
+
+/// An operation or an answer as a plain value.
+///
+/// # Panics
+/// If the system's own type cannot be written as JSON.
+pub(crate) fn value_of(said: &impl Serialize) -> Value {
+    serde_json::to_value(said).unwrap_or_else(|error| panic!("what a client says cannot be written as JSON: {error}"))
 }

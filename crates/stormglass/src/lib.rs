@@ -35,6 +35,8 @@ pub use each_seed::each_seed;
 pub use explore::strategy::{Plans, plans};
 pub use explore::{GivenLimits, Report};
 pub use property::Property;
-pub use raft_kv::RaftKv;
+pub use raft_kv::{RaftKv, RaftKvNet};
 pub use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand};
-pub use story::{Cluster, Story, StoryError, append, cas, delete, expect, expect_eq, get, millis, put, raft_kv, secs};
+pub use story::{
+    Ask, Cluster, Story, StoryError, append, cas, delete, expect, expect_eq, get, millis, put, raft_kv, secs,
+};

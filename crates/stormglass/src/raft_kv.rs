@@ -4,11 +4,27 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use env::{ClientId, NodeId, NodeSet, RequestId};
+use env::{Bytes, ClientId, Membership, NodeId, NodeSet, Observation, Operation, Output, RequestId};
+use raft_rules::RaftNet;
 use sim::{
-    Boot, Cluster, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Reads, Seed, Start,
-    SubjectId, System, Terms, expand,
+    Boot, Cluster, Engine, FaultKind, Generator, LinearizableStore, OperatorAction, Overrides, Plan, PlanError,
+    Profile, Reads, Seed, Start, StoreOperations, SubjectId, System, expand,
 };
+
+/// The net around the cluster: Raft's, and that clients see one linearizable store.
+pub type RaftKvNet = (RaftNet<Operation, Output>, LinearizableStore<Observation>);
+
+/// Raft's net around a cluster of these founders from whose log clients of a store are answered.
+fn raft_net(founders: NodeSet, cluster: &Cluster) -> RaftNet<Operation, Output> {
+    let election_timeout = Duration::from_millis(cluster.election_timeout_min_ms);
+    let has_changed = |output: &Output| matches!(output, Output::Written | Output::Swapped);
+    RaftNet::new(founders, election_timeout).answering(Operation::is_read, has_changed)
+}
+
+/// The write that proves in the calm phase that a store's clients are served.
+fn probe(number: u64) -> Operation {
+    Operation::Put { key: Bytes::from("probe"), value: Bytes::from(&*format!("probe-{number}.")) }
+}
 
 /// The name of the cluster, whatever its rules.
 const NAME: &str = "raft-kv";
@@ -42,6 +58,7 @@ impl<R: kv::Rules> RaftKv<R> {
 impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
     type Process = kv::Node<R>;
     type Client = kv::Client;
+    type Net = RaftKvNet;
 
     fn id(&self) -> SubjectId {
         self.id.clone()
@@ -58,7 +75,7 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
     fn boot(&self, boot: Boot<'_, kv::Node<R>>) -> Result<kv::Node<R>, Box<dyn Error>> {
         let Boot { cluster, node, start, disk, now, random, effects } = boot;
         let start = match start {
-            Start::New(membership) => kv::Start::New(membership),
+            Start::New => kv::Start::New(Membership::of(NodeSet::first(cluster.nodes))),
             Start::Join => kv::Start::Join,
             Start::Again => kv::Start::Again,
         };
@@ -79,8 +96,16 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
         )
     }
 
-    fn terms(&self, plan: &Plan) -> Terms {
-        Terms::of_replicated_store(&plan.cluster)
+    fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
+        Box::new(StoreOperations::new(&plan.workload))
+    }
+
+    fn probe(&self, number: u64) -> Option<Operation> {
+        Some(probe(number))
+    }
+
+    fn net(&self, plan: &Plan) -> RaftKvNet {
+        (raft_net(NodeSet::first(plan.cluster.nodes), &plan.cluster), LinearizableStore::default())
     }
 
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<kv::Request> {

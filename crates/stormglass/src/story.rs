@@ -30,8 +30,8 @@ use std::time::Duration;
 
 use env::NodeSet;
 use explore::{Asked, Budget, Evidence, Failure, Origin, Runner, asked};
-use history::{Invariant, Violation};
 use sim::{Engine, IntoSubject, Outcome, Plan, Recorder, Seed, Subject, Verdict};
+use sim::{Invariant, Violation};
 
 use crate::RaftKv;
 use crate::property::usual_engine;
@@ -52,7 +52,7 @@ mod waits;
 use cast::Cast;
 pub use cast::more_clients_at_home;
 pub use checks::{expect, expect_eq};
-pub use clients::{At, Pending, append, cas, delete, get, put};
+pub use clients::{Ask, At, Pending, append, cas, delete, get, put};
 pub use cluster::Cluster;
 pub use error::StoryError;
 pub use health::Health;
@@ -189,7 +189,7 @@ impl Story {
         let origin = Origin { subject: self.subject.id(), engine: self.engine, profile: None, nodes: None };
         let evidence = Evidence::gather(&self.runner(), &origin, &told.plan, failure);
         let evidence = evidence.expect("nothing bounds a story but its own length");
-        let is_of_story = matches!(failure.invariant, Some(Invariant::Expectation | Invariant::Deadline));
+        let is_of_story = [Some(Invariant::EXPECTATION), Some(Invariant::DEADLINE)].contains(&failure.invariant);
         let shrunk = if is_of_story { None } else { self.shrunk(&told.plan, failure) };
         shrunk.map_or(evidence.clone(), |shrunk| evidence.with_shrunk(&shrunk))
     }
@@ -207,10 +207,10 @@ impl Story {
 }
 
 /// What a story that ends so says of the run.
-fn verdict(error: &StoryError, at: history::Moment) -> Verdict {
-    let invariant = if matches!(error, StoryError::Late { .. }) { Invariant::Deadline } else { Invariant::Expectation };
+fn verdict(error: &StoryError, at: sim::Moment) -> Verdict {
+    let invariant = if matches!(error, StoryError::Late { .. }) { Invariant::DEADLINE } else { Invariant::EXPECTATION };
     let (message, nodes) = (error.to_string(), NodeSet::EMPTY);
-    Verdict::Violation(Violation { invariant, message, nodes, at, explanation: None })
+    Verdict::Violation(Violation::new(invariant, at, nodes, message))
 }
 
 fn text_of(panic: &(dyn std::any::Any + Send)) -> String {

@@ -4,39 +4,40 @@
 //! - `fail`: it surely did not happen and never will. A node said so, or it would have changed nothing;
 //! - `info`: anything else. A copy may still be on its way.
 
+use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use env::{
-    ClientEffects, ClientId, Completion, Fingerprint, Instant, NodeId, NodeSet, Operation, Output, Random, Reader,
-    RequestId, Wire, WireError,
+    ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Operation, Random, Reader, RequestId, Traced, Wire,
+    WireError,
 };
 
 use crate::hash::hash_of;
 
 /// An operation on its way to a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct Request<O> {
     /// Which operation of which client; a retry has the same.
     pub id: RequestId,
     /// What is asked.
-    pub operation: Operation,
+    pub operation: O,
 }
 
 /// A node's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
+pub struct Response<A> {
     /// What it answers.
     pub id: RequestId,
     /// What it says.
-    pub answer: Answer,
+    pub answer: Answer<A>,
 }
 
 /// What a node answers. The first two settle it; the others are about the copy of the request that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Answer<A> {
     /// It is done, once, with this output.
-    Done(Output),
+    Done(A),
     /// It is not done, and no copy of the request ever will be; for this reason.
     Refused(String),
     /// This node does not do it, or no longer.
@@ -50,29 +51,29 @@ pub enum Answer {
     Superseded,
 }
 
-impl Wire for Request {
+impl<O: Wire> Wire for Request<O> {
     fn encode(&self, into: &mut Vec<u8>) {
         self.id.encode(into);
         self.operation.encode(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Request, WireError> {
+    fn read(reader: &mut Reader<'_>) -> Result<Request<O>, WireError> {
         Ok(Request { id: Wire::read(reader)?, operation: Wire::read(reader)? })
     }
 }
 
-impl Wire for Response {
+impl<A: Wire> Wire for Response<A> {
     fn encode(&self, into: &mut Vec<u8>) {
         self.id.encode(into);
         self.answer.encode(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Response, WireError> {
+    fn read(reader: &mut Reader<'_>) -> Result<Response<A>, WireError> {
         Ok(Response { id: Wire::read(reader)?, answer: Wire::read(reader)? })
     }
 }
 
-impl Wire for Answer {
+impl<A: Wire> Wire for Answer<A> {
     fn encode(&self, into: &mut Vec<u8>) {
         match self {
             Answer::Done(output) => {
@@ -92,7 +93,7 @@ impl Wire for Answer {
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Answer, WireError> {
+    fn read(reader: &mut Reader<'_>) -> Result<Answer<A>, WireError> {
         let at = reader.at();
         match reader.u8("answer")? {
             1 => Wire::read(reader).map(Answer::Done),
@@ -105,14 +106,14 @@ impl Wire for Answer {
     }
 }
 
-impl Fingerprint for Request {
-    fn fingerprint(&self) -> u64 {
+impl<O: Wire + Debug> Traced for Request<O> {
+    fn digest(&self) -> u64 {
         hash_of(self)
     }
 }
 
-impl Fingerprint for Response {
-    fn fingerprint(&self) -> u64 {
+impl<A: Wire + Debug> Traced for Response<A> {
+    fn digest(&self) -> u64 {
         hash_of(self)
     }
 }
@@ -122,9 +123,14 @@ pub(crate) fn writes(operation: &Operation) -> bool {
     !operation.is_read()
 }
 
+/// The write by which a fresh client proves in the calm phase that clients are served.
+pub(crate) fn probe(number: u64) -> Operation {
+    Operation::Put { key: "probe".into(), value: env::Bytes::from(&*format!("probe-{number}.")) }
+}
+
 /// How a client is set up.
 #[derive(Clone, Debug)]
-pub(crate) struct ClientConfig {
+pub(crate) struct ClientConfig<O> {
     /// The nodes that it may ask. Of several it draws one, and another one after that has left an operation without an answer.
     pub(crate) nodes: NodeSet,
     /// Whether it may turn to another node while an operation is under way. Not if each node does by itself what it is asked:
@@ -135,28 +141,28 @@ pub(crate) struct ClientConfig {
     /// After so long it gives the operation up.
     pub(crate) timeout: Duration,
     /// Whether an operation may change something.
-    pub(crate) changes: fn(&Operation) -> bool,
+    pub(crate) changes: fn(&O) -> bool,
 }
 
-/// A client of one of these systems, whose requests go out as `Q` and whose answers come in as `A`.
+/// A client of one of these systems that asks `O` and is answered `A`. Its requests go out as `Q` and its answers come in as `R`.
 #[derive(Clone, Debug)]
-pub struct Client<Q = Request, A = Response> {
+pub struct Client<O, A, Q = Request<O>, R = Response<A>> {
     id: ClientId,
-    config: ClientConfig,
+    config: ClientConfig<O>,
     /// How many operations have been invoked.
     seq: u64,
     /// The node that it asks first: the one that last answered, or was named. `None` if it is to draw one.
     node: Option<NodeId>,
     /// The node that left the last operation without an answer until it was given up; `None` if a node has answered since.
     silent: Option<NodeId>,
-    outstanding: Option<Outstanding>,
-    speaks: PhantomData<fn(A) -> Q>,
+    outstanding: Option<Outstanding<O>>,
+    speaks: PhantomData<fn(R, A) -> Q>,
 }
 
 /// The operation that is under way.
 #[derive(Clone, Debug)]
-struct Outstanding {
-    request: Request,
+struct Outstanding<O> {
+    request: Request<O>,
     /// The node asked last; its answers count, unless they settle it others' are late.
     target: NodeId,
     /// It was sent on at once, because a node named another.
@@ -169,14 +175,14 @@ struct Outstanding {
     give_up_at: Instant,
 }
 
-impl Outstanding {
+impl<O> Outstanding<O> {
     fn due(&self) -> Option<Instant> {
         Some(self.again_at.min(self.give_up_at))
     }
 }
 
-impl<Q: From<Request>, A> Client<Q, A> {
-    pub(crate) fn new(id: ClientId, config: ClientConfig) -> Client<Q, A> {
+impl<O: Clone, A, Q: From<Request<O>>, R> Client<O, A, Q, R> {
+    pub(crate) fn new(id: ClientId, config: ClientConfig<O>) -> Client<O, A, Q, R> {
         assert!(!config.nodes.is_empty(), "{id} has no node to ask");
         Client { id, config, seq: 0, node: None, silent: None, outstanding: None, speaks: PhantomData }
     }
@@ -196,7 +202,7 @@ impl<Q: From<Request>, A> Client<Q, A> {
         other.filter(|_| self.config.moves).unwrap_or(asked)
     }
 
-    fn send_to(&mut self, target: NodeId, now: Instant, effects: &mut ClientEffects<Q>) {
+    fn send_to(&mut self, target: NodeId, now: Instant, effects: &mut ClientEffects<Q, A>) {
         let Some(outstanding) = &mut self.outstanding else { return };
         outstanding.target = target;
         outstanding.again_at = now + self.config.retry;
@@ -206,7 +212,7 @@ impl<Q: From<Request>, A> Client<Q, A> {
     }
 
     /// Sends to `target` after a pause that grows from try to try, half of it drawn, and stays below a retry's.
-    fn send_later(&mut self, target: NodeId, now: Instant, random: &mut dyn Random, effects: &mut ClientEffects<Q>) {
+    fn send_later(&mut self, target: NodeId, now: Instant, random: &mut dyn Random, effects: &mut ClientEffects<Q, A>) {
         let Some(outstanding) = &mut self.outstanding else { return };
         let longest = (self.config.retry / 16).saturating_mul(1 << outstanding.pauses.min(4)).as_nanos() as u64;
         outstanding.target = target;
@@ -224,7 +230,7 @@ impl<Q: From<Request>, A> Client<Q, A> {
         hint: Option<NodeId>,
         now: Instant,
         random: &mut dyn Random,
-        effects: &mut ClientEffects<Q>,
+        effects: &mut ClientEffects<Q, A>,
     ) {
         self.node = None;
         let named = hint.filter(|node| *node != from && self.config.moves && self.config.nodes.contains(*node));
@@ -240,17 +246,24 @@ impl<Q: From<Request>, A> Client<Q, A> {
         }
     }
 
-    fn complete(&mut self, completion: Completion, effects: &mut ClientEffects<Q>) {
+    fn complete(&mut self, completion: Completion<A>, effects: &mut ClientEffects<Q, A>) {
         self.outstanding = None;
         effects.completion = Some(completion);
     }
 }
 
-impl<Q: From<Request> + Clone, A: Into<Option<Response>> + Clone> env::Client for Client<Q, A> {
+impl<O, A, Q, R> env::Client for Client<O, A, Q, R>
+where
+    O: Clone,
+    Q: From<Request<O>>,
+    R: Into<Option<Response<A>>>,
+{
+    type Op = O;
+    type Output = A;
     type Request = Q;
-    type Response = A;
+    type Response = R;
 
-    fn invoke(&mut self, operation: Operation, now: Instant, random: &mut dyn Random, effects: &mut ClientEffects<Q>) {
+    fn invoke(&mut self, operation: O, now: Instant, random: &mut dyn Random, effects: &mut ClientEffects<Q, A>) {
         assert!(self.outstanding.is_none(), "{} has an operation outstanding", self.id);
         self.seq += 1;
         let target = self.node.unwrap_or_else(|| self.draw(random));
@@ -270,10 +283,10 @@ impl<Q: From<Request> + Clone, A: Into<Option<Response>> + Clone> env::Client fo
     fn receive(
         &mut self,
         from: NodeId,
-        response: A,
+        response: R,
         now: Instant,
         random: &mut dyn Random,
-        effects: &mut ClientEffects<Q>,
+        effects: &mut ClientEffects<Q, A>,
     ) {
         let Some(Response { id, answer }) = response.into() else { return };
         let Some(outstanding) = self.outstanding.as_ref().filter(|outstanding| outstanding.request.id == id) else {
@@ -294,7 +307,7 @@ impl<Q: From<Request> + Clone, A: Into<Option<Response>> + Clone> env::Client fo
         }
     }
 
-    fn wake(&mut self, now: Instant, _random: &mut dyn Random, effects: &mut ClientEffects<Q>) {
+    fn wake(&mut self, now: Instant, _random: &mut dyn Random, effects: &mut ClientEffects<Q, A>) {
         let Some(outstanding) = &self.outstanding else { return };
         if now >= outstanding.give_up_at {
             let changes = (self.config.changes)(&outstanding.request.operation);
@@ -313,7 +326,7 @@ impl<Q: From<Request> + Clone, A: Into<Option<Response>> + Clone> env::Client fo
 
 #[cfg(test)]
 mod tests {
-    use env::Client as _;
+    use env::{Client as _, Output};
 
     use super::*;
     use crate::draw::Draw;
@@ -321,7 +334,7 @@ mod tests {
     const TIMEOUT: Duration = Duration::from_secs(1);
 
     /// Begins an operation at this second, which no node answers, and gives it up. Answers with the node that was asked.
-    fn given_up(client: &mut Client, second: u64, draw: &mut Draw) -> NodeId {
+    fn given_up(client: &mut Client<Operation, Output>, second: u64, draw: &mut Draw) -> NodeId {
         let (now, mut effects) = (Instant(second * 1_000_000_000), ClientEffects::default());
         client.invoke(Operation::Get { key: "k".into() }, now, draw, &mut effects);
         let (asked, _) = effects.sends[0];
@@ -336,10 +349,11 @@ mod tests {
         let config =
             ClientConfig { nodes: NodeSet::first(3), moves: false, retry: TIMEOUT, timeout: TIMEOUT, changes: writes };
         let mut draw = Draw::new(sim::Seed(1));
-        let mut client: Client = Client::new(ClientId(1), config.clone());
+        let mut client: Client<Operation, Output> = Client::new(ClientId(1), config.clone());
         let asked: Vec<NodeId> = (0..20).map(|second| given_up(&mut client, second, &mut draw)).collect();
         assert!(asked.windows(2).all(|two| two[0] != two[1]), "{asked:?}");
-        let mut client: Client = Client::new(ClientId(1), ClientConfig { nodes: NodeSet::first(1), ..config });
+        let mut client: Client<Operation, Output> =
+            Client::new(ClientId(1), ClientConfig { nodes: NodeSet::first(1), ..config });
         assert_eq!([0, 1].map(|second| given_up(&mut client, second, &mut draw)), [NodeId(1); 2], "there is no other");
     }
 }

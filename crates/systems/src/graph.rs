@@ -39,10 +39,10 @@ mod workload;
 use std::error::Error;
 use std::time::Duration;
 
-use env::{ClientId, NodeId, NodeSet, RequestId};
+use env::{ClientId, NodeId, NodeSet, Operation, Output, RequestId};
 use sim::{
-    Boot, Cluster, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System,
-    Terms,
+    Boot, Cluster, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
+    StoreOperations, SubjectId, System,
 };
 
 pub use answer::{
@@ -53,6 +53,7 @@ pub use edit::Edit;
 pub use judge::{GraphJudge, Known, SyncLatencies};
 pub use message::Message;
 pub use node::Node;
+pub use note::Note;
 pub use query::Query;
 pub use stamp::Stamp;
 pub use update::UpdateId;
@@ -102,7 +103,8 @@ pub fn graph_nodes(cluster: &Cluster) -> NodeSet {
 
 impl System for RelayGraph {
     type Process = Node;
-    type Client = Client;
+    type Client = Client<Operation, Output>;
+    type Net = GraphJudge;
 
     fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
         let Boot { cluster, node, disk, now, effects, .. } = boot;
@@ -130,7 +132,7 @@ impl System for RelayGraph {
         workload::plan(&self.id(), seed, profile, overrides)
     }
 
-    fn client(&self, plan: &Plan, client: ClientId) -> Client {
+    fn client(&self, plan: &Plan, client: ClientId) -> Client<Operation, Output> {
         let workload = &plan.workload;
         let home = workload.homes.get(&client).copied();
         Client::new(
@@ -145,11 +147,19 @@ impl System for RelayGraph {
         )
     }
 
-    fn terms(&self, plan: &Plan) -> Terms {
-        Terms::of_judge(GraphJudge::new(graph_nodes(&plan.cluster), relay(&plan.cluster)))
+    fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
+        Box::new(StoreOperations::new(&plan.workload))
     }
 
-    fn operator_request(&self, _from: RequestId, _action: OperatorAction) -> Option<Request> {
+    fn probe(&self, number: u64) -> Option<Operation> {
+        Some(client::probe(number))
+    }
+
+    fn net(&self, plan: &Plan) -> GraphJudge {
+        GraphJudge::new(graph_nodes(&plan.cluster), relay(&plan.cluster))
+    }
+
+    fn operator_request(&self, _from: RequestId, _action: OperatorAction) -> Option<Request<Operation>> {
         None
     }
 }

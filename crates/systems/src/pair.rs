@@ -17,7 +17,7 @@
 //! | renewing it, who is in sync, handing over (PacificA section 2.3, "reconfiguration") | `member/tenure.rs` |
 //! | shipping, and when a write counts (PacificA section 2.1) | `member/primary.rs`, `member/shipping.rs` |
 //! | what they say to one another, and as bytes | `message.rs`, `wire.rs` |
-//! | what is reported | `notes.rs` |
+//! | what is reported | `note.rs` |
 //! | the plans of seeds: which faults, for how long, and what clients do | `plan.rs` |
 //! | what must hold | [`PairJudge`] |
 //!
@@ -46,8 +46,9 @@ mod judge;
 mod lease;
 mod member;
 mod message;
+mod net;
 mod node;
-mod notes;
+mod note;
 mod plan;
 mod record;
 mod rules;
@@ -57,18 +58,20 @@ mod timing;
 mod wal;
 mod wire;
 
-use env::{NodeId, NodeSet};
+use env::{NodeId, NodeSet, Operation, Output};
 
 pub use bug::Bug;
 pub use judge::{PairJudge, Role};
 pub use message::{Message, Request, Response};
+pub use net::PairNet;
 pub use node::Node;
+pub use note::Note;
 pub use record::{Lsn, Mark, Token};
 pub use system::LeasePair;
 
 /// A client of the pair: it asks the member that last answered, or was named as the primary, and the other one when that
 /// does not answer.
-pub type Client = crate::Client<Request, Response>;
+pub type Client = crate::Client<Operation, Output, Request, Response>;
 
 /// The nodes that keep the lease.
 pub const COORDINATORS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];

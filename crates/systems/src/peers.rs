@@ -32,10 +32,10 @@ mod workload;
 use std::error::Error;
 use std::time::Duration;
 
-use env::{ClientId, NodeId, NodeSet, RequestId};
+use env::{ClientId, NodeId, NodeSet, Operation, Output, RequestId};
 use sim::{
-    Boot, Cluster, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System,
-    Terms,
+    Boot, Cluster, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
+    StoreOperations, SubjectId, System,
 };
 
 pub use ask::Ask;
@@ -45,9 +45,10 @@ pub use catalogue::{Counts, Entry, Kind};
 pub use judge::{PeersJudge, Reported};
 pub use message::Message;
 pub use node::Node;
+pub use note::Note;
 pub use report::{PeerResult, PullError, SyncReport};
 
-use crate::client::{Client, ClientConfig, Request};
+use crate::client::{self, Client, ClientConfig, Request};
 use crate::{identity, storm};
 use node::NodeConfig;
 use rules::Rules;
@@ -91,7 +92,8 @@ impl PeerSync {
 
 impl System for PeerSync {
     type Process = Node;
-    type Client = Client;
+    type Client = Client<Operation, Output>;
+    type Net = PeersJudge;
 
     fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
         let Boot { cluster, node, disk, effects, .. } = boot;
@@ -121,7 +123,7 @@ impl System for PeerSync {
         workload::plan(&self.id(), seed, profile, overrides)
     }
 
-    fn client(&self, plan: &Plan, client: ClientId) -> Client {
+    fn client(&self, plan: &Plan, client: ClientId) -> Client<Operation, Output> {
         let workload = &plan.workload;
         let home = workload.homes.get(&client).copied().unwrap_or(PULLER);
         Client::new(
@@ -136,11 +138,19 @@ impl System for PeerSync {
         )
     }
 
-    fn terms(&self, plan: &Plan) -> Terms {
-        Terms::of_judge(PeersJudge::new(PULLER, connected_peers(&plan.cluster)))
+    fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
+        Box::new(StoreOperations::new(&plan.workload))
     }
 
-    fn operator_request(&self, _from: RequestId, _action: OperatorAction) -> Option<Request> {
+    fn probe(&self, number: u64) -> Option<Operation> {
+        Some(client::probe(number))
+    }
+
+    fn net(&self, plan: &Plan) -> PeersJudge {
+        PeersJudge::new(PULLER, connected_peers(&plan.cluster))
+    }
+
+    fn operator_request(&self, _from: RequestId, _action: OperatorAction) -> Option<Request<Operation>> {
         None
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn with_script<R: Random>(
     }
     let script = times.into_iter().map(|at_ns| {
         let (client, operation) = drawn(draw);
-        TimedOperation { at_ns, client, operation }
+        TimedOperation::new(at_ns, client, &operation)
     });
     plan.workload.script = Some(script.collect());
     plan.calm.quiet_tail = true;

@@ -42,10 +42,12 @@ fn a_merge_that_goes_by_arrival_is_caught() {
 /// Two nodes write one register at the same time, again and again.
 fn ties() -> Plan {
     let mut plan = quiet(NODES, HOMES);
-    let write = |at: u64, client: u32| TimedOperation {
-        at_ns: at * 100_000_000,
-        client: ClientId(client),
-        operation: Edit::set_node("a", &at.to_string(), &client.to_string()).operation(),
+    let write = |at: u64, client: u32| {
+        TimedOperation::new(
+            at * 100_000_000,
+            ClientId(client),
+            &Edit::set_node("a", &at.to_string(), &client.to_string()).operation(),
+        )
     };
     plan.workload.script = Some((1..=60).flat_map(|at| [write(at, 1), write(at, 2)]).collect());
     plan
@@ -61,10 +63,12 @@ fn ties_that_arrival_decides_are_caught_and_those_that_the_origin_decides_are_no
 /// Two edits of each node, the second of them while n2 is cut off from the relay.
 fn edited_offline() -> Plan {
     let mut plan = quiet(NODES, HOMES);
-    let edit = |at_ms: u64, client: u32| TimedOperation {
-        at_ns: at_ms * 1_000_000,
-        client: ClientId(client),
-        operation: Edit::set_node("a", &at_ms.to_string(), &client.to_string()).operation(),
+    let edit = |at_ms: u64, client: u32| {
+        TimedOperation::new(
+            at_ms * 1_000_000,
+            ClientId(client),
+            &Edit::set_node("a", &at_ms.to_string(), &client.to_string()).operation(),
+        )
     };
     plan.workload.script = Some([1_000, 3_000].iter().flat_map(|at| [1, 2, 3].map(|of| edit(*at, of))).collect());
     let fault = Fault::Isolate { target: Target::Node(NodeId(2)) };

@@ -89,8 +89,8 @@ fn misread(history: &History, misread: Misread) -> History {
 }
 
 /// `history` with another end of one operation.
-fn ending(history: &History, number: usize, end: &Completion) -> History {
-    let mut events: Vec<(u64, usize, Option<&Completion>)> = Vec::new();
+fn ending(history: &History, number: usize, end: &Completion<Output>) -> History {
+    let mut events: Vec<(u64, usize, Option<&Completion<Output>>)> = Vec::new();
     for (place, call) in history.calls().iter().enumerate() {
         events.push((call.invoked.order, place, None));
         events.extend(

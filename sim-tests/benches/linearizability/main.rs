@@ -19,7 +19,7 @@ use figures::{Row, figure, measured};
 use generated::{REGISTER, Recipe, STORE, Writes};
 use history::format::{self, Kind, Limits};
 use history::linearizability::{Budget, KeyValue, Model, Register, WholeStore, is_linearizable};
-use history::{Call, History, HistoryChecker, Moment};
+use history::{Call, History, HistoryChecker};
 use sim::{Engine, HistoryRecorder, Standard};
 
 fn main() -> io::Result<()> {
@@ -108,7 +108,7 @@ fn chaos5() -> io::Result<()> {
     let (raft_kv, plan) = (sim_tests::raft_kv(), Standard::Chaos5.plan());
     let mut recorder = HistoryRecorder::default();
     sim_tests::recorded(Engine::Event, &*raft_kv, &plan, &mut recorder);
-    let history = recorder.into_history();
+    let history = recorder.into_history().of_store().expect("clients of a store");
     let (judged, _) = measured(|| judge(&history));
     let (run, _) = measured(|| assert!(sim_tests::outcome(Engine::Event, &*raft_kv, &plan).verdict.is_pass()));
     let share = format!("{:.1} %", 100.0 * judged.as_secs_f64() / run.as_secs_f64());
@@ -126,7 +126,7 @@ fn judge(history: &History) {
     }
     events.sort_unstable_by_key(|(order, ..)| *order);
     for (order, call, seq, is_invocation) in events {
-        let at = Moment { time: Instant(order), event: order };
+        let at = Instant(order);
         let request = RequestId { client: ClientId(call.process as u32), seq };
         let completion = call.completed.as_ref().map_or(&Completion::Info, |(_, completion)| completion);
         if is_invocation {
@@ -135,6 +135,6 @@ fn judge(history: &History) {
             checker.completed(at, request, completion).expect("a run that passed");
         }
     }
-    checker.finished(Moment::default()).expect("a run that passed");
+    checker.finished().expect("a run that passed");
     assert_eq!(black_box(checker).undecided(), 0);
 }

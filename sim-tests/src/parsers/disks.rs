@@ -160,7 +160,7 @@ impl Machine {
         config.snapshot_every = 8;
         let mut effects = Effects::default();
         let node = Node::boot(config, start, &disk, Paper, Instant::ZERO, &mut Always, &mut effects)?;
-        let recovered = effects.observations[0];
+        let recovered = effects.notes[0];
         let mut machine = Machine { node, disk, now: Instant::ZERO, wake_at: None };
         machine.carry_out(effects);
         Ok((machine, recovered))

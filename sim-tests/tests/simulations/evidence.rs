@@ -5,8 +5,8 @@
 
 use ::zoo::Bug;
 use explore::{Evidence, Failure, Origin, Runner};
-use history::Invariant::LinearizableReads;
 use history::linearizability::{Budget, KeyValue, is_linearizable};
+use raft_rules::LINEARIZABLE_READS;
 use scenarios::raft_kv_with;
 use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, Subject, expand};
 use sim_tests::{Seeds, on_both_engines, outcome, recorded};
@@ -28,7 +28,7 @@ fn stale_reads(engine: Engine, subject: &dyn Subject) -> impl Iterator<Item = (P
     (0..SEEDS.on(engine)).map(Seed).filter_map(move |seed| {
         let plan = plan(seed);
         let failure = Failure::of(seed, &outcome(engine, subject, &plan))?;
-        (failure.invariant == Some(LinearizableReads)).then_some((plan, failure))
+        (failure.invariant == Some(LINEARIZABLE_READS)).then_some((plan, failure))
     })
 }
 
@@ -42,7 +42,8 @@ fn the_history_of_a_stale_read_is_not_linearizable(engine: Engine) {
         let shows = |(plan, failure): (Plan, Failure)| {
             found += 1;
             let evidence = Evidence::gather(&runner, &origin, &plan, &failure).expect("it has a verdict");
-            is_linearizable(&KeyValue, &evidence.history, Budget::default()) == Some(false)
+            let history = evidence.history.of_store().expect("clients of a store");
+            is_linearizable(&KeyValue, &history, Budget::default()) == Some(false)
         };
         let is_shown = stale_reads(engine, &*subject).any(shows);
         assert!(is_shown, "{bug}: {found} stale reads, and every history looks right");

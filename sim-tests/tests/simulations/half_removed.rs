@@ -5,9 +5,10 @@
 //! counted together, makes of that.
 
 use ::zoo::Bug;
-use history::Invariant;
+use raft_rules::RaftMilestone;
 use scenarios::raft_kv_with;
-use sim::{Engine, Fault, Milestone, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, expand, validate};
+use sim::Invariant;
+use sim::{Engine, Fault, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, expand, validate};
 use sim_tests::{Seeds, on_both_engines, outcome, raft_kv};
 
 on_both_engines!(it_steps_down, a_majority_of_the_union_keeps_it_in_office);
@@ -19,8 +20,8 @@ fn it_steps_down(engine: Engine) {
         let outcome = outcome(engine, &*raft_kv(), &removed_on_a_bridge(seed));
         assert!(outcome.verdict.is_pass(), "{seed}: {}", outcome.verdict);
         assert_eq!(outcome.stats.demands_waived, 0, "{seed}: two of three that hear one another can go on");
-        for reached in [Milestone::JointConfiguration, Milestone::LeaderSteppedDown] {
-            assert!(outcome.milestones.of(reached) > 0, "{seed}: never: {}", reached.name());
+        for reached in [RaftMilestone::JointConfiguration, RaftMilestone::LeaderSteppedDown].map(RaftMilestone::name) {
+            assert!(outcome.milestones.of(reached) > 0, "{seed}: never: {reached}");
         }
     }
 }
@@ -30,7 +31,7 @@ fn a_majority_of_the_union_keeps_it_in_office(engine: Engine) {
     for seed in (0..SEEDS.on(engine)).map(Seed) {
         match outcome(engine, &*subject, &removed_on_a_bridge(seed)).verdict {
             Verdict::Violation(violation) => {
-                assert_eq!(violation.invariant, Invariant::Progress, "{seed}: {violation}")
+                assert_eq!(violation.invariant, Invariant::PROGRESS, "{seed}: {violation}")
             }
             other => panic!("{seed}: {other}"),
         }

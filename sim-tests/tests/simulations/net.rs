@@ -5,8 +5,8 @@
 //! default: profile `swarm`, seeds from 0.
 
 use env::NodeId;
-use history::Invariant;
 use raft::{RequestVote, Voter};
+use sim::Invariant;
 use sim::{Engine, Machines, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};
 use stormglass::RaftKv;
@@ -38,7 +38,7 @@ impl raft::Rules for VotesTwice {
 impl kv::Rules for VotesTwice {}
 
 fn voting_twice_in_a_term_is_caught(engine: Engine) {
-    assert_caught_as(&[Invariant::ElectionSafety, Invariant::OneVoteATerm], engine, VotesTwice);
+    assert_caught_as(&[raft_rules::ELECTION_SAFETY, raft_rules::ONE_VOTE_A_TERM], engine, VotesTwice);
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl kv::Rules for ForgetsVoteAtRestart {
 
 fn forgetting_the_vote_at_restart_is_caught(engine: Engine) {
     assert_caught_as(
-        &[Invariant::OneVoteATerm, Invariant::ElectionSafety, Invariant::Durability],
+        &[raft_rules::ONE_VOTE_A_TERM, raft_rules::ELECTION_SAFETY, raft_rules::DURABILITY],
         engine,
         ForgetsVoteAtRestart,
     );

@@ -2,8 +2,7 @@
 
 use env::ClientId;
 use explore::{Runner, replay, scripted};
-use history::History;
-use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, TimedOperation, expand};
+use sim::{Engine, Line, Overrides, Plan, Profile, RecordedHistory, Recorder, Seed, TimedOperation, expand};
 use sim_tests::{on_both_engines, raft_kv};
 
 on_both_engines!(a_client_that_is_busy_begins_its_next_operation_afterwards);
@@ -14,7 +13,7 @@ impl Recorder for Nothing {
     fn record(&mut self, _: &Line<'_>) {}
 }
 
-fn history(engine: Engine, plan: &Plan) -> History {
+fn history(engine: Engine, plan: &Plan) -> RecordedHistory {
     replay(&Runner::new(engine, &*raft_kv()), plan, &mut Nothing).expect("a verdict").history
 }
 
@@ -32,10 +31,9 @@ fn a_run_and_its_script_show_clients_the_same() {
 
 fn a_client_that_is_busy_begins_its_next_operation_afterwards(engine: Engine) {
     let mut plan = expand(Seed(1), Profile::Calm, &Overrides { nodes: Some(3) }).expect("profiles make sound plans");
-    let put = |value: &str| TimedOperation {
-        at_ns: 1_000_000_000,
-        client: ClientId(1),
-        operation: env::Operation::Put { key: "k0".into(), value: value.into() },
+    let put = |value: &str| {
+        let operation = env::Operation::Put { key: "k0".into(), value: value.into() };
+        TimedOperation::new(1_000_000_000, ClientId(1), &operation)
     };
     plan.workload.script = Some(["a", "b", "c"].map(put).into());
     let history = history(engine, &plan);

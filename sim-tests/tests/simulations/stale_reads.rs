@@ -7,11 +7,11 @@
 use std::time::Duration;
 
 use env::Instant;
-use history::{Invariant, Violation};
 use raft::{Config, ConfirmedRound};
 use sim::{
     Engine, Fault, Machines, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault, Verdict, expand, validate,
 };
+use sim::{Invariant, Violation};
 use sim_tests::{Quiet, Seeds, campaign, on_both_engines, outcome, raft_kv, run_to_first_failure};
 use stormglass::{Property, RaftKv, each_seed};
 
@@ -144,7 +144,7 @@ fn nodes_that_say_less_do_the_same(engine: Engine) {
 
 /// It is what clients saw, of which key, and how that is impossible, on lines that fit a terminal.
 fn assert_is_explained(violation: &Violation, seed: Seed) {
-    assert_eq!(violation.invariant, Invariant::Linearizability, "{seed}: {violation}");
+    assert_eq!(violation.invariant, Invariant::LINEARIZABILITY, "{seed}: {violation}");
     assert!(violation.message.starts_with("key k"), "{seed}: {violation}");
     let explanation = violation.explanation.as_ref().expect("a history that is not linearizable is explained");
     assert!(explanation.starts_with("key k"), "{seed}: {explanation}");

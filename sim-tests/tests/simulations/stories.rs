@@ -2,8 +2,8 @@
 
 use ::zoo::Bug;
 use explore::Failure;
-use history::Invariant;
 use scenarios::raft_kv_with;
+use sim::Invariant;
 use sim::{Engine, Seed, Subject, Verdict};
 use sim_tests::on_both_engines;
 use stormglass::story::{Health, Load, Offline, Told};
@@ -83,7 +83,7 @@ fn what_a_story_expects_in_vain_is_its_verdict(engine: Engine) {
     };
     let vain = |story| {
         let (invariant, message) = verdict(story);
-        assert_eq!(invariant, Invariant::Expectation, "{message}");
+        assert_eq!(invariant, Invariant::EXPECTATION, "{message}");
         message
     };
     assert_eq!(vain(|_| expect(false, "one is two")), "not so: one is two");
@@ -103,7 +103,7 @@ fn what_a_story_expects_in_vain_is_its_verdict(engine: Engine) {
         c.wait_for_other_leader(leader).map(|_| ())
     };
     let (invariant, message) = verdict(late);
-    assert_eq!(invariant, Invariant::Deadline);
+    assert_eq!(invariant, Invariant::DEADLINE);
     assert!(message.starts_with("a leader other than n") && message.ends_with(" not within 5.0 s"), "{message}");
 }
 
@@ -119,7 +119,7 @@ fn an_invariant_that_is_broken_ends_the_story(engine: Engine) {
         unreachable!("half of the nodes cannot acknowledge anything without breaking a rule")
     });
     let failure = story.failure(&told).expect("half of an even cluster commits");
-    assert_eq!(failure.invariant, Some(Invariant::QuorumWriteBlocking), "{}", failure.message);
+    assert_eq!(failure.invariant, Some(raft_rules::QUORUM_WRITE_BLOCKING), "{}", failure.message);
     assert!(fails_alike(&*raft_kv_with(bug), engine, &told, &failure));
     let evidence = story.evidence(&told, &failure);
     let screen = evidence.screen(None, "", explore::Layout::of_test());

@@ -5,9 +5,9 @@
 //! and says what each costs.
 
 use ::zoo::Bug;
-use history::Invariant::{self, *};
+use raft_rules::*;
 use scenarios::raft_kv_with;
-use sim::{Engine, Profile};
+use sim::{Engine, Invariant, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};
 
 /// Demands that for each of these bugs one of so many seeds fails, the first to fail by an invariant that it may show as.
@@ -30,22 +30,36 @@ fn assert_caught(engine: Engine, bugs: &[Bug], seeds: u64) {
 fn shows_as(bug: Bug) -> &'static [Invariant] {
     match bug.category() {
         // A vote that is forgotten or counted twice; a node that boots without it.
-        zoo::Category::Election => &[ElectionSafety, OneVoteATerm, Durability, LeaderCompleteness],
+        zoo::Category::Election => &[ELECTION_SAFETY, ONE_VOTE_A_TERM, DURABILITY, LEADER_COMPLETENESS],
         zoo::Category::Replication => {
             // A leader that takes a log for equal which is not, cannot mend it: then nothing goes on.
-            &[QuorumWriteBlocking, StateMachineSafety, LogMatching, LeaderAppendOnly, Durability, Convergence, Progress]
+            &[
+                QUORUM_WRITE_BLOCKING,
+                STATE_MACHINE_SAFETY,
+                LOG_MATCHING,
+                LEADER_APPEND_ONLY,
+                DURABILITY,
+                Invariant::CONVERGENCE,
+                Invariant::PROGRESS,
+            ]
         }
-        zoo::Category::Commit => &[LeaderCompleteness, StateMachineSafety, QuorumWriteBlocking, Monotonicity, Progress],
-        zoo::Category::Persistence => &[QuorumWriteBlocking, LeaderCompleteness, Durability, OneVoteATerm],
-        zoo::Category::Snapshot => &[StateMachineSafety, Monotonicity, Durability],
-        zoo::Category::Membership => &[OneMajority, ElectionSafety, QuorumWriteBlocking, Progress],
-        zoo::Category::Reads => &[LinearizableReads, Linearizability],
-        zoo::Category::Sessions => &[ExactlyOnce, StateMachineSafety, NoAcknowledgedWriteLost],
-        zoo::Category::Transfer | zoo::Category::Liveness => &[Progress, Convergence],
+        zoo::Category::Commit => {
+            &[LEADER_COMPLETENESS, STATE_MACHINE_SAFETY, QUORUM_WRITE_BLOCKING, MONOTONICITY, Invariant::PROGRESS]
+        }
+        zoo::Category::Persistence => &[QUORUM_WRITE_BLOCKING, LEADER_COMPLETENESS, DURABILITY, ONE_VOTE_A_TERM],
+        zoo::Category::Snapshot => &[STATE_MACHINE_SAFETY, MONOTONICITY, DURABILITY],
+        zoo::Category::Membership => &[ONE_MAJORITY, ELECTION_SAFETY, QUORUM_WRITE_BLOCKING, Invariant::PROGRESS],
+        zoo::Category::Reads => &[LINEARIZABLE_READS, Invariant::LINEARIZABILITY],
+        zoo::Category::Sessions => &[EXACTLY_ONCE, STATE_MACHINE_SAFETY, NO_ACKNOWLEDGED_WRITE_LOST],
+        zoo::Category::Transfer | zoo::Category::Liveness => &[Invariant::PROGRESS, Invariant::CONVERGENCE],
         // A follower that has forgotten what it acknowledged is not sent it again.
-        zoo::Category::Storage => {
-            &[QuorumWriteBlocking, Durability, NoAcknowledgedWriteLost, LeaderCompleteness, Convergence]
-        }
+        zoo::Category::Storage => &[
+            QUORUM_WRITE_BLOCKING,
+            DURABILITY,
+            NO_ACKNOWLEDGED_WRITE_LOST,
+            LEADER_COMPLETENESS,
+            Invariant::CONVERGENCE,
+        ],
     }
 }
 
@@ -79,11 +93,11 @@ on_both_engines!(some_bugs_show_first_as_what_they_break);
 /// Of the first seed that fails it is noticed what the rule is there for, and not what comes of that later.
 fn some_bugs_show_first_as_what_they_break(engine: Engine) {
     for (bug, expected) in [
-        (Bug::CommitPriorTermByCount, &[LeaderCompleteness, StateMachineSafety][..]),
-        (Bug::AckBeforeFsync, &[QuorumWriteBlocking, LeaderCompleteness]),
-        (Bug::LeaderReadNoQuorum, &[LinearizableReads]),
-        (Bug::DuplicateVoteCounted, &[ElectionSafety]),
-        (Bug::CommitIndexRegresses, &[Monotonicity]),
+        (Bug::CommitPriorTermByCount, &[LEADER_COMPLETENESS, STATE_MACHINE_SAFETY][..]),
+        (Bug::AckBeforeFsync, &[QUORUM_WRITE_BLOCKING, LEADER_COMPLETENESS]),
+        (Bug::LeaderReadNoQuorum, &[LINEARIZABLE_READS]),
+        (Bug::DuplicateVoteCounted, &[ELECTION_SAFETY]),
+        (Bug::CommitIndexRegresses, &[MONOTONICITY]),
     ] {
         let subject = raft_kv_with(bug);
         let report = run_to_first_failure(&campaign(engine, Profile::Swarm, 2_000), &*subject);

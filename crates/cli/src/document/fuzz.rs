@@ -95,7 +95,7 @@ impl FuzzDocument {
             messages: report.stats.messages,
             operations: report.stats.operations,
             faults: faults.collect(),
-            milestones: report.milestones.iter().map(|(milestone, count)| (milestone.name(), count)).collect(),
+            milestones: report.milestones.iter().map(|(milestone, count)| (milestone.name, count)).collect(),
             demands_waived: report.stats.demands_waived,
             histories_undecided: report.stats.histories_undecided,
             digest: format!("{:016x}", report.digest),
@@ -110,7 +110,7 @@ impl FailureDocument {
         FailureDocument {
             seed: failure.seed.to_string(),
             verdict: failure.kind.verdict(),
-            invariant: failure.invariant.map(history::Invariant::id),
+            invariant: failure.invariant.map(sim::Invariant::id),
             message: failure.message.clone(),
             explanation: failure.explanation.clone(),
             failed,

@@ -60,7 +60,7 @@ impl ReplayDocument {
             system: origin.subject.to_string(),
             nodes: plan.cluster.nodes,
             verdict: failure.map_or("pass", |failure| failure.kind.verdict()),
-            invariant: failure.and_then(|failure| failure.invariant).map(history::Invariant::id),
+            invariant: failure.and_then(|failure| failure.invariant).map(sim::Invariant::id),
             message: failure.map(|failure| failure.message.clone()),
             explanation: failure.and_then(|failure| failure.explanation.clone()),
             failed,

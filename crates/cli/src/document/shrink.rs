@@ -64,7 +64,7 @@ impl ShrinkDocument {
             engine: origin.engine.name(),
             system: origin.subject.to_string(),
             verdict: failure.kind.verdict(),
-            invariant: failure.invariant.map(history::Invariant::id),
+            invariant: failure.invariant.map(sim::Invariant::id),
             message: failure.message.clone(),
             nodes: shrunk.plan.cluster.nodes,
             before: SizeDocument::new(shrunk.before),

@@ -80,7 +80,7 @@ impl ZooDocument {
             category: bug.category().name(),
             caught: caught.is_some(),
             stopped: *is_stopped,
-            invariant: caught.and_then(|caught| caught.failure.invariant).map(history::Invariant::id),
+            invariant: caught.and_then(|caught| caught.failure.invariant).map(sim::Invariant::id),
             seeds: hunted.seeds,
             cpu_s: hunted.cpu.as_secs_f64(),
             shrunk_events: shrunk.map(|shrunk| shrunk.after.events),

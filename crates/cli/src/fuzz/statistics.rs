@@ -13,15 +13,7 @@ pub(super) fn statistics(report: &Report, width: usize) -> String {
     let mut lines = vec![
         line("runs", runs(report)),
         line("time", time(report)),
-        line(
-            "happened",
-            format!(
-                "{} events, {} messages, {} elections won",
-                grouped(stats.events),
-                grouped(stats.messages),
-                grouped(stats.elections_won)
-            ),
-        ),
+        line("happened", format!("{} events, {} messages", grouped(stats.events), grouped(stats.messages))),
         line(
             "operations",
             format!(
@@ -38,7 +30,7 @@ pub(super) fn statistics(report: &Report, width: usize) -> String {
         lines.push(line("", "(took effect / struck)".into()));
     }
     let reached = report.milestones.iter().filter(|(_, count)| *count > 0);
-    lines.push(list("milestones", reached.map(|(milestone, count)| format!("{} {count}", milestone.name())), width));
+    lines.push(list("milestones", reached.map(|(milestone, count)| format!("{} {count}", milestone.name)), width));
     if report.given_up > 0 {
         let runs = counted(report.given_up, "run");
         lines.push(line("given up", format!("{runs} under way, a second after the campaign was stopped")));
@@ -84,6 +76,6 @@ fn blind_spot(spot: BlindSpot) -> String {
     match spot {
         BlindSpot::Fault(kind, FaultCount { injected: 0, .. }) => format!("fault {kind} never struck"),
         BlindSpot::Fault(kind, count) => format!("fault {kind} never took effect ({})", of(count)),
-        BlindSpot::Milestone(milestone) => format!("never: {}", milestone.name()),
+        BlindSpot::Milestone(milestone) => format!("never: {}", milestone.name),
     }
 }

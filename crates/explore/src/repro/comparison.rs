@@ -28,16 +28,18 @@ impl Comparison {
         let is_other_version = version != crate::VERSION;
         let found = failure.map(Fingerprint::of);
         // A run that was cut comes as far as its limits let it, which a repro does not record.
-        let is_cut =
-            [recorded.failure, found].into_iter().flatten().any(|failure| failure.kind == FailureKind::Stalled);
+        let is_cut = [recorded.failure.as_ref(), found.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|failure| failure.kind == FailureKind::Stalled);
         let differs = recorded.digest != outcome.digest && !is_other_version && !is_cut;
         let is_reached = |name: &String| {
-            outcome.milestones.iter().any(|(milestone, count)| count > 0 && milestone.name() == name.as_str())
+            outcome.milestones.iter().any(|(milestone, count)| count > 0 && milestone.name == name.as_str())
         };
         let (reached, missed) = recorded.milestones.keys().cloned().partition(is_reached);
         Comparison {
             recorded_by: is_other_version.then(|| version.into()),
-            recorded: recorded.failure,
+            recorded: recorded.failure.clone(),
             found,
             digests: differs.then_some((recorded.digest, outcome.digest)),
             reached,
@@ -65,11 +67,12 @@ impl fmt::Display for Comparison {
     /// One line, and more where it did not come to the same. Without a line break at the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let by = self.recorded_by.as_ref().map_or(String::new(), |version| format!(" by version {version}"));
-        let named = |failure: Option<Fingerprint>| failure.map_or("pass".into(), |failure| failure.to_string());
+        let named =
+            |failure: &Option<Fingerprint>| failure.as_ref().map_or("pass".into(), |failure| failure.to_string());
         if self.is_reproduced() {
-            write!(f, "reproduced: {}, as recorded{by}", named(self.found))?;
+            write!(f, "reproduced: {}, as recorded{by}", named(&self.found))?;
         } else {
-            write!(f, "not reproduced: {}, recorded{by} as {}", named(self.found), named(self.recorded))?;
+            write!(f, "not reproduced: {}, recorded{by} as {}", named(&self.found), named(&self.recorded))?;
             for (said, milestones) in [("still reached", &self.reached), ("not reached", &self.missed)] {
                 if !milestones.is_empty() {
                     write!(f, "\n{said}: {}", milestones.join(", "))?;
@@ -100,7 +103,7 @@ mod tests {
     fn outcome(digest: u64) -> Outcome {
         Outcome {
             verdict: Verdict::Pass,
-            keeps_log: true,
+            idle: None,
             digest,
             stats: Stats::default(),
             faults: Ledger::default(),

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 
 /// What one fault of a plan is needed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blame {
     /// Its place in the schedule.
     pub number: usize,
@@ -15,7 +15,7 @@ pub struct Blame {
 }
 
 /// What becomes of a failing plan when something is taken out of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Without {
     /// It passes: what was taken out is needed.
     Passes,
@@ -28,16 +28,16 @@ pub enum Without {
 }
 
 impl Without {
-    pub(super) fn of(failure: Option<&Failure>, fingerprint: Fingerprint) -> Without {
+    pub(super) fn of(failure: Option<&Failure>, fingerprint: &Fingerprint) -> Without {
         match failure.map(Fingerprint::of) {
             None => Without::Passes,
-            Some(same) if same == fingerprint => Without::Fails,
+            Some(same) if same == *fingerprint => Without::Fails,
             Some(other) => Without::FailsOtherwise(other),
         }
     }
 
     /// Whether it takes what was taken out; `None` if that is not known.
-    pub fn is_needed(self) -> Option<bool> {
+    pub fn is_needed(&self) -> Option<bool> {
         match self {
             Without::Passes | Without::FailsOtherwise(_) => Some(true),
             Without::Fails => Some(false),

@@ -13,8 +13,7 @@ mod removal;
 mod settings;
 mod time;
 
-use history::Moment;
-use sim::{Plan, TimedFault, TimedOperation};
+use sim::{Moment, Plan, TimedFault, TimedOperation, Value};
 
 use removal::Removal;
 
@@ -38,9 +37,12 @@ pub(super) trait Pass {
     fn answered(&mut self, accepted: bool);
 }
 
+/// The simpler operations that may do for one of a script.
+pub(super) type Simpler<'a> = &'a dyn Fn(&Value) -> Vec<Value>;
+
 /// All of them, in stages: one begins when those before it find nothing more, and they go on beside it.
-pub(super) fn stages() -> Vec<Vec<Box<dyn Pass>>> {
-    let fewer: Vec<Box<dyn Pass>> = vec![
+pub(super) fn stages<'a>(simpler: Simpler<'a>) -> Vec<Vec<Box<dyn Pass + 'a>>> {
+    let fewer: Vec<Box<dyn Pass + 'a>> = vec![
         Box::new(cut::Cut::default()),
         Box::new(settings::Settings::certain()),
         Box::new(Removal::new("faults", schedule)),
@@ -50,18 +52,20 @@ pub(super) fn stages() -> Vec<Vec<Box<dyn Pass>>> {
         Box::new(machines::Clients::default()),
         Box::new(settings::Settings::usual()),
     ];
-    let fewer_with_luck: Vec<Box<dyn Pass>> = vec![
+    let fewer_with_luck: Vec<Box<dyn Pass + 'a>> = vec![
         Box::new(Removal::with_other_draws("faults, with other draws", schedule)),
         Box::new(Removal::with_other_draws("operations, with other draws", script)),
     ];
     // Of each item that is left, and so only when few are.
-    let simpler: Vec<Box<dyn Pass>> = vec![
+    let milder: Vec<Box<dyn Pass + 'a>> = vec![
         Box::new(milder::Milder::new("simpler faults", faults::simpler)),
-        Box::new(milder::Milder::new("simpler operations", operations::simpler)),
+        Box::new(milder::Milder::new("simpler operations", move |best, item, alternative| {
+            operations::simpler(simpler, best, item, alternative)
+        })),
         Box::new(time::Gaps::default()),
         Box::new(time::Round::default()),
     ];
-    vec![fewer, fewer_with_luck, simpler]
+    vec![fewer, fewer_with_luck, milder]
 }
 
 fn schedule(plan: &mut Plan) -> Option<&mut Vec<TimedFault>> {

@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use history::Moment;
-use sim::{Plan, validate};
+use sim::{Moment, Plan, Value, validate};
 
 use super::passes::{self, Pass};
 
@@ -16,14 +15,14 @@ use super::passes::{self, Pass};
 /// - a proposal is [valid](sim::validate()), and never equal to the best plan so far;
 /// - every sequence of answers comes to an end: each pass makes something smaller or simpler that no other one gives back
 ///   without making something else smaller for good (snapshots come more often only with fewer operations).
-pub struct Shrinker {
+pub struct Shrinker<'a> {
     best: Plan,
     /// When the best plan's run failed, if that is known.
     failed_at: Option<Moment>,
     /// Those that take part.
-    passes: Vec<Box<dyn Pass>>,
+    passes: Vec<Box<dyn Pass + 'a>>,
     /// Those that join them later.
-    stages: VecDeque<Vec<Box<dyn Pass>>>,
+    stages: VecDeque<Vec<Box<dyn Pass + 'a>>>,
     /// The pass that goes on.
     at: usize,
     /// Whether it has begun on the best plan.
@@ -34,10 +33,11 @@ pub struct Shrinker {
     idle: usize,
 }
 
-impl Shrinker {
-    /// Begins at `plan`, whose run failed at `failed_at` if that is known.
-    pub fn new(plan: Plan, failed_at: Option<Moment>) -> Shrinker {
-        let mut stages = VecDeque::from(passes::stages());
+impl<'a> Shrinker<'a> {
+    /// Begins at `plan`, whose run failed at `failed_at` if that is known. `simpler` gives the simpler operations that may do
+    /// for one of the plan's script: [`OperationRead::simpler`](sim::OperationRead) of its subject.
+    pub fn new(plan: Plan, failed_at: Option<Moment>, simpler: &'a dyn Fn(&Value) -> Vec<Value>) -> Shrinker<'a> {
+        let mut stages = VecDeque::from(passes::stages(simpler));
         let passes = stages.pop_front().unwrap_or_default();
         Shrinker { best: plan, failed_at, passes, stages, at: 0, has_begun: false, has_helped: false, idle: 0 }
     }
@@ -92,7 +92,7 @@ impl Shrinker {
     }
 }
 
-impl std::fmt::Debug for Shrinker {
+impl std::fmt::Debug for Shrinker<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shrinker").field("step", &self.step()).field("best", &self.best).finish_non_exhaustive()
     }
@@ -109,10 +109,18 @@ mod tests {
         expand(Seed(seed), Profile::Swarm, &Overrides::default()).expect("seeds make valid plans")
     }
 
+    fn simpler(operation: &Value) -> Vec<Value> {
+        let operation: Operation = serde_json::from_value(operation.clone()).expect("an operation on a store");
+        sim::Op::simpler(&operation)
+            .iter()
+            .map(|simpler| serde_json::to_value(simpler).expect("plain values"))
+            .collect()
+    }
+
     /// Shrinks by what a plan holds, with no run; gives the smallest plan, and how many were tried.
     fn shrunk(plan: Plan, fails: impl Fn(&Plan) -> bool) -> (Plan, usize) {
         assert!(fails(&plan), "{plan:?} does not fail to begin with");
-        let mut shrinker = Shrinker::new(plan, None);
+        let mut shrinker = Shrinker::new(plan, None, &simpler);
         let mut tried = 0;
         while let Some(candidate) = shrinker.propose() {
             tried += 1;
@@ -161,7 +169,8 @@ mod tests {
             let append = |number: u64| TimedOperation {
                 at_ns: number * 10_000_001,
                 client: ClientId(1 + (number % u64::from(first.workload.clients)) as u32),
-                operation: Operation::Append { key: "k1".into(), value: "c1-1...".into() },
+                operation: serde_json::to_value(Operation::Append { key: "k1".into(), value: "c1-1...".into() })
+                    .expect("plain values"),
             };
             first.workload.script = (seed % 2 == 0).then(|| (0..60).map(append).collect());
             let fails = |plan: &Plan| {
@@ -177,7 +186,7 @@ mod tests {
     fn what_lies_behind_the_failure_is_cut_off_first() {
         let plan = plan(3);
         let failed_at = Moment { time: env::Instant(plan.storm_ms * 1_000_000 / 3), event: 100 };
-        let mut shrinker = Shrinker::new(plan.clone(), Some(failed_at));
+        let mut shrinker = Shrinker::new(plan.clone(), Some(failed_at), &|_| Vec::new());
         let proposed = shrinker.propose().expect("there is something to cut");
         assert_eq!(proposed.storm_ms, plan.storm_ms / 3 + 1);
         assert!(proposed.schedule.iter().all(|timed| timed.at_ms < proposed.storm_ms));

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use env::{Bytes, Completion, Instant, Operation, Output};
+use serde_json::Value as Json;
 
 use super::Kind;
 use super::line::{Event, Function, Line, Value};
@@ -22,6 +23,43 @@ pub fn write(history: &History, to: &mut (impl Write + ?Sized)) -> io::Result<()
     Ok(())
 }
 
+/// Writes a history of any object, whose operations and answers are plain values: one of a key-value store as [`write`] does.
+/// Of any other, each line has the operation's name as its `f`, and what belongs to it as its `value`.
+///
+/// # Errors
+/// If it cannot be written there.
+pub fn write_values(history: &History<Json, Json>, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    if let Some(history) = history.of_store() {
+        return write(&history, to);
+    }
+    for (at, call, completion) in events(history) {
+        let (f, asked) = named(&call.input);
+        let (event, value) = match completion {
+            None => ("invoke", asked),
+            Some(Completion::Ok(answer)) => ("ok", answer.clone()),
+            Some(Completion::Fail) => ("fail", Json::Null),
+            Some(Completion::Info) => ("info", Json::Null),
+        };
+        let time = at.time.map(|Instant(nanos)| nanos);
+        let line = serde_json::json!({
+            "process": call.process, "type": event, "f": f, "value": value, "time": time, "order": at.order,
+        });
+        writeln!(to, "{line}")?;
+    }
+    Ok(())
+}
+
+/// An operation's name, and what belongs to it: `push` and 5 of `{"push":5}`, as serde writes an enum.
+fn named(operation: &Json) -> (&str, Json) {
+    match operation {
+        Json::String(name) => (name, Json::Null),
+        Json::Object(fields) if fields.len() == 1 => {
+            fields.iter().next().map_or(("op", Json::Null), |(name, value)| (name, value.clone()))
+        }
+        _ => ("op", operation.clone()),
+    }
+}
+
 /// Writes a line below a history that says what was found wrong with the run. Its process has a name and no number, so it is
 /// no operation, and is left out when the history is judged.
 ///
@@ -33,7 +71,9 @@ pub fn write_note(note: &str, to: &mut (impl Write + ?Sized)) -> io::Result<()> 
 }
 
 /// All invocations and completions, in their order; an invocation has no completion.
-pub(super) fn events(history: &History) -> impl Iterator<Item = (Point, &Call, Option<&Completion>)> {
+pub(super) fn events<I, O>(
+    history: &History<I, O>,
+) -> impl Iterator<Item = (Point, &Call<I, O>, Option<&Completion<O>>)> {
     let mut events = Vec::new();
     for call in history.calls() {
         events.push((call.invoked, call, None));
@@ -50,7 +90,7 @@ fn kind(history: &History) -> Kind {
 }
 
 /// The line of an invocation or a completion.
-pub(super) fn line(kind: Kind, at: Point, call: &Call, completion: Option<&Completion>) -> Line {
+pub(super) fn line(kind: Kind, at: Point, call: &Call, completion: Option<&Completion<Output>>) -> Line {
     let event = match completion {
         None => Event::Invoke,
         Some(Completion::Ok(_)) => Event::Ok,

@@ -19,14 +19,14 @@
 //! Left out: values that several operations write. Such a value proves nothing by itself, and a record in which no other
 //! is read grows until an operation is alone.
 
-use env::{Bytes, Completion, Instant, NodeSet, Operation, RequestId};
+use env::{Bytes, Completion, Instant, Operation, Output, RequestId};
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::Counterexample;
 use super::search::Budget;
+use crate::Deadline;
 use crate::history::Point;
-use crate::{Deadline, Invariant, Moment, Violation};
 use record::Record;
 
 mod question;
@@ -45,7 +45,7 @@ const SETTLED_AT: usize = 64;
 /// What one judgement may take. Records are short.
 const BUDGET: Budget<'_> = Budget { steps: 500_000, bytes: 256 << 20, deadline: Deadline::NEVER };
 
-/// Judges the history of a key-value store while it is made: see [`Linearizability`](Invariant::Linearizability).
+/// Judges the history of a key-value store while it is made: whether it is linearizable.
 ///
 /// It is told each invocation and each completion, in order, and at last that there is nothing more. After the first
 /// violation it must not be told anything more.
@@ -93,8 +93,8 @@ impl HistoryChecker {
     }
 
     /// A client begins an operation.
-    pub fn invoked(&mut self, at: Moment, request: RequestId, operation: &Operation) {
-        let invoked = self.point(at.time);
+    pub fn invoked(&mut self, at: Instant, request: RequestId, operation: &Operation) {
+        let invoked = self.point(at);
         let HistoryChecker { keys, records, outstanding, settle_at, .. } = self;
         let number = match keys.get(operation.key()) {
             Some(number) => *number,
@@ -117,8 +117,13 @@ impl HistoryChecker {
     ///
     /// # Errors
     /// What shows that the history so far is not linearizable.
-    pub fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) -> Result<(), Violation> {
-        let completed = self.point(at.time);
+    pub fn completed(
+        &mut self,
+        at: Instant,
+        request: RequestId,
+        completion: &Completion<Output>,
+    ) -> Result<(), Box<Counterexample>> {
+        let completed = self.point(at);
         let Some(outstanding) = self.outstanding.get(&request.client.0).filter(|waits| waits.seq == request.seq) else {
             return Ok(());
         };
@@ -130,18 +135,18 @@ impl HistoryChecker {
             return Ok(());
         }
         record.completed(invoked, completed, completion);
-        record.settle(invoked, is_alone, &mut self.undecided).map_err(|found| violation(at, &found))
+        record.settle(invoked, is_alone, &mut self.undecided)
     }
 
     /// Nothing more will be told.
     ///
     /// # Errors
     /// What shows that the history is not linearizable.
-    pub fn finished(&mut self, at: Moment) -> Result<(), Violation> {
+    pub fn finished(&mut self) -> Result<(), Box<Counterexample>> {
         for record in &self.records {
             match record.has_order(&mut { BUDGET }) {
                 Ok(true) => {}
-                Ok(false) => return Err(violation(at, &record.explained())),
+                Ok(false) => return Err(record.explained()),
                 Err(_) => self.undecided += 1,
             }
         }
@@ -161,16 +166,5 @@ impl HistoryChecker {
     fn point(&mut self, at: Instant) -> Point {
         self.order += 1;
         Point { order: self.order, time: Some(at) }
-    }
-}
-
-#[cold]
-fn violation(at: Moment, found: &Counterexample) -> Violation {
-    Violation {
-        invariant: Invariant::Linearizability,
-        message: found.headline(),
-        nodes: NodeSet::EMPTY,
-        at,
-        explanation: Some(found.to_string()),
     }
 }

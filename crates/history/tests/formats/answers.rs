@@ -1,6 +1,6 @@
 //! An answer in more than one field: a failure is never read as a success, and two answers are refused.
 
-use env::Completion;
+use env::{Completion, Output};
 
 use crate::calls::{MISMATCH, SWAPPED, WRITTEN, found, parsed, refusal};
 
@@ -10,7 +10,7 @@ fn operation(f: &str, argument: &str, end: &str) -> String {
 }
 
 /// The completion of the one operation of a text.
-fn completion(text: &str) -> Completion {
+fn completion(text: &str) -> Completion<Output> {
     let completed = parsed(text).history.calls()[0].completed.clone();
     completed.unwrap_or_else(|| panic!("it has not ended: {text}")).1
 }

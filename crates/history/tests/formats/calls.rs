@@ -17,7 +17,7 @@ pub(crate) fn refusal(text: impl AsRef<[u8]>) -> String {
 }
 
 /// A call between two lines of a file.
-pub(crate) fn call(process: u64, input: Operation, lines: (u64, u64), completion: Completion) -> Call {
+pub(crate) fn call(process: u64, input: Operation, lines: (u64, u64), completion: Completion<Output>) -> Call {
     let completed = Some((Point::line(lines.1), completion));
     Call { process, input, invoked: Point::line(lines.0), completed }
 }
@@ -48,11 +48,11 @@ pub(crate) fn cas(key: &str, expected: Option<&str>, value: &str) -> Operation {
 }
 
 /// The `ok` of a read.
-pub(crate) fn found(value: &str) -> Completion {
+pub(crate) fn found(value: &str) -> Completion<Output> {
     Completion::Ok(Output::Value(Some(value.into())))
 }
 
-pub(crate) const ABSENT: Completion = Completion::Ok(Output::Value(None));
-pub(crate) const WRITTEN: Completion = Completion::Ok(Output::Written);
-pub(crate) const SWAPPED: Completion = Completion::Ok(Output::Swapped);
-pub(crate) const MISMATCH: Completion = Completion::Ok(Output::Mismatch);
+pub(crate) const ABSENT: Completion<Output> = Completion::Ok(Output::Value(None));
+pub(crate) const WRITTEN: Completion<Output> = Completion::Ok(Output::Written);
+pub(crate) const SWAPPED: Completion<Output> = Completion::Ok(Output::Swapped);
+pub(crate) const MISMATCH: Completion<Output> = Completion::Ok(Output::Mismatch);

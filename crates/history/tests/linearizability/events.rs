@@ -1,13 +1,13 @@
 //! Histories taken apart into what happened, one event after another, and put together again with a difference.
 
-use env::Completion;
+use env::{Completion, Output};
 use history::{Call, History, Point};
 
 /// The beginning of an operation, or its end. Both name it by its number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Event<'a> {
     Invoked { number: usize, call: &'a Call },
-    Completed { number: usize, call: &'a Call, completion: &'a Completion },
+    Completed { number: usize, call: &'a Call, completion: &'a Completion<Output> },
 }
 
 /// All that happens to these operations, in order.
@@ -49,7 +49,7 @@ pub(crate) fn before(history: &History, end: Point) -> History {
 }
 
 /// `history` with another end of one operation.
-pub(crate) fn ending(history: &History, number: usize, completion: Completion) -> History {
+pub(crate) fn ending(history: &History, number: usize, completion: Completion<Output>) -> History {
     let mut calls = history.calls().to_vec();
     let (at, _) = calls[number].completed.take().expect("it has ended");
     calls[number].completed = Some((at, completion));

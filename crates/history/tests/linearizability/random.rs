@@ -55,7 +55,7 @@ struct Step {
 /// What a process waits for.
 enum Waits {
     ForEffect(Operation),
-    ForCompletion(Completion),
+    ForCompletion(Completion<Output>),
 }
 
 /// Random histories.
@@ -152,7 +152,7 @@ impl Store {
     }
 
     /// An operation takes effect, or not; how it ends.
-    fn affected(&mut self, operation: &Operation, step: &Step) -> Completion {
+    fn affected(&mut self, operation: &Operation, step: &Step) -> Completion<Output> {
         let now = self.values.get(operation.key()).cloned();
         let (is_info, is_fail) = (step.end < 2, step.end == 2);
         // What is unknown has had an effect half of the time, and for all that anybody knows later than here.

@@ -18,7 +18,7 @@ impl Story {
     }
 
     /// The operation of `process` ends.
-    pub(crate) fn ends(&mut self, process: u64, completion: Completion) {
+    pub(crate) fn ends(&mut self, process: u64, completion: Completion<Output>) {
         self.line += 1;
         self.history.complete(process, completion, Point::line(self.line)).expect("a story is well-formed");
     }

@@ -111,7 +111,7 @@ enum Client {
     /// Its operation has not taken effect.
     Asking(Operation),
     /// Its operation has taken effect or never will, and is about to end like this.
-    Answered(Completion),
+    Answered(Completion<Output>),
 }
 
 fn operation(recipe: &Recipe, store: &BTreeMap<Bytes, Bytes>, number: usize, random: &mut Draw) -> Operation {

@@ -21,7 +21,7 @@ impl<R: Rules> Node<R> {
             );
             let outcome = self.machine.apply(entry, leads, &self.rules);
             self.applied = Applied { last: entry.id, before: self.applied.last };
-            effects.observe(Observation::Applied {
+            effects.note(Observation::Applied {
                 entry: entry.id,
                 state: self.machine.digest(),
                 request: entry.request,
@@ -82,6 +82,6 @@ fn answer<R: Rules>(
         // Only commands are waited for; with the entries compared, an entry without one has no one waiting.
         Outcome::Nothing => (Output::Written, applied),
     };
-    effects.observe(Observation::WriteAcknowledged { request, entry: Some(entry) });
+    effects.note(Observation::WriteAcknowledged { request, entry: Some(entry) });
     ResponseBody::Done(output)
 }

@@ -160,14 +160,14 @@ impl<R: Rules> Node<R> {
         self.publications.durable = last;
         match purpose {
             Purpose::Compact { state } => {
-                effects.observe(Observation::SnapshotTaken { last, state });
+                effects.note(Observation::SnapshotTaken { last, state });
                 self.raft.compact(snapshot);
             }
             Purpose::Install { machine, .. } => {
                 self.machine = *machine;
                 self.applied = Applied { last, before: last };
                 let state = self.machine.digest();
-                effects.observe(Observation::SnapshotInstalled { last, state, log_kept: false });
+                effects.note(Observation::SnapshotInstalled { last, state, log_kept: false });
                 self.raft.snapshot_installed(last);
                 self.settle_covered(last, effects);
             }

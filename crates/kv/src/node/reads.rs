@@ -87,7 +87,7 @@ impl<R: Rules> Node<R> {
             if !rules.may_serve_read(applied, *index) {
                 return true;
             }
-            effects.observe(Observation::ReadServed { request: read.to, applied });
+            effects.note(Observation::ReadServed { request: read.to, applied });
             let body = ResponseBody::Done(Output::Value(machine.get(&read.key)));
             effects.reply(read.client, Response { to: read.to, body });
             false

@@ -41,7 +41,7 @@ impl<R: Rules> Node<R> {
         };
         if let Some(executed) = self.machine.executed(session, from) {
             // What is applied is committed, whoever leads now.
-            effects.observe(Observation::WriteAcknowledged { request: from, entry: Some(executed.entry) });
+            effects.note(Observation::WriteAcknowledged { request: from, entry: Some(executed.entry) });
             return Some(ResponseBody::Done(executed.output.clone()));
         }
         self.propose(client, from, Some(from), CommandBody::Change { session, change }, now, effects)

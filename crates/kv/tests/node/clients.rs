@@ -22,7 +22,7 @@ struct Told {
     /// What it sent last, and to whom.
     sent: Option<(NodeId, Request)>,
     wake_at: Option<Instant>,
-    completion: Option<Completion>,
+    completion: Option<Completion<Output>>,
 }
 
 impl Told {
@@ -39,7 +39,7 @@ impl Told {
         }
     }
 
-    fn take(&mut self, effects: ClientEffects<Request>) {
+    fn take(&mut self, effects: ClientEffects<Request, Output>) {
         assert!(effects.sends.len() <= 1, "one request at a time");
         self.sent = effects.sends.into_iter().next();
         self.wake_at = effects.wake_at.or(self.wake_at);
@@ -76,7 +76,7 @@ impl Told {
     }
 
     /// Lets time pass, whatever it tries meanwhile, until the operation ends.
-    fn give_up(&mut self) -> Completion {
+    fn give_up(&mut self) -> Completion<Output> {
         for _ in 0..1_000 {
             if let Some(completion) = self.completion.take() {
                 return completion;

@@ -22,7 +22,7 @@ fn get(key: &str) -> Operation {
     Operation::Get { key: key.into() }
 }
 
-fn value(text: &str) -> Completion {
+fn value(text: &str) -> Completion<Output> {
     Completion::Ok(Output::Value(Some(Bytes::from(text))))
 }
 

@@ -32,7 +32,7 @@ fn sealed_disk() -> MemoryDisk {
 fn boot_as(node: NodeId, start: Start, disk: &MemoryDisk) -> Result<Observation, BootError> {
     let mut effects: Effects<Node> = Effects::default();
     Node::boot(Config::new(node), start, disk, Paper, Instant::ZERO, &mut Dice(1), &mut effects)?;
-    Ok(effects.observations[0])
+    Ok(effects.notes[0])
 }
 
 fn boot(disk: &MemoryDisk) -> Result<Observation, BootError> {
@@ -168,7 +168,7 @@ fn leftovers_of_a_crash_are_cleaned_up() {
     let booted =
         Node::boot(Config::new(ONE), Start::Again, &littered, Paper, Instant::ZERO, &mut Dice(1), &mut effects);
     let mut node = booted.expect("litter is no damage");
-    assert_eq!(effects.observations[0], intact);
+    assert_eq!(effects.notes[0], intact);
     let removes = |effects: &Effects<Node>| effects.disk.iter().any(|op| matches!(op, DiskOp::Remove { .. }));
     assert!(!removes(&effects), "all of it may yet be needed");
     effects.disk.iter().for_each(|op| littered.apply(op));

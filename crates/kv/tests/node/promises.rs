@@ -115,7 +115,7 @@ fn append(term: u64, prev: EntryId, first: u64, count: u64, commit: u64) -> Mess
 }
 
 fn has_voted(effects: &Effects<Node>) -> bool {
-    effects.observations.iter().any(|observation| matches!(observation, Observation::Voted { .. }))
+    effects.notes.iter().any(|observation| matches!(observation, Observation::Voted { .. }))
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_vote_leaves_with_the_sync_that_covers_it() {
     let effects = driven.sync();
     let granted = Message::RequestVoteResponse { term: Term(5), granted: true, pre_vote: false };
     assert_eq!(effects.sends, [(B, granted)]);
-    assert!(effects.observations.contains(&Observation::Voted { term: Term(5), candidate: B }));
+    assert!(effects.notes.contains(&Observation::Voted { term: Term(5), candidate: B }));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn nothing_leaves_before_what_was_found_at_boot_is_durable() {
     driven.step(B, append(5, EntryId::ZERO, 1, 2, 0));
     // It is killed: the entries are in the page cache, and the next life cannot tell that from the disk.
     let (mut driven, effects) = Driven::boot(Start::Again, driven.disk);
-    let recovered = effects.observations[0];
+    let recovered = effects.notes[0];
     assert!(matches!(recovered, Observation::Recovered { last, .. } if last == EntryId::new(2, 5)), "{recovered}");
     let effects = driven.step(B, append(5, EntryId::new(2, 5), 3, 0, 2));
     assert!(effects.sends.is_empty(), "an acknowledgement of what may be gone with the next power loss");
@@ -246,11 +246,11 @@ fn a_leader_answers_when_a_quorum_has_it_and_a_retry_from_the_session() {
     let effects = driven.acknowledge();
     assert_eq!(only_reply(&effects), done);
     let written = driven.node.last_applied();
-    assert!(effects.observations.contains(&Observation::WriteAcknowledged { request: id(1), entry: Some(written) }));
+    assert!(effects.notes.contains(&Observation::WriteAcknowledged { request: id(1), entry: Some(written) }));
     let effects = driven.ask(put(1, session));
     assert_eq!(only_reply(&effects), done, "again, and at once");
     assert_eq!(driven.node.raft().last(), written, "without another entry");
-    assert!(effects.observations.contains(&Observation::WriteAcknowledged { request: id(1), entry: Some(written) }));
+    assert!(effects.notes.contains(&Observation::WriteAcknowledged { request: id(1), entry: Some(written) }));
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn a_follower_names_the_leader_and_takes_its_own_snapshot() {
     driven.sync();
     assert_eq!(only_reply(&driven.ask(Request::admin(id(1), AdminRequest::TakeSnapshot))), ResponseBody::Accepted);
     let taken = |effects: &Effects<Node>| {
-        let mut observed = effects.observations.iter();
+        let mut observed = effects.notes.iter();
         observed.any(|o| matches!(o, Observation::SnapshotTaken { last, .. } if *last == EntryId::new(3, 5)))
     };
     assert!(!taken(&driven.sync()), "the contents are durable, the name is not");
@@ -297,11 +297,11 @@ fn term_and_vote_outlive_the_segment_they_were_written_to() {
     let (_, effects) = Driven::boot(Start::Again, driven.disk);
     assert!(
         matches!(
-            effects.observations[0],
+            effects.notes[0],
             Observation::Recovered { term: Term(6), voted_for: Some(C), snapshot, .. } if snapshot == EntryId::new(3, 5)
         ),
         "{}",
-        effects.observations[0]
+        effects.notes[0]
     );
 }
 
@@ -320,7 +320,7 @@ fn a_read_waits_until_the_state_includes_its_index() {
     assert!(effects.replies.is_empty(), "it has applied no more than {}", driven.node.last_applied());
     let effects = driven.step(B, append(5, EntryId::new(3, 5), 4, 0, 3));
     assert_eq!(only_reply(&effects), ResponseBody::Done(Output::Value(None)));
-    assert!(effects.observations.contains(&Observation::ReadServed { request: id(1), applied: LogIndex(3) }));
+    assert!(effects.notes.contains(&Observation::ReadServed { request: id(1), applied: LogIndex(3) }));
 }
 
 #[test]
@@ -337,12 +337,12 @@ fn what_raft_appends_while_a_snapshot_becomes_durable_is_written_once() {
     driven.sync();
     let joint = driven.node.raft().last();
     let effects = driven.sync();
-    assert!(effects.observations.iter().any(|o| matches!(o, Observation::SnapshotTaken { .. })));
+    assert!(effects.notes.iter().any(|o| matches!(o, Observation::SnapshotTaken { .. })));
     assert_eq!(driven.node.raft().last().index, joint.index.next(), "in that very step");
     driven.sync_all();
     let last = driven.node.raft().last();
     let (_, effects) = Driven::boot(Start::Again, driven.disk);
-    assert!(matches!(effects.observations[0], Observation::Recovered { last: found, .. } if found == last));
+    assert!(matches!(effects.notes[0], Observation::Recovered { last: found, .. } if found == last));
 }
 
 /// A snapshot in one piece, of an empty state.

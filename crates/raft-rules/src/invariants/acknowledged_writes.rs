@@ -6,10 +6,11 @@
 
 use env::{EntryId, LogIndex, NodeId, RequestId};
 
+use crate::invariants::NO_ACKNOWLEDGED_WRITE_LOST;
 use crate::record::Record;
 use crate::requests::Execution;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
 /// The acknowledged write that stands highest in the log.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +27,8 @@ impl AcknowledgedWrites {
         node: NodeId,
         request: RequestId,
         entry: Option<EntryId>,
-    ) -> Verdict {
-        let broken = |message| broken(Invariant::NoAcknowledgedWriteLost, at, [node], message);
+    ) -> Checked {
+        let broken = |message| broken(NO_ACKNOWLEDGED_WRITE_LOST, at, [node], message);
         if let Some(entry) = entry {
             if !record.is_committed(entry) {
                 let committed = record.committed_at(entry.index).unwrap_or(record.committed.entry);
@@ -57,10 +58,10 @@ impl AcknowledgedWrites {
     }
 
     /// The client of `request`, a write, was told that it took place.
-    pub(crate) fn completed(&self, record: &Record, at: Moment, request: RequestId) -> Verdict {
+    pub(crate) fn completed(&self, record: &Record, at: Moment, request: RequestId) -> Checked {
         match record.requests.execution(request) {
             Execution::Never | Execution::Failed => broken(
-                Invariant::NoAcknowledgedWriteLost,
+                NO_ACKNOWLEDGED_WRITE_LOST,
                 at,
                 [],
                 format_args!("{request} completed as ok, but no node has executed it"),
@@ -71,7 +72,7 @@ impl AcknowledgedWrites {
 
     /// The highest acknowledged write is still where no election can pass it over: the voters that do not hold it durably
     /// are no quorum. Looked at when the run is over, and when a node comes back that a fault had excused from its memory.
-    pub(crate) fn stay(&self, record: &Record, at: Moment) -> Verdict {
+    pub(crate) fn stay(&self, record: &Record, at: Moment) -> Checked {
         let Some((entry, request)) = self.highest else { return Ok(()) };
         let membership = record.view.membership();
         let voters = membership.all_voters();
@@ -80,7 +81,7 @@ impl AcknowledgedWrites {
             let message = format_args!(
                 "{request} was acknowledged at {entry}, but {without} do not hold it durably and are a quorum of {membership}"
             );
-            return broken(Invariant::NoAcknowledgedWriteLost, at, without.iter(), message);
+            return broken(NO_ACKNOWLEDGED_WRITE_LOST, at, without.iter(), message);
         }
         Ok(())
     }

@@ -8,9 +8,10 @@
 use env::{EntryId, LogIndex, NodeId};
 
 use crate::NodeView;
+use crate::invariants::DURABILITY;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
 /// `node` boots and has `found` this in its files.
 pub(crate) fn recovered(
@@ -19,12 +20,12 @@ pub(crate) fn recovered(
     node: NodeId,
     found: &NodeView,
     voted_for: Option<NodeId>,
-) -> Verdict {
+) -> Checked {
     let disk = record.disk(node);
     if disk.is_lost {
         return Ok(());
     }
-    let broken = |message| broken(Invariant::Durability, at, [node], message);
+    let broken = |message| broken(DURABILITY, at, [node], message);
     let (NodeView { term, last, snapshot, .. }, durable) = (*found, disk.durable);
     // A leader's snapshot that became durable in the moment of the crash has replaced a log that disagrees with it.
     let is_log_kept = record.logs.entry_at(durable.last, snapshot.index) == Some(snapshot);
@@ -49,41 +50,41 @@ pub(crate) fn recovered(
 }
 
 /// A node finds its own files unusable.
-pub(crate) fn refused(record: &Record, at: Moment, node: NodeId, reason: &str) -> Verdict {
+pub(crate) fn refused(record: &Record, at: Moment, node: NodeId, reason: &str) -> Checked {
     if record.disk(node).is_lost {
         return Ok(());
     }
     let message = format_args!("{node} refuses to start, though no fault has destroyed anything it wrote: {reason}");
-    broken(Invariant::Durability, at, [node], message)
+    broken(DURABILITY, at, [node], message)
 }
 
 /// Paper figure 2, AppendEntries step 3: entries are deleted only if they conflict with new ones.
-pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     if record.disk(node).removed == Some(entry) {
         let message = format_args!(
             "{node} truncated durable entries from {entry} on, without a conflict: the next it appended is {entry} again"
         );
-        return broken(Invariant::Durability, at, [node], message);
+        return broken(DURABILITY, at, [node], message);
     }
     Ok(())
 }
 
 /// Paper figure 13, step 6: entries that follow the snapshot's last one are retained.
-pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId, log_kept: bool) -> Verdict {
+pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId, log_kept: bool) -> Checked {
     let durable = record.disk(node).durable.last;
     if !log_kept && durable.index > last.index && record.logs.entry_at(durable, last.index) == Some(last) {
         let message =
             format_args!("{node} dropped its durable log to {durable} for a snapshot to {last}, which that log holds");
-        return broken(Invariant::Durability, at, [node], message);
+        return broken(DURABILITY, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn compacted(record: &Record, at: Moment, node: NodeId, through: LogIndex) -> Verdict {
+pub(crate) fn compacted(record: &Record, at: Moment, node: NodeId, through: LogIndex) -> Checked {
     let snapshot = record.view.node(node).snapshot;
     if through > snapshot.index {
         let message = format_args!("{node} dropped its log through {through}, but its snapshot ends at {snapshot}");
-        return broken(Invariant::Durability, at, [node], message);
+        return broken(DURABILITY, at, [node], message);
     }
     Ok(())
 }

@@ -5,9 +5,10 @@
 
 use env::{NodeId, NodeSet, Term};
 
+use crate::invariants::ELECTION_SAFETY;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
 /// So many terms are remembered, of elections and of leaders: candidates that lag behind by more do not exist.
 const TERMS_KEPT: usize = 1024;
@@ -37,13 +38,13 @@ impl ElectionSafety {
         }
     }
 
-    pub(crate) fn leads(&mut self, record: &Record, at: Moment, node: NodeId, term: Term) -> Verdict {
+    pub(crate) fn leads(&mut self, record: &Record, at: Moment, node: NodeId, term: Term) -> Checked {
         let position = self.leaders.partition_point(|(of, _)| *of < term);
         match self.leaders.get(position) {
             Some((of, other)) if *of == term && *other != node => {
                 let (first, second) = (node.min(*other), node.max(*other));
                 let message = format_args!("{first} and {second} both lead term {term}");
-                return broken(Invariant::ElectionSafety, at, [first, second], message);
+                return broken(ELECTION_SAFETY, at, [first, second], message);
             }
             Some((of, _)) if *of == term => {}
             _ => self.leaders.insert(position, (term, node)),
@@ -60,7 +61,7 @@ impl ElectionSafety {
         if !membership.has_quorum(voters) {
             let message =
                 format_args!("{node} leads term {term} by the votes of {voters}, no majority of {membership}");
-            return broken(Invariant::ElectionSafety, at, [node], message);
+            return broken(ELECTION_SAFETY, at, [node], message);
         }
         Ok(())
     }

@@ -3,17 +3,18 @@
 
 use env::{EntryId, NodeId, RequestId};
 
+use crate::invariants::EXACTLY_ONCE;
 use crate::outcomes::Outcome;
 use crate::record::Record;
 use crate::requests::Execution;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
 /// `node` is the first to apply `entry`, as far as is remembered, and has executed `request`.
-pub(crate) fn executed(record: &mut Record, at: Moment, node: NodeId, entry: EntryId, request: RequestId) -> Verdict {
+pub(crate) fn executed(record: &mut Record, at: Moment, node: NodeId, entry: EntryId, request: RequestId) -> Checked {
     let is_forgotten = record.outcomes.is_forgotten(entry.index);
     let client = record.requests.client_mut(request.client);
-    let broken = |message| broken(Invariant::ExactlyOnce, at, [node], message);
+    let broken = |message| broken(EXACTLY_ONCE, at, [node], message);
     match client.execution(request.seq) {
         Execution::Never => {
             client.executed(request.seq, entry.index);
@@ -32,19 +33,19 @@ pub(crate) fn executed(record: &mut Record, at: Moment, node: NodeId, entry: Ent
 }
 
 /// `node` applies `entry` as another node has before.
-pub(crate) fn same(at: Moment, node: NodeId, entry: EntryId, first: Outcome, again: Outcome) -> Verdict {
+pub(crate) fn same(at: Moment, node: NodeId, entry: EntryId, first: Outcome, again: Outcome) -> Checked {
     if first.is_executed() == again.is_executed() {
         return Ok(());
     }
     let did = if again.is_executed() { "executed" } else { "did not execute" };
     let message = format_args!("{node} {did} the operation at {entry}, unlike a node before it");
-    broken(Invariant::ExactlyOnce, at, [node], message)
+    broken(EXACTLY_ONCE, at, [node], message)
 }
 
 /// The client of `request`, a write, was told that it did not and will not take place.
-pub(crate) fn failed(record: &mut Record, at: Moment, request: RequestId) -> Verdict {
+pub(crate) fn failed(record: &mut Record, at: Moment, request: RequestId) -> Checked {
     let client = record.requests.client_mut(request.client);
-    let broken = |message| broken(Invariant::ExactlyOnce, at, [], message);
+    let broken = |message| broken(EXACTLY_ONCE, at, [], message);
     match client.execution(request.seq) {
         Execution::Never | Execution::Failed => {
             client.failed(request.seq);

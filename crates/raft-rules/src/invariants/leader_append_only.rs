@@ -4,36 +4,37 @@
 use env::{EntryId, LogIndex, NodeId};
 
 use crate::Role;
+use crate::invariants::LEADER_APPEND_ONLY;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
-pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader && entry.term != view.term {
         let message = format_args!("{node} leads term {} and appended {entry}, which is not of its term", view.term);
-        return broken(Invariant::LeaderAppendOnly, at, [node], message);
+        return broken(LEADER_APPEND_ONLY, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Verdict {
+pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader {
         let message = format_args!(
             "{node} leads term {} and truncated its log from {from}, which ended at {}",
             view.term, view.last
         );
-        return broken(Invariant::LeaderAppendOnly, at, [node], message);
+        return broken(LEADER_APPEND_ONLY, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Verdict {
+pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader {
         let message = format_args!("{node} leads term {} and installed another's snapshot to {last}", view.term);
-        return broken(Invariant::LeaderAppendOnly, at, [node], message);
+        return broken(LEADER_APPEND_ONLY, at, [node], message);
     }
     Ok(())
 }

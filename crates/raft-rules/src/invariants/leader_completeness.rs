@@ -8,24 +8,25 @@
 use env::{EntryId, NodeId, Term};
 
 use crate::Role;
+use crate::invariants::LEADER_COMPLETENESS;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
-pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, term: Term, last: EntryId) -> Verdict {
+pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, term: Term, last: EntryId) -> Checked {
     let committed = record.committed;
     if term > committed.in_term && !record.logs.holds(last, committed.entry) {
         let message = format_args!(
             "{node} leads term {term} with a log to {last}, without {}, which {} committed in term {}",
             committed.entry, committed.by, committed.in_term
         );
-        return broken(Invariant::LeaderCompleteness, at, [node, committed.by], message);
+        return broken(LEADER_COMPLETENESS, at, [node, committed.by], message);
     }
     Ok(())
 }
 
 /// `entry` is about to become the highest committed one.
-pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader && entry.term != view.term {
         let message = format_args!(
@@ -33,7 +34,7 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
              by one of its own",
             view.term
         );
-        return broken(Invariant::LeaderCompleteness, at, [node], message);
+        return broken(LEADER_COMPLETENESS, at, [node], message);
     }
     let Some(leader) = record.view.leader() else { return Ok(()) };
     let leads = record.view.node(leader);
@@ -42,7 +43,7 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
             "{node} committed {entry} in term {}, but {leader} leads term {} already and does not hold it",
             view.term, leads.term
         );
-        return broken(Invariant::LeaderCompleteness, at, [node, leader], message);
+        return broken(LEADER_COMPLETENESS, at, [node, leader], message);
     }
     Ok(())
 }

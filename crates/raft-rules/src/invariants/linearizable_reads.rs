@@ -8,11 +8,12 @@
 
 use env::{LogIndex, NodeId, RequestId};
 
+use crate::invariants::LINEARIZABLE_READS;
 use crate::invariants::acknowledged_writes::executed_at;
 use crate::record::Record;
 use crate::requests::{Outstanding, Shown};
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::{Checked, broken};
+use sim::{Moment, Violation};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LinearizableReads {
@@ -32,12 +33,12 @@ impl LinearizableReads {
         node: NodeId,
         request: RequestId,
         applied: LogIndex,
-    ) -> Verdict {
+    ) -> Checked {
         let has_applied = record.view.node(node).last_applied;
         if applied > has_applied {
             let message =
                 format_args!("{node} served {request} from {applied}, but has applied only up to {has_applied}");
-            return broken(Invariant::LinearizableReads, at, [node], message);
+            return broken(LINEARIZABLE_READS, at, [node], message);
         }
         let client = record.requests.client_mut(request.client);
         // An answer to an operation that its client no longer waits for will be ignored.
@@ -50,7 +51,9 @@ impl LinearizableReads {
                 "{node} served {request} from {applied}, but {what} ({by}) had shown {} before it was invoked",
                 floor.index
             );
-            return broken(Invariant::LinearizableReads, at, [node], message);
+            // Its client does not know of it yet.
+            return broken(LINEARIZABLE_READS, at, [node], message)
+                .map_err(|violation| Box::new(Violation { awaits: Some(request), ..*violation }));
         }
         // Of several answers the client takes one; the lowest is what it has surely been shown.
         read.served = Some(read.served.map_or(applied, |served| served.min(applied)));

@@ -7,10 +7,11 @@
 use env::{EntryId, LogIndex, NodeId, RequestId, mix};
 
 use crate::Role;
+use crate::invariants::LOG_MATCHING;
 use crate::logs::Misfit;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
 pub(crate) fn appended(
     record: &mut Record,
@@ -19,7 +20,7 @@ pub(crate) fn appended(
     entry: EntryId,
     payload: u64,
     request: Option<RequestId>,
-) -> Verdict {
+) -> Checked {
     let view = record.view.node(node);
     let last = view.last;
     let by_its_leader = view.role == Role::Leader && view.term == entry.term;
@@ -31,8 +32,8 @@ pub(crate) fn appended(
 }
 
 #[cold]
-fn refused(at: Moment, node: NodeId, last: EntryId, entry: EntryId, misfit: Misfit) -> Verdict {
-    let broken = |message| broken(Invariant::LogMatching, at, [node], message);
+fn refused(at: Moment, node: NodeId, last: EntryId, entry: EntryId, misfit: Misfit) -> Checked {
+    let broken = |message| broken(LOG_MATCHING, at, [node], message);
     match misfit {
         Misfit::Gap => broken(format_args!("{node} appended {entry} behind {last}")),
         Misfit::TermDecreases => {
@@ -49,42 +50,42 @@ fn refused(at: Moment, node: NodeId, last: EntryId, entry: EntryId, misfit: Misf
 }
 
 /// A leader's log is what it was seen to append.
-pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Verdict {
+pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Checked {
     let seen = record.view.node(node).last;
     if last != seen {
         let message = format_args!("{node} leads with a log to {last}, but was seen to hold one to {seen}");
-        return broken(Invariant::LogMatching, at, [node], message);
+        return broken(LOG_MATCHING, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn recovered(record: &Record, at: Moment, node: NodeId, snapshot: EntryId, last: EntryId) -> Verdict {
+pub(crate) fn recovered(record: &Record, at: Moment, node: NodeId, snapshot: EntryId, last: EntryId) -> Checked {
     if last.index < snapshot.index || !record.logs.holds(last, snapshot) {
         let message = format_args!("{node} recovered a log to {last} that does not hold its snapshot's {snapshot}");
-        return broken(Invariant::LogMatching, at, [node], message);
+        return broken(LOG_MATCHING, at, [node], message);
     }
     if !record.logs.knows(last) {
         let message = format_args!("{node} recovered {last}, which no node ever appended");
-        return broken(Invariant::LogMatching, at, [node], message);
+        return broken(LOG_MATCHING, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, snapshot: EntryId, log_kept: bool) -> Verdict {
+pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, snapshot: EntryId, log_kept: bool) -> Checked {
     let last = record.view.node(node).last;
     if log_kept && !record.logs.holds(last, snapshot) {
         let found = record.logs.entry_at(last, snapshot.index).unwrap_or(last);
         let message = format_args!("{node} kept its log behind a snapshot to {snapshot}, but holds {found} there");
-        return broken(Invariant::LogMatching, at, [node], message);
+        return broken(LOG_MATCHING, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Verdict {
+pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Checked {
     let last = record.view.node(node).last;
     if from == LogIndex(0) || from > last.index.next() {
         let message = format_args!("{node} truncated its log from {from}, but it ends at {last}");
-        return broken(Invariant::LogMatching, at, [node], message);
+        return broken(LOG_MATCHING, at, [node], message);
     }
     Ok(())
 }

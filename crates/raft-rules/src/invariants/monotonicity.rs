@@ -6,42 +6,43 @@
 
 use env::{EntryId, NodeId, Term};
 
+use crate::invariants::MONOTONICITY;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
-pub(crate) fn term(record: &Record, at: Moment, node: NodeId, term: Term) -> Verdict {
+pub(crate) fn term(record: &Record, at: Moment, node: NodeId, term: Term) -> Checked {
     let before = record.view.node(node).term;
     if term < before {
         let message = format_args!("{node} went back from term {before} to term {term}");
-        return broken(Invariant::Monotonicity, at, [node], message);
+        return broken(MONOTONICITY, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let before = record.view.node(node).commit_index;
     if entry.index < before {
         let message = format_args!("{node}'s commit index went back from {before} to {}", entry.index);
-        return broken(Invariant::Monotonicity, at, [node], message);
+        return broken(MONOTONICITY, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let before = record.view.node(node).last_applied;
     if entry.index != before.next() {
         let message = format_args!("{node} applied {entry} after it had applied up to {before}");
-        return broken(Invariant::Monotonicity, at, [node], message);
+        return broken(MONOTONICITY, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Verdict {
+pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Checked {
     let before = record.view.node(node).last_applied;
     if last.index < before {
         let message = format_args!("{node} installed a snapshot to {last} after it had applied up to {before}");
-        return broken(Invariant::Monotonicity, at, [node], message);
+        return broken(MONOTONICITY, at, [node], message);
     }
     Ok(())
 }

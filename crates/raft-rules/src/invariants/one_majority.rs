@@ -9,10 +9,11 @@
 use env::{EntryId, LogIndex, Membership, NodeId};
 
 use crate::Role;
+use crate::invariants::ONE_MAJORITY;
 use crate::logs::Logs;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
 /// A configuration in some log.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +24,19 @@ struct Configuration {
     voters_since: EntryId,
 }
 
+/// When a server begins to use a configuration of its log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InUse {
+    /// When its entry is appended, committed or not (paper section 6).
+    #[default]
+    WhenAppended,
+    /// When its entry is applied, as etcd's Raft and those that come from it do.
+    WhenApplied,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct OneMajority {
+    pub(crate) in_use: InUse,
     /// In ascending order of indices; the first is the one the cluster began with, or the last that is forgotten.
     configurations: Vec<Configuration>,
     initial: Membership,
@@ -33,7 +45,7 @@ pub(crate) struct OneMajority {
 impl OneMajority {
     pub(crate) fn new(initial: Membership) -> OneMajority {
         let first = Configuration { id: EntryId::ZERO, membership: initial, voters_since: EntryId::ZERO };
-        OneMajority { configurations: vec![first], initial }
+        OneMajority { in_use: InUse::default(), configurations: vec![first], initial }
     }
 
     /// `node` uses the configuration at `index` of its log from now on.
@@ -44,10 +56,10 @@ impl OneMajority {
         node: NodeId,
         index: LogIndex,
         membership: Membership,
-    ) -> Verdict {
+    ) -> Checked {
         let differs = |known: Membership| {
             let message = format_args!("{node} uses {membership} of index {index}, but that is {known}");
-            broken(Invariant::OneMajority, at, [node], message)
+            broken(ONE_MAJORITY, at, [node], message)
         };
         let view = record.view.node(node);
         // A blank machine that is to join knows no configuration, nor does a snapshot that it takes before its log tells
@@ -85,15 +97,19 @@ impl OneMajority {
     }
 
     /// `node` stands for election or leads: it must do so by the latest configuration of its log.
-    pub(crate) fn uses_latest(&self, record: &Record, at: Moment, node: NodeId) -> Verdict {
+    pub(crate) fn uses_latest(&self, record: &Record, at: Moment, node: NodeId) -> Checked {
         let view = record.view.node(node);
-        match self.latest(&record.logs, view.last, view.last.index) {
+        let upto = match self.in_use {
+            InUse::WhenAppended => view.last.index,
+            InUse::WhenApplied => view.last_applied,
+        };
+        match self.latest(&record.logs, view.last, upto) {
             Some(latest) if latest.membership != view.membership && !is_forgotten(record, node, latest) => {
                 let message = format_args!(
                     "{node} stands for election by {} of index {}, but the latest in its log is {} at {}",
                     view.membership, view.configured_at, latest.membership, latest.id
                 );
-                broken(Invariant::OneMajority, at, [node], message)
+                broken(ONE_MAJORITY, at, [node], message)
             }
             _ => Ok(()),
         }
@@ -123,8 +139,8 @@ fn same_voters(a: Membership, b: Membership) -> bool {
 }
 
 /// Whether `new`, with other voters, may follow `before`.
-fn follows(record: &Record, at: Moment, node: NodeId, before: Configuration, new: Configuration) -> Verdict {
-    let broken = |message| broken(Invariant::OneMajority, at, [node], message);
+fn follows(record: &Record, at: Moment, node: NodeId, before: Configuration, new: Configuration) -> Checked {
+    let broken = |message| broken(ONE_MAJORITY, at, [node], message);
     let (old, next) = (before.membership, new.membership);
     let one_by_one = !old.is_joint() && !next.is_joint();
     let overlap = if old.is_joint() {

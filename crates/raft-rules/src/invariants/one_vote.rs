@@ -5,15 +5,16 @@
 
 use env::{NodeId, Term};
 
+use crate::invariants::ONE_VOTE_A_TERM;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
-pub(crate) fn voted(record: &mut Record, at: Moment, node: NodeId, term: Term, candidate: NodeId) -> Verdict {
+pub(crate) fn voted(record: &mut Record, at: Moment, node: NodeId, term: Term, candidate: NodeId) -> Checked {
     let vote = &mut record.disk_mut(node).vote;
     match *vote {
         Some((last, first)) if last == term && first != candidate => broken(
-            Invariant::OneVoteATerm,
+            ONE_VOTE_A_TERM,
             at,
             [node, first, candidate],
             format_args!("{node} voted for {first} and for {candidate} in term {term}"),

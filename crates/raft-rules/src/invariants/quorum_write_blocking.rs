@@ -8,17 +8,18 @@
 
 use env::{EntryId, NodeId};
 
+use crate::invariants::QUORUM_WRITE_BLOCKING;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
 /// `entry` is about to become the highest committed one.
-pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let membership = &record.view.node(node).membership;
     let holders = record.durable_on(membership.all_voters(), entry);
     if membership.has_quorum(holders) {
         return Ok(());
     }
     let message = format_args!("{node} committed {entry}, durable only on {holders}, no majority of {membership}");
-    broken(Invariant::QuorumWriteBlocking, at, [node], message)
+    broken(QUORUM_WRITE_BLOCKING, at, [node], message)
 }

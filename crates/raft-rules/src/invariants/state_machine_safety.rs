@@ -6,12 +6,13 @@
 
 use env::{EntryId, LogIndex, NodeId};
 
+use crate::invariants::STATE_MACHINE_SAFETY;
 use crate::outcomes::Outcome;
 use crate::record::Record;
-use history::{Invariant, Moment};
-use history::{Verdict, broken};
+use sim::Moment;
+use sim::{Checked, broken};
 
-pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let committed = record.committed;
     if entry.index <= committed.entry.index {
         return same_entry(record, at, node, entry, "committed");
@@ -19,51 +20,51 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
     if !record.holds(node, entry) {
         let last = record.view.node(node).last;
         let message = format_args!("{node} committed {entry}, which its log to {last} does not hold");
-        return broken(Invariant::StateMachineSafety, at, [node], message);
+        return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     if !record.holds(node, committed.entry) {
         let message = format_args!(
             "{node} committed {entry} behind other entries than {}, which {} committed",
             committed.entry, committed.by
         );
-        return broken(Invariant::StateMachineSafety, at, [node, committed.by], message);
+        return broken(STATE_MACHINE_SAFETY, at, [node, committed.by], message);
     }
     Ok(())
 }
 
 /// `entry` is what was committed at its index.
-fn same_entry(record: &Record, at: Moment, node: NodeId, entry: EntryId, did: &str) -> Verdict {
+fn same_entry(record: &Record, at: Moment, node: NodeId, entry: EntryId, did: &str) -> Checked {
     match record.committed_at(entry.index) {
         Some(committed) if committed != entry => {
             let message = format_args!("{node} {did} {entry} where {committed} is committed");
-            broken(Invariant::StateMachineSafety, at, [node, record.committed.by], message)
+            broken(STATE_MACHINE_SAFETY, at, [node, record.committed.by], message)
         }
         _ => Ok(()),
     }
 }
 
-pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Verdict {
+pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Checked {
     let view = record.view.node(node);
     if from <= view.commit_index {
         let message = format_args!(
             "{node} truncated its log from {from}, but knows everything up to {} to be committed",
             view.commit_index
         );
-        return broken(Invariant::StateMachineSafety, at, [node], message);
+        return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     Ok(())
 }
 
-pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Verdict {
+pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let commit_index = record.view.node(node).commit_index;
     if entry.index > commit_index {
         let message = format_args!("{node} applied {entry}, but knows only up to {commit_index} to be committed");
-        return broken(Invariant::StateMachineSafety, at, [node], message);
+        return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     same_entry(record, at, node, entry, "applied")
 }
 
-pub(crate) fn same_state(at: Moment, node: NodeId, entry: EntryId, first: Outcome, state: u64) -> Verdict {
+pub(crate) fn same_state(at: Moment, node: NodeId, entry: EntryId, first: Outcome, state: u64) -> Checked {
     if first.state == state {
         return Ok(());
     }
@@ -71,7 +72,7 @@ pub(crate) fn same_state(at: Moment, node: NodeId, entry: EntryId, first: Outcom
         "{node} applied {entry} and has the state {state:016x}, but a node before it had {:016x}",
         first.state
     );
-    broken(Invariant::StateMachineSafety, at, [node], message)
+    broken(STATE_MACHINE_SAFETY, at, [node], message)
 }
 
 /// How a node came by a snapshot, as messages say it.
@@ -83,7 +84,7 @@ pub(crate) enum By {
 }
 
 /// `node` holds a snapshot through `last`, of this state.
-pub(crate) fn snapshot(record: &Record, at: Moment, node: NodeId, last: EntryId, state: u64, by: By) -> Verdict {
+pub(crate) fn snapshot(record: &Record, at: Moment, node: NodeId, last: EntryId, state: u64, by: By) -> Checked {
     let did = match by {
         By::Taking => "took",
         By::Installing => "installed",
@@ -92,12 +93,12 @@ pub(crate) fn snapshot(record: &Record, at: Moment, node: NodeId, last: EntryId,
     if !record.is_committed(last) {
         let committed = record.committed_at(last.index).unwrap_or(record.committed.entry);
         let message = format_args!("{node} {did} a snapshot to {last}, but what is committed is {committed}");
-        return broken(Invariant::StateMachineSafety, at, [node], message);
+        return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     if matches!(by, By::Taking) && last.index > record.view.node(node).last_applied {
         let applied = record.view.node(node).last_applied;
         let message = format_args!("{node} took a snapshot to {last}, but has applied only up to {applied}");
-        return broken(Invariant::StateMachineSafety, at, [node], message);
+        return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     match record.outcomes.at(last.index) {
         Some(outcome) if outcome.state != state => {
@@ -105,7 +106,7 @@ pub(crate) fn snapshot(record: &Record, at: Moment, node: NodeId, last: EntryId,
                 "{node} {did} a snapshot to {last} that holds the state {state:016x}, but the state there is {:016x}",
                 outcome.state
             );
-            broken(Invariant::StateMachineSafety, at, [node], message)
+            broken(STATE_MACHINE_SAFETY, at, [node], message)
         }
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! Clients that write, retry and read, and the state machines that serve them.
 
-use env::{ClientId, Completion, NodeId, Observation, Operation, Output, Random, RequestId};
+use env::{ClientId, Completion, NodeId, Observation, Random, RequestId};
 use raft_rules::Role;
 
 use crate::node::{Entry, Node};
@@ -31,13 +31,13 @@ impl World {
             let is_its = applied.request == Some(request) || self.has(Bug::CompletedByIndex);
             if at == id && index == applied.id.index.0 && is_its {
                 self.observe(id, Observation::WriteAcknowledged { request, entry: Some(applied.id) })?;
-                self.complete(number, &Completion::Ok(Output::Written))?;
+                self.complete(number, &Completion::Ok(true))?;
             }
         }
         Ok(())
     }
 
-    pub(crate) fn complete(&mut self, number: u32, completion: &Completion) -> Step {
+    pub(crate) fn complete(&mut self, number: u32, completion: &Completion<bool>) -> Step {
         let client = &mut self.clients[number as usize];
         client.waits = None;
         let request = RequestId { client: ClientId(number), seq: client.seq };
@@ -53,14 +53,10 @@ impl World {
             let is_read = self.draws.one_in(2);
             client.seq += 1;
             client.waits = Some(Waits { is_read, confirmed: None, proposed: None });
-            let operation = if is_read {
-                Operation::Get { key: "x".into() }
-            } else {
-                Operation::Append { key: "x".into(), value: "1".into() }
-            };
             let request = request(*client);
+            let operation = if is_read { "reads" } else { "writes" };
             self.told.push_back(format!("{:6} {request} {operation}", self.moment.event));
-            self.checker.invoked(self.moment, request, &operation);
+            self.checker.invoked(request, is_read);
             return Ok(());
         };
         if self.draws.one_in(12) {
@@ -112,7 +108,7 @@ impl World {
                 self.seen.follower_read |= self.n(id).role != Role::Leader;
                 let request = RequestId { client: ClientId(number), seq: client.seq };
                 self.observe(id, Observation::ReadServed { request, applied })?;
-                self.complete(number, &Completion::Ok(Output::Value(None)))?;
+                self.complete(number, &Completion::Ok(false))?;
             }
         }
         Ok(())

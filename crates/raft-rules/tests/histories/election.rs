@@ -1,8 +1,8 @@
 //! Elections, without pre-votes and timers: anyone may stand at any time.
 
 use env::{EntryId, NodeId, NodeSet, Observation, Term};
-use history::Violation;
 use raft_rules::Role;
+use sim::Violation;
 
 use crate::rules::{Bug, is_quorum, is_up_to_date};
 use crate::world::{Message, Step, World};
@@ -30,7 +30,7 @@ impl World {
     }
 
     /// Takes on a newer term; true if the message is of the current one.
-    pub(crate) fn is_current(&mut self, id: NodeId, term: u64) -> Result<bool, Violation> {
+    pub(crate) fn is_current(&mut self, id: NodeId, term: u64) -> Result<bool, Box<Violation>> {
         if term > self.n(id).files.term {
             self.follow(id, term, None)?;
         }

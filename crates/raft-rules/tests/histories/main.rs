@@ -14,13 +14,13 @@ mod replication;
 mod rules;
 mod world;
 
-use history::{Invariant, Violation};
+use sim::Violation;
 
 use crate::rules::Bug;
 use crate::world::World;
 
 /// The first violation within these seeds, with the seed.
-fn hunt(bug: Option<Bug>, seeds: std::ops::Range<u64>, steps: u32) -> Option<(u64, Violation, World)> {
+fn hunt(bug: Option<Bug>, seeds: std::ops::Range<u64>, steps: u32) -> Option<(u64, Box<Violation>, World)> {
     seeds.into_iter().find_map(|seed| {
         let mut world = World::new(seed, bug);
         let verdict = world.run(steps);
@@ -58,33 +58,33 @@ fn a_correct_history_holds_everything_that_can_be_wrong_with_another() {
 
 #[test]
 fn a_missing_rule_is_noticed_by_its_invariant() {
-    use Invariant::*;
+    use raft_rules::*;
     for (bug, by) in [
-        (Bug::VoteNotDurable, &[Durability, OneVoteATerm, ElectionSafety][..]),
-        (Bug::VoteForgottenInTerm, &[OneVoteATerm]),
-        (Bug::VoteByLength, &[LeaderCompleteness]),
-        (Bug::StaleVoteCounted, &[ElectionSafety]),
-        (Bug::PrevNotChecked, &[StateMachineSafety, LogMatching]),
-        (Bug::TruncateWithoutConflict, &[Durability, StateMachineSafety, QuorumWriteBlocking]),
-        (Bug::AckOwnLast, &[QuorumWriteBlocking, StateMachineSafety]),
-        (Bug::AckBeforeSync, &[QuorumWriteBlocking]),
-        (Bug::LeaderCountsUnsynced, &[QuorumWriteBlocking]),
-        (Bug::CommitEarlierTerm, &[LeaderCompleteness]),
-        (Bug::CommitByHalf, &[QuorumWriteBlocking]),
-        (Bug::CommitUnclamped, &[StateMachineSafety, QuorumWriteBlocking]),
-        (Bug::CommitGoesBack, &[Monotonicity]),
-        (Bug::JointByUnion, &[ElectionSafety, QuorumWriteBlocking]),
-        (Bug::ChangesOverlap, &[OneMajority]),
-        (Bug::ConfigurationNotRolledBack, &[OneMajority]),
-        (Bug::StaleSnapshot, &[Monotonicity, Durability, QuorumWriteBlocking]),
-        (Bug::SnapshotDropsTail, &[Durability, QuorumWriteBlocking]),
-        (Bug::SnapshotMislabelled, &[StateMachineSafety]),
-        (Bug::SnapshotWithoutSessions, &[StateMachineSafety]),
-        (Bug::RetryExecuted, &[ExactlyOnce]),
-        (Bug::CompletedByIndex, &[NoAcknowledgedWriteLost]),
-        (Bug::DeposedLeaderReads, &[LinearizableReads]),
-        (Bug::ReadBeforeApplied, &[LinearizableReads]),
-        (Bug::SyncSkipped, &[Durability, QuorumWriteBlocking]),
+        (Bug::VoteNotDurable, &[DURABILITY, ONE_VOTE_A_TERM, ELECTION_SAFETY][..]),
+        (Bug::VoteForgottenInTerm, &[ONE_VOTE_A_TERM]),
+        (Bug::VoteByLength, &[LEADER_COMPLETENESS]),
+        (Bug::StaleVoteCounted, &[ELECTION_SAFETY]),
+        (Bug::PrevNotChecked, &[STATE_MACHINE_SAFETY, LOG_MATCHING]),
+        (Bug::TruncateWithoutConflict, &[DURABILITY, STATE_MACHINE_SAFETY, QUORUM_WRITE_BLOCKING]),
+        (Bug::AckOwnLast, &[QUORUM_WRITE_BLOCKING, STATE_MACHINE_SAFETY]),
+        (Bug::AckBeforeSync, &[QUORUM_WRITE_BLOCKING]),
+        (Bug::LeaderCountsUnsynced, &[QUORUM_WRITE_BLOCKING]),
+        (Bug::CommitEarlierTerm, &[LEADER_COMPLETENESS]),
+        (Bug::CommitByHalf, &[QUORUM_WRITE_BLOCKING]),
+        (Bug::CommitUnclamped, &[STATE_MACHINE_SAFETY, QUORUM_WRITE_BLOCKING]),
+        (Bug::CommitGoesBack, &[MONOTONICITY]),
+        (Bug::JointByUnion, &[ELECTION_SAFETY, QUORUM_WRITE_BLOCKING]),
+        (Bug::ChangesOverlap, &[ONE_MAJORITY]),
+        (Bug::ConfigurationNotRolledBack, &[ONE_MAJORITY]),
+        (Bug::StaleSnapshot, &[MONOTONICITY, DURABILITY, QUORUM_WRITE_BLOCKING]),
+        (Bug::SnapshotDropsTail, &[DURABILITY, QUORUM_WRITE_BLOCKING]),
+        (Bug::SnapshotMislabelled, &[STATE_MACHINE_SAFETY]),
+        (Bug::SnapshotWithoutSessions, &[STATE_MACHINE_SAFETY]),
+        (Bug::RetryExecuted, &[EXACTLY_ONCE]),
+        (Bug::CompletedByIndex, &[NO_ACKNOWLEDGED_WRITE_LOST]),
+        (Bug::DeposedLeaderReads, &[LINEARIZABLE_READS]),
+        (Bug::ReadBeforeApplied, &[LINEARIZABLE_READS]),
+        (Bug::SyncSkipped, &[DURABILITY, QUORUM_WRITE_BLOCKING]),
     ] {
         let Some((_, violation, _)) = hunt(Some(bug), 0..5_000, 4_000) else {
             panic!("{bug:?} went unnoticed");

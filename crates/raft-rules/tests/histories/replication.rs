@@ -1,8 +1,8 @@
 //! Replication, commitment, snapshots to laggards, and membership changes.
 
 use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Observation, Random, RequestId};
-use history::Violation;
 use raft_rules::Role;
+use sim::Violation;
 
 use crate::node::{Entry, Snapshot};
 use crate::rules::{Bug, is_quorum};
@@ -14,7 +14,7 @@ impl World {
         id: NodeId,
         request: Option<RequestId>,
         membership: Option<Membership>,
-    ) -> Result<u64, Violation> {
+    ) -> Result<u64, Box<Violation>> {
         let node = self.n(id);
         let entry =
             Entry { id: EntryId { term: node.term(), index: node.files.last().index.next() }, request, membership };
@@ -65,7 +65,7 @@ impl World {
     }
 
     /// Hears from the leader of its term; false if it does not lead.
-    pub(crate) fn hears(&mut self, id: NodeId, from: NodeId, term: u64) -> Result<bool, Violation> {
+    pub(crate) fn hears(&mut self, id: NodeId, from: NodeId, term: u64) -> Result<bool, Box<Violation>> {
         let node = self.n(id);
         if term < node.files.term || node.role == Role::Leader && term == node.files.term {
             return Ok(false);

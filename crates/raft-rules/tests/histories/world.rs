@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use env::{EntryId, Instant, Membership, NodeId, NodeSet, Observation, Random, Term};
-use history::{Moment, Violation};
 use raft_rules::Checker;
+use sim::{Moment, Violation};
 
 use crate::node::{Entry, Files, Node, Snapshot};
 use crate::random::Draws;
@@ -96,7 +96,7 @@ pub(crate) struct World {
     pub(crate) seen: Seen,
 }
 
-pub(crate) type Step = Result<(), Violation>;
+pub(crate) type Step = Result<(), Box<Violation>>;
 
 impl World {
     pub(crate) fn new(seed: u64, bug: Option<Bug>) -> World {

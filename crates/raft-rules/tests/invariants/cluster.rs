@@ -1,11 +1,11 @@
 //! A cluster that says what it is told to say: the vocabulary of these tests.
 
 use env::{
-    ClientId, Completion, EntryId, Instant, LogIndex, Membership, NodeId, NodeSet, Observation, Operation, Output,
-    RequestId, SyncId, Term, mix,
+    ClientId, Completion, EntryId, Instant, LogIndex, Membership, NodeId, NodeSet, Observation, RequestId, SyncId,
+    Term, mix,
 };
-use history::{Invariant, Moment, Violation};
 use raft_rules::Checker;
+use sim::{Invariant, Moment, Violation};
 
 /// Feeds a checker. What is said through its methods must be legal; what must not be is said through `says`.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ impl Cluster {
         cluster
     }
 
-    pub(crate) fn says(&mut self, node: NodeId, observation: Observation) -> Result<(), Violation> {
+    pub(crate) fn says(&mut self, node: NodeId, observation: Observation) -> Result<(), Box<Violation>> {
         let at = self.next_moment();
         self.checker.observe(at, node, &observation)
     }
@@ -185,7 +185,7 @@ impl Cluster {
         self.commits(N1, entry);
         self.says_well(N1, Cluster::applied(entry, Some(request), true));
         self.says_well(N1, Observation::WriteAcknowledged { request, entry: Some(entry) });
-        self.completes(request, &Completion::Ok(Output::Written)).expect("a good write");
+        self.completes(request, &Completion::Ok(true)).expect("a good write");
     }
 
     pub(crate) fn takes_snapshot(&mut self, node: NodeId, last: EntryId) {
@@ -230,16 +230,18 @@ impl Cluster {
     }
 
     pub(crate) fn invokes_read(&mut self, request: RequestId) {
-        let at = self.next_moment();
-        self.checker.invoked(at, request, &Operation::Get { key: "x".into() });
+        self.checker.invoked(request, true);
     }
 
     pub(crate) fn invokes_write(&mut self, request: RequestId) {
-        let at = self.next_moment();
-        self.checker.invoked(at, request, &Operation::Put { key: "x".into(), value: "1".into() });
+        self.checker.invoked(request, false);
     }
 
-    pub(crate) fn completes(&mut self, request: RequestId, completion: &Completion) -> Result<(), Violation> {
+    pub(crate) fn completes(
+        &mut self,
+        request: RequestId,
+        completion: &Completion<bool>,
+    ) -> Result<(), Box<Violation>> {
         let at = self.next_moment();
         self.checker.completed(at, request, completion)
     }
@@ -250,13 +252,13 @@ impl Cluster {
 
     pub(crate) fn reads(&mut self, node: NodeId, request: RequestId, applied: u64) {
         self.says_well(node, Cluster::serves(request, applied));
-        self.completes(request, &Completion::Ok(Output::Value(None))).expect("a good read");
+        self.completes(request, &Completion::Ok(false)).expect("a good read");
     }
 }
 
 /// The rule that must have been broken, and how that is told.
 #[track_caller]
-pub(crate) fn breaks(verdict: Result<(), Violation>, invariant: Invariant, message: &str) {
+pub(crate) fn breaks(verdict: Result<(), Box<Violation>>, invariant: Invariant, message: &str) {
     let violation = verdict.expect_err("nothing was noticed");
     assert_eq!((violation.invariant, violation.message.as_str()), (invariant, message));
 }

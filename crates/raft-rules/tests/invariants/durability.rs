@@ -1,7 +1,7 @@
 //! Durability: what was durable is found again, and given up only with reason.
 
 use env::{EntryId, LogIndex, NodeId, Observation};
-use history::Invariant;
+use raft_rules::{DURABILITY, LOG_MATCHING, QUORUM_WRITE_BLOCKING};
 
 use crate::cluster::*;
 
@@ -12,7 +12,7 @@ fn boots(
     term: u64,
     vote: Option<NodeId>,
     last: EntryId,
-) -> Result<(), history::Violation> {
+) -> Result<(), Box<sim::Violation>> {
     cluster.clone().says(node, Cluster::recovered(term, vote, EntryId::ZERO, last))
 }
 
@@ -22,7 +22,7 @@ fn a_durable_entry_is_found_again() {
     cluster.replicate(&[N1, N2], e(2, 1));
     cluster.stops(N2);
     let message = "n2 recovered a log to 1@1, but had a durable one to 2@1";
-    breaks(boots(&cluster, N2, 1, Some(N1), e(1, 1)), Invariant::Durability, message);
+    breaks(boots(&cluster, N2, 1, Some(N1), e(1, 1)), DURABILITY, message);
     cluster.boots(N2, 1, Some(N1), EntryId::ZERO, e(2, 1));
 }
 
@@ -46,7 +46,7 @@ fn a_durable_entry_is_not_exchanged_for_another() {
     cluster.replicate(&[N2, N3], e(2, 2));
     cluster.stops(N3);
     let message = "n3 recovered a log to 2@1, but had a durable one to 2@2";
-    breaks(boots(&cluster, N3, 2, Some(N2), e(2, 1)), Invariant::Durability, message);
+    breaks(boots(&cluster, N3, 2, Some(N2), e(2, 1)), DURABILITY, message);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn an_entry_that_nobody_appended_is_not_recovered() {
     let mut cluster = Cluster::settled();
     cluster.stops(N3);
     let verdict = boots(&cluster, N3, 1, None, e(2, 1));
-    breaks(verdict, Invariant::LogMatching, "n3 recovered 2@1, which no node ever appended");
+    breaks(verdict, LOG_MATCHING, "n3 recovered 2@1, which no node ever appended");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_durable_term_is_found_again_and_an_unsynced_one_need_not_be() {
     cluster.follows(N3, 6, None);
     cluster.stops(N3);
     let message = "n3 recovered term 4, but term 5 was durable";
-    breaks(boots(&cluster, N3, 4, None, e(1, 1)), Invariant::Durability, message);
+    breaks(boots(&cluster, N3, 4, None, e(1, 1)), DURABILITY, message);
     cluster.boots(N3, 5, None, EntryId::ZERO, e(1, 1));
 }
 
@@ -100,7 +100,7 @@ fn a_vote_that_left_is_found_again() {
         (5, None, "n3 recovered no vote in term 5, but has voted for n2 in it"),
         (5, Some(N1), "n3 recovered a vote for n1 in term 5, but has voted for n2 in it"),
     ] {
-        breaks(boots(&cluster, N3, term, vote, e(1, 1)), Invariant::Durability, message);
+        breaks(boots(&cluster, N3, term, vote, e(1, 1)), DURABILITY, message);
     }
     boots(&cluster, N3, 5, Some(N2), e(1, 1)).expect("the vote is there");
     boots(&cluster, N3, 6, None, e(1, 1)).expect("of a later term nothing was said");
@@ -116,7 +116,7 @@ fn a_disk_that_a_fault_destroyed_excuses_and_only_once() {
     cluster.replicate(&[N3], e(1, 1));
     cluster.stops(N3);
     let verdict = boots(&cluster, N3, 1, None, EntryId::ZERO);
-    breaks(verdict, Invariant::Durability, "n3 recovered a log to 0@0, but had a durable one to 1@1");
+    breaks(verdict, DURABILITY, "n3 recovered a log to 0@0, but had a durable one to 1@1");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_node_can_read_its_own_files_unless_a_fault_destroyed_them() {
     let message = "n3 refuses to start, though no fault has destroyed anything it wrote: wal-2 begins at 9, the snapshot ends at 5";
     breaks(
         cluster.clone().checker.boot_refused(at, N3, "wal-2 begins at 9, the snapshot ends at 5"),
-        Invariant::Durability,
+        DURABILITY,
         message,
     );
     cluster.checker.disk_lost(N3);
@@ -142,11 +142,7 @@ fn what_a_killed_node_reads_is_not_durable_by_that() {
     cluster.checker.killed(N2);
     cluster.boots(N2, 1, Some(N1), EntryId::ZERO, e(2, 1));
     let message = "n1 committed 2@1, durable only on {n1}, no majority of {n1 n2 n3}";
-    breaks(
-        cluster.clone().says(N1, Observation::Committed { entry: e(2, 1) }),
-        Invariant::QuorumWriteBlocking,
-        message,
-    );
+    breaks(cluster.clone().says(N1, Observation::Committed { entry: e(2, 1) }), QUORUM_WRITE_BLOCKING, message);
     // And the next power loss may take it.
     cluster.stops(N2);
     boots(&cluster, N2, 1, Some(N1), e(1, 1)).expect("it was never synced");
@@ -171,7 +167,7 @@ fn durable_entries_are_truncated_only_for_a_conflict() {
     cluster.replicate(&[N1, N2], e(3, 1));
     cluster.truncates(N2, 2);
     let message = "n2 truncated durable entries from 2@1 on, without a conflict: the next it appended is 2@1 again";
-    breaks(cluster.says(N2, Cluster::appended(e(2, 1))), Invariant::Durability, message);
+    breaks(cluster.says(N2, Cluster::appended(e(2, 1))), DURABILITY, message);
 }
 
 #[test]
@@ -211,7 +207,7 @@ fn with_snapshot(held_by_n3: &[EntryId]) -> Cluster {
 fn a_snapshot_does_not_drop_the_durable_entries_behind_it() {
     let mut cluster = with_snapshot(&[e(2, 1), e(3, 1)]);
     let message = "n3 dropped its durable log to 3@1 for a snapshot to 2@1, which that log holds";
-    breaks(cluster.clone().says(N3, Cluster::installs(e(2, 1), false)), Invariant::Durability, message);
+    breaks(cluster.clone().says(N3, Cluster::installs(e(2, 1), false)), DURABILITY, message);
     cluster.says_well(N3, Cluster::installs(e(2, 1), true));
     assert_eq!(cluster.last(N3), e(3, 1));
 }
@@ -238,7 +234,7 @@ fn a_log_that_disagrees_with_the_snapshot_is_not_kept() {
     cluster.takes_snapshot(N2, e(2, 2));
     cluster.follows(N1, 2, Some(N2));
     let message = "n1 kept its log behind a snapshot to 2@2, but holds 2@1 there";
-    breaks(cluster.clone().says(N1, Cluster::installs(e(2, 2), true)), Invariant::LogMatching, message);
+    breaks(cluster.clone().says(N1, Cluster::installs(e(2, 2), true)), LOG_MATCHING, message);
     // The longer log of term 1 was durable, and goes all the same.
     cluster.says_well(N1, Cluster::installs(e(2, 2), false));
     assert_eq!(cluster.last(N1), e(2, 2));
@@ -268,17 +264,17 @@ fn a_snapshot_that_the_log_agrees_with_excuses_no_loss_behind_it() {
     let mut cluster = with_snapshot(&[e(2, 1), e(3, 1)]);
     cluster.stops(N3);
     let verdict = cluster.says(N3, Cluster::recovered(1, None, e(2, 1), e(2, 1)));
-    breaks(verdict, Invariant::Durability, "n3 recovered a log to 2@1, but had a durable one to 3@1");
+    breaks(verdict, DURABILITY, "n3 recovered a log to 2@1, but had a durable one to 3@1");
 }
 
 #[test]
 fn a_log_does_not_begin_behind_its_snapshots_end() {
     let mut cluster = with_snapshot(&[]);
     let verdict = cluster.clone().says(N1, Observation::Compacted { through: LogIndex(3) });
-    breaks(verdict, Invariant::Durability, "n1 dropped its log through 3, but its snapshot ends at 2@1");
+    breaks(verdict, DURABILITY, "n1 dropped its log through 3, but its snapshot ends at 2@1");
     cluster.says_well(N1, Observation::Compacted { through: LogIndex(2) });
     cluster.stops(N1);
     let verdict = cluster.says(N1, Cluster::recovered(1, Some(N1), e(2, 1), e(1, 1)));
     let message = "n1 recovered a log to 1@1 that does not hold its snapshot's 2@1";
-    breaks(verdict, Invariant::LogMatching, message);
+    breaks(verdict, LOG_MATCHING, message);
 }

@@ -1,7 +1,7 @@
 //! Election Safety, One Vote a Term, Leader Completeness, and the term's Monotonicity.
 
 use env::{EntryId, Observation, Term};
-use history::Invariant;
+use raft_rules::{ELECTION_SAFETY, LEADER_COMPLETENESS, MONOTONICITY, ONE_VOTE_A_TERM};
 
 use crate::cluster::*;
 
@@ -12,7 +12,7 @@ fn two_leaders_of_a_term_break_election_safety() {
     let mut cluster = Cluster::of(5);
     cluster.elect(N1, 7, &[N2, N3]);
     let leads = cluster.leads(N4, 7);
-    breaks(cluster.says(N4, leads), Invariant::ElectionSafety, "n1 and n4 both lead term 7");
+    breaks(cluster.says(N4, leads), ELECTION_SAFETY, "n1 and n4 both lead term 7");
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a_minority_cannot_elect() {
     cluster.votes(N2, 7, N1);
     let leads = cluster.leads(N1, 7);
     let message = "n1 leads term 7 by the votes of {n1 n2}, no majority of {n1 n2 n3 n4 n5}";
-    breaks(cluster.says(N1, leads), Invariant::ElectionSafety, message);
+    breaks(cluster.says(N1, leads), ELECTION_SAFETY, message);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_vote_repeated_counts_once_and_one_of_another_term_not_at_all() {
     cluster.votes(N2, 7, N1);
     let leads = cluster.leads(N1, 7);
     let message = "n1 leads term 7 by the votes of {n1 n2}, no majority of {n1 n2 n3 n4 n5}";
-    breaks(cluster.says(N1, leads), Invariant::ElectionSafety, message);
+    breaks(cluster.says(N1, leads), ELECTION_SAFETY, message);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_system_that_does_not_report_votes_is_judged_by_its_leaders_alone() {
     let leads = cluster.leads(N1, 1);
     cluster.says_well(N1, leads);
     let leads = cluster.leads(N2, 1);
-    breaks(cluster.says(N2, leads), Invariant::ElectionSafety, "n1 and n2 both lead term 1");
+    breaks(cluster.says(N2, leads), ELECTION_SAFETY, "n1 and n2 both lead term 1");
 }
 
 // One Vote a Term: paper section 5.2, figure 2 (votedFor).
@@ -83,7 +83,7 @@ fn two_votes_in_a_term_are_one_too_many_also_across_a_crash() {
             cluster.boots(N2, 4, None, EntryId::ZERO, EntryId::ZERO);
         }
         let verdict = cluster.says(N2, Observation::Voted { term: Term(4), candidate: N3 });
-        breaks(verdict, Invariant::OneVoteATerm, "n2 voted for n1 and for n3 in term 4");
+        breaks(verdict, ONE_VOTE_A_TERM, "n2 voted for n1 and for n3 in term 4");
     }
 }
 
@@ -123,7 +123,7 @@ fn a_leader_without_a_committed_entry_is_incomplete() {
     cluster.votes(N2, 2, N3);
     let leads = cluster.leads(N3, 2);
     let message = "n3 leads term 2 with a log to 0@0, without 1@1, which n1 committed in term 1";
-    breaks(cluster.says(N3, leads), Invariant::LeaderCompleteness, message);
+    breaks(cluster.says(N3, leads), LEADER_COMPLETENESS, message);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_longer_log_of_an_older_term_does_not_make_a_leader_complete() {
     cluster.votes(N3, 3, N1);
     let leads = cluster.leads(N1, 3);
     let message = "n1 leads term 3 with a log to 3@1, without 2@2, which n2 committed in term 2";
-    breaks(cluster.says(N1, leads), Invariant::LeaderCompleteness, message);
+    breaks(cluster.says(N1, leads), LEADER_COMPLETENESS, message);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn what_a_deposed_leader_commits_the_new_one_must_hold() {
     let leads = cluster.leads(N3, 2);
     cluster.says_well(N3, leads);
     let message = "n1 committed 1@1 in term 1, but n3 leads term 2 already and does not hold it";
-    breaks(cluster.says(N1, Observation::Committed { entry: e(1, 1) }), Invariant::LeaderCompleteness, message);
+    breaks(cluster.says(N1, Observation::Committed { entry: e(1, 1) }), LEADER_COMPLETENESS, message);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn figure_8_an_entry_of_an_earlier_term_is_not_committed_by_counting() {
     cluster.replicate(&[N1], e(2, 4));
     let message = "n1 leads term 4 and committed 1@2 by counting replicas: entries of earlier terms are committed only by \
                    one of its own";
-    breaks(cluster.clone().says(N1, Observation::Committed { entry: e(1, 2) }), Invariant::LeaderCompleteness, message);
+    breaks(cluster.clone().says(N1, Observation::Committed { entry: e(1, 2) }), LEADER_COMPLETENESS, message);
     // (e): together with an entry of its own term it is.
     cluster.replicate(&[N2, N3], e(2, 4));
     cluster.commits(N1, e(2, 4));
@@ -216,7 +216,7 @@ fn a_term_never_goes_back_within_a_life() {
     let mut cluster = Cluster::of(3);
     cluster.follows(N1, 5, None);
     let verdict = cluster.says(N1, Observation::BecameFollower { term: Term(4), leader: Some(N2) });
-    breaks(verdict, Invariant::Monotonicity, "n1 went back from term 5 to term 4");
+    breaks(verdict, MONOTONICITY, "n1 went back from term 5 to term 4");
 }
 
 #[test]

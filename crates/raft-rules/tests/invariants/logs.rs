@@ -1,7 +1,7 @@
 //! Log Matching, Leader Append-Only, Quorum Write Blocking.
 
 use env::{EntryId, LogIndex, Observation};
-use history::Invariant;
+use raft_rules::{LEADER_APPEND_ONLY, LOG_MATCHING, QUORUM_WRITE_BLOCKING};
 
 use crate::cluster::*;
 
@@ -16,7 +16,7 @@ fn one_id_with_two_contents_breaks_log_matching() {
     let mut cluster = Cluster::settled();
     cluster.appends(N1, e(2, 1));
     let message = "n2 appended 2@1 with other content than another node's 2@1";
-    breaks(cluster.says(N2, appended_with(e(2, 1), 99)), Invariant::LogMatching, message);
+    breaks(cluster.says(N2, appended_with(e(2, 1), 99)), LOG_MATCHING, message);
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn one_id_with_two_operations_breaks_log_matching() {
     cluster.says_well(N1, carrying(c1(1)));
     cluster.clone().says_well(N2, carrying(c1(1)));
     let message = "n2 appended 2@1 with other content than another node's 2@1";
-    breaks(cluster.says(N2, carrying(c2(1))), Invariant::LogMatching, message);
+    breaks(cluster.says(N2, carrying(c2(1))), LOG_MATCHING, message);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn what_stands_before_an_entry_is_part_of_it() {
     // n1 takes 3@2 behind its own 2@1: the check of the previous entry is missing.
     cluster.follows(N1, 2, Some(N2));
     let message = "n1 holds 3@2 behind 2@1, but others hold it behind 2@2";
-    breaks(cluster.says(N1, Cluster::appended(e(3, 2))), Invariant::LogMatching, message);
+    breaks(cluster.says(N1, Cluster::appended(e(3, 2))), LOG_MATCHING, message);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_log_has_no_gap() {
     let mut cluster = Cluster::settled();
     cluster.appends(N1, e(2, 1));
     cluster.appends(N1, e(3, 1));
-    breaks(cluster.says(N2, Cluster::appended(e(3, 1))), Invariant::LogMatching, "n2 appended 3@1 behind 1@1");
+    breaks(cluster.says(N2, Cluster::appended(e(3, 1))), LOG_MATCHING, "n2 appended 3@1 behind 1@1");
 }
 
 #[test]
@@ -69,14 +69,14 @@ fn the_terms_of_a_log_do_not_decrease() {
     cluster.appends(N2, e(2, 2));
     let message = "n2 appended 3@1 behind 2@2, but the terms of a log never decrease";
     cluster.follows(N2, 3, None);
-    breaks(cluster.says(N2, Cluster::appended(e(3, 1))), Invariant::LogMatching, message);
+    breaks(cluster.says(N2, Cluster::appended(e(3, 1))), LOG_MATCHING, message);
 }
 
 #[test]
 fn only_a_leader_creates_entries() {
     let mut cluster = Cluster::settled();
     let message = "n2 appended 2@1, which no leader of that term ever did";
-    breaks(cluster.says(N2, Cluster::appended(e(2, 1))), Invariant::LogMatching, message);
+    breaks(cluster.says(N2, Cluster::appended(e(2, 1))), LOG_MATCHING, message);
 }
 
 #[test]
@@ -99,14 +99,14 @@ fn a_leaders_log_is_the_one_it_was_seen_to_append() {
     cluster.follows(N3, 2, None);
     cluster.votes(N3, 2, N2);
     let verdict = cluster.says(N2, Observation::BecameLeader { term: env::Term(2), last: EntryId::ZERO });
-    breaks(verdict, Invariant::LogMatching, "n2 leads with a log to 0@0, but was seen to hold one to 1@1");
+    breaks(verdict, LOG_MATCHING, "n2 leads with a log to 0@0, but was seen to hold one to 1@1");
 }
 
 #[test]
 fn a_truncation_beyond_the_end_of_the_log_is_nonsense() {
     let mut cluster = Cluster::settled();
     let verdict = cluster.says(N2, Observation::Truncated { from: LogIndex(5) });
-    breaks(verdict, Invariant::LogMatching, "n2 truncated its log from 5, but it ends at 1@1");
+    breaks(verdict, LOG_MATCHING, "n2 truncated its log from 5, but it ends at 1@1");
 }
 
 // Leader Append-Only: paper section 5.3.
@@ -117,7 +117,7 @@ fn a_leader_does_not_truncate() {
     cluster.appends(N1, e(2, 1));
     let verdict = cluster.says(N1, Observation::Truncated { from: LogIndex(2) });
     let message = "n1 leads term 1 and truncated its log from 2, which ended at 2@1";
-    breaks(verdict, Invariant::LeaderAppendOnly, message);
+    breaks(verdict, LEADER_APPEND_ONLY, message);
 }
 
 #[test]
@@ -135,14 +135,14 @@ fn a_leader_appends_entries_of_its_own_term_only() {
     // n1 has seen term 2, adopted it and not stepped down.
     let verdict = cluster.says(N1, Cluster::appended(e(2, 2)));
     let message = "n1 leads term 1 and appended 2@2, which is not of its term";
-    breaks(verdict, Invariant::LeaderAppendOnly, message);
+    breaks(verdict, LEADER_APPEND_ONLY, message);
 }
 
 #[test]
 fn a_leader_installs_nobodys_snapshot() {
     let mut cluster = Cluster::settled();
     let verdict = cluster.says(N1, Cluster::installs(e(1, 1), true));
-    breaks(verdict, Invariant::LeaderAppendOnly, "n1 leads term 1 and installed another's snapshot to 1@1");
+    breaks(verdict, LEADER_APPEND_ONLY, "n1 leads term 1 and installed another's snapshot to 1@1");
 }
 
 // Quorum Write Blocking: paper section 5.3, thesis section 10.2.1.
@@ -153,11 +153,7 @@ fn a_minority_commits_nothing() {
     cluster.elect(N1, 1, &[N2, N3]);
     cluster.replicate(&[N1, N2], e(1, 1));
     let message = "n1 committed 1@1, durable only on {n1 n2}, no majority of {n1 n2 n3 n4 n5}";
-    breaks(
-        cluster.clone().says(N1, Observation::Committed { entry: e(1, 1) }),
-        Invariant::QuorumWriteBlocking,
-        message,
-    );
+    breaks(cluster.clone().says(N1, Observation::Committed { entry: e(1, 1) }), QUORUM_WRITE_BLOCKING, message);
     cluster.replicate(&[N3], e(1, 1));
     cluster.commits(N1, e(1, 1));
 }
@@ -168,7 +164,7 @@ fn half_of_an_even_cluster_is_no_majority() {
     cluster.elect(N1, 1, &[N2, N3]);
     cluster.replicate(&[N1, N2], e(1, 1));
     let message = "n1 committed 1@1, durable only on {n1 n2}, no majority of {n1 n2 n3 n4}";
-    breaks(cluster.says(N1, Observation::Committed { entry: e(1, 1) }), Invariant::QuorumWriteBlocking, message);
+    breaks(cluster.says(N1, Observation::Committed { entry: e(1, 1) }), QUORUM_WRITE_BLOCKING, message);
 }
 
 #[test]
@@ -182,7 +178,7 @@ fn a_copy_that_is_not_durable_does_not_count_be_it_the_leaders() {
         let sync = cluster.asks_sync(unsynced);
         let verdict = cluster.clone().says(N1, Observation::Committed { entry: e(1, 1) });
         let violation = verdict.expect_err("one copy of three");
-        assert_eq!(violation.invariant, Invariant::QuorumWriteBlocking);
+        assert_eq!(violation.invariant, QUORUM_WRITE_BLOCKING);
         cluster.checker.synced(unsynced, sync);
         cluster.commits(N1, e(1, 1));
     }
@@ -197,7 +193,7 @@ fn a_sync_asked_for_before_an_entry_does_not_cover_it() {
     cluster.appends(N2, e(1, 1));
     cluster.checker.synced(N2, sync);
     let violation = cluster.says(N1, Observation::Committed { entry: e(1, 1) }).expect_err("durable on n1 alone");
-    assert_eq!(violation.invariant, Invariant::QuorumWriteBlocking);
+    assert_eq!(violation.invariant, QUORUM_WRITE_BLOCKING);
 }
 
 #[test]
@@ -209,7 +205,7 @@ fn a_copy_that_was_truncated_does_not_count() {
     // A delayed older append makes n2 forget what it has acknowledged.
     cluster.truncates(N2, 2);
     let message = "n1 committed 2@1, durable only on {n1}, no majority of {n1 n2 n3}";
-    breaks(cluster.says(N1, Observation::Committed { entry: e(2, 1) }), Invariant::QuorumWriteBlocking, message);
+    breaks(cluster.says(N1, Observation::Committed { entry: e(2, 1) }), QUORUM_WRITE_BLOCKING, message);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One Majority: paper section 6, thesis chapter 4.
 
 use env::{EntryId, LogIndex, Membership, NodeId, Observation, Term};
-use history::Invariant;
+use raft_rules::{ELECTION_SAFETY, ONE_MAJORITY, QUORUM_WRITE_BLOCKING};
 
 use crate::cluster::*;
 
@@ -51,7 +51,7 @@ fn two_voters_at_once_could_make_two_majorities() {
     cluster.appends(N1, e(3, 1));
     let verdict = cluster.says(N1, Cluster::configured(3, of(&NEW)));
     let message = "n1 put {n1 n4 n5} at 3@1 behind {n1 n2 n3}+{n4 n5} at 2@1";
-    breaks(verdict, Invariant::OneMajority, message);
+    breaks(verdict, ONE_MAJORITY, message);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_joint_configuration_begins_with_the_old_voters() {
     cluster.appends(N1, e(3, 1));
     let verdict = cluster.says(N1, Cluster::configured(3, joint(&[N1, N2], &NEW)));
     let message = "n1 put {n1 n2}->{n1 n4 n5} at 3@1 behind {n1 n2 n3}+{n4 n5} at 2@1";
-    breaks(verdict, Invariant::OneMajority, message);
+    breaks(verdict, ONE_MAJORITY, message);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_joint_configuration_ends_with_its_new_voters() {
     cluster.commits(N1, e(3, 1));
     cluster.appends(N1, e(4, 1));
     let verdict = cluster.says(N1, Cluster::configured(4, of(&OLD)));
-    breaks(verdict, Invariant::OneMajority, "n1 put {n1 n2 n3} at 4@1 behind {n1 n2 n3}->{n1 n4 n5} at 3@1");
+    breaks(verdict, ONE_MAJORITY, "n1 put {n1 n2 n3} at 4@1 behind {n1 n2 n3}->{n1 n4 n5} at 3@1");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_joint_configuration_is_left_only_when_it_is_committed() {
     cluster.appends(N1, e(4, 1));
     let verdict = cluster.says(N1, Cluster::configured(4, of(&NEW)));
     let message = "n1 put {n1 n4 n5} at 4@1 while the change to {n1 n2 n3}->{n1 n4 n5} at 3@1 is not committed";
-    breaks(verdict, Invariant::OneMajority, message);
+    breaks(verdict, ONE_MAJORITY, message);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn one_change_of_voters_at_a_time() {
     cluster.appends(N1, e(4, 1));
     let verdict = cluster.says(N1, Cluster::configured(4, of(&[N1, N2, N3, N4, N5])));
     let message = "n1 put {n1 n2 n3 n4 n5} at 4@1 while the change to {n1 n2 n3 n4} at 3@1 is not committed";
-    breaks(verdict, Invariant::OneMajority, message);
+    breaks(verdict, ONE_MAJORITY, message);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn one_voter_at_a_time_is_safe_once_the_leader_has_committed_in_its_term() {
     hasty.appends(N2, e(3, 2));
     let verdict = hasty.says(N2, Cluster::configured(3, four));
     let message = "n2 put {n1 n2 n3 n4} at 3@2 before it had committed an entry of its term 2";
-    breaks(verdict, Invariant::OneMajority, message);
+    breaks(verdict, ONE_MAJORITY, message);
     cluster.replicate(&[N2, N3], e(3, 2));
     cluster.commits(N2, e(3, 2));
     cluster.reconfigure(&[N2], e(4, 2), four);
@@ -129,7 +129,7 @@ fn a_configuration_that_was_truncated_is_no_longer_in_use() {
     let mut stale = cluster.clone();
     let message = "n1 stands for election by {n1 n2 n3}->{n1 n4 n5} of index 3, but the latest in its log is \
                    {n1 n2 n3}+{n4 n5} at 2@1";
-    breaks(stale.says(N1, Observation::BecameCandidate { term: Term(3) }), Invariant::OneMajority, message);
+    breaks(stale.says(N1, Observation::BecameCandidate { term: Term(3) }), ONE_MAJORITY, message);
     cluster.says_well(N1, Cluster::configured(2, with_learners(of(&OLD), &[N4, N5])));
     cluster.says_well(N1, Observation::BecameCandidate { term: Term(3) });
 }
@@ -148,7 +148,7 @@ fn two_levels_of_configurations_can_be_rolled_back_at_once() {
     one_level.replicate(&[N1], e(3, 2));
     let violation =
         one_level.says(N1, Observation::BecameCandidate { term: Term(3) }).expect_err("still uses that of index 4");
-    assert_eq!(violation.invariant, Invariant::OneMajority);
+    assert_eq!(violation.invariant, ONE_MAJORITY);
     cluster.says_well(N1, Cluster::configured(2, with_learners(of(&OLD), &[N4, N5])));
     cluster.replicate(&[N1], e(3, 2));
     cluster.says_well(N1, Observation::BecameCandidate { term: Term(3) });
@@ -161,7 +161,7 @@ fn all_logs_hold_the_same_configuration_at_an_id() {
     cluster.appends(N2, e(3, 1));
     let verdict = cluster.says(N2, Cluster::configured(3, of(&NEW)));
     let message = "n2 uses {n1 n4 n5} of index 3, but that is {n1 n2 n3}->{n1 n4 n5}";
-    breaks(verdict, Invariant::OneMajority, message);
+    breaks(verdict, ONE_MAJORITY, message);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_snapshot_brings_the_configuration_at_its_end() {
     cluster.applies(N1, e(3, 1));
     cluster.says_well(N3, Cluster::installs(e(3, 1), false));
     let message = "n3 uses {n1 n2 n3}->{n1 n4 n5} of index 3, but that is {n1 n2 n3}+{n4 n5}";
-    breaks(cluster.clone().says(N3, Cluster::configured(3, joint(&OLD, &NEW))), Invariant::OneMajority, message);
+    breaks(cluster.clone().says(N3, Cluster::configured(3, joint(&OLD, &NEW))), ONE_MAJORITY, message);
     cluster.says_well(N3, Cluster::configured(3, with_learners(of(&OLD), &[N4, N5])));
 }
 
@@ -183,11 +183,7 @@ fn a_joint_commitment_needs_both_majorities() {
     cluster.reconfigure(&[N1, N4, N5], e(3, 1), joint(&OLD, &NEW));
     // Three of the union's five, but only n1 of the old.
     let message = "n1 committed 3@1, durable only on {n1 n4 n5}, no majority of {n1 n2 n3}->{n1 n4 n5}";
-    breaks(
-        cluster.clone().says(N1, Observation::Committed { entry: e(3, 1) }),
-        Invariant::QuorumWriteBlocking,
-        message,
-    );
+    breaks(cluster.clone().says(N1, Observation::Committed { entry: e(3, 1) }), QUORUM_WRITE_BLOCKING, message);
     cluster.reconfigure(&[N2], e(3, 1), joint(&OLD, &NEW));
     cluster.commits(N1, e(3, 1));
 }
@@ -201,7 +197,7 @@ fn a_joint_election_needs_both_majorities() {
     cluster.votes(N1, 2, N4);
     let leads = cluster.leads(N4, 2);
     let message = "n4 leads term 2 by the votes of {n1 n4 n5}, no majority of {n1 n2 n3}->{n1 n4 n5}";
-    breaks(cluster.clone().says(N4, leads), Invariant::ElectionSafety, message);
+    breaks(cluster.clone().says(N4, leads), ELECTION_SAFETY, message);
     cluster.votes(N2, 2, N4);
     cluster.says_well(N4, leads);
 }
@@ -219,5 +215,5 @@ fn a_node_that_does_not_know_that_it_votes_may_vote() {
 fn the_initial_configuration_is_the_one_the_cluster_began_with() {
     let mut cluster = Cluster::settled();
     let verdict = cluster.says(N1, Observation::Configured { index: LogIndex(0), membership: of(&NEW) });
-    breaks(verdict, Invariant::OneMajority, "n1 uses {n1 n4 n5} of index 0, but that is {n1 n2 n3}");
+    breaks(verdict, ONE_MAJORITY, "n1 uses {n1 n4 n5} of index 0, but that is {n1 n2 n3}");
 }

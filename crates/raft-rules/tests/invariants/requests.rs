@@ -1,7 +1,7 @@
 //! No Acknowledged Write Lost, Exactly Once, Linearizable Reads.
 
-use env::{Completion, EntryId, LogIndex, Observation, Output, RequestId};
-use history::Invariant;
+use env::{Completion, EntryId, LogIndex, Observation, RequestId};
+use raft_rules::{EXACTLY_ONCE, LINEARIZABLE_READS, NO_ACKNOWLEDGED_WRITE_LOST};
 
 use crate::cluster::*;
 
@@ -17,7 +17,7 @@ fn an_uncommitted_write_is_not_acknowledged() {
     cluster.invokes_write(c1(1));
     cluster.replicate_request(&[N1], e(2, 1), c1(1));
     let message = "n1 acknowledged c1#1 at 2@1, but what is committed is 1@1";
-    breaks(cluster.says(N1, acknowledged(c1(1), Some(e(2, 1)))), Invariant::NoAcknowledgedWriteLost, message);
+    breaks(cluster.says(N1, acknowledged(c1(1), Some(e(2, 1)))), NO_ACKNOWLEDGED_WRITE_LOST, message);
 }
 
 #[test]
@@ -31,11 +31,11 @@ fn a_write_that_lost_its_place_is_not_acknowledged() {
     cluster.says_well(N2, Cluster::applied(e(2, 2), Some(c2(1)), true));
     // n1 completes whoever waits at index 2 as soon as anything is applied there.
     let expected = "n1 acknowledged c1#1 at 2@2, which carries another operation";
-    breaks(cluster.clone().says(N1, acknowledged(c1(1), Some(e(2, 2)))), Invariant::NoAcknowledgedWriteLost, expected);
+    breaks(cluster.clone().says(N1, acknowledged(c1(1), Some(e(2, 2)))), NO_ACKNOWLEDGED_WRITE_LOST, expected);
     let expected = "n1 acknowledged c1#1 at 2@1, but what is committed is 2@2";
-    breaks(cluster.clone().says(N1, acknowledged(c1(1), Some(e(2, 1)))), Invariant::NoAcknowledgedWriteLost, expected);
+    breaks(cluster.clone().says(N1, acknowledged(c1(1), Some(e(2, 1)))), NO_ACKNOWLEDGED_WRITE_LOST, expected);
     let expected = "n1 acknowledged c1#1, which no node has executed";
-    breaks(cluster.says(N1, acknowledged(c1(1), None)), Invariant::NoAcknowledgedWriteLost, expected);
+    breaks(cluster.says(N1, acknowledged(c1(1), None)), NO_ACKNOWLEDGED_WRITE_LOST, expected);
 }
 
 #[test]
@@ -59,16 +59,16 @@ fn a_deposed_leader_may_acknowledge_what_it_committed() {
     cluster.says_well(N1, Cluster::applied(e(2, 1), Some(c1(1)), true));
     cluster.elect(N2, 2, &[N3]);
     cluster.says_well(N1, acknowledged(c1(1), Some(e(2, 1))));
-    cluster.completes(c1(1), &Completion::Ok(Output::Written)).expect("it is committed");
+    cluster.completes(c1(1), &Completion::Ok(true)).expect("it is committed");
 }
 
 #[test]
 fn a_client_is_not_told_ok_of_what_nobody_executed() {
     let mut cluster = Cluster::settled();
     cluster.invokes_write(c1(1));
-    let verdict = cluster.clone().completes(c1(1), &Completion::Ok(Output::Written));
+    let verdict = cluster.clone().completes(c1(1), &Completion::Ok(true));
     let message = "c1#1 completed as ok, but no node has executed it";
-    breaks(verdict, Invariant::NoAcknowledgedWriteLost, message);
+    breaks(verdict, NO_ACKNOWLEDGED_WRITE_LOST, message);
     cluster.completes(c1(1), &Completion::Info).expect("it may have happened");
 }
 
@@ -87,12 +87,8 @@ fn an_acknowledged_write_stays_where_no_election_passes_it_over() {
     cluster.stops(N3);
     cluster.checker.finished(at).expect("a node that stays down elects nobody");
     let message = "c1#1 was acknowledged at 2@1, but {n2 n3} do not hold it durably and are a quorum of {n1 n2 n3}";
-    breaks(
-        cluster.says(N3, Cluster::recovered(1, None, EntryId::ZERO, e(1, 1))),
-        Invariant::NoAcknowledgedWriteLost,
-        message,
-    );
-    breaks(cluster.checker.finished(at), Invariant::NoAcknowledgedWriteLost, message);
+    breaks(cluster.says(N3, Cluster::recovered(1, None, EntryId::ZERO, e(1, 1))), NO_ACKNOWLEDGED_WRITE_LOST, message);
+    breaks(cluster.checker.finished(at), NO_ACKNOWLEDGED_WRITE_LOST, message);
 }
 
 // Exactly Once: paper section 8, thesis section 6.3.
@@ -104,7 +100,7 @@ fn a_retry_is_not_executed_again() {
     cluster.replicate_request(&[N1, N2, N3], e(3, 1), c1(1));
     cluster.commits(N1, e(3, 1));
     let message = "n1 executed c1#1 at 3@1, which was executed at 2 already";
-    breaks(cluster.says(N1, Cluster::applied(e(3, 1), Some(c1(1)), true)), Invariant::ExactlyOnce, message);
+    breaks(cluster.says(N1, Cluster::applied(e(3, 1), Some(c1(1)), true)), EXACTLY_ONCE, message);
 }
 
 #[test]
@@ -116,7 +112,7 @@ fn a_retry_long_after_is_not_executed_again() {
     cluster.replicate_request(&[N1, N2, N3], e(602, 1), c1(1));
     cluster.commits(N1, e(602, 1));
     let message = "n1 executed c1#1 at 602@1, which was executed long ago";
-    breaks(cluster.says(N1, Cluster::applied(e(602, 1), Some(c1(1)), true)), Invariant::ExactlyOnce, message);
+    breaks(cluster.says(N1, Cluster::applied(e(602, 1), Some(c1(1)), true)), EXACTLY_ONCE, message);
 }
 
 #[test]
@@ -136,7 +132,7 @@ fn all_nodes_execute_the_same_operations() {
     cluster.write(e(2, 1), c1(1));
     cluster.commits(N2, e(2, 1));
     let message = "n2 did not execute the operation at 2@1, unlike a node before it";
-    breaks(cluster.clone().says(N2, Cluster::applied(e(2, 1), Some(c1(1)), false)), Invariant::ExactlyOnce, message);
+    breaks(cluster.clone().says(N2, Cluster::applied(e(2, 1), Some(c1(1)), false)), EXACTLY_ONCE, message);
     cluster.says_well(N2, Cluster::applied(e(2, 1), Some(c1(1)), true));
 }
 
@@ -148,7 +144,7 @@ fn an_operation_that_failed_is_never_executed() {
     cluster.replicate_request(&[N1, N2, N3], e(2, 1), c1(1));
     cluster.commits(N1, e(2, 1));
     let message = "n1 executed c1#1 at 2@1, which had failed, its client was told";
-    breaks(cluster.says(N1, Cluster::applied(e(2, 1), Some(c1(1)), true)), Invariant::ExactlyOnce, message);
+    breaks(cluster.says(N1, Cluster::applied(e(2, 1), Some(c1(1)), true)), EXACTLY_ONCE, message);
 }
 
 #[test]
@@ -159,7 +155,7 @@ fn an_executed_operation_has_not_failed() {
     cluster.commits(N1, e(2, 1));
     cluster.says_well(N1, Cluster::applied(e(2, 1), Some(c1(1)), true));
     let verdict = cluster.completes(c1(1), &Completion::Fail);
-    breaks(verdict, Invariant::ExactlyOnce, "c1#1 completed as failed, but was executed at 2");
+    breaks(verdict, EXACTLY_ONCE, "c1#1 completed as failed, but was executed at 2");
 }
 
 #[test]
@@ -171,7 +167,7 @@ fn an_operation_executed_long_ago_has_not_failed() {
     }
     cluster.invokes_write(c1(1));
     let verdict = cluster.completes(c1(1), &Completion::Fail);
-    breaks(verdict, Invariant::ExactlyOnce, "c1#1 completed as failed, but was executed long ago");
+    breaks(verdict, EXACTLY_ONCE, "c1#1 completed as failed, but was executed long ago");
 }
 
 #[test]
@@ -189,7 +185,7 @@ fn a_read_sees_the_writes_that_ended_before_it_began() {
     cluster.write(e(2, 1), c1(1));
     cluster.invokes_read(c2(1));
     let message = "n3 served c2#1 from 1, but a write (c1#1) had shown 2 before it was invoked";
-    breaks(cluster.clone().says(N3, Cluster::serves(c2(1), 1)), Invariant::LinearizableReads, message);
+    breaks(cluster.clone().says(N3, Cluster::serves(c2(1), 1)), LINEARIZABLE_READS, message);
     cluster.reads(N1, c2(1), 2);
 }
 
@@ -226,7 +222,7 @@ fn a_read_sees_what_an_earlier_read_has_shown() {
     // c1's write has not ended, but its effect was seen.
     cluster.invokes_read(c2(2));
     let message = "n3 served c2#2 from 1, but a read (c2#1) had shown 2 before it was invoked";
-    breaks(cluster.says(N3, Cluster::serves(c2(2), 1)), Invariant::LinearizableReads, message);
+    breaks(cluster.says(N3, Cluster::serves(c2(2), 1)), LINEARIZABLE_READS, message);
 }
 
 #[test]
@@ -234,7 +230,7 @@ fn a_read_is_not_served_from_what_was_not_applied() {
     let mut cluster = Cluster::settled();
     cluster.invokes_read(c2(1));
     let verdict = cluster.says(N2, Cluster::serves(c2(1), 2));
-    breaks(verdict, Invariant::LinearizableReads, "n2 served c2#1 from 2, but has applied only up to 1");
+    breaks(verdict, LINEARIZABLE_READS, "n2 served c2#1 from 2, but has applied only up to 1");
 }
 
 #[test]

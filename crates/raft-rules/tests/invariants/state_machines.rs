@@ -1,7 +1,7 @@
 //! State Machine Safety, and the Monotonicity of commit and applied index.
 
 use env::{LogIndex, Observation};
-use history::Invariant;
+use raft_rules::{MONOTONICITY, STATE_MACHINE_SAFETY};
 
 use crate::cluster::*;
 
@@ -27,7 +27,7 @@ fn another_entry_at_a_committed_index_is_not_committed() {
     cluster.follows(N1, 2, Some(N2));
     // n1 has believed a heartbeat's commit index without checking that its log agrees.
     let verdict = cluster.says(N1, Observation::Committed { entry: e(2, 1) });
-    breaks(verdict, Invariant::StateMachineSafety, "n1 committed 2@1 where 2@2 is committed");
+    breaks(verdict, STATE_MACHINE_SAFETY, "n1 committed 2@1 where 2@2 is committed");
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn another_entry_at_a_committed_index_is_not_applied() {
     cluster.follows(N1, 2, Some(N2));
     cluster.commits(N1, e(2, 2));
     let verdict = cluster.says(N1, Cluster::applied(e(2, 1), None, false));
-    breaks(verdict, Invariant::StateMachineSafety, "n1 applied 2@1 where 2@2 is committed");
+    breaks(verdict, STATE_MACHINE_SAFETY, "n1 applied 2@1 where 2@2 is committed");
 }
 
 #[test]
@@ -44,14 +44,14 @@ fn a_log_that_lacks_what_is_committed_commits_nothing_more() {
     let mut cluster = diverged();
     cluster.replicate(&[N1], e(3, 1));
     let message = "n1 committed 3@1 behind other entries than 2@2, which n2 committed";
-    breaks(cluster.says(N1, Observation::Committed { entry: e(3, 1) }), Invariant::StateMachineSafety, message);
+    breaks(cluster.says(N1, Observation::Committed { entry: e(3, 1) }), STATE_MACHINE_SAFETY, message);
 }
 
 #[test]
 fn what_is_committed_first_is_in_the_log_of_who_says_so() {
     let mut cluster = Cluster::settled();
     let verdict = cluster.says(N1, Observation::Committed { entry: e(2, 1) });
-    breaks(verdict, Invariant::StateMachineSafety, "n1 committed 2@1, which its log to 1@1 does not hold");
+    breaks(verdict, STATE_MACHINE_SAFETY, "n1 committed 2@1, which its log to 1@1 does not hold");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_follower_may_know_committed_what_its_snapshot_is_about_to_bring() {
 fn what_is_known_to_be_committed_is_not_truncated() {
     let mut cluster = Cluster::settled();
     let message = "n2 truncated its log from 1, but knows everything up to 1 to be committed";
-    breaks(cluster.says(N2, Observation::Truncated { from: LogIndex(1) }), Invariant::StateMachineSafety, message);
+    breaks(cluster.says(N2, Observation::Truncated { from: LogIndex(1) }), STATE_MACHINE_SAFETY, message);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn nothing_is_applied_before_it_is_known_to_be_committed() {
     let mut cluster = Cluster::settled();
     cluster.appends(N1, e(2, 1));
     let message = "n1 applied 2@1, but knows only up to 1 to be committed";
-    breaks(cluster.says(N1, Cluster::applied(e(2, 1), None, false)), Invariant::StateMachineSafety, message);
+    breaks(cluster.says(N1, Cluster::applied(e(2, 1), None, false)), STATE_MACHINE_SAFETY, message);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn one_log_makes_one_state() {
     cluster.clone().applies(N2, e(2, 1));
     let applied = Observation::Applied { entry: e(2, 1), state: 0xbad, request: None, executed: false };
     let violation = cluster.says(N2, applied).expect_err("another state");
-    assert_eq!(violation.invariant, Invariant::StateMachineSafety);
+    assert_eq!(violation.invariant, STATE_MACHINE_SAFETY);
     assert!(violation.message.starts_with("n2 applied 2@1 and has the state 0000000000000bad, but"), "{violation}");
 }
 
@@ -119,7 +119,7 @@ fn a_snapshot_holds_the_state_at_its_end() {
     cluster.applies(N1, e(2, 1));
     // The label is one entry behind the state.
     let violation = cluster.clone().says(N1, snapshot_taken(1, state(e(2, 1)))).expect_err("mislabelled");
-    assert_eq!(violation.invariant, Invariant::StateMachineSafety);
+    assert_eq!(violation.invariant, STATE_MACHINE_SAFETY);
     assert!(violation.message.starts_with("n1 took a snapshot to 1@1 that holds the state"), "{violation}");
     cluster.says_well(N1, snapshot_taken(1, state(e(1, 1))));
     cluster.says_well(N1, snapshot_taken(2, state(e(2, 1))));
@@ -131,7 +131,7 @@ fn a_snapshot_does_not_reach_beyond_what_was_applied() {
     cluster.replicate(&[N1, N2], e(2, 1));
     cluster.commits(N1, e(2, 1));
     let message = "n1 took a snapshot to 2@1, but has applied only up to 1";
-    breaks(cluster.says(N1, snapshot_taken(2, state(e(2, 1)))), Invariant::StateMachineSafety, message);
+    breaks(cluster.says(N1, snapshot_taken(2, state(e(2, 1)))), STATE_MACHINE_SAFETY, message);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_snapshot_is_of_committed_entries() {
     let mut cluster = diverged();
     cluster.follows(N1, 2, Some(N2));
     let verdict = cluster.says(N1, Cluster::installs(e(2, 1), false));
-    breaks(verdict, Invariant::StateMachineSafety, "n1 installed a snapshot to 2@1, but what is committed is 2@2");
+    breaks(verdict, STATE_MACHINE_SAFETY, "n1 installed a snapshot to 2@1, but what is committed is 2@2");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn an_installed_snapshot_brings_the_senders_state() {
     // n3 has merged it with what it had.
     let merged = Observation::SnapshotInstalled { last: e(2, 1), state: 0xbad, log_kept: false };
     let violation = cluster.clone().says(N3, merged).expect_err("another state");
-    assert_eq!(violation.invariant, Invariant::StateMachineSafety);
+    assert_eq!(violation.invariant, STATE_MACHINE_SAFETY);
     assert!(violation.message.starts_with("n3 installed a snapshot to 2@1 that holds the state"), "{violation}");
     cluster.says_well(N3, Cluster::installs(e(2, 1), false));
     let view = *cluster.checker.view().node(N3);
@@ -167,14 +167,14 @@ fn a_commit_index_does_not_go_back_within_a_life() {
     cluster.commits(N1, e(2, 1));
     cluster.commits(N1, e(2, 1));
     let verdict = cluster.says(N1, Observation::Committed { entry: e(1, 1) });
-    breaks(verdict, Invariant::Monotonicity, "n1's commit index went back from 2 to 1");
+    breaks(verdict, MONOTONICITY, "n1's commit index went back from 2 to 1");
 }
 
 #[test]
 fn nothing_is_applied_twice_within_a_life() {
     let mut cluster = Cluster::settled();
     let verdict = cluster.says(N1, Cluster::applied(e(1, 1), None, false));
-    breaks(verdict, Invariant::Monotonicity, "n1 applied 1@1 after it had applied up to 1");
+    breaks(verdict, MONOTONICITY, "n1 applied 1@1 after it had applied up to 1");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn no_entry_is_skipped() {
         cluster.commits(N1, e(index, 1));
     }
     let verdict = cluster.says(N1, Cluster::applied(e(3, 1), None, false));
-    breaks(verdict, Invariant::Monotonicity, "n1 applied 3@1 after it had applied up to 1");
+    breaks(verdict, MONOTONICITY, "n1 applied 3@1 after it had applied up to 1");
 }
 
 #[test]
@@ -196,5 +196,5 @@ fn a_stale_snapshot_does_not_take_the_state_back() {
     cluster.commits(N3, e(2, 1));
     cluster.applies(N3, e(2, 1));
     let verdict = cluster.says(N3, Cluster::installs(e(1, 1), true));
-    breaks(verdict, Invariant::Monotonicity, "n3 installed a snapshot to 1@1 after it had applied up to 2");
+    breaks(verdict, MONOTONICITY, "n3 installed a snapshot to 1@1 after it had applied up to 2");
 }

@@ -89,7 +89,7 @@ pub(super) fn rapid_changes(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), St
         c.verify_no_split_brain()?;
         c.bring_online(leader)?;
     }
-    let elections = c.stats().elections_won;
+    let elections = c.reached("leader elected");
     c.measures().count("elections", elections);
     c.wait_until_converged()?;
     (0..rounds).try_for_each(|round| keys::verify(c, &format!("round-{round}"), 2))

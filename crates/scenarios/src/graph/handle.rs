@@ -40,6 +40,6 @@ impl GraphCalls for Cluster<'_> {
     }
 
     fn judge_of_graph(&self) -> Result<&GraphJudge, StoryError> {
-        self.judge().ok_or(StoryError::Nobody("judge of the graph"))
+        self.part().ok_or(StoryError::Nobody("judge of the graph"))
     }
 }

@@ -87,7 +87,7 @@ impl PairCalls for Cluster<'_> {
     }
 
     fn judge_of_pair(&self) -> Result<&PairJudge, StoryError> {
-        self.judge().ok_or(StoryError::Nobody("judge of the pair"))
+        self.part().ok_or(StoryError::Nobody("judge of the pair"))
     }
 }
 

@@ -11,7 +11,7 @@ pub trait PeersCalls {
     fn sync_all(&mut self) -> Result<SyncReport, StoryError>;
 
     /// Pulls one peer: `fail` if that fails.
-    fn sync_one(&mut self, peer: NodeId) -> Result<Completion, StoryError>;
+    fn sync_one(&mut self, peer: NodeId) -> Result<Completion<Output>, StoryError>;
 
     /// How many entries the puller has.
     fn entries(&mut self) -> Result<usize, StoryError>;
@@ -23,7 +23,7 @@ impl PeersCalls for Cluster<'_> {
         SyncReport::read(&output).ok_or(StoryError::Nobody("report"))
     }
 
-    fn sync_one(&mut self, peer: NodeId) -> Result<Completion, StoryError> {
+    fn sync_one(&mut self, peer: NodeId) -> Result<Completion<Output>, StoryError> {
         let pending = self.at(PULLER).begin(Ask::SyncOne(peer).operation())?;
         self.finish(pending)
     }

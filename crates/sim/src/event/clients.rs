@@ -1,11 +1,11 @@
 //! Running the clients: each invokes an operation, waits for its completion, pauses, and goes on until the storm is
 //! over.
 
-use env::{Client, ClientEffects, ClientId, Instant, NodeId, Operation, Process, Random};
+use env::{Client, ClientId, Instant, NodeId, Process, Random};
 
 use super::network::Fate;
 use super::{EventWorld, Happening};
-use crate::client::{ClientHost, index, resent};
+use crate::client::{ClientHost, EffectsOf, index, resent};
 use crate::disturbance::{Link, Marks};
 use crate::run::{self, Run, Step, tell};
 use crate::system::System;
@@ -20,7 +20,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         if !self.is_storm() {
             return;
         }
-        if let Some(at) = self.world.generator.next_at(id, self.now) {
+        if let Some(at) = self.world.operations.next_at(id, self.now) {
             self.queue.push(at, run::Happening::World(Happening::Invoke { client: id }));
         }
     }
@@ -29,16 +29,16 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         if !self.is_storm() {
             return Ok(());
         }
-        let operation = self.world.generator.next(id);
+        let operation = self.world.operations.next(id);
         self.invoke_operation(id, operation)
     }
 
-    pub(super) fn invoke_operation(&mut self, id: ClientId, operation: Operation) -> Step {
+    pub(super) fn invoke_operation(&mut self, id: ClientId, operation: <S::Client as Client>::Op) -> Step {
         if self.world.clients.len() < id.0 as usize {
             // The probe of the calm phase, for the first time.
             self.world.clients.push(ClientHost::new(self.plan, id, self.world.system.client(self.plan, id)));
         }
-        self.invoked(id, &operation);
+        self.invoked(id, &operation)?;
         self.world.clients[index(id)].is_busy = true;
         self.with_client(id, |client, now, random, effects| client.invoke(operation, now, random, effects))
     }
@@ -84,7 +84,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
     fn with_client(
         &mut self,
         id: ClientId,
-        act: impl FnOnce(&mut S::Client, Instant, &mut dyn Random, &mut ClientEffects<Request<S>>),
+        act: impl FnOnce(&mut S::Client, Instant, &mut dyn Random, &mut EffectsOf<S::Client>),
     ) -> Step {
         let mut effects = self.world.client_scratch.take();
         let host = &mut self.world.clients[index(id)];

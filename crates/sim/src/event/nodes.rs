@@ -1,12 +1,13 @@
 //! Running the nodes: what reaches them, and what they want done.
 
-use env::{ClientId, Effects, Event, NodeId, Process, Random, SyncId};
+use env::{ClientId, Effects, Event, NodeId, Process, Random, Shown, SyncId};
 
 use super::host::Delivery;
 use super::network::Fate;
 use super::{EventWorld, Happening};
 use crate::disk::SyncEnd;
 use crate::disturbance::{Link, Marks};
+use crate::net::Seen;
 use crate::run::{self, Run, Step, tell};
 use crate::system::{Boot, Start, System};
 use crate::trace::{Actor, Trace, What};
@@ -182,12 +183,12 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         if let Some(sync) = effects.sync {
             self.request_sync(node, sync);
         }
-        for observation in &effects.observations {
-            self.observed(node, observation)?;
+        for note in &effects.notes {
+            self.noted(node, note)?;
         }
         // Only now: the sync covers what the node says here that it has written.
         if let Some(sync) = effects.sync {
-            self.tell_checker(|checker| checker.sync_requested(node, sync));
+            self.show(Seen::SyncRequested(node, sync))?;
         }
         for (to, message) in effects.sends.drain(..) {
             self.send(node, to, message);
@@ -228,7 +229,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
 
     fn send(&mut self, from: NodeId, to: NodeId, message: Message<S>) {
         if to.index() >= self.machines.len() || to.0 == 0 {
-            tell!(self, Actor::Node(from), What::Dropped, "-/-> {to} {message:?}: there is no {to}");
+            tell!(self, Actor::Node(from), What::Dropped, "-/-> {to} {}: there is no {to}", Shown(&message));
             return;
         }
         // Drawn in any case, so that a cut moves no later draw.

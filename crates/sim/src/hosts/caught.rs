@@ -28,15 +28,15 @@ pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, String> {
 }
 
 /// Says, when it is dropped, whose tasks are being dropped.
-pub(super) struct Canary<N> {
+pub(super) struct Canary {
     who: Actor,
-    stage: Arc<Stage<N>>,
+    stage: Arc<Stage>,
 }
 
-impl<N: Send + 'static> Canary<N> {
+impl Canary {
     /// Puts one among the tasks of this host: tokio keeps those that can be sent apart from those that cannot, and
     /// drops the ones or the others. The one that is returned is to be held by the function's own task.
-    pub(super) fn put(who: Actor, stage: &Arc<Stage<N>>) -> Canary<N> {
+    pub(super) fn put(who: Actor, stage: &Arc<Stage>) -> Canary {
         let canary = Canary { who, stage: stage.clone() };
         tokio::spawn(async move {
             let _canary = canary;
@@ -46,7 +46,7 @@ impl<N: Send + 'static> Canary<N> {
     }
 }
 
-impl<N> Drop for Canary<N> {
+impl Drop for Canary {
     fn drop(&mut self) {
         *lock(&self.stage.shut_down) = Some(self.who);
     }

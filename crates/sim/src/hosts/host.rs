@@ -1,9 +1,10 @@
 //! What a server is handed.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use env::{NodeId, Observation, Random};
+use env::{NodeId, Random};
 
 use super::stage::{Report, Stage};
 use crate::trace::Actor;
@@ -15,18 +16,19 @@ use crate::trace::Actor;
 /// restarts.
 pub struct Host<N> {
     id: NodeId,
-    stage: Arc<Stage<N>>,
+    stage: Arc<Stage>,
+    notes: PhantomData<fn(N)>,
 }
 
 impl<N> Clone for Host<N> {
     fn clone(&self) -> Self {
-        Host { id: self.id, stage: self.stage.clone() }
+        Host { id: self.id, stage: self.stage.clone(), notes: PhantomData }
     }
 }
 
-impl<N> Host<N> {
-    pub(super) fn new(id: NodeId, stage: Arc<Stage<N>>) -> Host<N> {
-        Host { id, stage }
+impl<N: Send + 'static> Host<N> {
+    pub(super) fn new(id: NodeId, stage: Arc<Stage>) -> Host<N> {
+        Host { id, stage, notes: PhantomData }
     }
 
     /// The node that this is.
@@ -39,19 +41,13 @@ impl<N> Host<N> {
         names(self.stage.nodes).filter(|(id, _)| *id != self.id).map(|(_, name)| name).collect()
     }
 
-    /// Says what the host did, in the system's own words, for its rule and for the trace.
+    /// Notes something that the host did, in the system's own words, for the net and for the trace. A net takes it to be
+    /// durable once the host says so by [`synced`](Host::synced).
     pub fn note(&self, note: N) {
-        self.stage.report(Report::Noted { who: Actor::Node(self.id), note });
+        self.stage.report(Report::Noted { who: Actor::Node(self.id), note: Box::new(note) });
     }
 
-    /// Says what the host did to a replicated log, for the invariants of `check`. What it said is taken to be durable
-    /// when it says so by [`synced`](Host::synced).
-    pub fn observe(&self, observation: Observation) {
-        self.stage.report(Report::Observed { node: self.id, observation });
-    }
-
-    /// Says that all that was observed so far is durable. Nothing checks this word but what the host observes after a
-    /// crash.
+    /// Says that all that was noted so far is durable. Nothing checks this word but what the host notes after a crash.
     pub fn synced(&self) {
         self.stage.report(Report::Synced { node: self.id });
     }

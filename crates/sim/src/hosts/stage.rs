@@ -3,36 +3,38 @@
 //! A run has one thread, so no lock is ever waited for; there are locks so that a program may move its handle into a
 //! task that it gives to `tokio::spawn`, which wants to be able to send it.
 
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use env::{ClientId, Completion, Instant, NodeId, Observation, Operation, Random};
+use env::{ClientId, NodeId, Random};
 use tokio::sync::Notify;
 
 use crate::client::index;
-use crate::generator::Generator;
 use crate::plan::Plan;
 use crate::rng::{Consumer, Stream};
 use crate::trace::Actor;
 
+/// A note, an operation or a completion, whose type only the system and its world know.
+pub(super) type Word = Box<dyn Any + Send>;
+
 /// One thing that happened in a program.
 #[derive(Debug)]
-pub(super) enum Report<N> {
-    /// In the program's own words.
-    Noted { who: Actor, note: N },
-    /// In the words of a replicated log.
-    Observed { node: NodeId, observation: Observation },
-    /// All that it observed so far is durable.
+pub(super) enum Report {
+    /// A program notes something, in the words of its system.
+    Noted { who: Actor, note: Word },
+    /// All that the host has noted so far is durable.
     Synced { node: NodeId },
     /// A server has returned.
     Halted { node: NodeId, reason: String },
     /// A client begins an operation.
-    Invoked { client: ClientId, operation: Operation },
+    Invoked { client: ClientId, operation: Word },
     /// Its operation has ended.
-    Completed { client: ClientId, completion: Completion },
+    Completed { client: ClientId, completion: Word },
+    /// A client has let go of its operation, which has ended as `info`.
+    LetGo { client: ClientId },
     /// A client has returned an error, and is called again.
     ClientFailed { client: ClientId, reason: String },
     /// A client has returned for good.
@@ -41,24 +43,16 @@ pub(super) enum Report<N> {
     Panicked { who: Actor, message: String },
 }
 
-/// The operations that clients of a driven run are to begin.
-#[derive(Debug, Default)]
-struct Orders {
-    pending: Mutex<BTreeMap<ClientId, Operation>>,
-    news: Notify,
-}
-
 /// One run's common ground.
 #[derive(Debug)]
-pub(super) struct Stage<N> {
+pub(super) struct Stage {
     pub(super) timeout: Duration,
     pub(super) nodes: u8,
     /// What happened since the director last looked, in order.
-    reports: Mutex<Vec<Report<N>>>,
+    reports: Mutex<Vec<Report>>,
     is_storm_over: AtomicBool,
-    generator: Mutex<Generator>,
-    /// Of a run that is driven: the operations that clients are to begin, and the news that there is one.
-    orders: Option<Orders>,
+    /// The storm is over, or a client of a driven run is to begin an operation.
+    pub(super) news: Notify,
     homes: BTreeMap<ClientId, NodeId>,
     /// By [`NodeId::index`]; the first is nobody's.
     node_streams: Vec<Mutex<Stream>>,
@@ -69,9 +63,9 @@ pub(super) struct Stage<N> {
     pub(super) shut_down: Mutex<Option<Actor>>,
 }
 
-impl<N> Stage<N> {
-    /// Of a run that is driven, clients begin the operations that they are [ordered](Stage::order) to, and no others.
-    pub(super) fn new(plan: &Plan, is_driven: bool) -> Stage<N> {
+impl Stage {
+    /// The common ground of this plan's run.
+    pub(super) fn new(plan: &Plan) -> Stage {
         let stream = |consumer| Mutex::new(Stream::new(plan.seed, consumer));
         let clients = (1..=plan.workload.clients).map(ClientId);
         Stage {
@@ -79,8 +73,7 @@ impl<N> Stage<N> {
             nodes: plan.cluster.nodes,
             reports: Mutex::new(Vec::new()),
             is_storm_over: AtomicBool::new(false),
-            generator: Mutex::new(Generator::new(plan.seed, &plan.workload)),
-            orders: is_driven.then(Orders::default),
+            news: Notify::new(),
             homes: plan.workload.homes.clone(),
             node_streams: (0..=plan.cluster.nodes).map(|id| stream(Consumer::Process(NodeId(id)))).collect(),
             client_streams: clients.map(|id| stream(Consumer::Client(id))).collect(),
@@ -89,19 +82,17 @@ impl<N> Stage<N> {
     }
 
     /// Tells the director.
-    pub(super) fn report(&self, report: Report<N>) {
+    pub(super) fn report(&self, report: Report) {
         lock(&self.reports).push(report);
     }
 
-    pub(super) fn take_reports(&self) -> Vec<Report<N>> {
+    pub(super) fn take_reports(&self) -> Vec<Report> {
         std::mem::take(&mut *lock(&self.reports))
     }
 
     pub(super) fn end_storm(&self) {
         self.is_storm_over.store(true, Ordering::Relaxed);
-        if let Some(orders) = &self.orders {
-            orders.news.notify_waiters();
-        }
+        self.news.notify_waiters();
     }
 
     pub(super) fn is_storm_over(&self) -> bool {
@@ -119,42 +110,6 @@ impl<N> Stage<N> {
     /// The host that a client is at home on, if it is on one.
     pub(super) fn home(&self, client: ClientId) -> Option<NodeId> {
         self.homes.get(&client).copied()
-    }
-
-    /// Has a client of a driven run begin an operation, when it next asks for one.
-    pub(super) fn order(&self, client: ClientId, operation: Operation) {
-        let orders = self.orders.as_ref().expect("the run is driven");
-        lock(&orders.pending).insert(client, operation);
-        orders.news.notify_waiters();
-    }
-
-    /// The next operation of a client, once it is time for it; `None` if there is none before the storm is over.
-    pub(super) async fn next(&self, client: ClientId) -> Option<Operation> {
-        match &self.orders {
-            None if self.is_storm_over() => None,
-            None => {
-                tokio::time::sleep(self.pause(client)?).await;
-                if self.is_storm_over() { None } else { Some(lock(&self.generator).next(client)) }
-            }
-            Some(orders) => loop {
-                // It hears of news from here on.
-                let news = orders.news.notified();
-                if self.is_storm_over() {
-                    return None;
-                }
-                if let Some(operation) = lock(&orders.pending).remove(&client) {
-                    return Some(operation);
-                }
-                news.await;
-            },
-        }
-    }
-
-    /// How long a client waits before its next operation; `None` if it has none.
-    fn pause(&self, client: ClientId) -> Option<Duration> {
-        // Turmoil counts it anew for a host that crashes, which clients never do.
-        let now = Instant::ZERO + turmoil::sim_elapsed().expect("clients run in a simulation");
-        lock(&self.generator).next_at(client, now).map(|at| at - now)
     }
 }
 

@@ -1,28 +1,35 @@
 //! What a client is handed.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use env::{ClientId, Completion, Operation, Random};
+use env::{ClientId, Completion, Operation, Output, Random};
 
 use super::host::names;
+use super::operations::ClientOperations;
 use super::stage::{Report, Stage};
+use crate::net::{Answer, Note, Op};
 use crate::trace::Actor;
 
 /// A client's handle on the run: what it is to ask, of whom, and where it tells how that went. It has one operation
 /// outstanding at a time. One that it lets go of, by asking for the next or by returning, has ended as `info`.
 ///
 /// As an [`env::Random`] it draws from the client's own stream, which grows from the plan's seed.
-pub struct User<N> {
+///
+/// It notes `N`, asks for operations `O`, and is answered `A`.
+pub struct User<N, O = Operation, A = Output> {
     id: ClientId,
     is_outstanding: bool,
-    stage: Arc<Stage<N>>,
+    stage: Arc<Stage>,
+    operations: Arc<ClientOperations<O>>,
+    words: PhantomData<fn() -> (A, N)>,
 }
 
-impl<N> User<N> {
-    pub(super) fn new(id: ClientId, stage: Arc<Stage<N>>) -> User<N> {
-        User { id, is_outstanding: false, stage }
+impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
+    pub(super) fn new(id: ClientId, stage: Arc<Stage>, operations: Arc<ClientOperations<O>>) -> User<N, O, A> {
+        User { id, is_outstanding: false, stage, operations, words: PhantomData }
     }
 
     /// The client that this is.
@@ -50,11 +57,11 @@ impl<N> User<N> {
 
     /// Pauses as the workload says, then begins its next operation, which counts as invoked; `None` once the storm is
     /// over, or the workload's script.
-    pub async fn next(&mut self) -> Option<Operation> {
+    pub async fn next(&mut self) -> Option<O> {
         self.let_go();
-        let operation = self.stage.next(self.id).await?;
+        let operation = self.operations.next(self.id).await?;
         self.is_outstanding = true;
-        self.stage.report(Report::Invoked { client: self.id, operation: operation.clone() });
+        self.stage.report(Report::Invoked { client: self.id, operation: Box::new(operation.clone()) });
         Some(operation)
     }
 
@@ -62,37 +69,40 @@ impl<N> User<N> {
     ///
     /// # Panics
     /// If none is outstanding.
-    pub fn complete(&mut self, completion: Completion) {
+    pub fn complete(&mut self, completion: Completion<A>) {
         assert!(self.is_outstanding, "{} completes an operation that it has not begun: {completion:?}", self.id);
         self.is_outstanding = false;
-        self.stage.report(Report::Completed { client: self.id, completion });
+        self.stage.report(Report::Completed { client: self.id, completion: Box::new(completion) });
     }
 
     /// Says what the client saw, in the system's own words, for its rule and for the trace.
     pub fn note(&self, note: N) {
-        self.stage.report(Report::Noted { who: Actor::Client(self.id), note });
+        self.stage.report(Report::Noted { who: Actor::Client(self.id), note: Box::new(note) });
     }
+}
 
+impl<O, A, N> User<N, O, A> {
     fn let_go(&mut self) {
         if self.is_outstanding {
-            self.complete(Completion::Info);
+            self.is_outstanding = false;
+            self.stage.report(Report::LetGo { client: self.id });
         }
     }
 }
 
-impl<N> Drop for User<N> {
+impl<O, A, N> Drop for User<N, O, A> {
     fn drop(&mut self) {
         self.let_go();
     }
 }
 
-impl<N> Random for User<N> {
+impl<O, A, N> Random for User<N, O, A> {
     fn next_u64(&mut self) -> u64 {
         self.stage.draw(Actor::Client(self.id))
     }
 }
 
-impl<N> fmt::Debug for User<N> {
+impl<O, A, N> fmt::Debug for User<N, O, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("User").field(&self.id).finish()
     }

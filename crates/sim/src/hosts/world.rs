@@ -7,6 +7,7 @@
 //!   at once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
 //! - Disks are turmoil's, and nothing is known of what is on them.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt::{self, Debug};
 use std::net::IpAddr;
@@ -15,16 +16,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use env::{ClientId, Instant, NodeId, Operation, Random, RequestId, SyncId};
-use history::{Invariant, Violation};
+use env::{ClientId, Completion, Instant, NodeId, Random, RequestId, SyncId};
 
 use super::caught::{Canary, caught};
+use super::operations::ClientOperations;
 use super::stage::{Report, Stage, lock};
 use super::wires::Wires;
-use super::{AsyncSystem, Client, Host, Rule, Server, User};
+use super::{AsyncSystem, ClientOf, Host, HostsNet, Server, User};
 use crate::digest::Tag;
 use crate::disk::{Medium, PowerLoss, SyncEnd};
 use crate::disturbance::Disturbances;
+use crate::generator::OperationSource;
+use crate::net::{Net, Seen};
 use crate::plan::Plan;
 use crate::rng::split;
 use crate::run::{self, Condition, RESTART_AFTER, Run, Step, Stop, Stopping, World, tell};
@@ -41,12 +44,12 @@ const NEVER: Duration = Duration::from_secs(1 << 40);
 const BACKLOG: usize = 4_096;
 
 /// All hosts of a run.
-pub(super) struct HostsWorld<N> {
+pub(super) struct HostsWorld<N: Net> {
     sim: turmoil::Sim<'static>,
-    server: Server<N>,
-    client: Client<N>,
-    rule: Rule<N>,
-    stage: Arc<Stage<N>>,
+    server: Server<N::Note>,
+    client: ClientOf<N>,
+    stage: Arc<Stage>,
+    operations: Arc<ClientOperations<N::Op>>,
     /// By [`NodeId::index`]; the first is nobody's.
     machines: Vec<HostMachine>,
     disk: UnseenDisk,
@@ -66,7 +69,7 @@ struct HostMachine {
     is_on: Arc<AtomicBool>,
 }
 
-impl<N: Debug + Send + 'static> HostsWorld<N> {
+impl<N: HostsNet> HostsWorld<N> {
     /// The world of this plan, before anything has happened.
     pub(super) fn new(system: &AsyncSystem<N>, plan: &Plan, is_driven: bool) -> HostsWorld<N> {
         let wires = Wires::new(&plan.link);
@@ -81,12 +84,19 @@ impl<N: Debug + Send + 'static> HostsWorld<N> {
             .tcp_capacity(BACKLOG)
             .max_message_latency(latency_max)
             .min_message_latency(latency_min);
+        let stage = Arc::new(Stage::new(plan));
+        let operations = if is_driven {
+            ClientOperations::ordered(&stage)
+        } else {
+            let drawn = OperationSource::new(plan.seed, &plan.workload, || (system.workload)(plan));
+            ClientOperations::drawn(&stage, drawn)
+        };
         HostsWorld {
             sim: builder.build(),
             server: system.server.clone(),
             client: system.client.clone(),
-            rule: (system.rule)(),
-            stage: Arc::new(Stage::new(plan, is_driven)),
+            operations: Arc::new(operations),
+            stage,
             machines: vec![HostMachine::default(); run::last_node(plan).index() + 1],
             disk: UnseenDisk,
             wires,
@@ -121,10 +131,10 @@ impl<N: Debug + Send + 'static> HostsWorld<N> {
     }
 
     fn add_client(&mut self, id: ClientId) {
-        let (client, stage) = (self.client.clone(), self.stage.clone());
+        let (client, stage, operations) = (self.client.clone(), self.stage.clone(), self.operations.clone());
         let name = id.to_string();
         self.sim.client(name.as_str(), async move {
-            run_client(client, stage, id).await;
+            run_client::<N>(client, stage, operations, id).await;
             Ok(())
         });
         self.wires.add(self.sim.lookup(name.as_str()), Actor::Client(id));
@@ -149,7 +159,7 @@ impl<N: Debug + Send + 'static> HostsWorld<N> {
 }
 
 /// Runs a server to its end.
-async fn run_server<N: Send + 'static>(server: Server<N>, stage: Arc<Stage<N>>, node: NodeId) {
+async fn run_server<N: Send + 'static>(server: Server<N>, stage: Arc<Stage>, node: NodeId) {
     let _canary = Canary::put(Actor::Node(node), &stage);
     let host = Host::new(node, stage.clone());
     let report = match caught(async { server(host).await }).await {
@@ -161,10 +171,15 @@ async fn run_server<N: Send + 'static>(server: Server<N>, stage: Arc<Stage<N>>, 
 }
 
 /// Runs a client until it ends well, or ends in calm.
-async fn run_client<N: Send + 'static>(client: Client<N>, stage: Arc<Stage<N>>, id: ClientId) {
+async fn run_client<N: HostsNet>(
+    client: ClientOf<N>,
+    stage: Arc<Stage>,
+    operations: Arc<ClientOperations<N::Op>>,
+    id: ClientId,
+) {
     let _canary = Canary::put(Actor::Client(id), &stage);
     loop {
-        let user = User::new(id, stage.clone());
+        let user = User::new(id, stage.clone(), operations.clone());
         match caught(async { client(user).await }).await {
             Ok(Ok(())) => return stage.report(Report::ClientEnded { client: id, reason: None }),
             Ok(Err(error)) if stage.is_storm_over() => {
@@ -177,7 +192,8 @@ async fn run_client<N: Send + 'static>(client: Client<N>, stage: Arc<Stage<N>>, 
     }
 }
 
-impl<N: Debug + Send + 'static> World for HostsWorld<N> {
+impl<N: HostsNet> World for HostsWorld<N> {
+    type Net = N;
     type Happening = Infallible;
     type Request = Infallible;
     type Disk = UnseenDisk;
@@ -234,9 +250,14 @@ impl<N: Debug + Send + 'static> World for HostsWorld<N> {
         });
     }
 
-    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: Operation) -> Step {
-        run.world.stage.order(client, operation);
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: N::Op) -> Step {
+        run.world.operations.order(client, operation);
         Ok(())
+    }
+
+    /// Clients are programs: nobody else begins an operation.
+    fn probe(&self, _: u64) -> Option<N::Op> {
+        None
     }
 
     fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Infallible> {
@@ -278,23 +299,25 @@ impl<N: Debug + Send + 'static> World for HostsWorld<N> {
     }
 }
 
-impl<N: Debug + Send + 'static, T: Trace> Run<'_, T, HostsWorld<N>> {
+impl<N: HostsNet, T: Trace> Run<'_, T, HostsWorld<N>> {
     /// Takes in what a program has reported. One arm a report.
-    fn take_in(&mut self, report: Report<N>) -> Step {
+    fn take_in(&mut self, report: Report) -> Step {
         match report {
-            Report::Noted { who, note } => return self.noted(who, &note),
-            Report::Observed { node, observation } => return self.observed(node, &observation),
+            Report::Noted { who, note } => return self.program_noted(who, word(&*note)),
             Report::Synced { node } => {
                 self.world.syncs += 1;
                 let sync = SyncId(self.world.syncs);
-                self.tell_checker(|checker| checker.sync_requested(node, sync));
+                self.show(Seen::SyncRequested(node, sync))?;
                 return self.sync_ended(node, sync, SyncEnd::Durable, None);
             }
             Report::Halted { node, reason } => return self.node_halts(node, &reason),
             Report::Invoked { client, operation } => {
-                self.invoked(client, &operation);
+                self.invoked(client, word(&*operation))?;
             }
-            Report::Completed { client, completion } => return self.completed(client, &completion),
+            Report::Completed { client, completion } => {
+                return self.completed(client, word::<Completion<N::Output>>(&*completion));
+            }
+            Report::LetGo { client } => return self.completed(client, &Completion::Info),
             Report::ClientFailed { client, reason } => {
                 self.digest.event(Tag::Halt, self.now, client.0.into(), 1);
                 self.digest.bytes(reason.as_bytes());
@@ -309,31 +332,16 @@ impl<N: Debug + Send + 'static, T: Trace> Run<'_, T, HostsWorld<N>> {
         Ok(())
     }
 
-    fn noted(&mut self, who: Actor, note: &N) -> Step {
-        let number = match who {
-            Actor::Node(node) => u64::from(node.0),
-            Actor::Client(client) => 1 << 8 | u64::from(client.0),
+    /// A panic of a rule is laid at the door of the program that noted what the rule was shown.
+    fn program_noted(&mut self, who: Actor, note: &N::Note) -> Step {
+        self.running = Some(who);
+        let noted = match who {
+            Actor::Node(node) => self.noted(node, note),
+            Actor::Client(client) => self.client_noted(client, note),
             Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} notes nothing"),
         };
-        let text = format!("{note:?}");
-        self.digest.event(Tag::Note, self.now, number, 0);
-        self.digest.bytes(text.as_bytes());
-        tell!(self, who, What::Observation, "{text}");
-        let at = self.moment();
-        self.running = Some(who);
-        let judged = (self.world.rule)(at, who, note);
         self.running = None;
-        judged.map_err(|message| {
-            let nodes = if let Actor::Node(node) = who { Some(node) } else { None };
-            let message = format!("{who} noted {text}: {message}");
-            Stop::Violation(Violation {
-                invariant: Invariant::SystemRule,
-                message,
-                nodes: nodes.into_iter().collect(),
-                at,
-                explanation: None,
-            })
-        })
+        noted
     }
 
     /// What is on its way and meets a cut is lost, and what is on its way on a slow link proves it slow.
@@ -347,6 +355,11 @@ impl<N: Debug + Send + 'static, T: Trace> Run<'_, T, HostsWorld<N>> {
         }
         self.touch_marked(seen.slowed);
     }
+}
+
+/// A word that a program of this system has reported.
+fn word<W: 'static>(word: &(dyn Any + Send)) -> &W {
+    word.downcast_ref().expect("a program reports the words of its own system")
 }
 
 /// What turmoil carries, by its own description.

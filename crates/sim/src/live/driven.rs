@@ -1,14 +1,15 @@
 //! The run beneath a driver, whatever its system and its engine.
 
-use env::{ClientId, Instant, NodeId, NodeSet, Operation, RequestId};
-use history::Moment;
-use raft_rules::ClusterView;
+use std::any::Any;
+
+use env::{ClientId, Instant, NodeId, NodeSet, RequestId};
 
 use crate::disk::Medium;
-use crate::judge::Judge;
+use crate::generator;
+use crate::net::{Demand, Moment, Net, Reach, Standing, Tally};
 use crate::outcome::{Outcome, Stats, Verdict};
-use crate::plan::TimedFault;
-use crate::run::{Run, Step, Stop, World};
+use crate::plan::{TimedFault, Value};
+use crate::run::{OpOf, Run, Step, Stop, World};
 use crate::trace::{Actor, Ended, Told};
 
 /// A run, whatever its system and its engine.
@@ -23,15 +24,18 @@ pub(super) trait Driven {
     fn end(&mut self, fault: usize, lasts_ms: u64) -> Step;
     fn schedule(&self) -> &[TimedFault];
     fn next_request(&mut self, client: ClientId) -> RequestId;
-    fn invoke(&mut self, client: ClientId, operation: Operation) -> Step;
+    fn read(&self, operation: &Value) -> Result<(), serde_json::Error>;
+    fn invoke(&mut self, client: ClientId, operation: &Value) -> Step;
     fn take_ended(&mut self) -> Vec<Ended>;
     fn heal_and_demand(&mut self) -> Step;
-    fn cluster(&self) -> &ClusterView;
+    fn standing(&self) -> Standing;
+    fn parts(&self) -> Vec<&dyn Any>;
+    fn tally(&self) -> Tally;
+    fn is_met(&self, demand: Demand, reach: &Reach) -> bool;
     fn running(&self) -> NodeSet;
     fn able(&self) -> NodeSet;
     fn usable(&self) -> NodeSet;
     fn reached_from(&self, node: NodeId) -> NodeSet;
-    fn judge(&self) -> Option<&dyn Judge>;
     fn stats(&self) -> &Stats;
     fn message_bytes(&self) -> u64;
     fn disk_bytes(&self, node: NodeId) -> u64;
@@ -89,7 +93,12 @@ impl<W: World> Driven for Run<'_, Told<'_>, W> {
         self.next_request(client)
     }
 
-    fn invoke(&mut self, client: ClientId, operation: Operation) -> Step {
+    fn read(&self, operation: &Value) -> Result<(), serde_json::Error> {
+        generator::read::<OpOf<W>>(operation).map(|_| ())
+    }
+
+    fn invoke(&mut self, client: ClientId, operation: &Value) -> Step {
+        let operation = generator::read(operation).expect("the operation was read before");
         self.event(|run| W::invoke(run, client, operation))
     }
 
@@ -105,8 +114,20 @@ impl<W: World> Driven for Run<'_, Told<'_>, W> {
         self.event(Run::storm_is_over)
     }
 
-    fn cluster(&self) -> &ClusterView {
-        self.checker.view()
+    fn standing(&self) -> Standing {
+        self.net.standing()
+    }
+
+    fn parts(&self) -> Vec<&dyn Any> {
+        self.net.parts()
+    }
+
+    fn tally(&self) -> Tally {
+        self.net.tally()
+    }
+
+    fn is_met(&self, demand: Demand, reach: &Reach) -> bool {
+        self.net.is_met(demand, reach)
     }
 
     fn running(&self) -> NodeSet {
@@ -123,10 +144,6 @@ impl<W: World> Driven for Run<'_, Told<'_>, W> {
 
     fn reached_from(&self, node: NodeId) -> NodeSet {
         Driven::able(self).difference(self.cuts.cut_from(node))
-    }
-
-    fn judge(&self) -> Option<&dyn Judge> {
-        self.judge()
     }
 
     fn stats(&self) -> &Stats {

@@ -1,6 +1,6 @@
 //! What a run knows of its clients: how many operations each has begun, and which is outstanding.
 
-use env::{Bytes, ClientId, Operation, RequestId};
+use env::{ClientId, RequestId};
 
 use super::{Run, Step, World};
 use crate::trace::Trace;
@@ -14,8 +14,8 @@ pub(crate) struct Clients(Vec<Client>);
 pub(crate) struct Client {
     /// How many operations it has invoked.
     pub(crate) seq: u64,
-    /// Whether the last of them has not ended, and is a read.
-    pub(crate) outstanding: Option<bool>,
+    /// The last of them has not ended.
+    pub(crate) is_outstanding: bool,
 }
 
 impl Clients {
@@ -52,14 +52,16 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// How many operations of the workload have not ended.
     pub(super) fn operations_outstanding(&self) -> u64 {
-        self.clients.of_workload().iter().filter(|client| client.outstanding.is_some()).count() as u64
+        self.clients.of_workload().iter().filter(|client| client.is_outstanding).count() as u64
     }
 
-    /// The probe of the calm phase writes.
+    /// The probe of the calm phase begins its operation, if the system has one for it.
     pub(super) fn invoke_probe(&mut self) -> Step {
         let id = self.probe_id();
         let number = self.clients.of(id).seq + 1;
-        let value = Bytes::from(&*format!("probe-{number}."));
-        W::invoke(self, id, Operation::Put { key: Bytes::from("probe"), value })
+        match self.world.probe(number) {
+            Some(operation) => W::invoke(self, id, operation),
+            None => self.probe_ended(true),
+        }
     }
 }

@@ -6,16 +6,17 @@
 
 use std::fmt::Debug;
 
-use env::{ClientId, Completion, Fingerprint, Instant, NodeId, Observation, Operation, Output, RequestId, SyncId};
-use history::{Invariant, Violation};
+use env::{ClientId, Completion, Instant, NodeId, RequestId, Shown, SyncId, Traced};
 
 use super::machine::Condition;
+use super::world::{NoteOf, OpOf, OutputOf};
 use super::{Happening, Run, Step, Stop, World};
 use crate::digest::Tag;
 use crate::disk::SyncEnd;
 use crate::disturbance::Marks;
-use crate::milestones::Milestone;
+use crate::net::{Net, Op, Seen};
 use crate::rng::split;
+use crate::run::reached;
 use crate::trace::{Actor, Trace, What};
 
 /// Tells this use of a fault's pick apart from others.
@@ -23,29 +24,29 @@ const TRAP: u64 = 0x7472_6170;
 
 impl<T: Trace, W: World> Run<'_, T, W> {
     /// A node is about to be handed a message.
-    pub(crate) fn message_delivered(&mut self, from: NodeId, to: NodeId, marks: Marks, message: &impl Fingerprint) {
+    pub(crate) fn message_delivered(&mut self, from: NodeId, to: NodeId, marks: Marks, message: &impl Traced) {
         self.touch_marked(marks);
         self.stats.messages += 1;
-        self.digest.event(Tag::Message, self.now, to.0.into(), message.fingerprint() ^ u64::from(from.0) << 56);
-        tell!(self, Actor::Node(to), What::Message, "<- {from} {message:?}");
+        self.digest.event(Tag::Message, self.now, to.0.into(), message.digest() ^ u64::from(from.0) << 56);
+        tell!(self, Actor::Node(to), What::Message, "<- {from} {}", Shown(message));
     }
 
     /// A node is about to be handed a request.
-    pub(crate) fn request_delivered(&mut self, from: ClientId, to: NodeId, marks: Marks, request: &impl Fingerprint) {
+    pub(crate) fn request_delivered(&mut self, from: ClientId, to: NodeId, marks: Marks, request: &impl Traced) {
         self.touch_marked(marks);
         self.stats.requests += 1;
-        self.digest.event(Tag::Request, self.now, to.0.into(), request.fingerprint() ^ u64::from(from.0) << 40);
-        tell!(self, Actor::Node(to), What::Request, "<- {from} {request:?}");
+        self.digest.event(Tag::Request, self.now, to.0.into(), request.digest() ^ u64::from(from.0) << 40);
+        tell!(self, Actor::Node(to), What::Request, "<- {from} {}", Shown(request));
     }
 
     /// A client is about to be handed an answer, or the operator: what it says differs from system to system, so the
     /// operator goes by what nodes do.
-    pub(crate) fn response_delivered(&mut self, from: NodeId, to: ClientId, marks: Marks, response: &impl Fingerprint) {
+    pub(crate) fn response_delivered(&mut self, from: NodeId, to: ClientId, marks: Marks, response: &impl Traced) {
         self.touch_marked(marks);
         self.stats.responses += 1;
-        self.digest.event(Tag::Response, self.now, to.0.into(), response.fingerprint() ^ u64::from(from.0) << 56);
+        self.digest.event(Tag::Response, self.now, to.0.into(), response.digest() ^ u64::from(from.0) << 56);
         let to = if to == self.operator.id { Actor::Operator } else { Actor::Client(to) };
-        tell!(self, to, What::Response, "<- {from} {response:?}");
+        tell!(self, to, What::Response, "<- {from} {}", Shown(response));
     }
 
     /// A message met a cut.
@@ -129,7 +130,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             SyncEnd::Durable => {
                 machine.condition = Condition::Used;
                 if !machine.is_tainted {
-                    self.tell_checker(|checker| checker.synced(node, sync));
+                    self.show(Seen::Synced(node, sync))?;
                 }
                 self.stats.syncs += 1;
                 self.digest.event(Tag::Sync, self.now, node.0.into(), sync.0);
@@ -145,60 +146,52 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         Ok(())
     }
 
-    /// A node says what it did.
-    pub(crate) fn observed(&mut self, node: NodeId, observation: &Observation) -> Step {
+    /// A node notes something that it did.
+    #[inline]
+    pub(crate) fn noted(&mut self, node: NodeId, note: &NoteOf<W>) -> Step {
         if self.is_settled() {
             return Ok(());
         }
-        self.digest.observation(observation);
-        tell!(self, Actor::Node(node), What::Observation, "{observation}");
-        // Before the checker, whose view is then still that of before.
-        self.watch.observe(self.now, node, observation, self.checker.view(), &self.cuts);
+        self.digest.fold(note.digest() ^ u64::from(node.0) << 56);
+        tell!(self, Actor::Node(node), What::Note, "{}", Shown(note));
         self.calm.something_changed();
-        match observation {
-            Observation::BecameLeader { .. } => {
-                self.stats.elections_won += 1;
-                self.operator.leads(node, &mut self.faults);
-            }
-            Observation::TransferStarted { to } => self.operator.hands_over(*to, false),
-            Observation::TransferAborted { to } => self.operator.hands_over(*to, true),
-            Observation::SnapshotTaken { .. } => self.operator.snapshot_taken(node, &mut self.faults),
-            Observation::Committed { entry } => self.stats.commit_index = self.stats.commit_index.max(entry.index.0),
-            _ => {}
+        if let Err(violation) = self.net.see(self.moment(), Seen::Noted(node, note)) {
+            return self.broken(violation);
         }
-        let at = self.moment();
-        if let Err(violation) = self.checker.observe(at, node, observation) {
-            return self.broken(violation, observation);
+        while let Some((node, action)) = self.net.performed() {
+            self.operator.performed(node, action, &mut self.faults);
         }
-        let judged = self.terms.judge.as_mut().map_or(Ok(()), |judge| judge.observed(at, node, observation));
-        judged.map_err(|message| self.rule_broken(Some(node), message))
+        Ok(())
+    }
+
+    /// A client that is a program notes something.
+    pub(crate) fn client_noted(&mut self, id: ClientId, note: &NoteOf<W>) -> Step {
+        self.digest.event(Tag::Note, self.now, 1 << 8 | u64::from(id.0), note.digest());
+        tell!(self, Actor::Client(id), What::Note, "{}", Shown(note));
+        self.calm.something_changed();
+        self.show(Seen::ClientNoted(id, note))
+    }
+
+    /// The net is shown something, unless it is settled how the run comes out: after a violation it must not be shown more.
+    #[inline]
+    pub(crate) fn show(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) -> Step {
+        if self.is_settled() { Ok(()) } else { Ok(self.net.see(self.moment(), seen)?) }
     }
 
     /// A client begins an operation. Returns what it is called.
-    pub(crate) fn invoked(&mut self, id: ClientId, operation: &Operation) -> RequestId {
+    pub(crate) fn invoked(&mut self, id: ClientId, operation: &OpOf<W>) -> Result<RequestId, Stop> {
         let at = self.moment();
         let client = self.clients.of(id);
         client.seq += 1;
-        client.outstanding = Some(operation.is_read());
+        client.is_outstanding = true;
         let request = RequestId { client: id, seq: client.seq };
-        self.meter.invoked(operation.bytes() as u64);
+        self.meter.invoked(operation.heap_bytes());
         self.digest.event(Tag::Invocation, self.now, id.0.into(), request.seq);
-        self.digest.operation(operation);
-        tell!(self, Actor::Client(id), What::Invocation, "{request} {operation}");
+        self.digest.fold(operation.digest());
+        tell!(self, Actor::Client(id), What::Invocation, "{request} {}", Shown(operation));
         self.trace.invoked(at, request, operation);
-        if self.is_settled() {
-            return request;
-        }
-        if let Some(judge) = &mut self.terms.judge {
-            judge.invoked(at, request, operation);
-        }
-        if self.terms.answers_from_log {
-            self.checker.invoked(at, request, operation);
-        }
-        if self.terms.is_linearizable {
-            self.history.invoked(at, request, operation);
-        }
-        request
+        self.show(Seen::Invoked(request, operation))?;
+        Ok(request)
     }
 
     /// A client's wake-up is due.
@@ -207,27 +200,19 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A client's operation has ended.
-    pub(crate) fn completed(&mut self, id: ClientId, completion: &Completion) -> Step {
+    pub(crate) fn completed(&mut self, id: ClientId, completion: &Completion<OutputOf<W>>) -> Step {
         let at = self.moment();
         let client = self.clients.of(id);
-        let was_read = client.outstanding.take();
+        client.is_outstanding = false;
         let request = RequestId { client: id, seq: client.seq };
         self.digest.event(Tag::Completion, self.now, id.0.into(), request.seq);
         self.digest.completion(completion);
         tell!(self, Actor::Client(id), What::Completion, "{request} {}", CompletionText(completion));
         self.trace.completed(at, request, completion);
         self.calm.something_changed();
-        if was_read == Some(false) && matches!(completion, Completion::Ok(Output::Written | Output::Swapped)) {
-            self.stats.writes_acknowledged += 1;
-        }
-        if !self.is_settled() {
-            self.checker.completed(at, request, completion)?;
-            self.history.completed(at, request, completion)?;
-            let judged = self.terms.judge.as_mut().map_or(Ok(()), |judge| judge.completed(at, request, completion));
-            judged.map_err(|message| self.rule_broken(None, message))?;
-        }
+        self.show(Seen::Completed(request, completion))?;
         if id == self.probe_id() {
-            return self.probe_ended(completion);
+            return self.probe_ended(matches!(completion, Completion::Ok(_)));
         }
         let operations = &mut self.stats.operations;
         match completion {
@@ -235,16 +220,10 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             Completion::Fail => operations.fail += 1,
             Completion::Info => {
                 operations.info += 1;
-                self.watch.reach(Milestone::OperationInDoubt);
+                self.reached.reach(reached::OPERATION_IN_DOUBT);
             }
         }
         Ok(())
-    }
-
-    /// The system has broken a rule of its own.
-    fn rule_broken(&self, node: Option<NodeId>, message: String) -> Stop {
-        let nodes = node.into_iter().collect();
-        Violation { invariant: Invariant::SystemRule, message, nodes, at: self.moment(), explanation: None }.into()
     }
 
     /// A client that is a program has returned, for this reason if it was not satisfied.
@@ -275,12 +254,12 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 }
 
-struct CompletionText<'a>(&'a Completion);
+struct CompletionText<'a, A>(&'a Completion<A>);
 
-impl std::fmt::Display for CompletionText<'_> {
+impl<A: Traced> std::fmt::Display for CompletionText<'_, A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Completion::Ok(output) => write!(f, "ok: {output}"),
+            Completion::Ok(output) => write!(f, "ok: {}", Shown(output)),
             Completion::Fail => f.write_str("fail: it did not happen"),
             Completion::Info => f.write_str("info: it may have happened"),
         }

@@ -1,15 +1,16 @@
 //! The operator: asks nodes for administrative work and goes by what they then do.
 //!
 //! The answers are the system's own business, so the operator reads none of them. It asks the leader, asks again every
-//! so often (also the next leader), and stops when the cluster shows the effect or when it has waited long enough. A
-//! request it has given up may still be on its way and be done later; the guard reckons with that.
+//! so often (also the next leader), and stops when the net sees the effect or when it has waited long enough. A
+//! request it has given up may still be on its way and be done later; the net reckons with that.
 
 use std::time::Duration;
 
-use env::{ClientId, Instant, Membership, NodeId, NodeSet, RequestId};
+use env::{ClientId, NodeId, NodeSet, RequestId};
 
 use super::faults::{Faults, Grip};
 use super::{Happening, Run, Step, World};
+use crate::net::Net;
 use crate::plan::Target;
 use crate::rng::{Pick, split};
 use crate::system::OperatorAction;
@@ -21,8 +22,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const LOOKS_A_REQUEST: u32 = 4;
 /// It asks so often.
 const REQUESTS_MAX: u32 = 10;
-/// A change of the membership that was asked for may come so much later than its last request.
-const MAY_COME_LATE: Duration = Duration::from_secs(30);
 
 /// Who asks, and what was asked for.
 #[derive(Clone, Debug)]
@@ -42,21 +41,9 @@ struct Task {
     action: OperatorAction,
     /// Whom to ask; `None` asks the leader.
     ask: Option<NodeId>,
-    /// The configuration it may lead to, and until when.
-    leads_to: Option<(Membership, Instant)>,
     looks: u32,
-    progress: Progress,
-}
-
-/// How far a task has come. What happens without having been asked for is not its doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Progress {
-    /// No request has left the operator.
-    Unasked,
-    /// One has.
-    Asked,
-    /// A leader has begun to hand over leadership as it asks for.
-    TakenUp,
+    /// A request has left the operator. What happens without having been asked for is not its doing.
+    is_asked: bool,
 }
 
 impl Operator {
@@ -64,44 +51,16 @@ impl Operator {
         Operator { id, installed: NodeSet::EMPTY, tasks: Vec::new(), open: Vec::new(), seq: 0 }
     }
 
-    /// The configurations that were asked for and may be in force, or come to be.
-    pub(super) fn asked_for(&self, now: Instant) -> impl Iterator<Item = Membership> {
-        let may_come = move |(membership, until): (Membership, Instant)| (now <= until).then_some(membership);
-        self.tasks.iter().filter_map(|task| task.leads_to).filter_map(may_come)
-    }
-
     pub(super) fn give_up(&mut self, task: usize) {
         self.open.retain(|open| *open != task);
     }
 
-    /// A leader begins to hand over to `to`, or has given that up.
-    pub(super) fn hands_over(&mut self, to: NodeId, gives_up: bool) {
-        let progress = if gives_up { Progress::Asked } else { Progress::TakenUp };
-        for number in &self.open {
-            let task = &mut self.tasks[*number];
-            if task.action == OperatorAction::TransferLeadership(to) && task.progress >= Progress::Asked {
-                task.progress = progress;
-            }
-        }
-    }
-
-    /// `node` became leader: it may have been asked for.
-    pub(super) fn leads(&mut self, node: NodeId, faults: &mut Faults) {
-        self.done(OperatorAction::TransferLeadership(node), faults, |task| task.progress == Progress::TakenUp);
-    }
-
-    /// `node` took a snapshot: it may have been asked for.
-    pub(super) fn snapshot_taken(&mut self, node: NodeId, faults: &mut Faults) {
-        self.done(OperatorAction::TakeSnapshot, faults, |task| {
-            task.ask == Some(node) && task.progress >= Progress::Asked
-        });
-    }
-
-    fn done(&mut self, action: OperatorAction, faults: &mut Faults, is_it: impl Fn(&Task) -> bool) {
+    /// `node` has carried out `action`: it may have been asked for.
+    pub(super) fn performed(&mut self, node: NodeId, action: OperatorAction, faults: &mut Faults) {
         let tasks = &self.tasks;
         self.open.retain(|number| {
             let task = &tasks[*number];
-            let is_done = task.action == action && is_it(task);
+            let is_done = task.action == action && task.is_asked && task.ask.is_none_or(|asked| asked == node);
             if is_done {
                 faults.touch(task.fault);
             }
@@ -113,7 +72,7 @@ impl Operator {
 impl<T: Trace, W: World> Run<'_, T, W> {
     /// To a member other than the leader: if the leader is meant, to one of the others.
     pub(super) fn transfer_leadership(&mut self, fault: usize, to: Target, random: &mut Pick) -> Step {
-        let leader = self.checker.view().leader();
+        let leader = self.net.standing().leader;
         let to = match self.resolve(to, random) {
             Some(node) if Some(node) == leader => self.resolve(Target::Follower, random),
             other => other,
@@ -158,7 +117,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     fn ask(&mut self, fault: usize, action: OperatorAction, ask: Option<NodeId>) -> Step {
         let number = self.operator.tasks.len();
-        self.operator.tasks.push(Task { fault, action, ask, leads_to: None, looks: 0, progress: Progress::Unasked });
+        self.operator.tasks.push(Task { fault, action, ask, looks: 0, is_asked: false });
         self.operator.open.push(number);
         self.grip(fault, Grip::Task(number));
         self.operator_looks(number)
@@ -168,9 +127,8 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     pub(super) fn operator_looks(&mut self, number: usize) -> Step {
         let task = &self.operator.tasks[number];
         let fault = task.fault;
-        if self.is_done(task.action) {
-            // Only what was asked for is its doing.
-            if task.progress >= Progress::Asked {
+        if self.net.is_done(task.action) {
+            if task.is_asked {
                 self.faults.touch(fault);
             }
             self.operator.give_up(number);
@@ -188,29 +146,13 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         Ok(())
     }
 
-    /// Whether the cluster is as this would make it.
-    fn is_done(&self, action: OperatorAction) -> bool {
-        let membership = self.checker.view().membership();
-        let votes = |node| membership.voters.contains(node);
-        match action {
-            OperatorAction::AddMember(node) => votes(node) && !membership.is_joint(),
-            OperatorAction::RemoveMember(node) => !membership.members().contains(node),
-            OperatorAction::ReplaceMember { old, new } => votes(new) && !membership.members().contains(old),
-            // These are known by what nodes say when it happens.
-            OperatorAction::TransferLeadership(_) | OperatorAction::TakeSnapshot => false,
-        }
-    }
-
     fn request_work(&mut self, number: usize) {
         let Task { action, ask, fault, looks, .. } = self.operator.tasks[number];
-        let Some(node) = ask.or(self.checker.view().leader()) else { return };
-        let leads_to = configuration_after(self.checker.view().membership(), action);
-        if let Some(membership) = leads_to {
-            if !self.may_configure(&membership) {
-                tell!(self, Actor::Operator, What::Fault, "holds back: {membership} would lack a running majority");
-                return;
-            }
-            self.operator.tasks[number].leads_to = Some((membership, self.now + MAY_COME_LATE));
+        let Some(node) = ask.or(self.net.standing().leader) else { return };
+        let sound = self.intact().intersection(self.running());
+        if let Err(why) = self.net.asked(self.moment(), action, sound) {
+            tell!(self, Actor::Operator, What::Fault, "holds back: {why}");
+            return;
         }
         let id = RequestId { client: self.operator.id, seq: self.operator.seq + 1 };
         let Some(request) = self.world.operator_request(id, action) else {
@@ -220,30 +162,11 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         };
         self.operator.seq += 1;
         let task = &mut self.operator.tasks[number];
-        task.progress = task.progress.max(Progress::Asked);
+        task.is_asked = true;
         tell!(self, Actor::Operator, What::Fault, "asks {node} to {}", ActionText(action));
         let drawn = split(self.schedule[fault].pick, looks.into());
         W::send_request(self, self.operator.id, node, request, drawn);
     }
-}
-
-/// The configuration that a change leads to from this one, when it is complete.
-fn configuration_after(membership: Membership, action: OperatorAction) -> Option<Membership> {
-    let mut voters = membership.voters;
-    match action {
-        OperatorAction::AddMember(node) => {
-            voters.insert(node);
-        }
-        OperatorAction::RemoveMember(node) => {
-            voters.remove(node);
-        }
-        OperatorAction::ReplaceMember { old, new } => {
-            voters.remove(old);
-            voters.insert(new);
-        }
-        OperatorAction::TransferLeadership(_) | OperatorAction::TakeSnapshot => return None,
-    }
-    Some(Membership::of(voters))
 }
 
 struct ActionText(OperatorAction);

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use env::{Membership, NodeId};
+use env::NodeId;
 
 use super::machine::Condition;
+use super::reached;
 use super::{Happening, Run, Step, World};
 use crate::digest::Tag;
 use crate::disk::Medium;
-use crate::milestones::Milestone;
+use crate::net::{Seen, Stopped};
 use crate::rng::Pick;
 use crate::system::Start;
 use crate::trace::{Actor, Trace, What};
@@ -34,18 +35,11 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         let machine = &self.machines[node.index()];
         let (was_up, ran) = (machine.is_up, machine.has_booted);
         if ran {
-            self.watch.stops(self.now, node, self.checker.view());
-            self.tell_checker(|checker| match how {
-                Stopping::Killed => checker.killed(node),
-                Stopping::PowerLost { .. } | Stopping::Destroyed => checker.stopped(node),
-            });
+            let stopped = if how == Stopping::Killed { Stopped::Killed } else { Stopped::PowerLost };
+            self.show_only(Seen::Stopped(node, stopped));
         }
         if was_up {
             self.machines[node.index()].process_gone();
-            let at = self.moment();
-            if let Some(judge) = &mut self.terms.judge {
-                judge.stopped(at, node);
-            }
             self.calm.something_changed();
         }
         let disk = self.world.disk_mut(node);
@@ -58,7 +52,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
                 self.digest.fold(loss.bytes_lost ^ loss.changes_lost << 40);
                 (torn, lost) = (loss.torn, loss.lost_anything());
                 if lost {
-                    self.watch.reach(Milestone::UnsyncedWritesLost);
+                    self.reached.reach(reached::UNSYNCED_WRITES_LOST);
                     tell!(
                         self,
                         Actor::Node(node),
@@ -70,7 +64,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
                     );
                 }
                 if torn {
-                    self.watch.reach(Milestone::TornWrite);
+                    self.reached.reach(reached::TORN_WRITE);
                 }
             }
             Stopping::Destroyed => {
@@ -87,7 +81,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     /// The machine never comes back.
     fn is_lost(&mut self, node: NodeId) {
         self.machines[node.index()].condition = Condition::Lost;
-        self.tell_checker(|checker| checker.disk_lost(node));
+        self.show_only(Seen::DiskLost(node));
     }
 
     /// A fault lets go of a node that it kept down.
@@ -111,7 +105,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         let start = self.prepare_start(node);
         if self.world.disk(node).is_damaged() {
             // It boots from what was flipped.
-            self.tell_checker(|checker| checker.disk_lost(node));
+            self.show_only(Seen::DiskLost(node));
             let flips = std::mem::take(&mut self.machines[node.index()].bit_flips);
             self.faults.touch_all(flips);
         }
@@ -125,11 +119,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             return Start::Again;
         }
         self.world.disk_mut(node).wipe();
-        if node.0 <= self.plan.cluster.nodes {
-            Start::New(Membership::of(self.terms.log_founders))
-        } else {
-            Start::Join
-        }
+        if node.0 <= self.plan.cluster.nodes { Start::New } else { Start::Join }
     }
 
     /// A node has started.
@@ -139,6 +129,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.stats.boots += 1;
         self.digest.event(Tag::Boot, self.now, node.0.into(), machine.life.into());
         tell!(self, Actor::Node(node), What::Lifecycle, "starts ({})", start_text(start));
+        self.show_only(Seen::Booted(node));
     }
 
     /// A node will not start on what its disk holds.
@@ -147,11 +138,9 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.digest.event(Tag::Refusal, self.now, node.0.into(), 0);
         self.digest.bytes(reason.as_bytes());
         tell!(self, Actor::Node(node), What::Lifecycle, "refuses to start: {reason}");
-        if !self.is_settled() {
-            self.checker.boot_refused(self.moment(), node, reason)?;
-        }
+        self.show(Seen::BootRefused(node, reason))?;
         if self.world.disk(node).is_damaged() {
-            self.watch.reach(Milestone::CorruptionRefused);
+            self.reached.reach(reached::CORRUPTION_REFUSED);
         }
         self.is_lost(node);
         Ok(())
@@ -163,7 +152,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.digest.bytes(reason.as_bytes());
         tell!(self, Actor::Node(node), What::Lifecycle, "halts: {reason}");
         if self.machines[node.index()].is_tainted {
-            self.watch.reach(Milestone::HaltedOnDiskError);
+            self.reached.reach(reached::HALTED_ON_DISK_ERROR);
         }
         self.stop_node(node, Stopping::Killed);
         let life = self.machines[node.index()].life;
@@ -185,7 +174,7 @@ pub(super) struct Touched {
 
 fn start_text(start: Start) -> &'static str {
     match start {
-        Start::New(_) => "a founding member, for the first time",
+        Start::New => "a founding member, for the first time",
         Start::Join => "a blank machine",
         Start::Again => "again",
     }

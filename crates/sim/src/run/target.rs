@@ -4,6 +4,7 @@ use env::{NodeId, NodeSet, Random};
 
 use super::machine::Condition;
 use super::{Run, World};
+use crate::net::Net;
 use crate::plan::Target;
 use crate::rng::Pick;
 use crate::trace::{Actor, Trace, What};
@@ -12,6 +13,12 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     /// Every machine there is, installed or not.
     pub(super) fn all_nodes(&self) -> NodeSet {
         NodeSet::first(self.plan.cluster.nodes + self.plan.cluster.spares)
+    }
+
+    /// The members of the cluster: all machines, if the system knows no other.
+    pub(super) fn members(&self) -> NodeSet {
+        let members = self.net.standing().members.intersection(self.all_nodes());
+        if members.is_empty() { self.all_nodes() } else { members }
     }
 
     /// The nodes that run, paused or not.
@@ -48,15 +55,13 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     fn resolve_but(&mut self, target: Target, taken: NodeSet, random: &mut Pick) -> Option<NodeId> {
         let drawn = random.next_u64();
-        let view = self.checker.view();
-        let running = self.running();
-        let members = running.intersection(view.membership().members());
-        let is_of_all = members.is_empty() || !self.terms.answers_from_log;
-        let candidates = if is_of_all { running } else { members }.difference(taken);
+        let (standing, running) = (self.net.standing(), self.running());
+        let members = running.intersection(standing.members);
+        let candidates = if members.is_empty() { running } else { members }.difference(taken);
         let chosen = match target {
             Target::Node(node) => Some(node),
-            Target::Leader => view.leader().or_else(|| choose(candidates, drawn)),
-            Target::Follower => choose(candidates.difference(view.leaders()), drawn),
+            Target::Leader => standing.leader.or_else(|| choose(candidates, drawn)),
+            Target::Follower => choose(candidates.difference(standing.leaders), drawn),
             Target::Any => choose(candidates, drawn),
         };
         if chosen.is_none() {

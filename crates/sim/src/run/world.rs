@@ -5,17 +5,27 @@
 //! is cut off, which disk is full, that a machine has lost its power) and tells the run what happened, by the methods
 //! in `happened.rs`, in the order in which it happened.
 
-use env::{ClientId, Instant, NodeId, Operation, RequestId};
+use env::{ClientId, Instant, NodeId, RequestId};
 
 use super::power::Stopping;
 use super::{Run, Step};
 use crate::disk::Medium;
 use crate::disturbance::Disturbances;
+use crate::net::Net;
 use crate::system::{OperatorAction, Start};
 use crate::trace::Trace;
 
+/// What clients ask in a world.
+pub(crate) type OpOf<W> = <<W as World>::Net as Net>::Op;
+/// What they are answered there.
+pub(crate) type OutputOf<W> = <<W as World>::Net as Net>::Output;
+/// What is noted there.
+pub(crate) type NoteOf<W> = <<W as World>::Net as Net>::Note;
+
 /// An engine's half of a run. Most take the whole run, since what they do leads to further events of it.
 pub(crate) trait World: Sized {
+    /// What watches a run in it.
+    type Net: Net;
     /// What it puts into the run's queue, besides what every run has there.
     type Happening;
     /// A request that an operator sends to a node.
@@ -23,8 +33,8 @@ pub(crate) trait World: Sized {
     /// The disk of a machine.
     type Disk: Medium;
 
-    /// Whether clients are programs that end by themselves. The calm phase then demands that they do, instead of what
-    /// it demands of a replicated log.
+    /// Whether clients are programs that end by themselves. The calm phase then demands that they do, before anything
+    /// else.
     const CLIENTS_END: bool = false;
 
     /// Gets ready for the first event.
@@ -46,7 +56,10 @@ pub(crate) trait World: Sized {
     fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping);
 
     /// Lets a client that has nothing outstanding begin this operation.
-    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: Operation) -> Step;
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: OpOf<Self>) -> Step;
+
+    /// The operation that the probe of the calm phase begins on its try of this number; `None` if it proves nothing.
+    fn probe(&self, number: u64) -> Option<OpOf<Self>>;
 
     /// The request of an operator that asks for `action`; `None` if the system cannot do it.
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request>;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use env::{Networked, Process, Wire};
+use env::{Client, Networked, Process, Wire};
 
 use super::{IntoSubject, Subject, SubjectId, without_refused};
 use crate::bounds::{Bounds, Cut};
@@ -10,9 +10,11 @@ use crate::engine::Engine;
 use crate::event::EventWorld;
 use crate::expand::Overrides;
 use crate::foresight::foresee;
+use crate::generator::{OperationRead, read_operation};
 use crate::live::Live;
+use crate::net::Net;
 use crate::outcome::Outcome;
-use crate::plan::{FaultKind, Plan, Seed};
+use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
 use crate::run::Run;
 use crate::system::System;
@@ -43,6 +45,10 @@ impl<S: System<Process: Networked>> Subject for Machines<S> {
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
         without_refused(self, self.0.plan(seed, profile, overrides)?, profile)
+    }
+
+    fn read_operation(&self, operation: &Value) -> Result<OperationRead, String> {
+        read_operation::<<S::Client as Client>::Op>(operation)
     }
 
     fn run(
@@ -80,6 +86,10 @@ impl<S: System> Subject for EventOnly<S> {
         without_refused(self, self.0.plan(seed, profile, overrides)?, profile)
     }
 
+    fn read_operation(&self, operation: &Value) -> Result<OperationRead, String> {
+        read_operation::<<S::Client as Client>::Op>(operation)
+    }
+
     fn run(
         &self,
         _: Engine,
@@ -92,7 +102,7 @@ impl<S: System> Subject for EventOnly<S> {
 
     /// The bytes of messages are not counted: they have none.
     fn live<'a>(&'a self, _: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
-        Live::of(self.0.terms(plan), plan, EventWorld::new(&self.0, plan), recorder)
+        Live::of(self.0.net(plan), plan, EventWorld::new(&self.0, plan), recorder)
     }
 }
 
@@ -149,15 +159,15 @@ impl Engine {
         plan: &'a Plan,
         recorder: Option<&'a mut dyn Recorder>,
     ) -> Live<'a> {
-        let terms = system.terms(plan);
+        let net = system.net(plan);
         match self {
             Engine::Event => {
                 let world = EventWorld::new(system, plan).weighing(encoded_bytes::<S>);
-                Live::of(terms, plan, world, recorder)
+                Live::of(net, plan, world, recorder)
             }
             Engine::Turmoil => {
                 let world = TurmoilWorld::new(system, plan, recorder.is_some());
-                Live::of(terms, plan, world, recorder)
+                Live::of(net, plan, world, recorder)
             }
         }
     }
@@ -169,12 +179,12 @@ fn run_events<S: System>(
     bounds: Bounds<'_>,
     recorder: Option<&mut dyn Recorder>,
 ) -> Result<Outcome, Cut> {
-    let terms = system.terms(plan);
-    foresee(plan, terms.log_founders.len(), Engine::Event, &bounds.limits).map_err(Cut::Foreseen)?;
+    let net = system.net(plan);
+    foresee(plan, net.standing().members.len(), Engine::Event, &bounds.limits).map_err(Cut::Foreseen)?;
     let world = EventWorld::new(system, plan);
     match recorder {
-        None => Run::new(terms, plan, world, Off, bounds).go(),
-        Some(recorder) => Run::new(terms, plan, world, Told::to(Some(recorder)), bounds).go(),
+        None => Run::new(net, plan, world, Off, bounds).go(),
+        Some(recorder) => Run::new(net, plan, world, Told::to(Some(recorder)), bounds).go(),
     }
 }
 
@@ -184,12 +194,12 @@ fn run_hosts<S: System<Process: Networked>>(
     bounds: Bounds<'_>,
     recorder: Option<&mut dyn Recorder>,
 ) -> Result<Outcome, Cut> {
-    let terms = system.terms(plan);
-    foresee(plan, terms.log_founders.len(), Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
+    let net = system.net(plan);
+    foresee(plan, net.standing().members.len(), Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
     let world = TurmoilWorld::new(system, plan, recorder.is_some());
     // For no longer than the run: behind an `Option` that has to be said.
     let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
-    Run::new(terms, plan, world, Told::to(recorder), bounds).go()
+    Run::new(net, plan, world, Told::to(recorder), bounds).go()
 }
 
 fn encoded_bytes<S: System<Process: Networked>>(message: &<S::Process as Process>::Message) -> u64 {

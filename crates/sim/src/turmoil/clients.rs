@@ -19,7 +19,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use env::{Networked, Process};
+use env::{Client, Networked, Process};
 
 use self::desk::Desk;
 use self::host::Clients;
@@ -28,13 +28,14 @@ use super::timer::Timer;
 use crate::system::System;
 
 type Request<S> = <<S as System>::Process as Process>::Request;
+type Op<S> = <<S as System>::Client as Client>::Op;
 type Response<S> = <<S as System>::Process as Process>::Response;
 
 /// The program of the clients' host. It ends if a client panics; it never fails.
 pub(crate) async fn run_clients<S: System<Process: Networked>>(
     system: Rc<S>,
     stage: Rc<Stage>,
-    desk: Rc<Desk<Request<S>>>,
+    desk: Rc<Desk<Request<S>, Op<S>>>,
 ) -> turmoil::Result {
     let mut clients = Clients::new(system, &stage, &desk);
     let mut timer = Timer::new();

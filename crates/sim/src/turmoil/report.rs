@@ -2,14 +2,20 @@
 //!
 //! The host that all clients share is [`Actor::Run`] where something concerns none of them in particular.
 
+use std::any::Any;
 use std::fmt;
+use std::rc::Rc;
 
-use env::{ClientId, Completion, Fingerprint, Instant, NodeId, Observation, Operation, SyncId};
+use env::{ClientId, Instant, NodeId, SyncId, Traced};
 
 use crate::disk::SyncEnd;
 use crate::disturbance::Marks;
 use crate::system::Start;
 use crate::trace::Actor;
+
+/// A note, an operation or a completion, whose type only the system and its world know. So what is between them is compiled
+/// once, and not for every system.
+pub(crate) type Word = Rc<dyn Any>;
 
 /// One thing that happened on a host.
 #[derive(Clone, Debug)]
@@ -44,8 +50,8 @@ pub(crate) enum Report {
     SyncStalled { node: NodeId },
     /// A sync has ended; `injected` if it failed because a fault let it fail.
     SyncEnded { node: NodeId, sync: SyncId, end: SyncEnd, injected: bool },
-    /// A node says what it did.
-    Observed { node: NodeId, observation: Observation },
+    /// A node notes something, in the words of its system.
+    Noted { node: NodeId, note: Word },
     /// A node stops of its own accord.
     Halted { node: NodeId, reason: String },
     /// A message, request or answer was lost to faults that disturb messages.
@@ -57,9 +63,9 @@ pub(crate) enum Report {
     /// A connection was closed for what came over it.
     FrameRefused { by: Actor, error: String },
     /// A client begins an operation.
-    Invoked { client: ClientId, operation: Operation },
+    Invoked { client: ClientId, operation: Word },
     /// Its operation has ended.
-    Completed { client: ClientId, completion: Completion },
+    Completed { client: ClientId, completion: Word },
 }
 
 impl Report {
@@ -87,15 +93,15 @@ impl Report {
 /// A message, a request or an answer, as a digest and, if somebody records, as text.
 #[derive(Clone)]
 pub(crate) struct Said {
-    /// Its [`Fingerprint`].
-    pub(crate) fingerprint: u64,
-    /// Its `Debug` text.
+    /// Its [digest](Traced::digest).
+    pub(crate) digest: u64,
+    /// Its text.
     pub(crate) text: Option<String>,
 }
 
-impl Fingerprint for Said {
-    fn fingerprint(&self) -> u64 {
-        self.fingerprint
+impl Traced for Said {
+    fn digest(&self) -> u64 {
+        self.digest
     }
 }
 

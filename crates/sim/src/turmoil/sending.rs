@@ -12,7 +12,7 @@
 use std::fmt::Debug;
 use std::rc::Rc;
 
-use env::{Fingerprint, Instant, Random, Wire};
+use env::{Instant, Random, Traced, Wire};
 
 use super::report::Report;
 use super::stage::Stage;
@@ -60,7 +60,7 @@ impl<O: Outlets> Sending<O> {
     }
 
     /// Sends a message to a machine that there is; `drawn` are the 64 bits that its sender's stream gave for it.
-    pub(super) fn send<M: Wire + Fingerprint + Debug>(&mut self, link: Link, drawn: u64, message: &M) {
+    pub(super) fn send<M: Wire + Traced>(&mut self, link: Link, drawn: u64, message: &M) {
         let judgement = self.stage.disturbances.borrow().judge(link, drawn);
         let passage = match judgement {
             Judgement::Passes(passage) => passage,

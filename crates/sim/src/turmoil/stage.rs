@@ -7,9 +7,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 
-use env::{ClientId, Fingerprint, Instant, NodeId};
+use env::{ClientId, Instant, NodeId, Shown, Traced};
 use tokio::sync::Notify;
 
 use super::report::{Report, Said};
@@ -94,8 +93,8 @@ impl Stage {
     }
 
     /// A message as the director wants it.
-    pub(crate) fn said<M: Fingerprint + Debug>(&self, message: &M) -> Said {
-        Said { fingerprint: message.fingerprint(), text: self.is_recorded.then(|| format!("{message:?}")) }
+    pub(crate) fn said<M: Traced>(&self, message: &M) -> Said {
+        Said { digest: message.digest(), text: self.is_recorded.then(|| Shown(message).to_string()) }
     }
 }
 

@@ -10,20 +10,21 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use env::{ClientId, Instant, Networked, NodeId, Operation, Process, RequestId};
+use env::{Client, ClientId, Completion, Instant, Networked, NodeId, Process, RequestId};
 
 use super::clients::desk::{Desk, Order};
 use super::clients::run_clients;
 use super::disk::Disk;
-use super::report::Report;
+use super::report::{Report, Word};
 use super::shell::run_node;
 use super::stage::{Site, Stage};
 use crate::cuts::Cuts;
 use crate::digest::Tag;
 use crate::disturbance::Disturbances;
+use crate::net::Seen;
 use crate::plan::Plan;
 use crate::rng::split;
-use crate::run::{self, Run, Step, Stop, Stopping, World, tell};
+use crate::run::{self, OpOf, OutputOf, Run, Step, Stop, Stopping, World, tell};
 use crate::system::{OperatorAction, Start, System};
 use crate::trace::{Actor, Trace, What};
 
@@ -36,6 +37,8 @@ const NEVER: Duration = Duration::from_secs(1 << 40);
 /// The host of all clients.
 const CLIENTS: &str = "clients";
 
+type DeskOf<S> = Desk<<<S as System>::Process as Process>::Request, <<S as System>::Client as Client>::Op>;
+
 /// All hosts of a run.
 pub(crate) struct TurmoilWorld<S: System<Process: Networked>> {
     sim: turmoil::Sim<'static>,
@@ -43,7 +46,7 @@ pub(crate) struct TurmoilWorld<S: System<Process: Networked>> {
     stage: Rc<Stage>,
     /// By [`NodeId::index`]; the first is nobody's.
     machines: Vec<HostMachine>,
-    desk: Rc<Desk<<S::Process as Process>::Request>>,
+    desk: Rc<DeskOf<S>>,
     are_clients_registered: bool,
     /// The cuts that turmoil's links have.
     cuts: Cuts,
@@ -106,7 +109,7 @@ impl<S: System<Process: Networked>> TurmoilWorld<S> {
         self.cut(&wanted);
     }
 
-    fn order(&mut self, order: Order<<S::Process as Process>::Request>) {
+    fn order(&mut self, order: Order<<S::Process as Process>::Request, <S::Client as Client>::Op>) {
         self.desk.place(order);
         self.register_clients();
     }
@@ -141,6 +144,7 @@ impl<S: System<Process: Networked>> TurmoilWorld<S> {
 }
 
 impl<S: System<Process: Networked>> World for TurmoilWorld<S> {
+    type Net = S::Net;
     type Request = <S::Process as Process>::Request;
     type Happening = std::convert::Infallible;
     type Disk = Rc<Disk>;
@@ -201,9 +205,13 @@ impl<S: System<Process: Networked>> World for TurmoilWorld<S> {
         }
     }
 
-    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: Operation) -> Step {
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: OpOf<Self>) -> Step {
         run.world.order(Order::Invoke { client, operation });
         Ok(())
+    }
+
+    fn probe(&self, number: u64) -> Option<OpOf<Self>> {
+        self.system.probe(number)
     }
 
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request> {
@@ -285,14 +293,14 @@ impl<S: System<Process: Networked>, T: Trace> Run<'_, T, TurmoilWorld<S>> {
             Report::HeldByPause { node } => self.held_by_pause(node),
             Report::Wrote { node, digest, bytes, text } => self.wrote(node, digest, bytes, text),
             Report::SyncBegan { node, sync, ends } => self.sync_began(node, sync, ends),
-            Report::SyncRequested { node, sync } => self.tell_checker(|checker| checker.sync_requested(node, sync)),
+            Report::SyncRequested { node, sync } => return self.show(Seen::SyncRequested(node, sync)),
             Report::SyncStalled { node } => self.sync_stalled(node),
             Report::SyncEnded { node, sync, end, injected } => {
                 let faults = &mut self.machines[node.index()].sync_faults;
                 let fault = if injected { faults.pop_front() } else { None };
                 return self.sync_ended(node, sync, end, fault);
             }
-            Report::Observed { node, observation } => return self.observed(node, &observation),
+            Report::Noted { node, note } => return self.noted(node, word(&note)),
             Report::Halted { node, reason } => return self.node_halts(node, &reason),
             Report::Lost { marks, by, said } => {
                 self.lost_on_link(marks);
@@ -302,9 +310,11 @@ impl<S: System<Process: Networked>, T: Trace> Run<'_, T, TurmoilWorld<S>> {
             Report::Dropped { by, frames, why } => self.gave_up(by, frames, why),
             Report::FrameRefused { by, error } => self.frame_refused(by, &error),
             Report::Invoked { client, operation } => {
-                self.invoked(client, &operation);
+                self.invoked(client, word(&operation))?;
             }
-            Report::Completed { client, completion } => return self.completed(client, &completion),
+            Report::Completed { client, completion } => {
+                return self.completed(client, word::<Completion<OutputOf<TurmoilWorld<S>>>>(&completion));
+            }
         }
         Ok(())
     }
@@ -328,6 +338,11 @@ impl<S: System<Process: Networked>, T: Trace> Run<'_, T, TurmoilWorld<S>> {
         self.digest.bytes(error.as_bytes());
         tell!(self, by, What::Dropped, "closes a connection: {error}");
     }
+}
+
+/// A word that a host of this system has reported.
+fn word<W: 'static>(word: &Word) -> &W {
+    word.downcast_ref().expect("a host reports the words of its own system")
 }
 
 /// What turmoil drops at a cut; what it held is known to nobody.

@@ -1,9 +1,23 @@
 //! What the story's clients ask.
 
-use env::{Bytes, ClientId, Completion, NodeId, Operation, Output, RequestId};
+use std::marker::PhantomData;
+
+use env::{Bytes, ClientId, Completion, NodeId, Operation, Output, RequestId, Shown};
+use serde::de::DeserializeOwned;
+use sim::{Answer, Op, Value};
 
 use super::cluster::Begun;
 use super::{Cluster, StoryError};
+
+/// An operation that a story's clients can ask for, with its answer.
+pub trait Ask: Op {
+    /// What a successful one answers.
+    type Answer: Answer + DeserializeOwned;
+}
+
+impl Ask for Operation {
+    type Answer = Output;
+}
 
 /// Reads a key.
 pub fn get(key: &str) -> Operation {
@@ -30,9 +44,17 @@ pub fn cas(key: &str, expected: Option<&str>, value: &str) -> Operation {
     Operation::Cas { key: key.into(), expected: expected.map(Bytes::from), value: Some(value.into()) }
 }
 
-/// An operation that was begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Pending(RequestId);
+/// An operation that was begun, whose answer is an `A`.
+#[derive(Debug)]
+pub struct Pending<A = Output>(RequestId, PhantomData<fn() -> A>);
+
+impl<A> Clone for Pending<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for Pending<A> {}
 
 /// The clients of one node: they ask it and no other, whatever it answers.
 #[derive(Debug)]
@@ -57,26 +79,27 @@ impl<'a> Cluster<'a> {
     ///
     /// # Errors
     /// All clients that rove wait for answers, or an invariant was broken.
-    pub fn begin(&mut self, operation: Operation) -> Result<Pending, StoryError> {
+    #[expect(clippy::needless_pass_by_value, reason = "a story makes its operations where it asks for them")]
+    pub fn begin<O: Ask>(&mut self, operation: O) -> Result<Pending<O::Answer>, StoryError> {
         let roving = self.cast.roving.clone();
-        self.begin_by(&roving, "that rove".into(), operation)
+        self.begin_by(&roving, "that rove".into(), &operation)
     }
 
     /// Waits until an operation has ended, and says how.
     ///
     /// # Errors
     /// An invariant was broken.
-    pub fn finish(&mut self, pending: Pending) -> Result<Completion, StoryError> {
+    pub fn finish<A: DeserializeOwned>(&mut self, pending: Pending<A>) -> Result<Completion<A>, StoryError> {
         // A client gives up by itself; that it does is the client's promise, and checked here.
         self.wait_for("the end of an operation", super::secs(60), |c| !c.is_pending(pending))?;
-        Ok(self.completion(pending).expect("it has ended").clone())
+        Ok(self.completion(pending).expect("it has ended"))
     }
 
     /// Asks, and waits for the answer.
     ///
     /// # Errors
     /// It did not happen, or may not have; or an invariant was broken.
-    pub fn ask(&mut self, operation: Operation) -> Result<Output, StoryError> {
+    pub fn ask<O: Ask>(&mut self, operation: O) -> Result<O::Answer, StoryError> {
         let pending = self.begin(operation)?;
         self.finish_ok(pending)
     }
@@ -85,12 +108,11 @@ impl<'a> Cluster<'a> {
     ///
     /// # Errors
     /// It did not happen, or may not have; or an invariant was broken.
-    pub fn finish_ok(&mut self, pending: Pending) -> Result<Output, StoryError> {
+    pub fn finish_ok<A: DeserializeOwned>(&mut self, pending: Pending<A>) -> Result<A, StoryError> {
         match self.finish(pending)? {
             Completion::Ok(output) => Ok(output),
-            completion => {
-                Err(StoryError::NotOk { operation: self.operations[&pending.0].operation.to_string(), completion })
-            }
+            Completion::Fail => Err(self.not_ok(pending.0, "fail")),
+            Completion::Info => Err(self.not_ok(pending.0, "info")),
         }
     }
 
@@ -111,17 +133,29 @@ impl<'a> Cluster<'a> {
     }
 
     /// Whether an operation has not ended.
-    pub fn is_pending(&self, pending: Pending) -> bool {
-        self.completion(pending).is_none()
+    pub fn is_pending<A>(&self, pending: Pending<A>) -> bool {
+        self.operations[&pending.0].ended.is_none()
     }
 
     /// How an operation has ended; `None` if it has not.
-    pub fn completion(&self, pending: Pending) -> Option<&Completion> {
-        self.operations[&pending.0].ended.as_ref().map(|(completion, _)| completion)
+    ///
+    /// # Panics
+    /// If the system has answered something that is no `A`.
+    pub fn completion<A: DeserializeOwned>(&self, pending: Pending<A>) -> Option<Completion<A>> {
+        let (completion, _) = self.operations[&pending.0].ended.as_ref()?;
+        Some(match completion {
+            Completion::Ok(answer) => Completion::Ok(read(answer)),
+            Completion::Fail => Completion::Fail,
+            Completion::Info => Completion::Info,
+        })
+    }
+
+    fn not_ok(&self, request: RequestId, ended: &'static str) -> StoryError {
+        StoryError::NotOk { operation: self.operations[&request].operation.clone(), ended }
     }
 
     /// How long an operation took; `None` if it has not ended.
-    pub fn latency(&self, pending: Pending) -> Option<std::time::Duration> {
+    pub fn latency<A>(&self, pending: Pending<A>) -> Option<std::time::Duration> {
         let begun = &self.operations[&pending.0];
         begun.ended.as_ref().map(|(_, at)| *at - begun.at)
     }
@@ -142,7 +176,7 @@ impl<'a> Cluster<'a> {
     ///
     /// # Errors
     /// All are offline; or as [`ask`](Cluster::ask).
-    pub fn ask_all(&mut self, operation: &Operation) -> Result<Vec<(NodeId, Output)>, StoryError> {
+    pub fn ask_all<O: Ask>(&mut self, operation: &O) -> Result<Vec<(NodeId, O::Answer)>, StoryError> {
         let online = self.online().intersection(self.nodes());
         if online.is_empty() {
             return Err(StoryError::AllOffline);
@@ -150,7 +184,12 @@ impl<'a> Cluster<'a> {
         online.iter().map(|node| self.at(node).ask(operation.clone()).map(|output| (node, output))).collect()
     }
 
-    fn begin_by(&mut self, clients: &[ClientId], whose: String, operation: Operation) -> Result<Pending, StoryError> {
+    fn begin_by<O: Ask>(
+        &mut self,
+        clients: &[ClientId],
+        whose: String,
+        operation: &O,
+    ) -> Result<Pending<O::Answer>, StoryError> {
         self.live.settle()?;
         self.take_in();
         let is_busy = |client: &ClientId| {
@@ -161,9 +200,10 @@ impl<'a> Cluster<'a> {
             return Err(StoryError::ClientsBusy { clients: clients.len(), whose });
         };
         let at = self.live.now();
-        let request = self.live.invoke(client, &operation)?;
-        self.operations.insert(request, Begun { operation, at, ended: None });
-        Ok(Pending(request))
+        let value = serde_json::to_value(operation).expect("an operation can be written as JSON");
+        let request = self.live.invoke(client, &value)?;
+        self.operations.insert(request, Begun { operation: Shown(operation).to_string(), at, ended: None });
+        Ok(Pending(request, PhantomData))
     }
 }
 
@@ -172,17 +212,18 @@ impl At<'_, '_> {
     ///
     /// # Errors
     /// All clients of this node wait for answers, or an invariant was broken.
-    pub fn begin(&mut self, operation: Operation) -> Result<Pending, StoryError> {
+    #[expect(clippy::needless_pass_by_value, reason = "a story makes its operations where it asks for them")]
+    pub fn begin<O: Ask>(&mut self, operation: O) -> Result<Pending<O::Answer>, StoryError> {
         let node = self.node;
         let at_home = self.cluster.cast.at_home(node);
-        self.cluster.begin_by(&at_home, format!("of {node}"), operation)
+        self.cluster.begin_by(&at_home, format!("of {node}"), &operation)
     }
 
     /// Asks, and waits for the answer.
     ///
     /// # Errors
     /// It did not happen, or may not have; or an invariant was broken.
-    pub fn ask(&mut self, operation: Operation) -> Result<Output, StoryError> {
+    pub fn ask<O: Ask>(&mut self, operation: O) -> Result<O::Answer, StoryError> {
         let pending = self.begin(operation)?;
         self.cluster.finish_ok(pending)
     }
@@ -211,6 +252,11 @@ impl At<'_, '_> {
     pub fn get(&mut self, key: &str) -> Result<Option<String>, StoryError> {
         self.ask(get(key)).map(text)
     }
+}
+
+fn read<A: DeserializeOwned>(answer: &Value) -> A {
+    let read = A::deserialize(answer);
+    read.unwrap_or_else(|error| panic!("no answer to what the story asked: {answer}: {error}"))
 }
 
 fn text(output: Output) -> Option<String> {

@@ -4,9 +4,9 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{Completion, Instant, LogIndex, NodeId, NodeSet, Operation, Random, RequestId, Term};
+use env::{Completion, Instant, LogIndex, NodeId, NodeSet, Random, RequestId, Term};
 use raft_rules::{ClusterView, NodeView, Role};
-use sim::{Injected, Live, Outcome, Plan, Stats, Verdict};
+use sim::{Injected, Live, Outcome, Plan, Stats, Value, Verdict};
 
 use super::cast::Cast;
 use super::load::Running;
@@ -16,6 +16,8 @@ use super::{Measures, Offline, StoryError, Told, verdict};
 /// an invariant is broken.
 pub struct Cluster<'a> {
     pub(super) live: Live<'a>,
+    /// The view of a system that keeps no log.
+    no_log: ClusterView,
     founders: NodeSet,
     pub(super) cast: Cast,
     /// The operations of the story, and how those ended that have.
@@ -34,15 +36,17 @@ pub struct Cluster<'a> {
 /// An operation of the story.
 #[derive(Clone, Debug)]
 pub(super) struct Begun {
-    pub(super) operation: Operation,
+    /// As its trace shows it.
+    pub(super) operation: String,
     pub(super) at: Instant,
-    pub(super) ended: Option<(Completion, Instant)>,
+    pub(super) ended: Option<(Completion<Value>, Instant)>,
 }
 
 impl<'a> Cluster<'a> {
     pub(super) fn new(live: Live<'a>, plan: &Plan, cast: Cast) -> Cluster<'a> {
         Cluster {
             live,
+            no_log: ClusterView::of_none(),
             founders: NodeSet::first(plan.cluster.nodes),
             cast,
             operations: BTreeMap::new(),
@@ -127,12 +131,12 @@ impl<'a> Cluster<'a> {
 
     /// The nodes that the cluster began with, and those that have joined it since.
     pub fn nodes(&self) -> NodeSet {
-        self.founders.union(self.view().membership().members())
+        self.founders.union(self.live.standing().members)
     }
 
-    /// What the nodes last said, one by one.
+    /// What the nodes last noted of a Raft log, one by one; of a system that keeps none, nothing.
     pub fn view(&self) -> &ClusterView {
-        self.live.cluster()
+        self.live.part().unwrap_or(&self.no_log)
     }
 
     /// What this node last said.
@@ -240,9 +244,14 @@ impl<'a> Cluster<'a> {
         self.live.disk_bytes_of(node, files)
     }
 
-    /// The judge of the system's own rules, if it has one of this kind.
-    pub fn judge<J: Any>(&self) -> Option<&J> {
-        self.live.judge()?.as_any().downcast_ref()
+    /// How often the net's milestone of this name was reached so far: `leader elected`.
+    pub fn reached(&self, milestone: &str) -> u64 {
+        self.live.tally().milestones.of(milestone)
+    }
+
+    /// The part of the system's net of this type, if it has one.
+    pub fn part<P: Any>(&self) -> Option<&P> {
+        self.live.part()
     }
 
     /// One of these, drawn evenly; `None` of nothing. Draws once.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use env::{Completion, NodeId};
+use env::NodeId;
 use sim::RunEnded;
 
 /// Why a story cannot go on. It is passed up by `?`, and the run is then judged by it.
@@ -23,12 +23,12 @@ pub enum StoryError {
     #[error("{0}")]
     Unexpected(String),
     /// An operation that was to happen has ended otherwise.
-    #[error("{operation} ended as {}", name(completion))]
+    #[error("{operation} ended as {ended}")]
     NotOk {
         /// What was asked.
         operation: String,
         /// `fail`, or `info`: it may have happened.
-        completion: Completion,
+        ended: &'static str,
     },
     /// No node runs that could be asked.
     #[error("all nodes are offline: bring one online first")]
@@ -52,12 +52,4 @@ pub enum StoryError {
     /// Nobody is as the story needs somebody to be.
     #[error("there is no {0}")]
     Nobody(&'static str),
-}
-
-fn name(completion: &Completion) -> &'static str {
-    match completion {
-        Completion::Ok(_) => "ok",
-        Completion::Fail => "fail",
-        Completion::Info => "info",
-    }
 }

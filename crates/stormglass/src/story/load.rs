@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use env::{ClientId, Completion, Instant, Random, RequestId};
-use sim::Ended;
+use sim::{Ended, Value};
 
 use super::{Cluster, Measures, StoryError, append, get, put};
 
@@ -81,7 +81,7 @@ pub(super) struct Running {
     begun: Instant,
     is_ending: bool,
     /// When each operation began and ended, and how.
-    ended: Vec<(Instant, Instant, Completion)>,
+    ended: Vec<(Instant, Instant, Completion<Value>)>,
     /// The end of the part that was told last.
     told_to: Instant,
 }
@@ -183,6 +183,7 @@ impl Cluster<'_> {
                 _ if drawn < load.reads_percent + load.appends_percent => append(&key, &value),
                 _ => put(&key, &value),
             };
+            let operation = serde_json::to_value(operation).expect("an operation can be written as JSON");
             let request = self.live.invoke(client, &operation)?;
             let now = self.live.now();
             if let Some(running) = &mut self.load {

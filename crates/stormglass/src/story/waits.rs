@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use env::{LogIndex, NodeId, NodeSet};
 
+use sim::Demand;
+
 use super::{Cluster, Health, StoryError, secs};
 
 /// The limit of the labs of MIT 6.5840: a leader is elected within five seconds of a failure.
@@ -80,10 +82,10 @@ impl Cluster<'_> {
     }
 
     /// Whether all nodes that run, and that the leader can talk to, have the leader's state. Where there is no log, whether
-    /// the system's judge has nothing to wait for.
+    /// the system's net has nothing to wait for.
     pub fn is_converged(&self) -> bool {
         if !self.keeps_log() {
-            return self.live.judge().is_none_or(|judge| judge.lacks(&self.live.reach()).is_none());
+            return self.live.is_met(Demand::Convergence);
         }
         let Some(leader) = self.leader() else { return false };
         let leads = self.node(leader);

@@ -1,18 +1,27 @@
 //! What must hold of any run: strong eventual consistency, and that nothing acknowledged is lost.
 
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use env::{Completion, Instant, NodeId, NodeSet, Observation, Operation, RequestId};
-use history::Moment;
-use raft_rules::calm::Reach;
-use sim::Judge;
+use env::{Completion, Instant, NodeId, NodeSet, Operation, Output, RequestId};
+use sim::{Checked, Demand, Invariant, Moment, Net, Owed, Reach, Seen};
 
 use super::edit::Edit;
 use super::note::Note;
 use super::update::UpdateId;
 use crate::held::Held;
+use crate::rule::{Judged, broken, served_or_lacking};
+
+/// Two nodes that hold the same updates hold the same state.
+const STRONG_CONVERGENCE: Invariant = Invariant::safety("strong-convergence", "Shapiro et al., SSS 2011");
+/// A node still holds after every restart what it has held.
+const NOTHING_FORGOTTEN: Invariant = Invariant::safety("nothing-forgotten", "durability");
+/// An update has a later time than all that its node had before.
+const LATER_TIME: Invariant = Invariant::safety("later-time", "Kulkarni et al., OPODIS 2014");
+/// An edit becomes one update, made by one node.
+const ONE_UPDATE: Invariant = Invariant::safety("one-update-an-edit", "exactly-once execution");
+/// An edit that is acknowledged is an update that its node holds durably.
+const ACKNOWLEDGED_HELD: Invariant = Invariant::safety("acknowledged-is-held", "durability");
 
 /// Judges a run of a [`RelayGraph`](super::RelayGraph), and knows when each update was made and who had it when.
 ///
@@ -107,13 +116,16 @@ impl GraphJudge {
         SyncLatencies(sorted)
     }
 
-    fn noted(&mut self, at: Instant, node: NodeId, note: Note) -> Result<(), String> {
+    fn noted(&mut self, at: Instant, node: NodeId, note: Note) -> Judged {
         match note {
             Note::Made { id, request } => {
                 let known = Known { id, request, made_at: at, is_acknowledged: false, had_at: BTreeMap::new() };
                 let known = self.updates.entry(id).or_insert(known);
                 if known.request != request {
-                    return Err(format!("{node} made {id} for {} and again for {request}", known.request));
+                    return broken(
+                        ONE_UPDATE,
+                        format!("{node} made {id} for {} and again for {request}", known.request),
+                    );
                 }
                 if let Some(before) = self.made.insert(request, id).filter(|before| *before != id) {
                     return twice(node, before, id, request);
@@ -122,13 +134,16 @@ impl GraphJudge {
             Note::Stamped { id, time } => {
                 let latest = self.latest.get(&node).copied().unwrap_or(0);
                 if !self.updates.contains_key(&id) && time <= latest {
-                    return Err(format!("{node} gives {id} the time {time}, and has an update of {latest}"));
+                    return broken(
+                        LATER_TIME,
+                        format!("{node} gives {id} the time {time}, and has an update of {latest}"),
+                    );
                 }
                 self.times.insert(id, time);
             }
             Note::Has { id } => {
                 let Some(known) = self.updates.get_mut(&id) else {
-                    return Err(format!("{node} has {id}, which nobody has made"));
+                    return broken(ONE_UPDATE, format!("{node} has {id}, which nobody has made"));
                 };
                 known.had_at.entry(node).or_insert(at);
                 self.holds.entry(node).or_default().has(id);
@@ -137,12 +152,13 @@ impl GraphJudge {
             }
             Note::Recovered { count } => {
                 let recovered = self.holds.entry(node).or_default().recovered(count);
-                return recovered.map_err(|why| format!("of updates, {node} {why}"));
+                return recovered.or_else(|why| broken(NOTHING_FORGOTTEN, format!("of updates, {node} {why}")));
             }
             Note::State { set, state } => {
                 let (expected, first) = *self.states.entry(set).or_insert((state, node));
                 if expected != state {
-                    return Err(format!("{node} and {first} hold the same updates and not the same state"));
+                    let message = format!("{node} and {first} hold the same updates and not the same state");
+                    return broken(STRONG_CONVERGENCE, message);
                 }
             }
         }
@@ -151,42 +167,44 @@ impl GraphJudge {
 }
 
 /// An edit was done twice by the same node. Two nodes may each do one that its client has given up on the first.
-fn twice(node: NodeId, before: UpdateId, id: UpdateId, request: RequestId) -> Result<(), String> {
-    if before.origin == id.origin { Err(format!("{node} did {request} twice: {before} and {id}")) } else { Ok(()) }
+fn twice(node: NodeId, before: UpdateId, id: UpdateId, request: RequestId) -> Judged {
+    if before.origin == id.origin {
+        return broken(ONE_UPDATE, format!("{node} did {request} twice: {before} and {id}"));
+    }
+    Ok(())
 }
 
-impl Judge for GraphJudge {
-    fn observed(&mut self, at: Moment, node: NodeId, observation: &Observation) -> Result<(), String> {
-        Note::of(observation).map_or(Ok(()), |note| self.noted(at.time, node, note))
-    }
-
-    fn invoked(&mut self, _at: Moment, request: RequestId, operation: &Operation) {
+impl GraphJudge {
+    fn invoked(&mut self, request: RequestId, operation: &Operation) {
         if Edit::of(operation).is_some_and(|edit| !edit.writes().is_empty()) {
             self.edits.insert(request);
         }
     }
 
-    fn completed(&mut self, _at: Moment, request: RequestId, completion: &Completion) -> Result<(), String> {
+    fn completed(&mut self, request: RequestId, completion: &Completion<Output>) -> Judged {
         if !self.edits.remove(&request) || !matches!(completion, Completion::Ok(_)) {
             return Ok(());
         }
         let Some(known) = self.made.get(&request).and_then(|id| self.updates.get_mut(id)) else {
-            return Err(format!("{request} is acknowledged, and no node has made an update of it"));
+            let message = format!("{request} is acknowledged, and no node has made an update of it");
+            return broken(ACKNOWLEDGED_HELD, message);
         };
         let (id, origin) = (known.id, known.id.origin);
         if !self.holds.get(&origin).is_some_and(|held| held.items().contains(&id)) {
-            return Err(format!("{request} is acknowledged, and {origin} does not hold {id}, which it made of it"));
+            let message = format!("{request} is acknowledged, and {origin} does not hold {id}, which it made of it");
+            return broken(ACKNOWLEDGED_HELD, message);
         }
         known.is_acknowledged = true;
         Ok(())
     }
 
-    fn stopped(&mut self, _at: Moment, node: NodeId) {
+    fn stopped(&mut self, node: NodeId) {
         self.holds.entry(node).or_default().stopped();
         self.latest.remove(&node);
     }
 
-    fn lacks(&self, reach: &Reach) -> Option<String> {
+    /// The first thing that the nodes lack.
+    fn lack(&self, reach: &Reach) -> Option<String> {
         let nothing = Held::default();
         let held = |node: NodeId| self.holds.get(&node).unwrap_or(&nothing);
         if let Some(node) = reach.running().iter().find(|node| !held(*node).has_recovered()) {
@@ -204,17 +222,36 @@ impl Judge for GraphJudge {
         })
     }
 
-    /// The relay keeps no graph of its own.
+    /// True if a node runs that could serve. The relay keeps no graph of its own.
     fn must_serve(&self, reach: &Reach) -> bool {
         !self.nodes.intersection(reach.running()).is_empty()
     }
+}
 
-    fn copy(&self) -> Box<dyn Judge> {
-        Box::new(self.clone())
+impl Net for GraphJudge {
+    type Op = Operation;
+    type Output = Output;
+    type Note = Note;
+
+    fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
+        let (judged, nodes) = match seen {
+            Seen::Noted(node, note) => (self.noted(at.time, node, *note), [node].into_iter().collect()),
+            Seen::Completed(request, completion) => (self.completed(request, completion), NodeSet::EMPTY),
+            Seen::Invoked(request, operation) => {
+                self.invoked(request, operation);
+                return Ok(());
+            }
+            Seen::Stopped(node, _) => {
+                self.stopped(node);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        judged.map_err(|broken| broken.violation(at, nodes))
     }
 
-    fn as_any(&self) -> &dyn Any {
-        self
+    fn owes(&self, demand: Demand, reach: &Reach) -> Owed {
+        served_or_lacking(demand, self.must_serve(reach), || self.lack(reach))
     }
 }
 
@@ -252,7 +289,7 @@ impl SyncLatencies {
 
 #[cfg(test)]
 mod tests {
-    use env::{ClientId, Output};
+    use env::ClientId;
 
     use super::*;
 
@@ -266,15 +303,15 @@ mod tests {
     /// A judge of n1, n2 and the relay that was told this of n1, after an edit was invoked there.
     fn told(said: &[Note]) -> GraphJudge {
         let mut judge = GraphJudge::new(NodeSet::first(2), RELAY);
-        judge.invoked(AT, REQUEST, &Edit::remove_node("a").operation());
+        judge.invoked(REQUEST, &Edit::remove_node("a").operation());
         for note in said {
-            judge.observed(AT, N1, &note.observation()).expect("nothing is wrong");
+            judge.see(AT, Seen::Noted(N1, note)).expect("nothing is wrong");
         }
         judge
     }
 
     fn acknowledged(judge: &mut GraphJudge) -> Result<(), String> {
-        judge.completed(AT, REQUEST, &Completion::Ok(Output::Written))
+        judge.completed(REQUEST, &Completion::Ok(Output::Written)).map_err(|broken| broken.message)
     }
 
     #[test]
@@ -290,14 +327,14 @@ mod tests {
     fn delivery_is_waived_for_nodes_that_cannot_talk_with_the_relay_and_nothing_else() {
         let (nodes, all) = (NodeSet::first(2), NodeSet::first(3));
         let recovered = |judge: &mut GraphJudge, node| {
-            judge.observed(AT, node, &Note::Recovered { count: 0 }.observation()).expect("nothing is wrong");
+            judge.see(AT, Seen::Noted(node, &Note::Recovered { count: 0 })).expect("nothing is wrong");
         };
         let mut judge = told(&[Note::Recovered { count: 0 }, MADE, Note::Has { id: ID }]);
-        assert_eq!(judge.lacks(&Reach::everyone(nodes)).as_deref(), Some("n2 has not recovered"));
+        assert_eq!(judge.lack(&Reach::everyone(nodes)).as_deref(), Some("n2 has not recovered"));
         recovered(&mut judge, NodeId(2));
-        assert_eq!(judge.lacks(&Reach::everyone(nodes)), None);
+        assert_eq!(judge.lack(&Reach::everyone(nodes)), None);
         recovered(&mut judge, RELAY);
-        assert_eq!(judge.lacks(&Reach::everyone(all)).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
+        assert_eq!(judge.lack(&Reach::everyone(all)).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
         let cut_from_relay = |cut: NodeId| {
             Reach::new(all, move |node| match node {
                 _ if node == cut => nodes,
@@ -305,18 +342,18 @@ mod tests {
                 _ => all,
             })
         };
-        assert_eq!(judge.lacks(&cut_from_relay(NodeId(2))).as_deref(), Some("n3 lacks n1#1 and 0 more of 1 updates"));
-        judge.observed(AT, RELAY, &Note::Has { id: ID }.observation()).expect("n1 has made it");
-        assert_eq!(judge.lacks(&cut_from_relay(NodeId(2))), None, "n2 cannot talk with the relay");
+        assert_eq!(judge.lack(&cut_from_relay(NodeId(2))).as_deref(), Some("n3 lacks n1#1 and 0 more of 1 updates"));
+        judge.see(AT, Seen::Noted(RELAY, &Note::Has { id: ID })).expect("n1 has made it");
+        assert_eq!(judge.lack(&cut_from_relay(NodeId(2))), None, "n2 cannot talk with the relay");
         assert!(judge.must_serve(&cut_from_relay(NodeId(2))));
         assert!(!judge.must_serve(&Reach::everyone([RELAY].into_iter().collect())), "no node of the graph runs");
-        assert_eq!(judge.lacks(&cut_from_relay(N1)).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
+        assert_eq!(judge.lack(&cut_from_relay(N1)).as_deref(), Some("n2 lacks n1#1 and 0 more of 1 updates"));
         judge.holds.remove(&RELAY);
         recovered(&mut judge, RELAY);
-        assert_eq!(judge.lacks(&cut_from_relay(N1)), None, "n1 alone holds it, and cannot talk with the relay");
+        assert_eq!(judge.lack(&cut_from_relay(N1)), None, "n1 alone holds it, and cannot talk with the relay");
         acknowledged(&mut judge).expect("n1 holds it");
         judge.holds.remove(&N1);
         recovered(&mut judge, N1);
-        assert!(judge.lacks(&Reach::everyone(nodes)).is_some_and(|lack| lack.contains("acknowledged and lost")));
+        assert!(judge.lack(&Reach::everyone(nodes)).is_some_and(|lack| lack.contains("acknowledged and lost")));
     }
 }

@@ -1,6 +1,6 @@
 //! What nodes and the relay say to one another.
 
-use env::{Fingerprint, Reader, Wire, WireError};
+use env::{Reader, Traced, Wire, WireError};
 
 use super::replica::Versions;
 use super::update::Update;
@@ -61,8 +61,8 @@ impl Wire for Message {
     }
 }
 
-impl Fingerprint for Message {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Message {
+    fn digest(&self) -> u64 {
         hash_of(self)
     }
 }

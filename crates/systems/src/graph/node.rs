@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use env::{
-    Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Output, Process, Random, RequestId,
+    Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Operation, Output, Process, Random,
+    RequestId,
 };
 
 use super::answer::{GraphStats, Health, write_edges, write_health, write_history, write_nodes, write_stats};
@@ -91,7 +92,7 @@ impl Node {
         self.config.id == self.config.relay
     }
 
-    fn request(&mut self, Request { id, operation }: Request, now: Instant, effects: &mut Effects<Node>) {
+    fn request(&mut self, Request { id, operation }: Request<Operation>, now: Instant, effects: &mut Effects<Node>) {
         let refused = |why: &str| Some(Answer::Refused(why.into()));
         let answer = match (Edit::of(&operation), Query::of(&operation)) {
             (Some(_), _) if self.is_relay() => refused("the relay keeps no graph of its own"),
@@ -105,7 +106,13 @@ impl Node {
     }
 
     /// Does an edit, once; it is answered when it is durable.
-    fn edit(&mut self, id: RequestId, edit: &Edit, now: Instant, effects: &mut Effects<Node>) -> Option<Answer> {
+    fn edit(
+        &mut self,
+        id: RequestId,
+        edit: &Edit,
+        now: Instant,
+        effects: &mut Effects<Node>,
+    ) -> Option<Answer<Output>> {
         let last = |edits: &BTreeMap<ClientId, u64>| edits.get(&id.client).copied().unwrap_or(0);
         if id.seq <= last(&self.edits_written) {
             // An older one is late; its client has gone on.
@@ -231,7 +238,7 @@ impl Node {
             }
         }
         if !was_open {
-            effects.observe(Note::Recovered { count: self.replica.versions().total() }.observation());
+            effects.note(Note::Recovered { count: self.replica.versions().total() });
         }
         let news = self.replica.versions().beyond(&before);
         if self.is_relay() {
@@ -240,7 +247,7 @@ impl Node {
             return;
         }
         let (set, state) = (self.replica.digest(), self.graph.digest());
-        effects.observe(Note::State { set, state }.observation());
+        effects.note(Note::State { set, state });
         if !was_open || news > self.replica.versions().of(self.config.id) - before.of(self.config.id) {
             // It has just come back, or there may be more where this came from.
             self.pull(effects);
@@ -257,11 +264,11 @@ impl Node {
             self.clock.see(update.stamp);
         }
         if id.origin == self.config.id {
-            effects.observe(Note::Stamped { id, time: update.stamp.time() }.observation());
-            effects.observe(Note::Made { id, request }.observation());
+            effects.note(Note::Stamped { id, time: update.stamp.time() });
+            effects.note(Note::Made { id, request });
             self.edit_is_done(request, was_open, effects);
         }
-        effects.observe(Note::Has { id }.observation());
+        effects.note(Note::Has { id });
         if !self.is_relay() {
             self.graph.apply(&update);
             self.history.push(update.clone());
@@ -285,8 +292,9 @@ impl Networked for Node {
 
 impl Process for Node {
     type Message = Message;
-    type Request = Request;
-    type Response = Response;
+    type Request = Request<Operation>;
+    type Response = Response<Output>;
+    type Note = Note;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, _: &mut dyn Random, effects: &mut Effects<Node>) {
         match event {

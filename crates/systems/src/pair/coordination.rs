@@ -141,7 +141,7 @@ impl Coordination {
         self.carry_out(wants, effects)
     }
 
-    fn carry_out(&mut self, wants: ClientEffects<kv::Request>, effects: &mut Effects<Node>) -> Option<Ended> {
+    fn carry_out(&mut self, wants: ClientEffects<kv::Request, Output>, effects: &mut Effects<Node>) -> Option<Ended> {
         for (to, request) in wants.sends {
             effects.send(to, Message::Ask(request));
         }

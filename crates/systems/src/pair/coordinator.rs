@@ -7,6 +7,7 @@ use env::{ClientId, Effects, Event, Instant, NodeId, Process, Random};
 
 use super::message::{Message, Request, Response};
 use super::node::Node;
+use super::note::Note;
 
 /// A coordinator.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ impl Coordinator {
 fn pass_on(wants: Effects<kv::Node>, effects: &mut Effects<Node>) {
     effects.disk.extend(wants.disk);
     effects.sync = wants.sync;
-    effects.observations.extend(wants.observations);
+    effects.notes.extend(wants.notes.into_iter().map(Note::Coordinator));
     effects.sends.extend(wants.sends.into_iter().map(|(to, message)| (to, Message::Raft(message))));
     for (to, response) in wants.replies {
         match member_at(to) {

@@ -13,17 +13,24 @@
 mod calm;
 mod logs;
 
-use std::any::Any;
 use std::collections::BTreeMap;
 
-use env::{ClientId, Completion, NodeId, NodeSet, Observation, Operation, Output, RequestId};
-use history::Moment;
-use raft_rules::calm::Reach;
-use sim::Judge;
+use env::{ClientId, Completion, NodeId, NodeSet, Operation, Output, RequestId};
+use sim::Invariant;
 
-use super::notes;
+use super::note::Note;
 use super::record::{Lsn, Token};
+use crate::rule::{Judged, broken};
 use logs::Logs;
+
+/// Once a write was accepted under a token, none is accepted under a lower one.
+const ONE_PRIMARY: Invariant = Invariant::safety("one-primary", "the lease's fencing token");
+/// A member that is in sync holds every accepted write durably.
+const IN_SYNC_HOLDS: Invariant = Invariant::safety("in-sync-holds-accepted", "synchronous replication");
+/// The log of a primary holds all that was ever accepted, as it was.
+const ACCEPTED_STAYS: Invariant = Invariant::safety("accepted-write-stays", "synchronous replication");
+/// A client is told that a write took effect only if a primary has acknowledged it.
+const PRIMARY_ACKNOWLEDGES: Invariant = Invariant::safety("primary-acknowledges", "synchronous replication");
 
 /// What a member is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,8 +51,8 @@ pub struct PairJudge {
     members: BTreeMap<NodeId, MemberView>,
     logs: Logs,
     accepted: Accepted,
-    /// The positions of acknowledged writes, by the number of the request.
-    acknowledged: BTreeMap<u64, Lsn>,
+    /// The positions of acknowledged writes.
+    acknowledged: BTreeMap<RequestId, Lsn>,
     /// Which operation of each client is a write.
     writes: BTreeMap<ClientId, u64>,
     in_sync: (Token, NodeSet),
@@ -146,51 +153,56 @@ impl PairJudge {
         self.members.get(&node).copied().unwrap_or_default()
     }
 
-    fn noted(&mut self, node: NodeId, what: &'static str, number: u64, of: u64) -> Result<(), String> {
+    /// A member notes something that it has done.
+    pub(super) fn noted(&mut self, node: NodeId, note: &Note) -> Judged {
         let member = self.members.entry(node).or_default();
-        match what {
-            notes::RECOVERED | notes::CUT => {
-                (member.last, member.chain) = (Lsn(number), of);
-                if what == notes::RECOVERED {
-                    (member.applied, member.digest) = (Lsn(0), 0);
-                } else if member.durable.last > Lsn(number) {
-                    member.durable = Durable { last: Lsn(number), chain: of };
-                }
-                if member.role == Role::Primary {
-                    return self.holds_all_accepted(node);
-                }
+        match *note {
+            Note::Coordinator(_) => {}
+            Note::Recovered { last, chain } => {
+                (member.last, member.chain) = (last, chain);
+                (member.applied, member.digest) = (Lsn(0), 0);
+                return self.primary_holds_all_accepted(node);
             }
-            notes::LOGGED => {
-                self.logs.grew(member.chain, of, Lsn(number));
-                (member.last, member.chain) = (Lsn(number), of);
+            Note::Cut { to, chain } => {
+                (member.last, member.chain) = (to, chain);
+                if member.durable.last > to {
+                    member.durable = Durable { last: to, chain };
+                }
+                return self.primary_holds_all_accepted(node);
             }
-            notes::DURABLE => member.durable = Durable { last: Lsn(number), chain: of },
-            notes::APPLIED => (member.applied, member.digest) = (Lsn(number), of),
-            notes::PASSIVE => member.role = Role::Passive,
-            notes::PRIMARY => {
-                (member.role, member.token, member.in_sync) = (Role::Primary, Token(number), NodeSet::EMPTY);
+            Note::Logged { lsn, chain } => {
+                self.logs.grew(member.chain, chain, lsn);
+                (member.last, member.chain) = (lsn, chain);
+            }
+            Note::Durable { through, chain } => member.durable = Durable { last: through, chain },
+            Note::Applied { lsn, digest } => (member.applied, member.digest) = (lsn, digest),
+            Note::Passive { .. } => member.role = Role::Passive,
+            Note::Primary { token, .. } => {
+                (member.role, member.token, member.in_sync) = (Role::Primary, token, NodeSet::EMPTY);
                 let before = self.last_primary.replace(node);
                 self.fail_overs += u64::from(before.is_some_and(|before| before != node));
-                return self.holds_all_accepted(node);
+                return self.primary_holds_all_accepted(node);
             }
-            notes::ACCEPTED => return self.accepts(node, Token(number), Lsn(of)),
-            notes::ACKNOWLEDGED => {
-                self.acknowledged.insert(number, Lsn(of));
+            Note::Accepted { token, through } => return self.accepts(node, token, through),
+            Note::Acknowledged { request, lsn } => {
+                self.acknowledged.insert(request, lsn);
             }
-            notes::SEES_IN_SYNC => member.sees_in_sync = NodeSet::from_bits(number),
-            notes::IN_SYNC => {
-                let in_sync = NodeSet::from_bits(number).unwrap_or_default();
-                (member.in_sync, member.sees_in_sync) = (in_sync, Some(in_sync));
-                if Token(of) >= self.in_sync.0 {
-                    self.in_sync = (Token(of), in_sync);
+            Note::SeesInSync { members, .. } => member.sees_in_sync = Some(members),
+            Note::InSync { members, token } => {
+                (member.in_sync, member.sees_in_sync) = (members, Some(members));
+                if token >= self.in_sync.0 {
+                    self.in_sync = (token, members);
                 }
             }
-            _ => {}
         }
         Ok(())
     }
 
-    fn accepts(&mut self, node: NodeId, token: Token, lsn: Lsn) -> Result<(), String> {
+    fn primary_holds_all_accepted(&self, node: NodeId) -> Judged {
+        if self.view(node).role == Role::Primary { self.holds_all_accepted(node) } else { Ok(()) }
+    }
+
+    fn accepts(&mut self, node: NodeId, token: Token, lsn: Lsn) -> Judged {
         let Accepted { token: highest, lsn: before, chain } = self.accepted;
         if token < highest {
             let accepts_again =
@@ -198,13 +210,18 @@ impl PairJudge {
             if accepts_again {
                 return Ok(());
             }
-            return Err(format!(
-                "{node} accepts writes up to {lsn} under token {token}, after those up to {before} were accepted under token {highest}"
-            ));
+            return broken(
+                ONE_PRIMARY,
+                format!(
+                    "{node} accepts writes up to {lsn} under token {token}, after those up to {before} were accepted under token {highest}"
+                ),
+            );
         }
         self.holds_all_accepted(node)?;
         let held = self.logs.up_to(self.view(node).chain, lsn);
-        let held = held.ok_or_else(|| format!("{node} accepts {lsn}, which is not in its log"))?;
+        let Some(held) = held else {
+            return broken(IN_SYNC_HOLDS, format!("{node} accepts {lsn}, which is not in its log"));
+        };
         self.in_sync_hold(node, lsn, held)?;
         if lsn > before {
             self.accepted = Accepted { token, lsn, chain: held };
@@ -214,109 +231,125 @@ impl PairJudge {
     }
 
     /// Whoever is in sync, as `primary` knows it, holds this log to `lsn` durably.
-    fn in_sync_hold(&self, primary: NodeId, lsn: Lsn, held: u64) -> Result<(), String> {
+    fn in_sync_hold(&self, primary: NodeId, lsn: Lsn, held: u64) -> Judged {
         let holds = |member: &NodeId| self.logs.up_to(self.view(*member).durable.chain, lsn) == Some(held);
         let Some(lacking) = self.view(primary).in_sync.iter().find(|member| !holds(member)) else { return Ok(()) };
         let durable = self.view(lacking).durable.last;
-        Err(format!(
-            "{primary} accepts writes up to {lsn}, and {lacking}, which is in sync, holds its log durably to {durable}, or another one"
-        ))
+        broken(
+            IN_SYNC_HOLDS,
+            format!(
+                "{primary} accepts writes up to {lsn}, and {lacking}, which is in sync, holds its log durably to {durable}, or another one"
+            ),
+        )
     }
 
-    fn holds_all_accepted(&self, node: NodeId) -> Result<(), String> {
+    fn holds_all_accepted(&self, node: NodeId) -> Judged {
         let Accepted { token, lsn, chain } = self.accepted;
         let MemberView { last, chain: head, .. } = self.view(node);
         if self.logs.up_to(head, lsn) == Some(chain) {
             return Ok(());
         }
-        Err(format!(
-            "{node} is primary with a log to {last} that lacks writes, or has others in their place, of those up to {lsn} that were accepted under token {token}"
-        ))
+        broken(
+            ACCEPTED_STAYS,
+            format!(
+                "{node} is primary with a log to {last} that lacks writes, or has others in their place, of those up to {lsn} that were accepted under token {token}"
+            ),
+        )
     }
 }
 
-impl Judge for PairJudge {
-    fn observed(&mut self, _: Moment, node: NodeId, observation: &Observation) -> Result<(), String> {
-        match *observation {
-            Observation::Noted { what, number, of } => self.noted(node, what, number, of),
-            _ => Ok(()),
-        }
-    }
-
-    fn invoked(&mut self, _: Moment, request: RequestId, operation: &Operation) {
+impl PairJudge {
+    /// A client begins an operation.
+    pub(super) fn invoked(&mut self, request: RequestId, operation: &Operation) {
         if !operation.is_read() {
             self.writes.insert(request.client, request.seq);
         }
     }
 
-    fn completed(&mut self, _: Moment, request: RequestId, completion: &Completion) -> Result<(), String> {
+    /// A client's operation has ended.
+    pub(super) fn completed(&mut self, request: RequestId, completion: &Completion<Output>) -> Judged {
         let is_write = self.writes.get(&request.client) == Some(&request.seq);
         let is_done = matches!(completion, Completion::Ok(Output::Written | Output::Swapped | Output::Mismatch));
-        if is_write && is_done && !self.acknowledged.contains_key(&notes::number_of(request)) {
-            return Err(format!("a client was told that {request} took effect, which no primary has acknowledged"));
+        if is_write && is_done && !self.acknowledged.contains_key(&request) {
+            let message = format!("a client was told that {request} took effect, which no primary has acknowledged");
+            return broken(PRIMARY_ACKNOWLEDGES, message);
         }
         Ok(())
     }
 
-    fn stopped(&mut self, _: Moment, node: NodeId) {
+    /// A member's process is gone.
+    pub(super) fn stopped(&mut self, node: NodeId) {
         if let Some(member) = self.members.get_mut(&node) {
             member.role = Role::Down;
         }
-    }
-
-    fn lacks(&self, reach: &Reach) -> Option<String> {
-        self.lack(reach)
-    }
-
-    fn must_serve(&self, reach: &Reach) -> bool {
-        self.can_serve(reach)
-    }
-
-    fn copy(&self) -> Box<dyn Judge> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use env::Instant;
-
     pub(super) const N4: NodeId = super::super::MEMBERS[0];
     pub(super) const N5: NodeId = super::super::MEMBERS[1];
-    pub(super) const AT: Moment = Moment { time: Instant::ZERO, event: 0 };
 
-    pub(super) fn told(said: &[(NodeId, &'static str, u64, u64)]) -> Result<PairJudge, String> {
+    pub(super) type Said = (NodeId, Note);
+
+    pub(super) fn told(said: &[Said]) -> Result<PairJudge, String> {
         let mut judge = PairJudge::default();
-        for (node, what, number, of) in said {
-            judge.observed(AT, *node, &Observation::Noted { what, number: *number, of: *of })?;
+        for (node, note) in said {
+            judge.noted(*node, note).map_err(|broken| broken.message)?;
         }
         Ok(judge)
     }
 
+    pub(super) fn primary(token: u64, last: u64) -> Note {
+        Note::Primary { token: Token(token), last: Lsn(last) }
+    }
+
+    pub(super) fn passive(seen: u64) -> Note {
+        Note::Passive { seen: Token(seen) }
+    }
+
+    pub(super) fn logged(lsn: u64, chain: u64) -> Note {
+        Note::Logged { lsn: Lsn(lsn), chain }
+    }
+
+    pub(super) fn durable(through: u64, chain: u64) -> Note {
+        Note::Durable { through: Lsn(through), chain }
+    }
+
+    pub(super) fn accepted(token: u64, through: u64) -> Note {
+        Note::Accepted { token: Token(token), through: Lsn(through) }
+    }
+
+    pub(super) fn in_sync(members: &[NodeId], token: u64) -> Note {
+        Note::InSync { members: members.iter().copied().collect(), token: Token(token) }
+    }
+
+    pub(super) fn sees_in_sync(members: &[NodeId], token: u64) -> Note {
+        Note::SeesInSync { members: members.iter().copied().collect(), token: Token(token) }
+    }
+
     /// n4 has had one write accepted, which n5 holds too.
-    pub(super) const AGREED: [(NodeId, &str, u64, u64); 8] = [
-        (N4, notes::PRIMARY, 1, 0),
-        (N4, notes::IN_SYNC, BOTH, 1),
-        (N4, notes::LOGGED, 1, 0xa),
-        (N4, notes::DURABLE, 1, 0xa),
-        (N5, notes::PASSIVE, 1, 0),
-        (N5, notes::LOGGED, 1, 0xa),
-        (N5, notes::DURABLE, 1, 0xa),
-        (N4, notes::ACCEPTED, 1, 1),
-    ];
-    pub(super) const BOTH: u64 = 1 << 4 | 1 << 5;
-    pub(super) const N4_ALONE: u64 = 1 << 4;
-    pub(super) const N5_ALONE: u64 = 1 << 5;
+    pub(super) fn agreed() -> Vec<Said> {
+        vec![
+            (N4, primary(1, 0)),
+            (N4, in_sync(BOTH, 1)),
+            (N4, logged(1, 0xa)),
+            (N4, durable(1, 0xa)),
+            (N5, passive(1)),
+            (N5, logged(1, 0xa)),
+            (N5, durable(1, 0xa)),
+            (N4, accepted(1, 1)),
+        ]
+    }
+    pub(super) const BOTH: &[NodeId] = &[N4, N5];
+    pub(super) const N4_ALONE: &[NodeId] = &[N4];
+    pub(super) const N5_ALONE: &[NodeId] = &[N5];
 
     #[test]
     fn a_fail_over_that_loses_nothing_is_right() {
-        let mut said = AGREED.to_vec();
-        said.extend([(N5, notes::PRIMARY, 2, 1), (N5, notes::LOGGED, 2, 0xb), (N5, notes::ACCEPTED, 2, 2)]);
+        let mut said = agreed();
+        said.extend([(N5, primary(2, 1)), (N5, logged(2, 0xb)), (N5, accepted(2, 2))]);
         let judge = told(&said).expect("nothing is wrong");
         assert_eq!((judge.primary(), judge.passive()), (Some(N5), Some(N4)));
         assert_eq!((judge.token(), judge.fail_overs(), judge.accepted()), (Token(2), 1, Lsn(2)));
@@ -324,29 +357,29 @@ mod tests {
 
     #[test]
     fn a_write_accepted_under_a_lower_token_is_seen() {
-        let mut said = AGREED.to_vec();
-        said.extend([(N5, notes::PRIMARY, 2, 1), (N5, notes::LOGGED, 2, 0xb), (N5, notes::ACCEPTED, 2, 2)]);
-        said.extend([(N4, notes::LOGGED, 2, 0xc), (N4, notes::ACCEPTED, 1, 2)]);
+        let mut said = agreed();
+        said.extend([(N5, primary(2, 1)), (N5, logged(2, 0xb)), (N5, accepted(2, 2))]);
+        said.extend([(N4, logged(2, 0xc)), (N4, accepted(1, 2))]);
         let why = told(&said).expect_err("two primaries");
         assert!(why.starts_with("n4 accepts writes up to 2 under token 1"), "{why}");
     }
 
     #[test]
     fn what_was_accepted_may_be_accepted_again_under_a_lower_token_and_nothing_else() {
-        let mut said = AGREED.to_vec();
-        said.extend([(N4, notes::LOGGED, 2, 0xb), (N5, notes::LOGGED, 2, 0xb), (N5, notes::PRIMARY, 2, 2)]);
-        said.extend([(N5, notes::LOGGED, 3, 0xd), (N5, notes::ACCEPTED, 2, 3)]);
-        said.push((N4, notes::ACCEPTED, 1, 2));
+        let mut said = agreed();
+        said.extend([(N4, logged(2, 0xb)), (N5, logged(2, 0xb)), (N5, primary(2, 2))]);
+        said.extend([(N5, logged(3, 0xd)), (N5, accepted(2, 3))]);
+        said.push((N4, accepted(1, 2)));
         told(&said).expect("n5 has accepted it too");
-        said.extend([(N4, notes::LOGGED, 3, 0xc), (N4, notes::ACCEPTED, 1, 3)]);
+        said.extend([(N4, logged(3, 0xc)), (N4, accepted(1, 3))]);
         told(&said).expect_err("n5 has another record there");
     }
 
     #[test]
     fn a_primary_that_lacks_what_was_accepted_is_seen() {
-        for lost in [(N5, notes::CUT, 0, 0), (N5, notes::RECOVERED, 0, 0)] {
-            let mut said = AGREED.to_vec();
-            said.extend([lost, (N5, notes::PRIMARY, 2, 0)]);
+        for lost in [(N5, Note::Cut { to: Lsn(0), chain: 0 }), (N5, Note::Recovered { last: Lsn(0), chain: 0 })] {
+            let mut said = agreed();
+            said.extend([lost, (N5, primary(2, 0))]);
             let why = told(&said).expect_err("a lost write");
             assert!(why.contains("of those up to 1 that were accepted under token 1"), "{why}");
         }
@@ -355,34 +388,33 @@ mod tests {
     #[test]
     fn a_write_accepted_before_everyone_in_sync_holds_it_durably_is_seen() {
         for (lacking, who) in [(6, "n5, which is in sync, holds its log durably to 0"), (3, "n4, which is in sync")] {
-            let mut said = AGREED.to_vec();
+            let mut said = agreed();
             said.remove(lacking);
             let why = told(&said).expect_err("it is not durable");
             assert!(why.contains(who), "{why}");
         }
-        let mut said = AGREED.to_vec();
-        said.insert(7, (N5, notes::CUT, 0, 0));
+        let mut said = agreed();
+        said.insert(7, (N5, Note::Cut { to: Lsn(0), chain: 0 }));
         told(&said).expect_err("n5 has cut it off");
     }
 
     #[test]
     fn whoever_is_not_in_sync_need_not_hold_it_and_whoever_is_down_still_does() {
-        let mut said = AGREED.to_vec();
-        said.extend([(N5, notes::RECOVERED, 1, 0xa), (N4, notes::ACCEPTED, 1, 1)]);
-        said.extend([(N5, notes::PRIMARY, 2, 1), (N5, notes::IN_SYNC, N5_ALONE, 2)]);
-        said.extend([(N5, notes::LOGGED, 2, 0xb), (N5, notes::DURABLE, 2, 0xb), (N5, notes::ACCEPTED, 2, 2)]);
+        let mut said = agreed();
+        said.extend([(N5, Note::Recovered { last: Lsn(1), chain: 0xa }), (N4, accepted(1, 1))]);
+        said.extend([(N5, primary(2, 1)), (N5, in_sync(N5_ALONE, 2))]);
+        said.extend([(N5, logged(2, 0xb)), (N5, durable(2, 0xb)), (N5, accepted(2, 2))]);
         told(&said).expect("nothing is wrong");
     }
 
     #[test]
     fn an_answer_that_no_primary_gave_is_seen() {
-        let mut judge = told(&AGREED).expect("nothing is wrong");
+        let mut judge = told(&agreed()).expect("nothing is wrong");
         let request = RequestId { client: ClientId(1), seq: 1 };
         let done = Completion::Ok(Output::Written);
-        judge.invoked(AT, request, &Operation::Delete { key: "k".into() });
-        judge.completed(AT, request, &done).expect_err("no primary has acknowledged it");
-        let said = Observation::Noted { what: notes::ACKNOWLEDGED, number: notes::number_of(request), of: 1 };
-        judge.observed(AT, N4, &said).expect("nothing is wrong");
-        judge.completed(AT, request, &done).expect("n4 has acknowledged it");
+        judge.invoked(request, &Operation::Delete { key: "k".into() });
+        judge.completed(request, &done).expect_err("no primary has acknowledged it");
+        judge.noted(N4, &Note::Acknowledged { request, lsn: Lsn(1) }).expect("nothing is wrong");
+        judge.completed(request, &done).expect("n4 has acknowledged it");
     }
 }

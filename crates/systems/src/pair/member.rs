@@ -21,7 +21,7 @@ use super::coordination::Coordination;
 use super::lease::Lease;
 use super::message::{Message, Request, Response};
 use super::node::Node;
-use super::notes;
+use super::note::Note;
 use super::record::{Lsn, Token};
 use super::rules::Rules;
 use super::store::Store;
@@ -80,7 +80,7 @@ impl Member {
         effects: &mut Effects<Node>,
     ) -> Result<Member, WalError> {
         let mut wal = if is_new { Wal::found(setup.node, disk)? } else { Wal::recover(setup.node, disk)? };
-        notes::recovered(effects, wal.last().lsn, wal.chain());
+        effects.note(Note::Recovered { last: wal.last().lsn, chain: wal.chain() });
         wal.flush(effects);
         Ok(Member {
             setup,
@@ -121,7 +121,7 @@ impl Member {
             Event::Synced(sync) => {
                 if self.wal.synced(sync) {
                     let durable = self.wal.durable();
-                    notes::durable(effects, durable, self.wal.chain_to(durable));
+                    effects.note(Note::Durable { through: durable, chain: self.wal.chain_to(durable) });
                 }
                 self.has_synced(effects);
             }
@@ -155,7 +155,7 @@ impl Member {
             Role::Starting => {
                 self.role = Role::Passive;
                 self.look_at = self.now;
-                notes::passive(effects, self.highest);
+                effects.note(Note::Passive { seen: self.highest });
             }
             Role::Passive | Role::Primary(_) => self.acknowledge_what_is_new(effects),
         }
@@ -219,7 +219,7 @@ impl Member {
             return;
         }
         let Role::Primary(tenure) = std::mem::replace(&mut self.role, Role::Passive) else { return };
-        notes::passive(effects, self.highest);
+        effects.note(Note::Passive { seen: self.highest });
         for (client, to) in tenure.waiting() {
             effects.reply(client, Response::to(to, Answer::NotHere { hint: None }));
         }
@@ -240,7 +240,7 @@ impl Member {
             let next = self.store.applied().next();
             let record = self.wal.record(next).unwrap_or_else(|| panic!("{next} is committed and not in the log"));
             self.store.apply(record);
-            notes::applied(effects, next, self.store.digest());
+            effects.note(Note::Applied { lsn: next, digest: self.store.digest() });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the nodes of a pair and their clients say to one another. How it looks as bytes is in `wire.rs`.
 
-use env::{Fingerprint, RequestId, mix};
+use env::{Operation, Output, RequestId, Traced, mix};
 
 use super::record::{Lsn, Mark, Record, Token};
 use crate::client::{self, Answer};
@@ -54,7 +54,7 @@ pub struct Shipment {
 #[derive(Clone, Debug)]
 pub enum Request {
     /// A client's operation, of the primary.
-    Operation(client::Request),
+    Operation(client::Request<Operation>),
     /// An operator's request, of a coordinator.
     Coordinator(kv::Request),
 }
@@ -63,26 +63,26 @@ pub enum Request {
 #[derive(Clone, Debug)]
 pub enum Response {
     /// A member to a client.
-    Operation(client::Response),
+    Operation(client::Response<Output>),
     /// A coordinator to an operator.
     Coordinator(kv::Response),
 }
 
 impl Response {
     /// A member's answer to this request.
-    pub(super) fn to(id: RequestId, answer: Answer) -> Response {
+    pub(super) fn to(id: RequestId, answer: Answer<Output>) -> Response {
         Response::Operation(client::Response { id, answer })
     }
 }
 
-impl From<client::Request> for Request {
-    fn from(request: client::Request) -> Request {
+impl From<client::Request<Operation>> for Request {
+    fn from(request: client::Request<Operation>) -> Request {
         Request::Operation(request)
     }
 }
 
-impl From<Response> for Option<client::Response> {
-    fn from(response: Response) -> Option<client::Response> {
+impl From<Response> for Option<client::Response<Output>> {
+    fn from(response: Response) -> Option<client::Response<Output>> {
         match response {
             Response::Operation(response) => Some(response),
             Response::Coordinator(_) => None,
@@ -106,13 +106,13 @@ impl Message {
     }
 }
 
-impl Fingerprint for Message {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Message {
+    fn digest(&self) -> u64 {
         let content = match self {
-            Message::Raft(message) => message.fingerprint(),
-            Message::Ask(request) => request.fingerprint(),
-            Message::Answered(response) => response.fingerprint(),
-            Message::Ship(shipment) => shipment.fingerprint(),
+            Message::Raft(message) => message.digest(),
+            Message::Ask(request) => request.digest(),
+            Message::Answered(response) => response.digest(),
+            Message::Ship(shipment) => shipment.digest(),
             Message::Ack { token, synced: lsn } | Message::Behind { token, last: lsn } => mix(token.0, lsn.0),
             Message::Refused { highest } => highest.0,
             Message::TakeOver => 0,
@@ -121,27 +121,27 @@ impl Fingerprint for Message {
     }
 }
 
-impl Fingerprint for Shipment {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Shipment {
+    fn digest(&self) -> u64 {
         let head = mix(mix(self.token.0, self.prev.lsn.0), mix(self.prev.token.0, self.committed.0));
-        self.records.iter().fold(head, |hash, record| mix(hash, record.fingerprint()))
+        self.records.iter().fold(head, |hash, record| mix(hash, record.digest()))
     }
 }
 
-impl Fingerprint for Request {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Request {
+    fn digest(&self) -> u64 {
         match self {
-            Request::Operation(request) => request.fingerprint(),
-            Request::Coordinator(request) => mix(1, request.fingerprint()),
+            Request::Operation(request) => request.digest(),
+            Request::Coordinator(request) => mix(1, request.digest()),
         }
     }
 }
 
-impl Fingerprint for Response {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Response {
+    fn digest(&self) -> u64 {
         match self {
-            Response::Operation(response) => response.fingerprint(),
-            Response::Coordinator(response) => mix(1, response.fingerprint()),
+            Response::Operation(response) => response.digest(),
+            Response::Coordinator(response) => mix(1, response.digest()),
         }
     }
 }

@@ -5,6 +5,7 @@ use env::{Effects, Event, Instant, Networked, Process, Random};
 use super::coordinator::Coordinator;
 use super::member::Member;
 use super::message::{Message, Request, Response};
+use super::note::Note;
 
 /// A node: one of [`COORDINATORS`](super::COORDINATORS) or of [`MEMBERS`](super::MEMBERS).
 #[derive(Clone, Debug)]
@@ -24,6 +25,7 @@ impl Process for Node {
     type Message = Message;
     type Request = Request;
     type Response = Response;
+    type Note = Note;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         match &mut self.0 {

@@ -128,7 +128,7 @@ fn demote(plan: &mut Plan, draw: &mut Draw) {
             _ => Operation::Put { key, value },
         };
         let client = ClientId(1 + draw.below(clients.into()) as u32);
-        TimedOperation { at_ns: number * 50_000_000, client, operation }
+        TimedOperation::new(number * 50_000_000, client, &operation)
     });
     plan.workload.script = Some(script.collect());
     plan.workload.clients = clients;
@@ -189,7 +189,7 @@ mod tests {
     fn half_of_the_plans_have_a_script_with_demotions() {
         let demotes = |plan: &Plan| {
             let script = plan.workload.script.iter().flatten();
-            script.filter(|timed| **timed.operation.key() == *DEMOTE.as_bytes()).count() > 3
+            script.filter(|timed| timed.operation["put"]["key"] == DEMOTE).count() > 3
         };
         let count = plans(Profile::Calm).filter(demotes).count();
         assert!((80..120).contains(&count), "{count} of 200");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use env::{Fingerprint, Operation, Reader, RequestId, Wire, WireError, mix};
+use env::{Operation, Reader, RequestId, Traced, Wire, WireError, mix};
 
 use crate::hash::hash_of;
 
@@ -84,9 +84,9 @@ pub(super) fn chained(before: u64, record: &Record) -> u64 {
     mix(before, hash_of(record))
 }
 
-impl Fingerprint for Record {
+impl Traced for Record {
     /// Its mark names what it holds.
-    fn fingerprint(&self) -> u64 {
+    fn digest(&self) -> u64 {
         mix(self.at.lsn.0, self.at.token.0)
     }
 }

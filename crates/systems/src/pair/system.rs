@@ -4,17 +4,17 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use env::{ClientId, Effects, NodeId, RequestId};
+use env::{ClientId, Effects, Membership, NodeId, Operation, RequestId};
 use sim::{
-    Boot, Cluster, Engine, FaultKind, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start, SubjectId,
-    System, Terms,
+    Boot, Cluster, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
+    StoreOperations, SubjectId, System,
 };
 
 use super::bug::Bug;
 use super::coordinator::Coordinator;
-use super::judge::PairJudge;
 use super::member::{Member, Setup};
 use super::message::Request;
+use super::net::PairNet;
 use super::node::{Kind, Node};
 use super::rules::Rules;
 use super::timing::Timing;
@@ -92,6 +92,7 @@ impl LeasePair {
 impl System for LeasePair {
     type Process = Node;
     type Client = Client;
+    type Net = PairNet;
 
     fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
         let Boot { cluster, node, start, disk, now, random, effects } = boot;
@@ -141,9 +142,16 @@ impl System for LeasePair {
         )
     }
 
-    /// The coordinators keep a log, from which no client is answered; clients see one store.
-    fn terms(&self, _: &Plan) -> Terms {
-        Terms { log_founders: super::coordinators(), is_linearizable: true, ..Terms::of_judge(PairJudge::default()) }
+    fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
+        Box::new(StoreOperations::new(&plan.workload))
+    }
+
+    fn probe(&self, number: u64) -> Option<Operation> {
+        Some(client::probe(number))
+    }
+
+    fn net(&self, plan: &Plan) -> PairNet {
+        PairNet::new(&plan.cluster)
     }
 
     /// Of coordinators, leadership and snapshots can be asked; their membership stays.
@@ -162,7 +170,7 @@ impl System for LeasePair {
 fn boot_coordinator(boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
     let Boot { cluster, node, start, disk, now, random, effects } = boot;
     let start = match start {
-        Start::New(membership) => kv::Start::New(membership),
+        Start::New => kv::Start::New(Membership::of(super::coordinators())),
         Start::Join => kv::Start::Join,
         Start::Again => kv::Start::Again,
     };

@@ -1,18 +1,27 @@
 //! What must hold of any run: what the puller has comes of its peers, once, and its reports say so.
 
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 
-use env::{Completion, Instant, NodeId, NodeSet, Observation, Operation, Output, RequestId};
-use history::Moment;
-use raft_rules::calm::Reach;
-use sim::Judge;
+use env::{Completion, Instant, NodeId, NodeSet, Operation, Output, RequestId};
+use sim::{Checked, Demand, Invariant, Moment, Net, Owed, Reach, Seen};
 
 use super::ask::Ask;
 use super::catalogue::{Counts, Entry};
 use super::note::Note;
 use super::report::{PeerResult, SyncReport};
 use crate::held::Held;
+use crate::rule::{Judged, broken, served_or_lacking};
+
+/// A catalogue has entries that were asked for, of peers that had them, and one for each kind and name.
+const ENTRIES_KNOWN: Invariant = Invariant::safety("entries-known", "the pull of a catalogue");
+/// A node still has after every restart the entries that it had.
+const NOTHING_FORGOTTEN: Invariant = Invariant::safety("nothing-forgotten", "durability");
+/// A run tries the peers that it is about, and adds what it pulls of them whole.
+const PULLED_WHOLE: Invariant = Invariant::safety("pulled-whole", "the pull of a catalogue");
+/// An entry that is acknowledged is one that a peer has.
+const ACKNOWLEDGED_HELD: Invariant = Invariant::safety("acknowledged-is-held", "durability");
+/// A report says what became of each peer in its run.
+const REPORT_TRUE: Invariant = Invariant::safety("report-true", "the report of a pull");
 
 /// Judges a run of a [`PeerSync`](super::PeerSync).
 ///
@@ -115,7 +124,7 @@ impl PeersJudge {
         self.holds.get(&node).map_or(0, |held| held.items().len())
     }
 
-    fn noted(&mut self, node: NodeId, note: Note) -> Result<(), String> {
+    fn noted(&mut self, node: NodeId, note: Note) -> Judged {
         match note {
             Note::Has { entry, key } => self.has(node, Item { key, entry }),
             Note::Recovered { count } => {
@@ -123,7 +132,7 @@ impl PeersJudge {
                     self.added = Counts::default();
                 }
                 let recovered = self.holds.entry(node).or_default().recovered(count);
-                recovered.map_err(|why| format!("of entries, {node} {why}"))
+                recovered.or_else(|why| broken(NOTHING_FORGOTTEN, format!("of entries, {node} {why}")))
             }
             Note::Tries { peer, request } => self.tries(node, peer, request),
             Note::Ends { request } => {
@@ -134,31 +143,33 @@ impl PeersJudge {
         }
     }
 
-    fn has(&mut self, node: NodeId, item: Item) -> Result<(), String> {
+    fn has(&mut self, node: NodeId, item: Item) -> Judged {
         let Some(wanted) = self.wanted.get(&item.entry) else {
-            return Err(format!("{node} has an entry that nobody has asked for"));
+            return broken(ENTRIES_KNOWN, format!("{node} has an entry that nobody has asked for"));
         };
         if node != self.puller {
             self.known.insert(item.entry);
         } else if !self.known.contains(&item.entry) {
-            return Err(format!("{node} has an entry that no peer has had"));
+            return broken(ENTRIES_KNOWN, format!("{node} has an entry that no peer has had"));
         } else {
             self.added += Counts::of([wanted]);
         }
         let held = self.holds.entry(node).or_default();
         if held.said().range(Item { key: item.key, entry: 0 }..).next().is_some_and(|other| other.key == item.key) {
-            return Err(format!("{node} has two entries of one kind and name"));
+            return broken(ENTRIES_KNOWN, format!("{node} has two entries of one kind and name"));
         }
         held.has(item);
         Ok(())
     }
 
-    fn tries(&mut self, node: NodeId, peer: NodeId, request: RequestId) -> Result<(), String> {
+    fn tries(&mut self, node: NodeId, peer: NodeId, request: RequestId) -> Judged {
         match self.asked.get(&request) {
             Some(Ask::SyncOne(only)) if *only != peer => {
-                return Err(format!("{node} tries {peer} for {request}, which is about {only} alone"));
+                return broken(PULLED_WHOLE, format!("{node} tries {peer} for {request}, which is about {only} alone"));
             }
-            _ if !self.peers.contains(peer) => return Err(format!("{node} tries {peer}, which is not connected")),
+            _ if !self.peers.contains(peer) => {
+                return broken(PULLED_WHOLE, format!("{node} tries {peer}, which is not connected"));
+            }
             _ => {}
         }
         self.added_nothing(node)?;
@@ -172,28 +183,34 @@ impl PeersJudge {
         Ok(())
     }
 
-    fn pulled(&mut self, node: NodeId, peer: NodeId, added: u64) -> Result<(), String> {
+    fn pulled(&mut self, node: NodeId, peer: NodeId, added: u64) -> Judged {
         let Some(Pull { request, has, .. }) = self.pull.take_if(|pull| pull.peer == peer) else {
-            return Err(format!("{node} says that it has pulled {peer}, which it was not trying"));
+            return broken(PULLED_WHOLE, format!("{node} says that it has pulled {peer}, which it was not trying"));
         };
         let found = std::mem::take(&mut self.added);
         if found.total() != added {
-            return Err(format!("{node} says that it added {added} entries of {peer}, and added {}", found.total()));
+            return broken(
+                PULLED_WHOLE,
+                format!("{node} says that it added {added} entries of {peer}, and added {}", found.total()),
+            );
         }
         let held: BTreeSet<u64> = self.holds.entry(node).or_default().items().iter().map(|item| item.key).collect();
         let lacking = has.iter().filter(|item| !held.contains(&item.key)).count();
         if lacking > 0 {
-            return Err(format!("{node} says that it has pulled {peer}, and lacks {lacking} entries that {peer} had"));
+            return broken(
+                PULLED_WHOLE,
+                format!("{node} says that it has pulled {peer}, and lacks {lacking} entries that {peer} had"),
+            );
         }
         self.runs.entry(request).or_default().peers.insert(peer, Some(found));
         Ok(())
     }
 
     /// Whenever a peer is done with, well or badly, what was added is accounted for.
-    fn added_nothing(&self, node: NodeId) -> Result<(), String> {
+    fn added_nothing(&self, node: NodeId) -> Judged {
         let added = self.added.total();
         if added > 0 {
-            Err(format!("{node} has added {added} entries of a peer that it has not pulled"))
+            broken(PULLED_WHOLE, format!("{node} has added {added} entries of a peer that it has not pulled"))
         } else {
             Ok(())
         }
@@ -243,12 +260,8 @@ impl PeersJudge {
     }
 }
 
-impl Judge for PeersJudge {
-    fn observed(&mut self, _at: Moment, node: NodeId, observation: &Observation) -> Result<(), String> {
-        Note::of(observation).map_or(Ok(()), |note| self.noted(node, note))
-    }
-
-    fn invoked(&mut self, _at: Moment, request: RequestId, operation: &Operation) {
+impl PeersJudge {
+    fn invoked(&mut self, request: RequestId, operation: &Operation) {
         if let Some(ask @ (Ask::SyncAll | Ask::SyncOne(_) | Ask::Add(_))) = Ask::of(operation) {
             if let Ask::Add(entry) = &ask {
                 self.wanted.insert(entry.digest(), entry.clone());
@@ -257,27 +270,31 @@ impl Judge for PeersJudge {
         }
     }
 
-    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) -> Result<(), String> {
+    fn completed(&mut self, at: Instant, request: RequestId, completion: &Completion<Output>) -> Judged {
         let (Some(ask), Completion::Ok(output)) = (self.asked.get(&request).cloned(), completion) else {
             return Ok(());
         };
         if let Ask::Add(entry) = &ask {
             let is_there = self.known.contains(&entry.digest());
-            return if is_there { Ok(()) } else { Err(format!("{entry} is acknowledged, and no peer has it")) };
+            if !is_there {
+                return broken(ACKNOWLEDGED_HELD, format!("{entry} is acknowledged, and no peer has it"));
+            }
+            return Ok(());
         }
         let Some(report) = SyncReport::read(output) else {
-            return Err(format!("{request} is answered with no report: {}", CompletionText(output)));
+            let message = format!("{request} is answered with no report: {}", CompletionText(output));
+            return broken(REPORT_TRUE, message);
         };
         self.added_nothing(self.puller)?;
         if let Some(fault) = self.fault(request, &ask, &report) {
-            return Err(format!("{request}: {fault}"));
+            return broken(REPORT_TRUE, format!("{request}: {fault}"));
         }
         self.runs.remove(&request);
-        self.reports.push(Reported { request, at: at.time, report });
+        self.reports.push(Reported { request, at, report });
         Ok(())
     }
 
-    fn stopped(&mut self, _at: Moment, node: NodeId) {
+    fn stopped(&mut self, node: NodeId) {
         self.holds.entry(node).or_default().stopped();
         if node == self.puller {
             self.puller_stops += 1;
@@ -285,7 +302,8 @@ impl Judge for PeersJudge {
         }
     }
 
-    fn lacks(&self, reach: &Reach) -> Option<String> {
+    /// The first thing that the nodes lack.
+    fn lack(&self, reach: &Reach) -> Option<String> {
         let has_recovered = |node: &NodeId| self.holds.get(node).is_some_and(|held| held.has_recovered());
         if let Some(node) = reach.running().iter().find(|node| !has_recovered(node)) {
             return Some(format!("{node} has not recovered"));
@@ -293,17 +311,32 @@ impl Judge for PeersJudge {
         let run = self.run.filter(|_| reach.running().contains(self.puller))?;
         Some(format!("{} has not ended the run of {run}", self.puller))
     }
+}
 
-    fn must_serve(&self, reach: &Reach) -> bool {
-        reach.running().contains(self.puller)
+impl Net for PeersJudge {
+    type Op = Operation;
+    type Output = Output;
+    type Note = Note;
+
+    fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
+        let (judged, nodes) = match seen {
+            Seen::Noted(node, note) => (self.noted(node, *note), [node].into_iter().collect()),
+            Seen::Completed(request, completion) => (self.completed(at.time, request, completion), NodeSet::EMPTY),
+            Seen::Invoked(request, operation) => {
+                self.invoked(request, operation);
+                return Ok(());
+            }
+            Seen::Stopped(node, _) => {
+                self.stopped(node);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        judged.map_err(|broken| broken.violation(at, nodes))
     }
 
-    fn copy(&self) -> Box<dyn Judge> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
+    fn owes(&self, demand: Demand, reach: &Reach) -> Owed {
+        served_or_lacking(demand, reach.running().contains(self.puller), || self.lack(reach))
     }
 }
 
@@ -339,15 +372,15 @@ mod tests {
         let mut judge = PeersJudge::new(N1, [N2, N3].into_iter().collect());
         for number in 1..=3 {
             let request = RequestId { client: ClientId(2), seq: number };
-            judge.invoked(AT, request, &Ask::Add(entry(number)).operation());
+            judge.invoked(request, &Ask::Add(entry(number)).operation());
             say(&mut judge, if number < 3 { N2 } else { N3 }, Note::has(&entry(number))).expect("it was asked for");
         }
-        judge.invoked(AT, RUN, &Ask::SyncAll.operation());
+        judge.invoked(RUN, &Ask::SyncAll.operation());
         judge
     }
 
     fn say(judge: &mut PeersJudge, node: NodeId, note: Note) -> Result<(), String> {
-        judge.observed(AT, node, &note.observation())
+        judge.noted(node, note).map_err(|broken| broken.message)
     }
 
     /// The puller tries this peer and takes these entries over; then it has pulled it.
@@ -364,7 +397,8 @@ mod tests {
             let pulled = added.map(|peers| Counts { peers, ..Counts::default() });
             report.add(PeerResult::new(peer, &pulled.ok_or(PullError::Refused("not now".into()))));
         }
-        judge.completed(AT, RUN, &Completion::Ok(Output::Value(Some(Bytes::from(&*report.write())))))
+        let answer = Completion::Ok(Output::Value(Some(Bytes::from(&*report.write()))));
+        judge.completed(AT.time, RUN, &answer).map_err(|broken| broken.message)
     }
 
     #[test]
@@ -399,23 +433,24 @@ mod tests {
         let (mut judge, all, alone) = (judge(), NodeSet::first(3), [N1].into_iter().collect());
         let recovered = |judge: &mut PeersJudge, node, count| say(judge, node, Note::Recovered { count });
         [(N1, 0), (N2, 2)].into_iter().for_each(|(node, count)| recovered(&mut judge, node, count).expect("right"));
-        assert_eq!(judge.lacks(&Reach::everyone(all)).as_deref(), Some("n3 has not recovered"));
+        assert_eq!(judge.lack(&Reach::everyone(all)).as_deref(), Some("n3 has not recovered"));
         recovered(&mut judge, N3, 1).expect("right");
         say(&mut judge, N1, Note::Tries { peer: N2, request: RUN }).expect("n2 is connected");
         let isolated = Reach::new(all, |node| if node == N1 { alone } else { all });
-        assert_eq!(judge.lacks(&isolated).as_deref(), Some("n1 has not ended the run of c1#1"));
+        assert_eq!(judge.lack(&isolated).as_deref(), Some("n1 has not ended the run of c1#1"));
         let without_n1 = Reach::everyone([N2, N3].into_iter().collect());
-        assert_eq!(judge.lacks(&without_n1), None, "n1 does not run");
-        assert!(judge.must_serve(&isolated) && !judge.must_serve(&without_n1));
+        assert_eq!(judge.lack(&without_n1), None, "n1 does not run");
+        assert_eq!(judge.owes(Demand::Probe, &isolated), Owed::Nothing);
+        assert_eq!(judge.owes(Demand::Probe, &without_n1), Owed::Waived);
         say(&mut judge, N1, Note::Ends { request: RUN }).expect("it may");
-        assert_eq!(judge.lacks(&isolated), None);
+        assert_eq!(judge.lack(&isolated), None);
     }
 
     #[test]
     fn what_a_run_pulled_before_it_began_anew_is_not_its_own() {
         let mut judge = judge();
         pull(&mut judge, N2, &[1, 2]).expect("all that n2 has");
-        judge.stopped(AT, N1);
+        judge.stopped(N1);
         say(&mut judge, N1, Note::has(&entry(1))).expect("it is there");
         say(&mut judge, N1, Note::has(&entry(2))).expect("it is there");
         say(&mut judge, N1, Note::Recovered { count: 2 }).expect("nothing is forgotten");

@@ -1,6 +1,6 @@
 //! What the puller and the peers say to one another.
 
-use env::{Bytes, Fingerprint, Reader, Wire, WireError};
+use env::{Bytes, Reader, Traced, Wire, WireError};
 
 use crate::hash::hash_of;
 
@@ -55,8 +55,8 @@ impl Wire for Message {
     }
 }
 
-impl Fingerprint for Message {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Message {
+    fn digest(&self) -> u64 {
         hash_of(self)
     }
 }

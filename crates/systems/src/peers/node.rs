@@ -50,7 +50,7 @@ pub struct Node {
     notes: BTreeMap<String, String>,
     /// The last change of each client that was taken up, and the last that is durable, with its answer.
     taken: BTreeMap<ClientId, u64>,
-    answered: BTreeMap<ClientId, (u64, Answer)>,
+    answered: BTreeMap<ClientId, (u64, Answer<Output>)>,
     /// Runs over peers, one after the other; the first is under way.
     runs: VecDeque<Run>,
 }
@@ -73,7 +73,7 @@ impl Node {
         self.config.id == self.config.puller
     }
 
-    fn request(&mut self, Request { id, operation }: Request, effects: &mut Effects<Node>) {
+    fn request(&mut self, Request { id, operation }: Request<Operation>, effects: &mut Effects<Node>) {
         let answer = match Ask::of(&operation) {
             None => Some(Answer::Refused("nothing that a node can do".into())),
             Some(_) if Ask::changes(&operation) => self.change(id, &operation, effects),
@@ -85,7 +85,7 @@ impl Node {
     }
 
     /// Takes a change up, once; it is answered when it is durable.
-    fn change(&mut self, id: RequestId, operation: &Operation, effects: &mut Effects<Node>) -> Option<Answer> {
+    fn change(&mut self, id: RequestId, operation: &Operation, effects: &mut Effects<Node>) -> Option<Answer<Output>> {
         if self.taken.get(&id.client).is_some_and(|taken| *taken >= id.seq) {
             // An older one is late; its client has gone on.
             let last = self.answered.get(&id.client).filter(|(seq, _)| *seq == id.seq);
@@ -111,7 +111,7 @@ impl Node {
     }
 
     /// A run waits for those before it; but nobody waits any more for an earlier one of the same client.
-    fn enqueue(&mut self, run: Run) -> Option<Answer> {
+    fn enqueue(&mut self, run: Run) -> Option<Answer<Output>> {
         self.taken.insert(run.request.client, run.request.seq);
         let under_way = self.runs.front().map(|first| first.request);
         self.runs.retain(|other| Some(other.request) == under_way || other.request.client != run.request.client);
@@ -190,7 +190,7 @@ impl Node {
         let new: Vec<Entry> = entries.into_iter().filter(|entry| !(skips && is_known(entry))).collect();
         let added = self.config.rules.added(announced, came, Counts::of(&new));
         if new.is_empty() {
-            effects.observe(Note::pulled(peer, added).observation());
+            effects.note(Note::pulled(peer, added));
             return self.pulled(Ok(added));
         }
         pull.adding = Some(added);
@@ -230,11 +230,11 @@ impl Node {
             }
             let request = run.request;
             if let Some(peer) = run.peers.pop_front() {
-                effects.observe(Note::Tries { peer, request }.observation());
+                effects.note(Note::Tries { peer, request });
                 run.pull = Some(Pull::new(peer, random.next_u64(), now, timeout));
             } else {
                 let answer = run.answer();
-                effects.observe(Note::Ends { request }.observation());
+                effects.note(Note::Ends { request });
                 self.runs.pop_front();
                 self.journal.write(Record::Answered(request, answer), effects);
             }
@@ -268,17 +268,17 @@ impl Node {
             self.answered.insert(request.client, (request.seq, answer));
         }
         if !was_open {
-            effects.observe(Note::Recovered { count: self.catalogue.len() as u64 }.observation());
+            effects.note(Note::Recovered { count: self.catalogue.len() as u64 });
         }
     }
 
     /// Adds an entry that a client wants here. What is in the catalogue stays as it is.
-    fn add(&mut self, entry: Entry, effects: &mut Effects<Node>) -> Answer {
+    fn add(&mut self, entry: Entry, effects: &mut Effects<Node>) -> Answer<Output> {
         match self.catalogue.iter().find(|known| known.is_same(&entry)) {
             Some(known) if known.value == entry.value => {}
             Some(_) => return Answer::Refused("it is there, with another value".into()),
             None => {
-                effects.observe(Note::has(&entry).observation());
+                effects.note(Note::has(&entry));
                 self.catalogue.push(entry);
             }
         }
@@ -287,12 +287,12 @@ impl Node {
 
     fn take_over(&mut self, peer: NodeId, entries: Vec<Entry>, was_open: bool, effects: &mut Effects<Node>) {
         for entry in &entries {
-            effects.observe(Note::has(entry).observation());
+            effects.note(Note::has(entry));
         }
         self.catalogue.extend(entries);
         let adding = self.runs.front().and_then(|run| run.pull.as_ref()).and_then(|pull| pull.adding);
         if let Some(added) = adding.filter(|_| was_open) {
-            effects.observe(Note::pulled(peer, added).observation());
+            effects.note(Note::pulled(peer, added));
             self.pulled(Ok(added));
         }
     }
@@ -304,8 +304,9 @@ impl Networked for Node {
 
 impl Process for Node {
     type Message = Message;
-    type Request = Request;
-    type Response = Response;
+    type Request = Request<Operation>;
+    type Response = Response<Output>;
+    type Note = Note;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         match event {

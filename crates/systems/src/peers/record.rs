@@ -1,6 +1,6 @@
 //! What the journal of a node holds.
 
-use env::{NodeId, Reader, RequestId, Wire, WireError};
+use env::{NodeId, Output, Reader, RequestId, Wire, WireError};
 
 use super::behaviour::Behaviour;
 use super::catalogue::Entry;
@@ -18,7 +18,7 @@ pub(crate) enum Record {
     /// What was new in the catalogue of a peer: all of it, or nothing.
     Pulled(NodeId, Vec<Entry>),
     /// What a client is answered that had peers pulled; it is answered so whenever it asks again.
-    Answered(RequestId, Answer),
+    Answered(RequestId, Answer<Output>),
 }
 
 impl Wire for Record {

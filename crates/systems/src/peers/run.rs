@@ -65,7 +65,7 @@ impl Run {
     }
 
     /// What the client is answered.
-    pub(crate) fn answer(&self) -> Answer {
+    pub(crate) fn answer(&self) -> Answer<Output> {
         match &self.failure {
             Some(error) => Answer::Refused(error.clone()),
             None => Answer::Done(Output::Value(Some(Bytes::from(&*self.report.write())))),

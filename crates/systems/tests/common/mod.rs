@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{ClientId, Completion, NodeId, Operation};
-use sim::{Engine, Fault, Injected, Judge, Live, Overrides, Plan, Profile, Seed, Standard, Subject, validate};
+use env::{ClientId, Completion, NodeId, Operation, Output};
+use sim::{Engine, Fault, Injected, Live, Overrides, Plan, Profile, Seed, Standard, Subject, validate};
 
 /// Runs the plans of 20 seeds: how many of them are not passed, and what is found first.
 pub(crate) fn caught_in_storms(subject: &dyn Subject, profile: Profile) -> (usize, String) {
@@ -50,13 +50,18 @@ impl<'a> Told<'a> {
     }
 
     /// What becomes of a client's operation.
-    pub(crate) fn ask(&mut self, client: u32, operation: &Operation) -> Completion {
-        let request = self.0.invoke(ClientId(client), operation).expect("nothing is wrong");
+    pub(crate) fn ask(&mut self, client: u32, operation: &Operation) -> Completion<Output> {
+        let operation = serde_json::to_value(operation).expect("plain values");
+        let request = self.0.invoke(ClientId(client), &operation).expect("nothing is wrong");
         let latest = self.0.now() + Duration::from_secs(60);
         while self.0.now() < latest {
             self.0.step(latest).expect("nothing is wrong");
             if let Some(ended) = self.0.take_ended().into_iter().find(|ended| ended.request == request) {
-                return ended.completion;
+                return match ended.completion {
+                    Completion::Ok(answer) => Completion::Ok(serde_json::from_value(answer).expect("an answer")),
+                    Completion::Fail => Completion::Fail,
+                    Completion::Info => Completion::Info,
+                };
             }
         }
         panic!("{request} has not ended");
@@ -70,8 +75,8 @@ impl<'a> Told<'a> {
         self.0.end(fault).expect("nothing is wrong");
     }
 
-    pub(crate) fn judge<J: Judge + 'static>(&self) -> &J {
-        self.0.judge().and_then(|judge| judge.as_any().downcast_ref()).expect("the system's own judge")
+    pub(crate) fn judge<J: 'static>(&self) -> &J {
+        self.0.part().expect("the system's own judge")
     }
 
     /// Heals everything and demands what is demanded of any run.

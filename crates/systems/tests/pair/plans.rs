@@ -92,7 +92,7 @@ pub(crate) fn cut_off(seed: u64) -> Plan {
             0 => (3, put),
             reader => (reader as u32, Operation::Get { key: "k".into() }),
         };
-        TimedOperation { at_ns: number * 100_000_000, client: ClientId(client), operation }
+        TimedOperation::new(number * 100_000_000, ClientId(client), &operation)
     };
     plan.workload.script = Some((10..690).map(step).collect());
     plan

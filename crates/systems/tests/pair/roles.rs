@@ -25,7 +25,7 @@ fn demoted_again_and_again(seed: u64) -> Plan {
             n if n % 2 == 0 => (1, put("k", n)),
             _ => (2, Operation::Get { key: "k".into() }),
         };
-        TimedOperation { at_ns: number * 100_000_000, client: ClientId(client), operation }
+        TimedOperation::new(number * 100_000_000, ClientId(client), &operation)
     };
     plan.workload.script = Some((20..290).map(step).collect());
     plan

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use env::{Completion, Operation, Output, RequestId};
-use history::Moment;
-use sim::{Actor, Line, Recorder, What};
+use env::{Completion, RequestId};
+use sim::{Actor, Line, Moment, Recorder, Value, What};
 use systems::pair::DEMOTE;
 
 /// What happened, and how often.
@@ -44,19 +43,19 @@ impl Recorder for Tally {
     fn record(&mut self, line: &Line<'_>) {
         let text = line.text.to_string();
         match line.what {
-            What::Observation if text.starts_with("is primary") => {
+            What::Note if text.starts_with("is primary") => {
                 let before = self.primary.replace(line.actor);
                 self.fail_overs += u64::from(before.is_some_and(|before| before != line.actor));
             }
-            What::Observation if text.starts_with("has in sync") => {
-                let members: Vec<&str> = text.split(' ').collect();
-                let now = members[3].to_owned();
-                let both = "48";
+            What::Note if text.starts_with("has in sync") => {
+                let (_, rest) = text.split_once('{').expect("the members in sync");
+                let (now, _) = rest.split_once('}').expect("the members in sync");
+                let (now, both) = (now.to_owned(), "n4 n5");
                 self.outs += u64::from(self.in_sync == both && now != both);
                 self.returns += u64::from(!self.in_sync.is_empty() && self.in_sync != both && now == both);
                 self.in_sync = now;
             }
-            What::Observation => self.cuts += u64::from(text.starts_with("cut its log")),
+            What::Note => self.cuts += u64::from(text.starts_with("cut its log")),
             What::Message => {
                 self.hand_overs += u64::from(text.contains("TakeOver"));
                 self.refusals += u64::from(text.contains("Refused"));
@@ -66,15 +65,15 @@ impl Recorder for Tally {
         }
     }
 
-    fn invoked(&mut self, _: Moment, request: RequestId, operation: &Operation) {
-        if **operation.key() == *DEMOTE.as_bytes() {
+    fn invoked(&mut self, _: Moment, request: RequestId, operation: &Value) {
+        if operation["put"]["key"] == DEMOTE {
             self.demotions.insert(request);
         }
     }
 
-    fn completed(&mut self, _: Moment, request: RequestId, completion: &Completion) {
+    fn completed(&mut self, _: Moment, request: RequestId, completion: &Completion<Value>) {
         if self.demotions.remove(&request) {
-            let is_ok = *completion == Completion::Ok(Output::Written);
+            let is_ok = matches!(completion, Completion::Ok(_));
             self.demotions_ok += u64::from(is_ok);
             self.demotions_not_ok += u64::from(!is_ok);
         }

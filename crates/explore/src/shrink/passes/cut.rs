@@ -1,6 +1,6 @@
 //! What lies behind the failure did not lead to it.
 
-use history::Moment;
+use sim::Moment;
 use sim::Plan;
 
 use super::Pass;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use env::{ClientId, NodeId};
-use history::Moment;
+use sim::Moment;
 use sim::{Fault, Plan, Target, TimedOperation};
 
 use super::Pass;

@@ -1,6 +1,6 @@
 //! Each item of a list made milder or simpler, as far as it goes.
 
-use history::Moment;
+use sim::Moment;
 use sim::Plan;
 
 use super::Pass;
@@ -15,22 +15,25 @@ pub(super) enum Form {
     NoItem,
 }
 
+/// Makes the simpler form of this number of the plan's item of that number.
+type Forms<'a> = Box<dyn Fn(&Plan, usize, usize) -> Form + 'a>;
+
 /// Goes through all items of a list, and through all simpler forms of each.
-#[derive(Debug)]
-pub(super) struct Milder {
+pub(super) struct Milder<'a> {
     name: &'static str,
-    form: fn(best: &Plan, item: usize, alternative: usize) -> Form,
+    form: Forms<'a>,
     item: usize,
     alternative: usize,
 }
 
-impl Milder {
-    pub(super) fn new(name: &'static str, form: fn(&Plan, usize, usize) -> Form) -> Milder {
-        Milder { name, form, item: 0, alternative: 0 }
+impl<'a> Milder<'a> {
+    /// Its `form` makes the simpler form of this number of the plan's item of that number.
+    pub(super) fn new(name: &'static str, form: impl Fn(&Plan, usize, usize) -> Form + 'a) -> Milder<'a> {
+        Milder { name, form: Box::new(form), item: 0, alternative: 0 }
     }
 }
 
-impl Pass for Milder {
+impl Pass for Milder<'_> {
     fn name(&self) -> &'static str {
         self.name
     }

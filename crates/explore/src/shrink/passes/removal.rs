@@ -1,7 +1,7 @@
 //! Taking items out of a list: halves, quarters, and so on down to single ones (Zeller and Hildebrandt, "Simplifying and
 //! Isolating Failure-Inducing Input", TSE 2002).
 
-use history::Moment;
+use sim::Moment;
 use sim::{Plan, Seed};
 
 use super::Pass;

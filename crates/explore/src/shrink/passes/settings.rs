@@ -1,7 +1,7 @@
 //! Settings back to what is usual, one by one.
 
 use env::Ratio;
-use history::Moment;
+use sim::Moment;
 use sim::{Plan, Reads};
 
 use super::Pass;

@@ -1,6 +1,6 @@
 //! Less time: what happens comes closer together, and at round times.
 
-use history::Moment;
+use sim::Moment;
 use sim::Plan;
 
 use super::Pass;

@@ -1,6 +1,6 @@
 //! The operations that are held of one key.
 
-use env::{Bytes, Completion, Operation, RequestId};
+use env::{Bytes, Completion, Operation, Output, RequestId};
 
 use super::question::{Ending, Question};
 use super::split::{End, Side, Split};
@@ -117,7 +117,7 @@ impl Record {
     }
 
     /// The operation that was invoked at `invoked` has ended, and it is known how.
-    pub(super) fn completed(&mut self, invoked: u64, at: Point, completion: &Completion) {
+    pub(super) fn completed(&mut self, invoked: u64, at: Point, completion: &Completion<Output>) {
         let place = self.end(invoked);
         if *completion == Completion::Fail {
             self.remove(place);

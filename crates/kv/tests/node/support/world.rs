@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use env::{
     Client as _, ClientEffects, ClientId, Completion, Effects, EntryId, Event, Instant, LogIndex, Membership, NodeId,
-    NodeSet, Observation, Operation, Process, Random, Ratio, RequestId, SyncId, Term,
+    NodeSet, Observation, Operation, Output, Process, Random, Ratio, RequestId, SyncId, Term,
 };
 use kv::{BootError, Client, ClientConfig, Config, Node, Paper, Request, Response, Start};
 use raft::Message;
@@ -46,7 +46,7 @@ struct Server {
 struct Host {
     client: Client,
     wake: u64,
-    completion: Option<Completion>,
+    completion: Option<Completion<Output>>,
 }
 
 #[derive(Clone)]
@@ -156,12 +156,12 @@ impl World {
         self.carry_out_client(id, effects);
     }
 
-    pub(crate) fn take_completion(&mut self, client: u32) -> Option<Completion> {
+    pub(crate) fn take_completion(&mut self, client: u32) -> Option<Completion<Output>> {
         self.clients.get_mut(&ClientId(client)).expect("a client of this world").completion.take()
     }
 
     /// Invokes an operation and runs until it completes.
-    pub(crate) fn call(&mut self, client: u32, operation: Operation) -> Completion {
+    pub(crate) fn call(&mut self, client: u32, operation: Operation) -> Completion<Output> {
         self.invoke(client, operation);
         loop {
             if let Some(completion) = self.take_completion(client) {
@@ -295,7 +295,7 @@ impl World {
             let latency = Duration::from_micros(self.dice.between(200, 3_000));
             self.schedule(latency, Happening::Synced { node: id, life, id: sync, mark });
         }
-        for observation in effects.observations {
+        for observation in effects.notes {
             self.observe(id, observation);
         }
         for (to, message) in effects.sends {
@@ -309,7 +309,7 @@ impl World {
         }
     }
 
-    fn carry_out_client(&mut self, id: ClientId, effects: ClientEffects<Request>) {
+    fn carry_out_client(&mut self, id: ClientId, effects: ClientEffects<Request, Output>) {
         for (to, request) in effects.sends {
             self.transmit(&Happening::Request { from: id, to, request });
         }

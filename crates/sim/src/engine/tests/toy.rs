@@ -9,20 +9,21 @@ use std::error::Error;
 use std::time::Duration;
 
 use env::{
-    Client, ClientEffects, ClientId, Completion, Effects, EntryId, Event, FileName, Fingerprint, Instant, LogIndex,
-    Membership, Networked, NodeId, NodeSet, Observation, Operation, Output, Process, Random, Reader, RequestId, SyncId,
-    Term, Wire, WireError, mix,
+    Client, ClientEffects, ClientId, Completion, Effects, Event, FileName, Instant, Networked, NodeId, NodeSet,
+    Operation, Output, Process, Random, Reader, RequestId, SyncId, Traced, Wire, WireError, mix,
 };
 
+use super::toy_net::{Note, ToyNet};
 use crate::engine::Engine;
 use crate::expand::{Overrides, expand};
+use crate::generator::{Generator, StoreOperations};
 use crate::plan::{FaultKind, Plan, Seed};
 use crate::profile::Profile;
 use crate::subject::SubjectId;
-use crate::system::{Boot, OperatorAction, Start, System, Terms};
+use crate::system::{Boot, OperatorAction, Start, System};
 use crate::validate::PlanError;
 
-const LEADER: NodeId = NodeId(1);
+pub(crate) const LEADER: NodeId = NodeId(1);
 const BEAT: Duration = Duration::from_millis(20);
 
 /// What to do wrong.
@@ -67,13 +68,13 @@ pub(crate) enum Message {
     },
 }
 
-impl Fingerprint for Message {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Message {
+    fn digest(&self) -> u64 {
         match self {
             Message::RequestVote { term } => mix(1, *term),
             Message::Vote { term, len } => mix(mix(2, *term), *len),
             Message::Append { term, len, entry, commit } => {
-                mix(mix(mix(mix(3, *term), *len), *commit), entry.map_or(0, Record::fingerprint))
+                mix(mix(mix(mix(3, *term), *len), *commit), entry.map_or(0, Record::digest))
             }
             Message::Ack { term, len } => mix(mix(4, *term), *len),
         }
@@ -127,8 +128,8 @@ impl Wire for Request {
     }
 }
 
-impl Fingerprint for Request {
-    fn fingerprint(&self) -> u64 {
+impl Traced for Request {
+    fn digest(&self) -> u64 {
         mix(self.0.client.0.into(), self.0.seq)
     }
 }
@@ -146,12 +147,12 @@ pub(crate) struct Record {
 impl Record {
     const LEN: usize = 40;
 
-    fn fingerprint(self) -> u64 {
+    fn digest(self) -> u64 {
         mix(mix(mix(self.term, self.client), self.seq), self.is_entry.into())
     }
 
     fn encode(self) -> Vec<u8> {
-        let fields = [self.term, self.client, self.seq, u64::from(self.is_entry) + 1, self.fingerprint()];
+        let fields = [self.term, self.client, self.seq, u64::from(self.is_entry) + 1, self.digest()];
         fields.iter().flat_map(|field| field.to_le_bytes()).collect()
     }
 
@@ -159,7 +160,7 @@ impl Record {
         let bytes: &[u8; Record::LEN] = bytes.try_into().ok()?;
         let field = |n: usize| u64::from_le_bytes(bytes[n * 8..n * 8 + 8].try_into().expect("eight bytes"));
         let record = Record { term: field(0), client: field(1), seq: field(2), is_entry: field(3) == 2 };
-        (field(4) == record.fingerprint() && (1..=2).contains(&field(3))).then_some(record)
+        (field(4) == record.digest() && (1..=2).contains(&field(3))).then_some(record)
     }
 
     fn request(self) -> Option<RequestId> {
@@ -195,6 +196,7 @@ pub(crate) struct Node {
 impl System for Toy {
     type Process = Node;
     type Client = ToyClient;
+    type Net = ToyNet;
 
     fn id(&self) -> SubjectId {
         SubjectId::new("toy")
@@ -254,9 +256,17 @@ impl System for Toy {
         }
     }
 
+    fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
+        Box::new(StoreOperations::new(&plan.workload))
+    }
+
+    fn probe(&self, _: u64) -> Option<Operation> {
+        Some(Operation::Delete { key: "probe".into() })
+    }
+
     /// It keeps a log and no store: whatever is read is absent.
-    fn terms(&self, plan: &Plan) -> Terms {
-        Terms { is_linearizable: false, ..Terms::of_replicated_store(&plan.cluster) }
+    fn net(&self, plan: &Plan) -> ToyNet {
+        ToyNet::new(NodeSet::first(plan.cluster.nodes))
     }
 
     fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Request> {
@@ -284,22 +294,14 @@ impl Node {
         if !tail.is_empty() {
             effects.disk.push(env::DiskOp::Truncate { file: self.file.clone(), len: good as u64 });
         }
-        let (snapshot, last) = (EntryId::ZERO, self.last());
-        let voted_for = (self.term > 0).then_some(LEADER);
-        effects.observe(Observation::Recovered { term: Term(self.term), voted_for, snapshot, last, state: self.state });
-        effects.observe(Observation::Configured { index: LogIndex(0), membership: Membership::of(self.peers) });
+        effects.note(Note::Recovered { len: self.log.len() as u64, state: self.state });
         // The page cache may have outlived a killed process: nothing is durable before it has been synced.
         self.unsynced = true;
         if self.id == LEADER {
             self.begin_term(self.term + 1, effects);
-            effects.observe(Observation::BecameCandidate { term: Term(self.term) });
         }
         self.ask_for_sync(effects);
         Ok(())
-    }
-
-    fn last(&self) -> EntryId {
-        self.log.last().map_or(EntryId::ZERO, |record| EntryId::new(self.log.len() as u64, record.term))
     }
 
     fn begin_term(&mut self, term: u64, effects: &mut Effects<Node>) {
@@ -315,8 +317,7 @@ impl Node {
     fn append(&mut self, record: Record, effects: &mut Effects<Node>) {
         self.write(record, effects);
         self.log.push(record);
-        let (entry, request) = (self.last(), record.request());
-        effects.observe(Observation::Appended { entry, payload: record.fingerprint(), request });
+        effects.note(Note::Appended { index: self.log.len() as u64, term: record.term });
         assert!(
             self.quirk != Quirk::Panics || self.id != NodeId(2) || self.log.len() < 3,
             "{} entries are too many",
@@ -353,9 +354,7 @@ impl Node {
             release(to, message, effects);
         }
         if self.id == LEADER {
-            if self.votes.insert(LEADER) {
-                effects.observe(Observation::Voted { term: Term(self.term), candidate: LEADER });
-            }
+            self.votes.insert(LEADER);
             self.lead(effects);
         }
         self.ask_for_sync(effects);
@@ -368,7 +367,7 @@ impl Node {
                 return;
             }
             self.is_leader = true;
-            effects.observe(Observation::BecameLeader { term: Term(self.term), last: self.last() });
+            effects.note(Note::Leads);
             self.append(Record { term: self.term, client: 0, seq: 0, is_entry: true }, effects);
         }
         let mut lens: Vec<u64> = self.peers.iter().map(|peer| self.has.get(&peer).copied().unwrap_or(0)).collect();
@@ -381,8 +380,7 @@ impl Node {
     }
 
     fn commit_to(&mut self, index: u64, effects: &mut Effects<Node>) {
-        let entry = EntryId::new(index, self.log[index as usize - 1].term);
-        effects.observe(Observation::Committed { entry });
+        effects.note(Note::Committed { index });
         while self.commit < index {
             let record = self.log[self.commit as usize];
             self.commit += 1;
@@ -390,14 +388,14 @@ impl Node {
             let executed = record.client > 0 && (is_new || self.quirk == Quirk::ExecutesTwice);
             if executed {
                 self.executed.insert(record.client, record.seq);
-                self.state = mix(self.state, record.fingerprint());
+                self.state = mix(self.state, record.digest());
             }
-            let (entry, request, state) = (EntryId::new(self.commit, record.term), record.request(), self.state);
-            effects.observe(Observation::Applied { entry, state, request, executed });
+            let request = record.request();
+            effects.note(Note::Applied { index: self.commit, state: self.state, request, executed });
             let Some(request) = request.filter(|_| self.is_leader) else { continue };
             if self.waiting.get(&request.client) == Some(&request.seq) {
                 self.waiting.remove(&request.client);
-                effects.observe(Observation::WriteAcknowledged { request, entry: executed.then_some(entry) });
+                effects.note(Note::Acknowledged { again: !executed });
                 effects.reply(request.client, Request(request));
             }
         }
@@ -408,7 +406,6 @@ impl Node {
             Message::RequestVote { term } if term >= self.term => {
                 if term > self.term {
                     self.begin_term(term, effects);
-                    effects.observe(Observation::BecameFollower { term: Term(term), leader: None });
                 }
                 self.send_when_durable(from, Message::Vote { term, len: self.log.len() as u64 }, effects);
             }
@@ -464,7 +461,7 @@ impl Node {
         let is_old = self.executed.get(&client.0.into()).is_some_and(|executed| *executed >= seq);
         if is_old && self.quirk != Quirk::ExecutesTwice {
             let request = RequestId { client, seq };
-            effects.observe(Observation::WriteAcknowledged { request, entry: None });
+            effects.note(Note::Acknowledged { again: true });
             effects.reply(client, Request(request));
             return;
         }
@@ -474,9 +471,6 @@ impl Node {
 }
 
 fn release(to: NodeId, message: Message, effects: &mut Effects<Node>) {
-    if let Message::Vote { term, .. } = message {
-        effects.observe(Observation::Voted { term: Term(term), candidate: LEADER });
-    }
     effects.send(to, message);
 }
 
@@ -488,6 +482,7 @@ impl Process for Node {
     type Message = Message;
     type Request = Request;
     type Response = Request;
+    type Note = Note;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, _: &mut dyn Random, effects: &mut Effects<Node>) {
         match event {
@@ -515,17 +510,25 @@ pub(crate) struct ToyClient {
 }
 
 impl ToyClient {
-    fn ask(&self, now: Instant, effects: &mut ClientEffects<Request>) {
+    fn ask(&self, now: Instant, effects: &mut ClientEffects<Request, Output>) {
         effects.sends.push((LEADER, Request(RequestId { client: self.id, seq: self.seq })));
         effects.wake_at = Some(now + self.retry);
     }
 }
 
 impl Client for ToyClient {
+    type Op = Operation;
+    type Output = Output;
     type Request = Request;
     type Response = Request;
 
-    fn invoke(&mut self, operation: Operation, now: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Request>) {
+    fn invoke(
+        &mut self,
+        operation: Operation,
+        now: Instant,
+        _: &mut dyn Random,
+        effects: &mut ClientEffects<Request, Output>,
+    ) {
         self.seq += 1;
         self.busy = true;
         self.is_read = operation.is_read();
@@ -538,7 +541,7 @@ impl Client for ToyClient {
         response: Request,
         _: Instant,
         _: &mut dyn Random,
-        effects: &mut ClientEffects<Request>,
+        effects: &mut ClientEffects<Request, Output>,
     ) {
         if self.busy && response.0.seq == self.seq {
             self.busy = false;
@@ -547,7 +550,7 @@ impl Client for ToyClient {
         }
     }
 
-    fn wake(&mut self, now: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Request>) {
+    fn wake(&mut self, now: Instant, _: &mut dyn Random, effects: &mut ClientEffects<Request, Output>) {
         if self.busy {
             self.ask(now, effects);
         }

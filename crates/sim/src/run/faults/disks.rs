@@ -5,6 +5,7 @@ use super::super::power::Stopping;
 use super::super::{Run, World};
 use super::Grip;
 use crate::disk::Medium;
+use crate::net::Seen;
 use crate::plan::Target;
 use crate::rng::Pick;
 use crate::trace::{Actor, Trace, What};
@@ -69,7 +70,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         }
         tell!(self, Actor::Nemesis, What::Fault, "flips a bit on the disk of {node}");
         self.machines[node.index()].bit_flips.push(fault);
-        self.tell_checker(|checker| checker.disk_lost(node));
+        self.show_only(Seen::DiskLost(node));
     }
 
     pub(super) fn wiped_disk(&mut self, fault: usize, target: Target, random: &mut Pick) {

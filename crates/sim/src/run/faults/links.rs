@@ -6,6 +6,7 @@ use super::super::{Run, World};
 use super::Grip;
 use crate::cuts::Cuts;
 use crate::disturbance::Disturbance;
+use crate::net::Seen;
 use crate::plan::{Direction, Fault, Target};
 use crate::rng::Pick;
 use crate::trace::{Actor, Trace, What};
@@ -31,7 +32,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     /// Members are dealt to the two halves in turn, then all other machines, so that both halves have as many of each.
     pub(super) fn bridge(&mut self, fault: usize, middle: Target, random: &mut Pick) {
         let Some(middle) = self.resolve(middle, random) else { return };
-        let members = self.checker.view().membership().members().intersection(self.all_nodes());
+        let members = self.members();
         let mut order = shuffled(members, random);
         order.extend(shuffled(self.all_nodes().difference(members), random));
         order.retain(|node| *node != middle);
@@ -44,7 +45,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     /// Of four members or more, each talks to as many neighbours on a ring as make a majority with it, or one more.
     /// Three on a line are as near as three can come to it.
     pub(super) fn majorities_ring(&mut self, fault: usize, random: &mut Pick) {
-        let members = self.checker.view().membership().members().intersection(self.all_nodes());
+        let members = self.members();
         let ring = shuffled(members, random);
         let cuts = match ring[..] {
             [_, _] | [_] | [] => return,
@@ -81,6 +82,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     pub(super) fn cuts_change(&mut self) {
         let cuts = self.faults.grips().filter_map(|grip| if let Grip::Cut(cuts) = grip { Some(cuts) } else { None });
         self.cuts = Cuts::union(cuts);
+        self.show_only(Seen::LinksCut(self.cuts.are_any()));
         W::cuts_change(self);
     }
 

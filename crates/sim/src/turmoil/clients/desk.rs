@@ -3,26 +3,26 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use env::{ClientId, NodeId, Operation};
+use env::{ClientId, NodeId};
 use tokio::sync::Notify;
 
 /// Orders, in the order in which they were given.
 #[derive(Debug)]
-pub(crate) struct Desk<Q> {
-    orders: RefCell<VecDeque<Order<Q>>>,
+pub(crate) struct Desk<Q, O> {
+    orders: RefCell<VecDeque<Order<Q, O>>>,
     /// There is something to do.
     pub(super) changed: Notify,
 }
 
 /// What the director wants done.
 #[derive(Clone, Debug)]
-pub(crate) enum Order<Q> {
+pub(crate) enum Order<Q, O> {
     /// An idle client begins an operation. The probe comes into being with its first one.
     Invoke {
         /// Who.
         client: ClientId,
         /// What.
-        operation: Operation,
+        operation: O,
     },
     /// A request is sent, and nobody's state machine is told; the operator asks so.
     Send {
@@ -39,20 +39,20 @@ pub(crate) enum Order<Q> {
     StormOver,
 }
 
-impl<Q> Desk<Q> {
+impl<Q, O> Desk<Q, O> {
     /// No orders.
-    pub(crate) fn new() -> Desk<Q> {
+    pub(crate) fn new() -> Desk<Q, O> {
         Desk { orders: RefCell::default(), changed: Notify::new() }
     }
 
     /// Leaves an order, which is carried out in the next tick.
-    pub(crate) fn place(&self, order: Order<Q>) {
+    pub(crate) fn place(&self, order: Order<Q, O>) {
         self.orders.borrow_mut().push_back(order);
         self.changed.notify_one();
     }
 
     /// The oldest order.
-    pub(super) fn take(&self) -> Option<Order<Q>> {
+    pub(super) fn take(&self) -> Option<Order<Q, O>> {
         self.orders.borrow_mut().pop_front()
     }
 }

@@ -4,14 +4,14 @@ use std::mem;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use env::{Client, ClientEffects, ClientId, Completion, Instant, Networked, NodeId, Operation, Random};
+use env::{Client, ClientId, Completion, Instant, Networked, NodeId, Random};
 
 use super::desk::{Desk, Order};
 use super::outlets::{Answered, Arrivals, ClientOutlets};
-use super::{Request, Response};
-use crate::client::{ClientHost, index, resent};
+use super::{Op, Request, Response};
+use crate::client::{ClientHost, EffectsOf, index, resent};
 use crate::disturbance::Link;
-use crate::generator::Generator;
+use crate::generator::OperationSource;
 use crate::panics::caught;
 use crate::queue::Queue;
 use crate::system::System;
@@ -27,16 +27,16 @@ type Going = ControlFlow<()>;
 pub(super) struct Clients<S: System<Process: Networked>> {
     system: Rc<S>,
     stage: Rc<Stage>,
-    desk: Rc<Desk<Request<S>>>,
+    desk: Rc<Desk<Request<S>, Op<S>>>,
     arrivals: Arrivals<Response<S>>,
-    sending: Sending<ClientOutlets<Request<S>, Response<S>>>,
+    sending: Sending<ClientOutlets<Request<S>, Response<S>, Op<S>>>,
     /// By the client's number, less one.
     clients: Vec<ClientHost<S::Client>>,
-    generator: Generator,
+    operations: OperationSource<Op<S>>,
     due: Queue<Due>,
     is_storm: bool,
     /// Filled again and again, to keep its allocations.
-    effects: ClientEffects<Request<S>>,
+    effects: EffectsOf<S::Client>,
 }
 
 /// What a client waits for.
@@ -48,9 +48,11 @@ enum Due {
 
 impl<S: System<Process: Networked>> Clients<S> {
     /// The clients of the workload, each in the pause before its first operation.
-    pub(super) fn new(system: Rc<S>, stage: &Rc<Stage>, desk: &Rc<Desk<Request<S>>>) -> Clients<S> {
+    pub(super) fn new(system: Rc<S>, stage: &Rc<Stage>, desk: &Rc<Desk<Request<S>, Op<S>>>) -> Clients<S> {
         let arrivals = Arrivals::default();
         let outlets = ClientOutlets::new(stage, S::Process::WIRE_VERSION, desk, &arrivals);
+        let plan = &stage.plan;
+        let operations = OperationSource::new(plan.seed, &plan.workload, || system.workload(plan));
         let mut clients = Clients {
             system,
             stage: Rc::clone(stage),
@@ -58,10 +60,10 @@ impl<S: System<Process: Networked>> Clients<S> {
             arrivals,
             sending: Sending::new(Rc::clone(stage), outlets),
             clients: Vec::new(),
-            generator: Generator::new(stage.plan.seed, &stage.plan.workload),
+            operations,
             due: Queue::new(),
             is_storm: true,
-            effects: ClientEffects::default(),
+            effects: EffectsOf::<S::Client>::default(),
         };
         for id in (1..=stage.plan.workload.clients).map(ClientId) {
             clients.make(id);
@@ -96,7 +98,7 @@ impl<S: System<Process: Networked>> Clients<S> {
         [self.due.next_at(), self.sending.next_due()].into_iter().flatten().min()
     }
 
-    fn order(&mut self, order: Order<Request<S>>) -> Going {
+    fn order(&mut self, order: Order<Request<S>, Op<S>>) -> Going {
         match order {
             Order::Invoke { client, operation } => {
                 if client == self.stage.probe() && index(client) == self.clients.len() {
@@ -123,7 +125,7 @@ impl<S: System<Process: Networked>> Clients<S> {
     /// A client of the workload waits before it invokes its next operation.
     fn pause(&mut self, id: ClientId) {
         if self.is_storm
-            && let Some(at) = self.generator.next_at(id, self.stage.now.get())
+            && let Some(at) = self.operations.next_at(id, self.stage.now.get())
         {
             self.due_at(at, Due::Invoke { client: id });
         }
@@ -138,14 +140,14 @@ impl<S: System<Process: Networked>> Clients<S> {
         if !self.is_storm {
             return Going::Continue(());
         }
-        let operation = self.generator.next(id);
+        let operation = self.operations.next(id);
         self.invoke(id, operation)
     }
 
-    fn invoke(&mut self, id: ClientId, operation: Operation) -> Going {
+    fn invoke(&mut self, id: ClientId, operation: Op<S>) -> Going {
         let host = &mut self.clients[index(id)];
         assert!(!mem::replace(&mut host.is_busy, true), "{id} is to begin an operation while another is outstanding");
-        self.stage.report(Report::Invoked { client: id, operation: operation.clone() });
+        self.stage.report(Report::Invoked { client: id, operation: Rc::new(operation.clone()) });
         self.with_client(id, |client, now, random, effects| client.invoke(operation, now, random, effects))
     }
 
@@ -194,7 +196,7 @@ impl<S: System<Process: Networked>> Clients<S> {
     fn with_client(
         &mut self,
         id: ClientId,
-        act: impl FnOnce(&mut S::Client, Instant, &mut dyn Random, &mut ClientEffects<Request<S>>),
+        act: impl FnOnce(&mut S::Client, Instant, &mut dyn Random, &mut EffectsOf<S::Client>),
     ) -> Going {
         let now = self.stage.now.get();
         let host = &mut self.clients[index(id)];
@@ -235,9 +237,9 @@ impl<S: System<Process: Networked>> Clients<S> {
         self.sending.send(Link::ToNode { client: from, node: to }, drawn, request);
     }
 
-    fn complete(&mut self, id: ClientId, completion: Completion) {
+    fn complete(&mut self, id: ClientId, completion: Completion<<S::Client as Client>::Output>) {
         self.clients[index(id)].is_busy = false;
-        self.stage.report(Report::Completed { client: id, completion });
+        self.stage.report(Report::Completed { client: id, completion: Rc::new(completion) });
         if id != self.stage.probe() {
             self.pause(id);
         }

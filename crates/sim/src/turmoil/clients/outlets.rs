@@ -31,31 +31,31 @@ pub(super) struct Answered<R> {
 pub(super) type Arrivals<R> = Rc<RefCell<VecDeque<Answered<R>>>>;
 
 /// One connection for each node, dialled when it is first talked to.
-pub(super) struct ClientOutlets<Q, R> {
+pub(super) struct ClientOutlets<Q, R, O> {
     stage: Rc<Stage>,
     nodes: Dialled,
-    desk: Rc<Desk<Q>>,
+    desk: Rc<Desk<Q, O>>,
     arrivals: Arrivals<R>,
 }
 
-impl<Q, R> ClientOutlets<Q, R> {
+impl<Q, R, O> ClientOutlets<Q, R, O> {
     /// No connections.
     pub(super) fn new(
         stage: &Rc<Stage>,
         version: u16,
-        desk: &Rc<Desk<Q>>,
+        desk: &Rc<Desk<Q, O>>,
         arrivals: &Arrivals<R>,
-    ) -> ClientOutlets<Q, R> {
+    ) -> ClientOutlets<Q, R, O> {
         let nodes = Dialled::new(stage, endpoint(stage, Speaker::Clients, version), JoinSet::new());
         ClientOutlets { stage: Rc::clone(stage), nodes, desk: Rc::clone(desk), arrivals: Rc::clone(arrivals) }
     }
 }
 
 /// Reads the answers of one node, and tells that there are some.
-fn take_answers<Q: 'static, R: Wire + 'static>(
+fn take_answers<Q: 'static, R: Wire + 'static, O: 'static>(
     stage: Rc<Stage>,
     from: NodeId,
-    desk: Rc<Desk<Q>>,
+    desk: Rc<Desk<Q, O>>,
     arrivals: Arrivals<R>,
 ) -> Answers {
     Box::new(move |Answer { client: to, number, body }| {
@@ -69,7 +69,7 @@ fn take_answers<Q: 'static, R: Wire + 'static>(
     })
 }
 
-impl<Q: 'static, R: Wire + 'static> Outlets for ClientOutlets<Q, R> {
+impl<Q: 'static, R: Wire + 'static, O: 'static> Outlets for ClientOutlets<Q, R, O> {
     fn put(
         &mut self,
         link: Link,

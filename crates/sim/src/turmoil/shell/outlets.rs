@@ -1,9 +1,8 @@
 //! The connections of a node: one to each peer that it sends to, and the one over which clients have asked.
 
-use std::fmt::Debug;
 use std::rc::Rc;
 
-use env::{ClientId, Fingerprint, Instant, NodeId, Random, Wire};
+use env::{ClientId, Instant, NodeId, Random, Traced, Wire};
 
 use crate::disturbance::Link;
 use crate::trace::Actor;
@@ -43,7 +42,7 @@ impl Sender {
     }
 
     /// Sends a message to a peer.
-    pub(super) fn send<M: Wire + Fingerprint + Debug>(&mut self, to: NodeId, message: &M) {
+    pub(super) fn send<M: Wire + Traced>(&mut self, to: NodeId, message: &M) {
         let from = self.site.node;
         if to == from || !self.stage.has_node(to) {
             let why = "there is no such peer";
@@ -54,7 +53,7 @@ impl Sender {
     }
 
     /// Answers a client, or the operator.
-    pub(super) fn reply<M: Wire + Fingerprint + Debug>(&mut self, to: ClientId, response: &M) {
+    pub(super) fn reply<M: Wire + Traced>(&mut self, to: ClientId, response: &M) {
         if to.0 == 0 || to > self.stage.operator() {
             return;
         }

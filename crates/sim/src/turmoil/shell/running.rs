@@ -172,8 +172,8 @@ impl<P: Networked> Running<P> {
         if let Some(sync) = effects.sync {
             self.request_sync(sync);
         }
-        for observation in effects.observations.drain(..) {
-            self.stage.report(Report::Observed { node, observation });
+        for note in effects.notes.drain(..) {
+            self.stage.report(Report::Noted { node, note: Rc::new(note) });
         }
         // Only now: the sync covers what the node says here that it has written.
         if let Some(sync) = effects.sync {

@@ -13,6 +13,7 @@ use turmoil::{Builder, Sim};
 use super::run_node;
 use crate::disk::Medium;
 use crate::engine::tests::toy::{Quirk, Request, Toy};
+use crate::engine::tests::toy_net::Note;
 use crate::expand::{Overrides, expand};
 use crate::plan::{Plan, Seed};
 use crate::profile::Profile;
@@ -36,7 +37,7 @@ struct World {
     /// By [`NodeId::index`]; the first is nobody's.
     sites: Vec<Rc<Site>>,
     disks: Vec<Rc<Disk>>,
-    desk: Rc<Desk<Request>>,
+    desk: Rc<Desk<Request, Operation>>,
     /// What was reported since the beginning, or since it was last forgotten.
     reports: Vec<(Instant, Report)>,
 }
@@ -69,7 +70,7 @@ impl World {
         let disks: Vec<_> = (0..=nodes).map(|_| Rc::new(Disk::new(&stage.plan.disk))).collect();
         let system = Rc::new(Toy(quirk));
         for (site, disk) in sites.iter().zip(&disks).skip(1) {
-            site.start.set(Some(Start::New(env::Membership::of(env::NodeSet::first(nodes)))));
+            site.start.set(Some(Start::New));
             let (system, stage, site, disk) = (system.clone(), stage.clone(), site.clone(), disk.clone());
             let name = site.node.to_string();
             sim.host(name, move || run_node(system.clone(), stage.clone(), site.clone(), disk.clone()));
@@ -144,7 +145,14 @@ impl World {
 }
 
 fn is_completed(report: &Report) -> bool {
-    matches!(report, Report::Completed { completion: env::Completion::Ok(_), .. })
+    let Report::Completed { completion, .. } = report else { return false };
+    matches!(completion.downcast_ref(), Some(env::Completion::<env::Output>::Ok(_)))
+}
+
+/// What a node has noted, if the report is of that.
+fn noted(report: &Report) -> Option<(NodeId, Note)> {
+    let Report::Noted { node, note } = report else { return None };
+    note.downcast_ref().map(|note| (*node, *note))
 }
 
 fn is_message_to(node: NodeId) -> impl Fn(&Report) -> bool {

@@ -4,7 +4,8 @@
 //! primary, and only the coordinators' leader can give it the lease. So nothing is demanded unless some member has both.
 
 use env::{Membership, NodeId, NodeSet};
-use raft_rules::calm::{Reach, can_lead};
+use raft_rules::calm::can_lead;
+use sim::Reach;
 
 use super::{MemberView, PairJudge, Role};
 use crate::pair::{coordinators, members};
@@ -12,7 +13,7 @@ use crate::pair::{coordinators, members};
 impl PairJudge {
     /// True if one of the members may become primary and stay it: it can talk with each coordinator that may lead, and is in
     /// sync by the lease that it last saw, or has seen none.
-    pub(super) fn can_serve(&self, reach: &Reach) -> bool {
+    pub(in crate::pair) fn can_serve(&self, reach: &Reach) -> bool {
         let leaders = can_lead(&Membership::of(coordinators()), reach);
         let is_served = |member: &NodeId| leaders.difference(reach.both_ways(*member)).is_empty();
         let is_eligible = |member| self.view(member).sees_in_sync.is_none_or(|in_sync| in_sync.contains(member));
@@ -21,7 +22,7 @@ impl PairJudge {
 
     /// The first demand that is not met: one primary among the members that run, and the members that it can talk with in sync
     /// and equal. A member that cannot talk with the primary need not be in sync.
-    pub(super) fn lack(&self, reach: &Reach) -> Option<String> {
+    pub(in crate::pair) fn lack(&self, reach: &Reach) -> Option<String> {
         if !self.can_serve(reach) {
             return None;
         }
@@ -56,18 +57,20 @@ fn difference(primary: NodeId, leads: &MemberView, member: NodeId, follows: &Mem
 
 #[cfg(test)]
 mod tests {
-    use sim::Judge;
-
-    use super::super::tests::{AGREED, AT, BOTH, N4, N4_ALONE, N5, N5_ALONE, told};
+    use super::super::tests::{
+        BOTH, N4, N4_ALONE, N5, N5_ALONE, Said, agreed, in_sync, logged, passive, primary, sees_in_sync, told,
+    };
     use super::*;
-    use crate::pair::notes;
-
-    type Said = (NodeId, &'static str, u64, u64);
 
     /// n4 serves alone, and n5 lacks its last record.
-    const N4_SERVES_ALONE: [Said; 2] = [(N4, notes::IN_SYNC, N4_ALONE, 1), (N4, notes::LOGGED, 2, 0xb)];
-    /// n5 was brought up to date.
-    const N5_IS_BACK: [Said; 2] = [(N5, notes::LOGGED, 2, 0xb), (N4, notes::IN_SYNC, BOTH, 1)];
+    fn n4_serves_alone() -> Vec<Said> {
+        vec![(N4, in_sync(N4_ALONE, 1)), (N4, logged(2, 0xb))]
+    }
+
+    /// After that, n5 was brought up to date.
+    fn n5_is_back() -> Vec<Said> {
+        [n4_serves_alone(), vec![(N5, logged(2, 0xb)), (N4, in_sync(BOTH, 1))]].concat()
+    }
 
     fn nodes(ids: &[u8]) -> NodeSet {
         ids.iter().map(|id| NodeId(*id)).collect()
@@ -84,23 +87,23 @@ mod tests {
     }
 
     fn lack(said: &[Said], reach: &Reach) -> Option<String> {
-        told(&[&AGREED, said].concat()).expect("nothing is wrong").lacks(reach)
+        told(&[&agreed(), said].concat()).expect("nothing is wrong").lack(reach)
     }
 
     #[test]
     fn a_cut_between_the_members_leaves_the_primary_alone_in_sync() {
         let everyone = Reach::everyone(NodeSet::first(5));
-        assert_eq!(lack(&N4_SERVES_ALONE, &everyone).as_deref(), Some("{n5} are not in sync"));
-        assert_eq!(lack(&N4_SERVES_ALONE, &cut(&[4], &[5])), None);
+        assert_eq!(lack(&n4_serves_alone(), &everyone).as_deref(), Some("{n5} are not in sync"));
+        assert_eq!(lack(&n4_serves_alone(), &cut(&[4], &[5])), None);
         let one_way =
             Reach::new(NodeSet::first(5), |node| if node == N5 { nodes(&[1, 2, 3, 5]) } else { NodeSet::first(5) });
-        assert_eq!(lack(&N4_SERVES_ALONE, &one_way), None, "n5 cannot acknowledge anything");
-        assert_eq!(lack(&[N4_SERVES_ALONE, N5_IS_BACK].concat(), &everyone), None);
+        assert_eq!(lack(&n4_serves_alone(), &one_way), None, "n5 cannot acknowledge anything");
+        assert_eq!(lack(&n5_is_back(), &everyone), None);
     }
 
     #[test]
     fn a_member_that_a_coordinator_is_cut_off_from_need_not_become_primary() {
-        let said = [(N4, notes::PASSIVE, 1, 0)];
+        let said = [(N4, passive(1))];
         let everyone = Reach::everyone(NodeSet::first(5));
         assert_eq!(lack(&said, &everyone).as_deref(), Some("{} are primary, of the members {n4 n5}"));
         let both_cut = Reach::new(NodeSet::first(5), |node| match node.0 {
@@ -112,11 +115,7 @@ mod tests {
         });
         assert_eq!(lack(&said, &both_cut), None, "either may lack the coordinator that leads");
         assert!(lack(&said, &cut(&[1], &[4])).is_some(), "n5 is in sync and can talk with all");
-        let n4_alone = [
-            (N4, notes::PASSIVE, 1, 0),
-            (N4, notes::SEES_IN_SYNC, N4_ALONE, 1),
-            (N5, notes::SEES_IN_SYNC, N4_ALONE, 1),
-        ];
+        let n4_alone = [(N4, passive(1)), (N4, sees_in_sync(N4_ALONE, 1)), (N5, sees_in_sync(N4_ALONE, 1))];
         assert_eq!(lack(&n4_alone, &cut(&[1], &[4])), None, "n5 can talk with all and is not in sync");
         assert!(lack(&n4_alone, &cut(&[1], &[2, 3, 4])).is_some(), "n1 cannot lead");
     }
@@ -124,33 +123,32 @@ mod tests {
     #[test]
     fn a_passive_that_a_coordinator_is_cut_off_from_gets_in_sync_through_its_primary() {
         let reach = cut(&[1], &[5]);
-        assert_eq!(lack(&N4_SERVES_ALONE, &reach).as_deref(), Some("{n5} are not in sync"));
-        assert_eq!(lack(&[N4_SERVES_ALONE, N5_IS_BACK].concat(), &reach), None);
+        assert_eq!(lack(&n4_serves_alone(), &reach).as_deref(), Some("{n5} are not in sync"));
+        assert_eq!(lack(&n5_is_back(), &reach), None);
     }
 
     #[test]
     fn one_member_is_primary_in_the_end_though_the_other_is_cut_off() {
-        let said = [(N5, notes::PRIMARY, 2, 1), (N5, notes::IN_SYNC, N5_ALONE, 2)];
+        let said = [(N5, primary(2, 1)), (N5, in_sync(N5_ALONE, 2))];
         let reach = cut(&[4], &[1, 2, 3, 5]);
         assert_eq!(lack(&said, &reach).as_deref(), Some("{n4 n5} are primary, of the members {n4 n5}"));
-        let stepped_down = [said[0], said[1], (N4, notes::PASSIVE, 1, 0)];
+        let stepped_down = [said[0], said[1], (N4, passive(1))];
         assert_eq!(lack(&stepped_down, &reach), None);
     }
 
     #[test]
     fn recovery_is_waived_while_nobody_in_sync_runs() {
-        let said = [(N5, notes::PRIMARY, 2, 1), (N5, notes::IN_SYNC, N5_ALONE, 2), (N4, notes::PASSIVE, 2, 0)];
-        let mut judge = told(&[&AGREED, &said[..]].concat()).expect("nothing is wrong");
-        judge.stopped(AT, N5);
+        let said = [(N5, primary(2, 1)), (N5, in_sync(N5_ALONE, 2)), (N4, passive(2))];
+        let mut judge = told(&[&agreed(), &said[..]].concat()).expect("nothing is wrong");
+        judge.stopped(N5);
         let (all, without_n5) = (NodeSet::first(5), nodes(&[1, 2, 3, 4]));
         let is_demanded = |judge: &PairJudge, running| {
-            judge.lacks(&Reach::everyone(running)).is_some_and(|lack| lack.contains("are primary"))
+            judge.lack(&Reach::everyone(running)).is_some_and(|lack| lack.contains("are primary"))
         };
         assert!(is_demanded(&judge, without_n5), "n4 has seen itself in sync");
-        let looked = env::Observation::Noted { what: notes::SEES_IN_SYNC, number: N5_ALONE, of: 2 };
-        judge.observed(AT, N4, &looked).expect("nothing is wrong");
-        assert_eq!(judge.lacks(&Reach::everyone(without_n5)), None);
+        judge.noted(N4, &sees_in_sync(N5_ALONE, 2)).expect("nothing is wrong");
+        assert_eq!(judge.lack(&Reach::everyone(without_n5)), None);
         assert!(is_demanded(&judge, all));
-        assert_eq!(judge.lacks(&Reach::everyone(nodes(&[1, 4, 5]))), None, "no coordinator leads");
+        assert_eq!(judge.lack(&Reach::everyone(nodes(&[1, 4, 5]))), None, "no coordinator leads");
     }
 }

@@ -8,7 +8,7 @@ use crate::pair::coordination::{Answer, Ended, Errand, Purpose};
 use crate::pair::lease::Lease;
 use crate::pair::message::{Message, Response, Shipment};
 use crate::pair::node::Node;
-use crate::pair::notes;
+use crate::pair::note::Note;
 use crate::pair::record::{Lsn, Mark, Token};
 use crate::pair::store::{Known, Store};
 
@@ -66,7 +66,7 @@ impl Member {
             (Errand::Swap { to, purpose: Purpose::Take }, Answer::Swapped) => self.took(to, asked_at, effects),
             (Errand::Swap { to, purpose: Purpose::HandOver { client, request } }, Answer::Swapped) => {
                 if let Known::Executed(executed) = self.store.known(request) {
-                    notes::acknowledged(effects, request, executed.lsn);
+                    effects.note(Note::Acknowledged { request, lsn: executed.lsn });
                     let answer = client::Answer::Done(executed.output.clone());
                     effects.reply(client, Response::to(request, answer));
                 }
@@ -81,7 +81,7 @@ impl Member {
     pub(super) fn saw(&mut self, lease: Option<Lease>, effects: &mut Effects<Node>) {
         let in_sync_before = self.seen.and_then(|(before, _)| before).map(|before| before.in_sync);
         if let Some(lease) = lease.filter(|lease| Some(lease.in_sync) != in_sync_before) {
-            notes::sees_in_sync(effects, &lease);
+            effects.note(Note::SeesInSync { members: lease.in_sync, token: lease.token });
         }
         let since = match self.seen {
             Some((before, since)) if before == lease => since,
@@ -143,7 +143,7 @@ impl Member {
                 None => {}
             }
             self.wal.append(record.clone());
-            notes::logged(effects, record.at.lsn, self.wal.chain());
+            effects.note(Note::Logged { lsn: record.at.lsn, chain: self.wal.chain() });
         }
         self.follows.agrees = self.follows.agrees.max(agrees);
         self.apply_to(self.follows.agrees.min(*committed), effects);
@@ -160,7 +160,7 @@ impl Member {
     /// Drops the tail of another tenure: it was never acknowledged, or the primary would have it.
     fn cut_to(&mut self, to: Lsn, effects: &mut Effects<Node>) {
         self.wal.truncate_to(to);
-        notes::cut(effects, to, self.wal.chain());
+        effects.note(Note::Cut { to, chain: self.wal.chain() });
         if self.store.applied() > to {
             // Only without fencing: with it, what is committed is in the log of every later primary.
             assert!(!self.setup.rules.fencing, "{to} is before {}, which is committed", self.store.applied());

@@ -8,7 +8,7 @@ use crate::client::Answer;
 use crate::pair::DEMOTE;
 use crate::pair::message::Response;
 use crate::pair::node::Node;
-use crate::pair::notes;
+use crate::pair::note::Note;
 use crate::pair::record::{Lsn, Mark, Record, Write};
 use crate::pair::store::Known;
 
@@ -36,7 +36,7 @@ impl Member {
 
     /// The lease is valid, so nobody else can have accepted anything; and once the record that began the tenure is committed,
     /// so is all that anyone was ever told.
-    fn read(&self, key: &Bytes) -> Answer {
+    fn read(&self, key: &Bytes) -> Answer<Output> {
         match &self.role {
             Role::Primary(tenure) if self.store.applied() >= tenure.since => {
                 Answer::Done(Output::Value(self.store.get(key).cloned()))
@@ -52,7 +52,7 @@ impl Member {
         from: RequestId,
         operation: Operation,
         effects: &mut Effects<Node>,
-    ) -> Option<Answer> {
+    ) -> Option<Answer<Output>> {
         let is_demotion = matches!(&operation, Operation::Put { key, .. } if **key == *DEMOTE.as_bytes());
         let known = match self.store.known(from) {
             Known::Superseded => return Some(Answer::Superseded),
@@ -75,7 +75,7 @@ impl Member {
                 self.demote(Demotion { client, request: from, after: executed.lsn })
             }
             Some(executed) => {
-                notes::acknowledged(effects, from, executed.lsn);
+                effects.note(Note::Acknowledged { request: from, lsn: executed.lsn });
                 Some(Answer::Done(executed.output))
             }
             // Nothing new while the role is handed over, so that it ends.
@@ -97,7 +97,7 @@ impl Member {
     }
 
     /// Begins to hand over, if there is anyone to hand over to.
-    fn demote(&mut self, demotion: Demotion) -> Option<Answer> {
+    fn demote(&mut self, demotion: Demotion) -> Option<Answer<Output>> {
         let Role::Primary(tenure) = &self.role else { return None };
         if tenure.demotion.is_some() || !self.has_successor(tenure) {
             return Some(Answer::Later);
@@ -113,7 +113,7 @@ impl Member {
         tenure.passive.grows_behind(last, self.now);
         let at = Mark { lsn: last.next(), token: tenure.token };
         self.wal.append(Record { at, write: Some(write) });
-        notes::logged(effects, at.lsn, self.wal.chain());
+        effects.note(Note::Logged { lsn: at.lsn, chain: self.wal.chain() });
         at.lsn
     }
 
@@ -126,7 +126,7 @@ impl Member {
         if committed <= applied || !rules.writes(self.now, tenure.lease_until) {
             return;
         }
-        notes::accepted(effects, tenure.token, committed);
+        effects.note(Note::Accepted { token: tenure.token, through: committed });
         self.apply_to(committed, effects);
         for lsn in (applied.0 + 1..=committed.0).map(Lsn) {
             self.answer_write(lsn, effects);
@@ -141,7 +141,7 @@ impl Member {
         };
         if let Known::Executed(executed) = self.store.known(*request) {
             let (client, to, answer) = (waiting.client, *request, Answer::Done(executed.output.clone()));
-            notes::acknowledged(effects, to, executed.lsn);
+            effects.note(Note::Acknowledged { request: to, lsn: executed.lsn });
             tenure.waiting.remove(&request.client);
             effects.reply(client, Response::to(to, answer));
         }

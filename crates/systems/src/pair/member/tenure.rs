@@ -14,7 +14,7 @@ use crate::pair::coordination::{Answer, Ended, Errand, Purpose};
 use crate::pair::lease::Lease;
 use crate::pair::message::Response;
 use crate::pair::node::Node;
-use crate::pair::notes;
+use crate::pair::note::Note;
 use crate::pair::record::{Lsn, Mark, Record, Token};
 use crate::pair::rules::Rules;
 
@@ -97,10 +97,10 @@ impl Member {
         assert!(token > last.token, "token {token} begins behind {last}");
         self.highest = self.highest.max(token);
         let since = last.lsn.next();
-        notes::primary(effects, token, last.lsn);
-        notes::in_sync(effects, &lease);
+        effects.note(Note::Primary { token, last: last.lsn });
+        effects.note(Note::InSync { members: lease.in_sync, token: lease.token });
         self.wal.append(Record { at: Mark { lsn: since, token }, write: None });
-        notes::logged(effects, since, self.wal.chain());
+        effects.note(Note::Logged { lsn: since, chain: self.wal.chain() });
         let is_in_sync = lease.in_sync.contains(self.peer);
         self.role = Role::Primary(Box::new(Tenure {
             token,
@@ -194,7 +194,7 @@ impl Member {
                     Standing::Joining => Standing::Joining,
                     _ => Standing::Out,
                 };
-                notes::in_sync(effects, to);
+                effects.note(Note::InSync { members: to.in_sync, token: to.token });
             }
             (Errand::Look, Answer::Found(Some(lease))) if lease.holder == node && lease.token == tenure.token => {
                 // A swap may still be under way. The next one, which is due at once, puts an end to that.

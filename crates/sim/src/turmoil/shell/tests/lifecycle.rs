@@ -1,7 +1,5 @@
 //! Starting, stopping, pausing.
 
-use env::Observation;
-
 use super::*;
 use crate::trace::Actor;
 
@@ -22,13 +20,10 @@ fn a_killed_node_starts_again_with_what_it_wrote() {
     );
     world.start_again(N1);
     world.run_until(|report| matches!(report, Report::Booted { node: N1, start: Start::Again }));
-    let recovered =
-        world.all(|r| matches!(r, Report::Observed { node: N1, observation: Observation::Recovered { .. } }));
-    let [(_, Report::Observed { observation: Observation::Recovered { last, .. }, .. })] = &recovered[..] else {
-        panic!("{recovered:?}")
-    };
+    let recovered = world.all(|r| matches!(noted(r), Some((N1, Note::Recovered { .. }))));
+    let [(_, recovered)] = &recovered[..] else { panic!("{recovered:?}") };
     // The entry that begins the first term, and the one that was written.
-    assert_eq!(last.index.0, 2);
+    assert!(matches!(noted(recovered), Some((N1, Note::Recovered { len: 2, .. }))), "{recovered:?}");
     world.probe();
     world.run_until(is_completed);
 }
@@ -54,7 +49,7 @@ fn a_paused_follower_is_handed_nothing_and_says_nothing_and_then_catches_up() {
     world.change(N2, |site| site.is_paused.set(false));
     world.run_ms(100);
     assert!(world.count(is_message_to(N2)) > 5, "what had arrived, and more");
-    let appended = |r: &Report| matches!(r, Report::Observed { node: N2, observation: Observation::Appended { .. } });
+    let appended = |r: &Report| matches!(noted(r), Some((N2, Note::Appended { .. })));
     assert_eq!(world.count(appended), 1);
 }
 
@@ -82,7 +77,7 @@ fn the_disk_of_a_paused_process_works_on() {
     world.run_until(|report| matches!(report, Report::SyncEnded { node: N1, .. }));
     world.reports.clear();
     world.run_ms(50);
-    assert_eq!(world.count(|report| matches!(report, Report::Observed { node: N1, .. })), 0);
+    assert_eq!(world.count(|report| matches!(report, Report::Noted { node: N1, .. })), 0);
     world.change(N1, |site| site.is_paused.set(false));
     world.run_until(is_completed);
 }

@@ -1,6 +1,6 @@
 //! What an undisturbed node does, and in what order.
 
-use env::{Networked, Observation, Ratio, Wire};
+use env::{Networked, Ratio, Wire};
 
 use super::*;
 use crate::disturbance::Disturbance;
@@ -19,12 +19,12 @@ fn a_request_is_served_and_the_reports_come_in_the_order_of_things() {
         world.first(|report| matches!(report, Report::Request { to: N1, .. })),
         world.first(|report| matches!(report, Report::Wrote { node: N1, .. })),
         world.first(|report| matches!(report, Report::SyncBegan { node: N1, .. })),
-        world.first(|r| matches!(r, Report::Observed { node: N1, observation: Observation::Appended { .. } })),
+        world.first(|r| matches!(noted(r), Some((N1, Note::Appended { .. })))),
         world.first(|report| matches!(report, Report::SyncRequested { node: N1, .. })),
         world.first(|report| matches!(report, Report::SyncEnded { node: N1, .. })),
-        world.first(|r| matches!(r, Report::Observed { node: N2 | N3, observation: Observation::Appended { .. } })),
+        world.first(|r| matches!(noted(r), Some((N2 | N3, Note::Appended { .. })))),
         world.first(|report| matches!(report, Report::SyncEnded { node: N2 | N3, .. })),
-        world.first(|r| matches!(r, Report::Observed { node: N1, observation: Observation::Committed { .. } })),
+        world.first(|r| matches!(noted(r), Some((N1, Note::Committed { .. })))),
         world.first(|report| matches!(report, Report::Response { from: N1, .. })),
         world.first(is_completed),
     ];

@@ -1,30 +1,33 @@
-//! Milestones: noteworthy states that a campaign must reach now and then.
-//!
-//! A campaign in which nothing ever truncates a log has not tested truncation, however many seeds it ran. Milestones
-//! are read off observations and the state of the faults, and are counted; one that a campaign never reached is
-//! reported as a blind spot.
+//! The milestones of a Raft cluster, read off observations.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use env::{ClientId, Instant, LogIndex, NodeId, Observation, RequestId, Term};
-use raft_rules::{ClusterView, Role};
+use sim::{FaultKind, Milestone, Milestones};
 
-use crate::cuts::Cuts;
-use crate::plan::Cluster;
+use crate::{ClusterView, Role};
 
 macro_rules! milestones {
-    ($($(#[doc = $doc:literal])+ $milestone:ident = $name:literal),* $(,)?) => {
-        /// A noteworthy state.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Milestone { $($(#[doc = $doc])+ $milestone),* }
+    ($($(#[doc = $doc:literal])+ $milestone:ident = $name:literal after [$($kind:ident),*]),* $(,)?) => {
+        /// A noteworthy state of a Raft cluster.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum RaftMilestone { $($(#[doc = $doc])+ $milestone),* }
 
-        impl Milestone {
-            /// Every milestone, in the order of their declaration.
-            pub const ALL: &[Milestone] = &[$(Milestone::$milestone),*];
+        impl RaftMilestone {
+            /// All of them, in the order of their declaration.
+            const ALL: &[RaftMilestone] = &[$(RaftMilestone::$milestone),*];
+
+            /// Its name in reports, and the faults that lead to it.
+            pub fn milestone(self) -> Milestone {
+                match self {
+                    $(RaftMilestone::$milestone => Milestone::after($name, &[$(FaultKind::$kind),*])),*
+                }
+            }
 
             /// Its name in reports.
             pub fn name(self) -> &'static str {
-                match self { $(Milestone::$milestone => $name),* }
+                self.milestone().name
             }
         }
     };
@@ -32,88 +35,51 @@ macro_rules! milestones {
 
 milestones! {
     /// A node became leader.
-    LeaderElected = "leader elected",
+    LeaderElected = "leader elected" after [],
     /// A term's candidates all went without a majority, and a later term had to be begun.
-    ElectionWithoutWinner = "election without winner",
+    ElectionWithoutWinner = "election without winner" after [Isolate],
     /// Two running nodes believed that they lead, in different terms.
-    TwoLeadersAtOnce = "two leaders of different terms at once",
+    TwoLeadersAtOnce = "two leaders of different terms at once" after [Isolate],
     /// A leader that still ran as one gave up leading in its own term: check-quorum.
-    LeaderSteppedDown = "leader stepped down by check-quorum",
+    LeaderSteppedDown = "leader stepped down by check-quorum" after [Isolate],
     /// A leader stopped with entries in its log that it did not know to be committed.
-    LeaderStoppedWithTail = "leader stopped with an uncommitted tail",
+    LeaderStoppedWithTail = "leader stopped with an uncommitted tail" after [Crash, Kill],
     /// A node stopped less than an election timeout after it had voted for another.
-    StoppedAfterVote = "node stopped after granting a vote",
+    StoppedAfterVote = "node stopped after granting a vote" after [Crash, Kill],
     /// A follower removed entries that conflicted with its leader's.
-    EntriesTruncated = "entries truncated",
+    EntriesTruncated = "entries truncated" after [Isolate],
     /// An entry of an earlier term was committed by a later term's leader.
-    EarlierTermCommitted = "earlier term's entry committed by a new leader",
+    EarlierTermCommitted = "earlier term's entry committed by a new leader" after [Isolate],
     /// A node took a snapshot.
-    SnapshotTaken = "snapshot taken",
+    SnapshotTaken = "snapshot taken" after [],
     /// A node replaced its state by a leader's snapshot.
-    SnapshotInstalled = "snapshot installed",
+    SnapshotInstalled = "snapshot installed" after [Isolate],
     /// It did so while links between nodes were cut.
-    SnapshotInstalledInPartition = "snapshot installed during a partition",
+    SnapshotInstalledInPartition = "snapshot installed during a partition" after [Isolate],
     /// A node used a joint configuration.
-    JointConfiguration = "joint configuration",
+    JointConfiguration = "joint configuration" after [AddMember, RemoveMember, ReplaceMember],
     /// A node stood for election under a joint configuration.
-    ElectionInJointConfiguration = "election in a joint configuration",
+    ElectionInJointConfiguration = "election in a joint configuration" after [AddMember, RemoveMember, ReplaceMember],
     /// A truncation brought an earlier configuration back.
-    ConfigurationRolledBack = "configuration rolled back",
+    ConfigurationRolledBack = "configuration rolled back" after [AddMember, RemoveMember, ReplaceMember],
     /// The node that a leader asked to take over became leader.
-    LeadershipTransferred = "leadership transferred",
+    LeadershipTransferred = "leadership transferred" after [TransferLeadership],
     /// A leader gave up handing over.
-    TransferAborted = "transfer aborted",
+    TransferAborted = "transfer aborted" after [TransferLeadership],
     /// A retry of an operation that had been executed before was answered without executing it again.
-    RetryNotExecuted = "retry answered without executing",
+    RetryNotExecuted = "retry answered without executing" after [Isolate],
     /// A node that did not lead served a linearizable read.
-    FollowerRead = "read served by a follower",
-    /// A client was told that its operation may or may not have happened.
-    OperationInDoubt = "operation in doubt",
-    /// Power loss dropped writes that had not been synced.
-    UnsyncedWritesLost = "unsynced writes lost",
-    /// Power loss left a write in part.
-    TornWrite = "torn write left on disk",
-    /// A node refused to start on a damaged disk.
-    CorruptionRefused = "corruption refused at boot",
-    /// A sync failed and the node halted.
-    HaltedOnDiskError = "node halted on a disk error",
+    FollowerRead = "read served by a follower" after [],
     /// All members were down at the same time.
-    AllDown = "all members down at once",
+    AllDown = "all members down at once" after [Crash, Kill],
     /// A majority of the members were down at the same time.
-    MajorityDown = "majority of members down at once",
-}
-
-/// How often each milestone was reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Milestones([u64; Milestone::ALL.len()]);
-
-impl Milestones {
-    /// How often this one was reached.
-    pub fn of(&self, milestone: Milestone) -> u64 {
-        self.0[milestone as usize]
-    }
-
-    /// Every milestone with its count, in the order of their declaration.
-    pub fn iter(&self) -> impl Iterator<Item = (Milestone, u64)> {
-        Milestone::ALL.iter().copied().zip(self.0)
-    }
-
-    /// Adds another run's counts.
-    pub fn add(&mut self, other: &Milestones) {
-        for (sum, more) in self.0.iter_mut().zip(other.0) {
-            *sum += more;
-        }
-    }
-
-    fn reach(&mut self, milestone: Milestone) {
-        self.0[milestone as usize] += 1;
-    }
+    MajorityDown = "majority of members down at once" after [Crash, Kill],
 }
 
 /// Watches a run for milestones.
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
-    pub(crate) milestones: Milestones,
+    counts: [u64; RaftMilestone::ALL.len()],
     /// A node that stops so soon after it voted is worth noting.
     vote_matters_ns: u64,
     /// By [`NodeId::index`].
@@ -138,10 +104,11 @@ struct Watched {
 }
 
 impl Watch {
-    pub(crate) fn new(cluster: &Cluster) -> Watch {
+    /// A node that stops so soon after it has voted is worth noting.
+    pub(crate) fn new(election_timeout: Duration) -> Watch {
         Watch {
-            milestones: Milestones::default(),
-            vote_matters_ns: cluster.election_timeout_min_ms * 1_000_000,
+            counts: [0; RaftMilestone::ALL.len()],
+            vote_matters_ns: election_timeout.as_nanos() as u64,
             nodes: vec![Watched::default(); NodeId::MAX.index() + 1],
             candidate_term: Term(0),
             has_winner: true,
@@ -151,8 +118,18 @@ impl Watch {
         }
     }
 
-    pub(crate) fn reach(&mut self, milestone: Milestone) {
-        self.milestones.reach(milestone);
+    fn reach(&mut self, milestone: RaftMilestone) {
+        self.counts[milestone as usize] += 1;
+    }
+
+    /// How often this one was reached.
+    pub(crate) fn count(&self, milestone: RaftMilestone) -> u64 {
+        self.counts[milestone as usize]
+    }
+
+    /// The counts by name.
+    pub(crate) fn milestones(&self) -> Milestones {
+        RaftMilestone::ALL.iter().map(|reached| (reached.milestone(), self.count(*reached))).collect()
     }
 
     /// A node says what it did; `view` is the cluster as it was before.
@@ -162,7 +139,7 @@ impl Watch {
         node: NodeId,
         observation: &Observation,
         view: &ClusterView,
-        cuts: &Cuts,
+        are_links_cut: bool,
     ) {
         let watched = &mut self.nodes[node.index()];
         if let Observation::Committed { entry } = *observation {
@@ -171,13 +148,13 @@ impl Watch {
         match *observation {
             Observation::Committed { entry } if watched.inherited.is_some_and(|last| entry.index >= last) => {
                 watched.inherited = None;
-                self.reach(Milestone::EarlierTermCommitted);
+                self.reach(RaftMilestone::EarlierTermCommitted);
             }
             Observation::BecameFollower { term, .. } => {
                 watched.inherited = None;
                 let before = view.node(node);
                 if before.role == Role::Leader && before.term == term && before.membership.is_voter(node) {
-                    self.reach(Milestone::LeaderSteppedDown);
+                    self.reach(RaftMilestone::LeaderSteppedDown);
                 }
             }
             Observation::BecameCandidate { term } => self.stands(node, term, view),
@@ -186,31 +163,31 @@ impl Watch {
                 self.leads(node, term, view);
             }
             Observation::Voted { candidate, .. } if candidate != node => watched.voted_at = Some(now),
-            Observation::Truncated { .. } => self.reach(Milestone::EntriesTruncated),
+            Observation::Truncated { .. } => self.reach(RaftMilestone::EntriesTruncated),
             Observation::Configured { index, membership } => {
                 let before = view.node(node);
                 if before.is_running && index < before.configured_at {
-                    self.reach(Milestone::ConfigurationRolledBack);
+                    self.reach(RaftMilestone::ConfigurationRolledBack);
                 }
                 if membership.is_joint() {
-                    self.reach(Milestone::JointConfiguration);
+                    self.reach(RaftMilestone::JointConfiguration);
                 }
             }
-            Observation::SnapshotTaken { .. } => self.reach(Milestone::SnapshotTaken),
+            Observation::SnapshotTaken { .. } => self.reach(RaftMilestone::SnapshotTaken),
             Observation::SnapshotInstalled { .. } => {
-                self.reach(Milestone::SnapshotInstalled);
-                if cuts.are_any() {
-                    self.reach(Milestone::SnapshotInstalledInPartition);
+                self.reach(RaftMilestone::SnapshotInstalled);
+                if are_links_cut {
+                    self.reach(RaftMilestone::SnapshotInstalledInPartition);
                 }
             }
             Observation::WriteAcknowledged { request, .. } => self.acknowledges(request),
             Observation::ReadServed { .. } if view.node(node).role != Role::Leader => {
-                self.reach(Milestone::FollowerRead);
+                self.reach(RaftMilestone::FollowerRead);
             }
             Observation::TransferStarted { to } => self.transfer_to = Some(to),
             Observation::TransferAborted { to } => {
                 self.transfer_to.take_if(|asked| *asked == to);
-                self.reach(Milestone::TransferAborted);
+                self.reach(RaftMilestone::TransferAborted);
             }
             _ => {}
         }
@@ -221,51 +198,51 @@ impl Watch {
         let watched = std::mem::take(&mut self.nodes[node.index()]);
         let last_seen = view.node(node);
         if last_seen.role == Role::Leader && last_seen.last.index > last_seen.commit_index {
-            self.reach(Milestone::LeaderStoppedWithTail);
+            self.reach(RaftMilestone::LeaderStoppedWithTail);
         }
         if watched.voted_at.is_some_and(|at| now.0 - at.0 < self.vote_matters_ns) {
-            self.reach(Milestone::StoppedAfterVote);
+            self.reach(RaftMilestone::StoppedAfterVote);
         }
         let membership = view.membership();
         let before = view.running();
         let mut after = before;
         after.remove(node);
         if membership.has_quorum(before) && !membership.has_quorum(after) {
-            self.reach(Milestone::MajorityDown);
+            self.reach(RaftMilestone::MajorityDown);
         }
         let members = membership.members();
         if !members.intersection(before).is_empty() && members.intersection(after).is_empty() {
-            self.reach(Milestone::AllDown);
+            self.reach(RaftMilestone::AllDown);
         }
     }
 
     /// A write is executed once (or a checker objects), so whoever acknowledges it again answers from memory.
     fn acknowledges(&mut self, request: RequestId) {
         if self.acknowledged.insert(request.client, request.seq) == Some(request.seq) {
-            self.reach(Milestone::RetryNotExecuted);
+            self.reach(RaftMilestone::RetryNotExecuted);
         }
     }
 
     fn stands(&mut self, node: NodeId, term: Term, view: &ClusterView) {
         if term > self.candidate_term {
             if !self.has_winner {
-                self.reach(Milestone::ElectionWithoutWinner);
+                self.reach(RaftMilestone::ElectionWithoutWinner);
             }
             (self.candidate_term, self.has_winner) = (term, false);
         }
         if view.node(node).membership.is_joint() {
-            self.reach(Milestone::ElectionInJointConfiguration);
+            self.reach(RaftMilestone::ElectionInJointConfiguration);
         }
     }
 
     fn leads(&mut self, node: NodeId, term: Term, view: &ClusterView) {
-        self.reach(Milestone::LeaderElected);
+        self.reach(RaftMilestone::LeaderElected);
         self.has_winner |= term == self.candidate_term;
         if view.leaders().iter().any(|other| other != node && view.node(other).term != term) {
-            self.reach(Milestone::TwoLeadersAtOnce);
+            self.reach(RaftMilestone::TwoLeadersAtOnce);
         }
         if self.transfer_to.take() == Some(node) {
-            self.reach(Milestone::LeadershipTransferred);
+            self.reach(RaftMilestone::LeadershipTransferred);
         }
     }
 }
@@ -273,27 +250,23 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use env::{EntryId, Membership, NodeSet, SyncId};
-    use history::Moment;
-    use raft_rules::Checker;
+    use sim::Moment;
 
     use super::*;
+    use crate::Checker;
 
     /// Shows observations to a watch and a checker, a millisecond apart.
     struct Story {
         watch: Watch,
         checker: Checker,
-        cuts: Cuts,
         now: Instant,
     }
 
     impl Story {
         fn new() -> Story {
-            let plan = crate::expand(crate::Seed(1), crate::Profile::Calm, &crate::Overrides::default());
-            let cluster = plan.expect("seeds make valid plans").cluster;
             let mut story = Story {
-                watch: Watch::new(&cluster),
+                watch: Watch::new(Duration::from_millis(150)),
                 checker: Checker::new(Membership::of(NodeSet::first(3))),
-                cuts: Cuts::none(),
                 now: Instant::ZERO,
             };
             for node in 1..=3 {
@@ -305,7 +278,7 @@ mod tests {
 
         fn tell(&mut self, node: u8, observation: Observation) {
             self.now.0 += 1_000_000;
-            self.watch.observe(self.now, NodeId(node), &observation, self.checker.view(), &self.cuts);
+            self.watch.observe(self.now, NodeId(node), &observation, self.checker.view(), false);
             let at = Moment { time: self.now, event: 0 };
             self.checker.observe(at, NodeId(node), &observation).expect("a story of a correct cluster");
         }
@@ -328,8 +301,9 @@ mod tests {
         }
 
         fn reached(&self) -> Vec<&'static str> {
-            let reached = self.watch.milestones.iter().filter(|(_, count)| *count > 0);
-            reached.map(|(milestone, _)| milestone.name()).collect()
+            let counts = self.watch.milestones();
+            let reached = counts.iter().filter(|(_, count)| *count > 0);
+            reached.map(|(milestone, _)| milestone.name).collect()
         }
     }
 
@@ -370,7 +344,7 @@ mod tests {
         }
         let expected = ["leader elected", "node stopped after granting a vote", "all members down at once"];
         assert!(expected.iter().all(|name| story.reached().contains(name)), "{:?}", story.reached());
-        assert_eq!(story.watch.milestones.of(Milestone::MajorityDown), 1);
+        assert_eq!(story.watch.count(RaftMilestone::MajorityDown), 1);
     }
 
     #[test]
@@ -379,7 +353,7 @@ mod tests {
         story.elect(1, 2, 1, EntryId::ZERO);
         story.tell(1, Observation::TransferStarted { to: NodeId(3) });
         story.elect(3, 2, 2, EntryId::ZERO);
-        assert_eq!(story.watch.milestones.of(Milestone::LeadershipTransferred), 1);
+        assert_eq!(story.watch.count(RaftMilestone::LeadershipTransferred), 1);
     }
 
     #[test]
@@ -389,7 +363,7 @@ mod tests {
         story.tell(1, Observation::TransferStarted { to: NodeId(3) });
         story.tell(1, Observation::TransferAborted { to: NodeId(3) });
         story.elect(3, 2, 2, EntryId::ZERO);
-        assert_eq!(story.watch.milestones.of(Milestone::LeadershipTransferred), 0);
+        assert_eq!(story.watch.count(RaftMilestone::LeadershipTransferred), 0);
     }
 
     #[test]
@@ -409,7 +383,7 @@ mod tests {
             story.append(3, first);
             story.append(3, second);
             story.tell(2, Observation::Committed { entry: second });
-            let count = story.watch.milestones.of(Milestone::EarlierTermCommitted);
+            let count = story.watch.count(RaftMilestone::EarlierTermCommitted);
             assert_eq!(count, u64::from(!is_committed_before));
         }
     }

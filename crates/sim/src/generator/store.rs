@@ -1,4 +1,4 @@
-//! Operations drawn at random, as the workload's mix says.
+//! Operations on a key-value store, drawn at random as the workload's mix says.
 //!
 //! Each client's are drawn from a stream of their own, so that neither a fault taken out of a plan nor anything that a
 //! client decides for itself changes what is asked. It costs O(1) an operation and allocates nothing but the value
@@ -14,27 +14,23 @@
 //! What it leaves out: transactions, scans, and operations that depend on what a client has read.
 
 use std::io::Write;
-use std::time::Duration;
 
 use env::{Bytes, ClientId, Operation, Random};
 
+use super::Generator;
 use crate::client::index;
-use crate::plan::{Mix, Seed, Workload};
-use crate::rng::{Consumer, Stream};
+use crate::plan::{Mix, Workload};
 
 /// So many appends go to one key before it is put or deleted.
 const APPENDS_IN_A_ROW_MAX: u8 = 24;
 
-/// Draws the operations of all clients of one run.
+/// Draws operations on a key-value store, as a workload's keys, mix and value sizes say.
 #[derive(Clone, Debug)]
-pub(crate) struct Drawn {
-    /// By the client's number, less one.
-    streams: Vec<Stream>,
+pub struct StoreOperations {
     keys: Vec<Key>,
     mix: Mix,
     mix_total: u64,
     value_bytes: (u64, u64),
-    pause_us: (u64, u64),
     /// How many values each client has written.
     values: Vec<u64>,
     /// The value under construction.
@@ -58,71 +54,32 @@ enum Kind {
     Cas,
 }
 
-impl Drawn {
+impl StoreOperations {
     /// The operations of this workload, which must be valid.
-    pub(super) fn new(seed: Seed, workload: &Workload) -> Drawn {
+    pub fn new(workload: &Workload) -> StoreOperations {
         let mix = &workload.mix;
         let key = |number| Key { name: Bytes::from(&*format!("k{number}")), last: None, appends_in_a_row: 0 };
-        let stream = |client| Stream::new(seed, Consumer::Operations(client));
-        Drawn {
-            streams: (1..=workload.clients).map(ClientId).map(stream).collect(),
+        StoreOperations {
             keys: (0..workload.keys).map(key).collect(),
             mix: mix.clone(),
             mix_total: [mix.get, mix.put, mix.append, mix.delete, mix.cas].map(u64::from).iter().sum(),
             value_bytes: (workload.value_bytes_min.into(), workload.value_bytes_max.into()),
-            pause_us: (workload.pause_min_us, workload.pause_max_us),
             values: vec![0; workload.clients as usize],
             scratch: Vec::new(),
         }
     }
 
-    /// How long a client waits before its next operation. Draws once.
-    pub(super) fn pause(&mut self, client: ClientId) -> Duration {
-        Duration::from_micros(self.streams[index(client)].between(self.pause_us.0, self.pause_us.1))
-    }
-
-    /// The next operation of `client`. Draws two or three times.
-    pub(super) fn next(&mut self, client: ClientId) -> Operation {
-        let (key, expects_last) = self.draw_key(client);
-        let kind = self.draw_kind(client, key);
-        let name = self.keys[key].name.clone();
-        match kind {
-            Kind::Get => Operation::Get { key: name },
-            Kind::Put => {
-                let value = self.fresh_value(client);
-                self.wrote(key, Some(value.clone()));
-                Operation::Put { key: name, value }
-            }
-            Kind::Append => {
-                let value = self.fresh_value(client);
-                let count = &mut self.keys[key].appends_in_a_row;
-                *count = count.saturating_add(1);
-                Operation::Append { key: name, value }
-            }
-            Kind::Delete => {
-                self.wrote(key, None);
-                Operation::Delete { key: name }
-            }
-            Kind::Cas => {
-                let value = self.fresh_value(client);
-                let expected = self.keys[key].last.clone().filter(|_| expects_last);
-                self.wrote(key, Some(value.clone()));
-                Operation::Cas { key: name, expected, value: Some(value) }
-            }
-        }
-    }
-
     /// One draw, its halves used apart: the lower of two keys, and its lowest bit for whether a compare-and-swap is to
     /// expect the last value (the bit weighs nothing in the choice of a key).
-    fn draw_key(&mut self, client: ClientId) -> (usize, bool) {
-        let drawn = self.streams[index(client)].next_u64();
+    fn draw_key(&mut self, random: &mut dyn Random) -> (usize, bool) {
+        let drawn = random.next_u64();
         let count = self.keys.len() as u64;
         let pick = |half: u64| ((half * count) >> 32) as usize;
         (pick(drawn >> 32).min(pick(drawn & 0xffff_ffff)), drawn & 1 == 1)
     }
 
-    fn draw_kind(&mut self, client: ClientId, key: usize) -> Kind {
-        let mut left = self.streams[index(client)].below(self.mix_total);
+    fn draw_kind(&mut self, key: usize, random: &mut dyn Random) -> Kind {
+        let mut left = random.below(self.mix_total);
         let mix = &self.mix;
         let weights = [
             (Kind::Get, mix.get),
@@ -159,16 +116,53 @@ impl Drawn {
 
     /// `c2-17.` for the 17th value of c2, filled up with dots to the drawn length. The dot that is always there keeps
     /// values apart when they are appended to one another.
-    fn fresh_value(&mut self, client: ClientId) -> Bytes {
-        let slot = index(client);
-        self.values[slot] += 1;
-        let len = self.streams[slot].between(self.value_bytes.0, self.value_bytes.1) as usize;
+    fn fresh_value(&mut self, client: ClientId, random: &mut dyn Random) -> Bytes {
+        let number = &mut self.values[index(client)];
+        *number += 1;
+        let len = random.between(self.value_bytes.0, self.value_bytes.1) as usize;
         self.scratch.clear();
-        write!(self.scratch, "{client}-{}.", self.values[slot]).expect("a Vec takes all that is written");
+        write!(self.scratch, "{client}-{number}.").expect("a Vec takes all that is written");
         if self.scratch.len() < len {
             self.scratch.resize(len, b'.');
         }
         Bytes::from(&self.scratch[..])
+    }
+}
+
+impl Generator<Operation> for StoreOperations {
+    /// Draws two or three times.
+    fn next(&mut self, client: ClientId, random: &mut dyn Random) -> Operation {
+        let (key, expects_last) = self.draw_key(random);
+        let kind = self.draw_kind(key, random);
+        let name = self.keys[key].name.clone();
+        match kind {
+            Kind::Get => Operation::Get { key: name },
+            Kind::Put => {
+                let value = self.fresh_value(client, random);
+                self.wrote(key, Some(value.clone()));
+                Operation::Put { key: name, value }
+            }
+            Kind::Append => {
+                let value = self.fresh_value(client, random);
+                let count = &mut self.keys[key].appends_in_a_row;
+                *count = count.saturating_add(1);
+                Operation::Append { key: name, value }
+            }
+            Kind::Delete => {
+                self.wrote(key, None);
+                Operation::Delete { key: name }
+            }
+            Kind::Cas => {
+                let value = self.fresh_value(client, random);
+                let expected = self.keys[key].last.clone().filter(|_| expects_last);
+                self.wrote(key, Some(value.clone()));
+                Operation::Cas { key: name, expected, value: Some(value) }
+            }
+        }
+    }
+
+    fn copy(&self) -> Box<dyn Generator<Operation>> {
+        Box::new(self.clone())
     }
 }
 
@@ -178,10 +172,13 @@ mod tests {
 
     use super::*;
     use crate::expand::default_workload;
+    use crate::plan::Seed;
+    use crate::rng::{Consumer, Stream};
 
     fn operations(workload: &Workload, count: usize) -> Vec<Operation> {
-        let mut drawn = Drawn::new(Seed(1), workload);
-        (0..count).map(|n| drawn.next(ClientId(1 + n as u32 % 3))).collect()
+        let mut drawn = StoreOperations::new(workload);
+        let mut streams = [1, 2, 3].map(|client| Stream::new(Seed(1), Consumer::Operations(ClientId(client))));
+        (0..count).map(|n| drawn.next(ClientId(1 + n as u32 % 3), &mut streams[n % 3])).collect()
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use env::{Instant, NodeId, NodeSet};
+use env::{Instant, NodeId, NodeSet, RequestId};
 
-use crate::Invariant;
+use super::Invariant;
 
 /// A point in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -23,7 +23,7 @@ impl fmt::Display for Moment {
 }
 
 /// A rule was broken: which, how, by whom, when.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Violation {
     /// The rule.
     pub invariant: Invariant,
@@ -34,8 +34,19 @@ pub struct Violation {
     /// When it showed. The cause may lie earlier.
     pub at: Moment,
     /// More of it, over several lines, where one line does not make it plain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
+    /// The client's operation whose answer will show it, if it has not been answered yet. A recorded run goes on until then,
+    /// so that its history shows it too.
+    #[serde(skip)]
+    pub awaits: Option<RequestId>,
+}
+
+impl Violation {
+    /// A violation of `invariant` that this line tells.
+    pub fn new(invariant: Invariant, at: Moment, nodes: NodeSet, message: impl Into<String>) -> Violation {
+        Violation { invariant, message: message.into(), nodes, at, explanation: None, awaits: None }
+    }
 }
 
 impl fmt::Display for Violation {
@@ -44,8 +55,8 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What one check says.
-pub type Verdict = Result<(), Violation>;
+/// The result of one check.
+pub type Checked = Result<(), Box<Violation>>;
 
 /// The violation of `invariant` that `message` tells. Kept out of line: it is built once a run, if ever.
 #[cold]
@@ -55,14 +66,8 @@ pub fn broken(
     at: Moment,
     nodes: impl IntoIterator<Item = NodeId>,
     message: fmt::Arguments<'_>,
-) -> Verdict {
-    Err(Violation {
-        invariant,
-        message: message.to_string(),
-        nodes: nodes.into_iter().collect(),
-        at,
-        explanation: None,
-    })
+) -> Checked {
+    Err(Box::new(Violation::new(invariant, at, nodes.into_iter().collect(), message.to_string())))
 }
 
 mod nanoseconds {
@@ -85,24 +90,16 @@ mod tests {
     #[test]
     fn a_violation_prints_its_name_and_what_happened() {
         let at = Moment { time: Instant(12_840_000_000), event: 1834 };
-        let verdict =
-            broken(Invariant::ElectionSafety, at, [NodeId(1), NodeId(4)], format_args!("n1 and n4 both lead term 7"));
+        let message = format_args!("n1 and n4 both hold the lease");
+        let verdict = broken(Invariant::SYSTEM_RULE, at, [NodeId(1), NodeId(4)], message);
         let violation = verdict.expect_err("broken is always an error");
-        assert_eq!(violation.to_string(), "Election Safety: n1 and n4 both lead term 7");
+        assert_eq!(violation.to_string(), "System Rule: n1 and n4 both hold the lease");
         assert_eq!(violation.at.to_string(), "event 1834, t=12.840000s");
         assert_eq!(violation.nodes.to_string(), "{n1 n4}");
-    }
-
-    #[test]
-    fn a_violation_is_written_by_its_id_and_read_back() {
-        let at = Moment { time: Instant(12_840_000_000), event: 1834 };
-        let verdict = broken(Invariant::ElectionSafety, at, [NodeId(4)], format_args!("n1 and n4 both lead term 7"));
-        let violation = verdict.expect_err("broken is always an error");
         let json = serde_json::to_string(&violation).expect("plain values");
         assert_eq!(
             json,
-            r#"{"invariant":"election-safety","message":"n1 and n4 both lead term 7","nodes":[4],"at":{"time_ns":12840000000,"event":1834}}"#
+            r#"{"invariant":"system-rule","message":"n1 and n4 both hold the lease","nodes":[1,4],"at":{"time_ns":12840000000,"event":1834}}"#
         );
-        assert_eq!(serde_json::from_str::<Violation>(&json).expect("just written"), violation);
     }
 }

@@ -1,0 +1,43 @@
+//! The nodes that run, and the links between them that work.
+
+use env::{NodeId, NodeSet};
+
+/// Who can talk to whom while the cluster is calm.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    running: NodeSet,
+    /// By [`NodeId::index`]: with whom the node can talk both ways, itself included.
+    both_ways: Vec<NodeSet>,
+}
+
+impl Reach {
+    /// These nodes run; `sends_to` gives, for each, the nodes that its messages get through to.
+    pub fn new(running: NodeSet, mut sends_to: impl FnMut(NodeId) -> NodeSet) -> Reach {
+        let mut sends = vec![NodeSet::EMPTY; NodeId::MAX.index() + 1];
+        for node in running.iter() {
+            sends[node.index()] = sends_to(node).intersection(running);
+            sends[node.index()].insert(node);
+        }
+        let mut both_ways = vec![NodeSet::EMPTY; sends.len()];
+        for node in running.iter() {
+            both_ways[node.index()] =
+                sends[node.index()].iter().filter(|other| sends[other.index()].contains(node)).collect();
+        }
+        Reach { running, both_ways }
+    }
+
+    /// These nodes run, and all can talk to all.
+    pub fn everyone(running: NodeSet) -> Reach {
+        Reach::new(running, |_| running)
+    }
+
+    /// The nodes that run.
+    pub fn running(&self) -> NodeSet {
+        self.running
+    }
+
+    /// The running nodes with which `node` can talk both ways, itself included; none if it does not run.
+    pub fn both_ways(&self, node: NodeId) -> NodeSet {
+        self.both_ways.get(node.index()).copied().unwrap_or_default()
+    }
+}

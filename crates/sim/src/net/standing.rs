@@ -1,0 +1,25 @@
+//! The roles that faults aim at.
+
+use env::{NodeId, NodeSet};
+
+/// The nodes' roles, as the net knows them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The node that leads, by the latest word; `None` if nobody does, or the system knows no such role.
+    pub leader: Option<NodeId>,
+    /// The running nodes that believe they lead.
+    pub leaders: NodeSet,
+    /// The members of the cluster, which may be fewer than its machines; empty if all are.
+    pub members: NodeSet,
+}
+
+impl Standing {
+    /// No roles: every node is as good a target as any other.
+    pub const NONE: Standing = Standing { leader: None, leaders: NodeSet::EMPTY, members: NodeSet::EMPTY };
+
+    /// This standing, or `other` if it knows no roles.
+    #[must_use]
+    pub fn or(self, other: Standing) -> Standing {
+        if self == Standing::NONE { other } else { self }
+    }
+}

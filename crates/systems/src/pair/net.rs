@@ -1,0 +1,114 @@
+//! The net around a pair: Raft's around its coordinators, the pair's own rules, and that clients see one store.
+
+use std::any::Any;
+use std::time::Duration;
+
+use env::{NodeId, NodeSet, Operation, Output};
+use raft_rules::RaftNet;
+use sim::{
+    Checked, Cluster, Demand, Invariant, Lack, LinearizableStore, Moment, Net, OperatorAction, Owed, Reach, Seen,
+    Standing, Tally,
+};
+
+use super::judge::PairJudge;
+use super::note::Note;
+use super::{coordinators, members};
+
+/// Watches a run of a [`LeasePair`](super::LeasePair).
+///
+/// The coordinators are a Raft cluster and are held to what Raft's net demands. No client is answered from their log; the
+/// members are judged by what they note ([`PairJudge`]), and clients must see one linearizable store.
+#[derive(Clone, Debug)]
+pub struct PairNet {
+    raft: RaftNet<Operation, Output, Note>,
+    store: LinearizableStore<Note>,
+    judge: PairJudge,
+}
+
+impl PairNet {
+    pub(super) fn new(cluster: &Cluster) -> PairNet {
+        PairNet {
+            raft: RaftNet::new(coordinators(), Duration::from_millis(cluster.election_timeout_min_ms)),
+            store: LinearizableStore::default(),
+            judge: PairJudge::default(),
+        }
+    }
+
+    fn judged(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
+        let (judged, nodes) = match seen {
+            Seen::Noted(node, note) => (self.judge.noted(node, note), [node].into_iter().collect()),
+            Seen::Completed(request, completion) => (self.judge.completed(request, completion), NodeSet::EMPTY),
+            Seen::Invoked(request, operation) => {
+                self.judge.invoked(request, operation);
+                return Ok(());
+            }
+            Seen::Stopped(node, _) => {
+                self.judge.stopped(node);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        judged.map_err(|broken| broken.violation(at, nodes))
+    }
+}
+
+impl Net for PairNet {
+    type Op = Operation;
+    type Output = Output;
+    type Note = Note;
+
+    fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
+        self.raft.see(at, seen)?;
+        self.store.see(at, seen)?;
+        self.judged(at, seen)
+    }
+
+    /// The leader is that of the coordinators, and all nodes are members of the pair.
+    fn standing(&self) -> Standing {
+        Standing { members: NodeSet::EMPTY, ..self.raft.standing() }
+    }
+
+    fn is_met(&self, demand: Demand, reach: &Reach) -> bool {
+        self.raft.is_met(demand, reach) && (demand != Demand::Convergence || self.judge.lack(reach).is_none())
+    }
+
+    fn owes(&self, demand: Demand, reach: &Reach) -> Owed {
+        self.raft.owes(demand, reach).or(|| match demand {
+            Demand::Service => Owed::Nothing,
+            Demand::Probe if self.judge.can_serve(reach) => Owed::Lacks(Lack {
+                invariant: Invariant::PROGRESS,
+                message: "no write is answered".into(),
+                nodes: members(),
+            }),
+            Demand::Probe => Owed::Waived,
+            Demand::Convergence => self.judge.lack(reach).map_or(Owed::Nothing, Owed::state),
+        })
+    }
+
+    /// The disk of a coordinator, as Raft allows it. A member holds what no quorum does.
+    fn may_lose(&self, at: Moment, node: NodeId, intact: NodeSet) -> Option<bool> {
+        if coordinators().contains(node) { self.raft.may_lose(at, node, intact) } else { Some(false) }
+    }
+
+    fn asked(&mut self, at: Moment, action: OperatorAction, sound: NodeSet) -> Result<(), String> {
+        self.raft.asked(at, action, sound)
+    }
+
+    fn is_done(&self, action: OperatorAction) -> bool {
+        self.raft.is_done(action)
+    }
+
+    fn performed(&mut self) -> Option<(NodeId, OperatorAction)> {
+        self.raft.performed()
+    }
+
+    fn tally(&self) -> Tally {
+        self.raft.tally().and(&self.store.tally())
+    }
+
+    fn parts(&self) -> Vec<&dyn Any> {
+        let mut parts = self.raft.parts();
+        parts.push(&self.judge);
+        parts
+    }
+}
