@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use env::{Client, ClientId, Effects, Event, Instant, Networked, Observation, Process, Random, RequestId};
+use env::{Client, ClientId, Effects, Event, Instant, Networked, Process, Random, RequestId};
+use raft_types::Observation;
 use sim::{
     Boot, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System,
 };

@@ -6,7 +6,8 @@
 // The text begins here.
 use std::collections::BTreeSet;
 
-use env::{Completion, NodeId, Operation, Output, Random, Traced};
+use env::{Completion, NodeId, Random, Traced};
+use kv_types::{Operation, Output};
 use sim::{
     Actor, AsyncSystem, Bounds, Engine, Host, HostsNet, Line, Mix, Moment, Overrides, Plan, Profile, Recorder, Seed,
     Subject, User, What,

@@ -6,10 +6,11 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use env::{Bytes, Operation, Output};
+use env::Bytes;
 use history::History;
 use history::format::{self, Kind, Limits, Parsed, ReadError};
 use history::linearizability::{Budget, KeyValue, Model, Mutex, Register, Start, is_linearizable, other_start};
+use kv_types::{Operation, Output};
 
 /// A line of `expected.txt`: a file, a verdict, and what else is known of it.
 struct Expected {

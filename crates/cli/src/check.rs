@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
-use ::env::{Bytes, Operation, Output as Answer};
+use ::env::Bytes;
 use explore::cost::WallClock;
 use explore::plain::{disturbs, escaped};
 use explore::shell;
@@ -16,6 +16,7 @@ use history::linearizability::{
     Budget, Counterexample, KeyValue, Limit, Model, Mutex, Register, Start, Verdict, check_from, other_start,
 };
 use history::{Call, Deadline, History};
+use kv_types::{Operation, Output as Answer};
 
 use crate::args::{CheckArgs, ModelArg};
 use crate::document::CheckDocument;

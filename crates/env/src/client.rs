@@ -1,6 +1,6 @@
 //! The client's half of the contract.
 
-use crate::{Completion, Instant, NodeId, Random};
+use crate::{Instant, NodeId, Random};
 
 /// A client as a state machine: one operation at a time, from [`invoke`](Client::invoke) to one completion.
 pub trait Client: Sized {
@@ -51,4 +51,17 @@ impl<Q, A> Default for ClientEffects<Q, A> {
     fn default() -> Self {
         ClientEffects { sends: Vec::new(), wake_at: None, completion: None }
     }
+}
+
+/// How an operation ended for the client. The last two are never to be confused. `O` is what a successful one answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Completion<O> {
+    /// It happened, with this answer.
+    Ok(O),
+    /// It surely did not happen and never will.
+    Fail,
+    /// It may have happened, may yet happen, or may never.
+    Info,
 }

@@ -5,13 +5,12 @@
 //! of randomness. Production code wires a `Process` to real ones; a simulator wires it to modelled ones, and can
 //! therefore run it a million times, break everything around it, and run it again exactly as before.
 //!
-//! What a process did it reports as [`Observation`]s, in the words of the Raft paper. Checkers read these and the
-//! clients' histories, never a process's insides.
+//! What a process did it notes in words of its own ([`Process::Note`]). Whoever checks a run reads notes and the clients'
+//! completions, never a process's insides.
 //!
 //! Always true of a `Process`:
 //! - equal state, event, clock reading and random draws give equal effects and an equal next state;
-//! - whatever it wants to survive a power loss, it has written and then waited for [`Event::Synced`];
-//! - it is `Clone`, and the clone behaves as the original would have.
+//! - whatever it wants to survive a power loss, it has written and then waited for [`Event::Synced`].
 //!
 //! What is to travel between processes says by [`Wire`] how it looks as bytes.
 //!
@@ -22,9 +21,6 @@ mod bytes;
 mod client;
 mod disk;
 mod id;
-mod membership;
-mod observation;
-mod operation;
 mod process;
 mod random;
 mod time;
@@ -32,12 +28,9 @@ mod traced;
 mod wire;
 
 pub use bytes::{Bytes, is_visible};
-pub use client::{Client, ClientEffects};
+pub use client::{Client, ClientEffects, Completion};
 pub use disk::{Disk, DiskError, DiskOp, FileName, SyncId};
-pub use id::{ClientId, EntryId, LogIndex, NodeId, NodeSet, RequestId, Term};
-pub use membership::Membership;
-pub use observation::Observation;
-pub use operation::{Completion, Operation, Output};
+pub use id::{ClientId, NodeId, NodeSet, RequestId};
 pub use process::{Effects, Event, Networked, Process};
 pub use random::{Random, Ratio};
 pub use time::Instant;

@@ -24,15 +24,15 @@ pub use reader::Reader;
 /// A type of several fields encodes them one after the other, and one of several kinds begins with a byte for the kind.
 pub trait Wire: Sized {
     /// Appends the encoding of this value to `into`.
-    fn encode(&self, into: &mut Vec<u8>);
+    fn to_wire(&self, into: &mut Vec<u8>);
 
     /// Reads a value where `reader` stands, and leaves `reader` behind it.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, WireError>;
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Self, WireError>;
 
     /// Reads a value back; all of `bytes` must be used up.
-    fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+    fn from_wire(bytes: &[u8]) -> Result<Self, WireError> {
         let mut reader = Reader::new(bytes);
-        let value = Self::read(&mut reader)?;
+        let value = Self::read_wire(&mut reader)?;
         reader.finish("end of the message")?;
         Ok(value)
     }

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use env::{Bytes, ClientId, EntryId, Membership, NodeId, NodeSet, Operation, Output, RequestId, Wire, WireError};
+use env::{Bytes, ClientId, NodeId, NodeSet, RequestId, Wire, WireError};
 use proptest::prelude::*;
 
 use support::{assert_comes_back, assert_refused_or_canonical, damage, damaged, encoded};
@@ -14,32 +14,8 @@ fn numbers() -> impl Strategy<Value = u64> {
     (any::<u64>(), 0_u32..64).prop_map(|(number, shift)| number >> shift)
 }
 
-fn bytes() -> impl Strategy<Value = Bytes> {
-    prop::collection::vec(any::<u8>(), 0..12).prop_map(Bytes::from)
-}
-
 fn node_sets() -> impl Strategy<Value = NodeSet> {
     numbers().prop_map(|bits| NodeSet::from_bits(bits & !1).expect("no node 0"))
-}
-
-fn operations() -> impl Strategy<Value = Operation> {
-    prop_oneof![
-        bytes().prop_map(|key| Operation::Get { key }),
-        (bytes(), bytes()).prop_map(|(key, value)| Operation::Put { key, value }),
-        (bytes(), bytes()).prop_map(|(key, value)| Operation::Append { key, value }),
-        bytes().prop_map(|key| Operation::Delete { key }),
-        (bytes(), prop::option::of(bytes()), prop::option::of(bytes()))
-            .prop_map(|(key, expected, value)| Operation::Cas { key, expected, value }),
-    ]
-}
-
-fn outputs() -> impl Strategy<Value = Output> {
-    prop_oneof![
-        prop::option::of(bytes()).prop_map(Output::Value),
-        Just(Output::Written),
-        Just(Output::Swapped),
-        Just(Output::Mismatch),
-    ]
 }
 
 proptest! {
@@ -47,11 +23,9 @@ proptest! {
     fn values_come_back_as_they_were(
         number in numbers(),
         (client, seq, node) in (any::<u32>(), numbers(), any::<u8>()),
-        (index, term) in (numbers(), numbers()),
-        (voters, outgoing, learners) in (node_sets(), node_sets(), node_sets()),
+        nodes in node_sets(),
         (secs, nanos) in (numbers(), 0_u32..1_000_000_000),
         (text, blob) in (any::<String>(), prop::collection::vec(any::<u8>(), 0..300)),
-        (operation, output) in (operations(), outputs()),
     ) {
         assert_comes_back(&());
         assert_comes_back(&number);
@@ -60,25 +34,15 @@ proptest! {
         assert_comes_back(&(number % 2 == 0));
         assert_comes_back(&RequestId { client: ClientId(client), seq });
         assert_comes_back(&NodeId(node));
-        assert_comes_back(&EntryId::new(index, term));
-        assert_comes_back(&Membership { voters, outgoing, learners });
+        assert_comes_back(&nodes);
         assert_comes_back(&Duration::new(secs, nanos));
         assert_comes_back(&text);
         assert_comes_back(&Bytes::from(blob.as_slice()));
         assert_comes_back(&blob);
-        assert_comes_back(&operation);
-        assert_comes_back(&output);
     }
 
     #[test]
-    fn damaged_bytes_are_refused_or_mean_what_they_say(
-        operation in operations(),
-        output in outputs(),
-        text: String,
-        damages in damage(),
-    ) {
-        assert_refused_or_canonical::<Operation>(&damaged(encoded(&operation), &damages));
-        assert_refused_or_canonical::<Output>(&damaged(encoded(&output), &damages));
+    fn damaged_bytes_are_refused_or_mean_what_they_say(text: String, damages in damage()) {
         assert_refused_or_canonical::<String>(&damaged(encoded(&text), &damages));
     }
 
@@ -87,14 +51,11 @@ proptest! {
         assert_refused_or_canonical::<u64>(&bytes);
         assert_refused_or_canonical::<Option<bool>>(&bytes);
         assert_refused_or_canonical::<RequestId>(&bytes);
-        assert_refused_or_canonical::<EntryId>(&bytes);
-        assert_refused_or_canonical::<Membership>(&bytes);
+        assert_refused_or_canonical::<NodeSet>(&bytes);
         assert_refused_or_canonical::<Duration>(&bytes);
         assert_refused_or_canonical::<String>(&bytes);
         assert_refused_or_canonical::<Vec<u8>>(&bytes);
         assert_refused_or_canonical::<Bytes>(&bytes);
-        assert_refused_or_canonical::<Operation>(&bytes);
-        assert_refused_or_canonical::<Output>(&bytes);
     }
 }
 
@@ -111,32 +72,31 @@ fn a_number_takes_as_many_bytes_as_it_needs() {
 #[test]
 fn a_number_in_another_than_its_shortest_form_is_refused() {
     let refused = Err(WireError::Invalid { at: 0, what: "number" });
-    assert_eq!(u64::decode(&[0x80, 0x00]), refused, "0 in two bytes");
-    assert_eq!(u64::decode(&[0xff, 0x80, 0x00]), refused, "127 in three bytes");
+    assert_eq!(u64::from_wire(&[0x80, 0x00]), refused, "0 in two bytes");
+    assert_eq!(u64::from_wire(&[0xff, 0x80, 0x00]), refused, "127 in three bytes");
     let mut bytes = [0xff; 10];
     bytes[9] = 0x02;
-    assert_eq!(u64::decode(&bytes), refused, "a 65th bit");
-    assert_eq!(u64::decode(&[0x80; 1000]), refused, "a number that never ends");
+    assert_eq!(u64::from_wire(&bytes), refused, "a 65th bit");
+    assert_eq!(u64::from_wire(&[0x80; 1000]), refused, "a number that never ends");
 }
 
 #[test]
 fn what_no_value_of_the_type_is_is_refused() {
-    assert_eq!(bool::decode(&[2]), Err(WireError::Invalid { at: 0, what: "flag" }));
-    assert_eq!(NodeSet::decode(&[0b11]), Err(WireError::Invalid { at: 0, what: "set of nodes" }), "a node 0");
-    assert_eq!(String::decode(&[1, 0xff]), Err(WireError::Invalid { at: 0, what: "text" }));
+    assert_eq!(bool::from_wire(&[2]), Err(WireError::Invalid { at: 0, what: "flag" }));
+    assert_eq!(NodeSet::from_wire(&[0b11]), Err(WireError::Invalid { at: 0, what: "set of nodes" }), "a node 0");
+    assert_eq!(String::from_wire(&[1, 0xff]), Err(WireError::Invalid { at: 0, what: "text" }));
     let client = encoded(&(1_u64 << 32));
-    assert_eq!(ClientId::decode(&client), Err(WireError::Invalid { at: 0, what: "client" }));
+    assert_eq!(ClientId::from_wire(&client), Err(WireError::Invalid { at: 0, what: "client" }));
     let duration = [encoded(&3_u64), encoded(&1_000_000_000_u64)].concat();
-    assert_eq!(Duration::decode(&duration), Err(WireError::Invalid { at: 1, what: "nanoseconds" }));
-    assert_eq!(Operation::decode(&[7, 0]), Err(WireError::Invalid { at: 0, what: "operation kind" }));
+    assert_eq!(Duration::from_wire(&duration), Err(WireError::Invalid { at: 1, what: "nanoseconds" }));
 }
 
 /// Room for that many bytes could not be had: an attempt would end the test.
 #[test]
 fn a_length_beyond_the_bytes_left_makes_no_room() {
     for len in [1, 1 << 40, u64::MAX] {
-        assert_eq!(Vec::<u8>::decode(&encoded(&len)), Err(WireError::Truncated { at: 0, what: "bytes" }));
-        assert_eq!(String::decode(&encoded(&len)), Err(WireError::Truncated { at: 0, what: "text" }));
+        assert_eq!(Vec::<u8>::from_wire(&encoded(&len)), Err(WireError::Truncated { at: 0, what: "bytes" }));
+        assert_eq!(String::from_wire(&encoded(&len)), Err(WireError::Truncated { at: 0, what: "text" }));
     }
 }
 

@@ -244,9 +244,10 @@ fn told(file: &Path, error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use env::{Completion, Operation, Output};
+    use env::Completion;
     use history::Point;
     use history::format::Limits;
+    use kv_types::{Operation, Output};
 
     use super::*;
     use crate::repro::tests::{repro, repro_of};

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use env::{
-    Client, ClientEffects, ClientId, Completion, Effects, Event, Instant, Networked, NodeId, Operation, Output,
-    Process, Random, Reader, RequestId, Traced, Wire, WireError,
+    Client, ClientEffects, ClientId, Completion, Effects, Event, Instant, Networked, NodeId, Process, Random, Reader,
+    RequestId, Traced, Wire, WireError,
 };
 use explore::{Budget, Campaign, CampaignError, Failure, FailureKind, Report, Runner, Unfinished, replay};
+use kv_types::{Operation, Output};
 use sim::{
     Boot, Checked, Demand, Engine, FaultKind, Generator, Limits, Line, Machines, Moment, Net, OperatorAction,
     Overrides, Owed, Plan, PlanError, Profile, Reach, Recorder, Seed, Seen, StoreOperations, Subject, SubjectId,
@@ -43,9 +44,9 @@ impl Traced for Ping {
 }
 
 impl Wire for Ping {
-    fn encode(&self, _: &mut Vec<u8>) {}
+    fn to_wire(&self, _: &mut Vec<u8>) {}
 
-    fn read(_: &mut Reader<'_>) -> Result<Ping, WireError> {
+    fn read_wire(_: &mut Reader<'_>) -> Result<Ping, WireError> {
         Ok(Ping)
     }
 }

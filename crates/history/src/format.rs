@@ -28,10 +28,10 @@
 //! - `ok` happened, `fail` did not and never will, `info` may have. A `fail` of a compare-and-swap says no more than
 //!   that: it is no reading of the register;
 //! - a register has no keys. Its operations are those of a store that has one key, the empty one: a read is a
-//!   [`Get`](env::Operation::Get), a write a [`Put`](env::Operation::Put);
+//!   [`Get`](kv_types::Operation::Get), a write a [`Put`](kv_types::Operation::Put);
 //! - a mutex is a register that is swapped from no value to one and back: see [`Kind::Mutex`];
 //! - an integer is its decimal text, `nil` and `null` are a value that is absent, and to write that is a
-//!   [`Delete`](env::Operation::Delete).
+//!   [`Delete`](kv_types::Operation::Delete).
 //!
 //! Always true of what is read:
 //! - a completion is of the operation that its process has outstanding, with the same name, key and value;

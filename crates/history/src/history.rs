@@ -12,9 +12,10 @@
 
 use std::fmt;
 
-use env::{Completion, Instant, Operation, Output};
+use env::{Completion, Instant};
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
+use kv_types::{Operation, Output};
 use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 

@@ -13,7 +13,8 @@
 
 use std::time::Duration;
 
-use env::{ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Operation, Output, Random, Ratio, RequestId};
+use env::{ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Random, Ratio, RequestId};
+use kv_types::{Operation, Output};
 
 use crate::request::{Request, Response, ResponseBody, SessionId};
 

@@ -2,7 +2,8 @@
 //!
 //! Messages have an encoding of their own, with numbers of variable length ([`env::Wire`]).
 
-use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Reader, Term, WireError};
+use env::{NodeId, NodeSet, Reader, WireError};
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 /// Reads what [`Write`] writes.
 pub(crate) trait Read<'a> {

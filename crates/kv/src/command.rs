@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use env::{Bytes, ClientId, Instant, Operation, Reader, WireError};
+use env::{Bytes, ClientId, Instant, Reader, WireError};
+use kv_types::Operation;
 
 use crate::codec::{Read, Write};
 use crate::request::SessionId;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use env::{Membership, NodeId};
+use env::NodeId;
+use raft_types::Membership;
 
 /// How a node is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]

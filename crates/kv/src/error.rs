@@ -1,6 +1,7 @@
 //! Why a node refuses to start.
 
-use env::{DiskError, EntryId, FileName, NodeId, WireError};
+use env::{DiskError, FileName, NodeId, WireError};
+use raft_types::EntryId;
 
 use crate::frame::Mismatch;
 

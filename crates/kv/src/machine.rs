@@ -9,8 +9,10 @@
 
 use std::time::Duration;
 
-use env::{Bytes, EntryId, Instant, Output, Reader, RequestId, WireError, mix};
+use env::{Bytes, Instant, Reader, RequestId, WireError, mix};
+use kv_types::Output;
 use raft::{Entry, Payload};
+use raft_types::EntryId;
 
 use crate::codec::Write;
 use crate::command::{Change, Command, CommandBody};

@@ -7,7 +7,8 @@
 //! snapshot-0000000000000012-0000000000000007.tmp  the same, before it is complete
 //! ```
 
-use env::{EntryId, FileName};
+use env::FileName;
+use raft_types::EntryId;
 
 /// What a file is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,11 +18,9 @@ mod requests;
 
 use std::collections::VecDeque;
 
-use env::{
-    ClientId, Disk, DiskOp, Effects, EntryId, Event, Instant, Membership, Networked, NodeId, Observation, Process,
-    Random, RequestId,
-};
+use env::{ClientId, Disk, DiskOp, Effects, Event, Instant, Networked, NodeId, Process, Random, RequestId};
 use raft::{Message, Ready};
+use raft_types::{EntryId, Membership, Observation};
 
 use crate::config::{Config, Start};
 use crate::error::BootError;

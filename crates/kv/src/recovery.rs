@@ -16,8 +16,9 @@
 mod inventory;
 mod segment;
 
-use env::{Disk, EntryId, FileName, Membership, NodeId};
+use env::{Disk, FileName, NodeId};
 use raft::{Entry, HardState, Snapshot, Stable};
+use raft_types::{EntryId, Membership};
 
 use crate::error::BootError;
 use crate::names;
@@ -119,9 +120,10 @@ mod tests {
     use crate::memory::MemoryDisk;
     use crate::rules::Paper;
     use crate::wal::payloads;
-    use env::{LogIndex, NodeSet, RequestId, Term};
+    use env::{NodeSet, RequestId};
     use proptest::prelude::*;
     use raft::Payload;
+    use raft_types::{LogIndex, Term};
 
     const ONE: NodeId = NodeId(1);
 

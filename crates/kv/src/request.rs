@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use env::{NodeId, Operation, Output, RequestId, Traced, mix};
+use env::{NodeId, RequestId, Traced, mix};
+use kv_types::{Operation, Output};
 use raft::ProposeError;
 
 use crate::hash::hash_bytes;

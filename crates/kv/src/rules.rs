@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use env::{EntryId, LogIndex, NodeId};
+use env::NodeId;
 use raft::HardState;
 pub use raft::Paper;
+use raft_types::{EntryId, LogIndex};
 
 /// The rules a node keeps beyond those of Raft proper ([`raft::Rules`]). The defaults are right; each is a method so that
 /// it can be named, read about in one place, and broken on purpose to see whether anyone notices.

@@ -12,7 +12,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{ClientId, EntryId, Instant, Output, Reader, WireError, mix};
+use env::{ClientId, Instant, Reader, WireError, mix};
+use kv_types::Output;
+use raft_types::EntryId;
 
 use crate::codec::{Read, Write};
 use crate::request::SessionId;

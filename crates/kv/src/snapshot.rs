@@ -5,8 +5,9 @@
 //! name, synced, renamed, and synced again; whatever has the final name was therefore complete once, and anything wrong
 //! with it is damage.
 
-use env::{EntryId, FileName, Membership, Reader, WireError};
+use env::{FileName, Reader, WireError};
 use raft::Snapshot;
+use raft_types::{EntryId, Membership};
 
 use crate::codec::{Read, Write};
 use crate::error::BootError;

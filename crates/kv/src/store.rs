@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use env::{Output, Reader, WireError, mix};
+use env::{Reader, WireError, mix};
+use kv_types::Output;
 
 use crate::codec::{Read, Write};
 use crate::command::Change;

@@ -27,8 +27,9 @@ mod record;
 pub(crate) use record::tests::payloads;
 pub(crate) use record::{Item, Opening};
 
-use env::{DiskOp, EntryId, FileName, LogIndex, NodeId};
+use env::{DiskOp, FileName, NodeId};
 use raft::{Entry, HardState};
+use raft_types::{EntryId, LogIndex};
 
 use crate::frame;
 use crate::names;

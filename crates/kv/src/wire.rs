@@ -13,11 +13,11 @@ use crate::request::{AdminRequest, Request, RequestBody, Response, ResponseBody,
 pub const WIRE_VERSION: u16 = 1;
 
 impl Wire for SessionId {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.0.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.0.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<SessionId, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<SessionId, WireError> {
         reader.varint("session").map(SessionId)
     }
 }
@@ -31,7 +31,7 @@ const REPLACE_MEMBER: u8 = 6;
 const TAKE_SNAPSHOT: u8 = 7;
 
 impl Wire for Request {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         into.push(match &self.body {
             RequestBody::Register => REGISTER,
             RequestBody::Operation(_) => OPERATION,
@@ -41,36 +41,37 @@ impl Wire for Request {
             RequestBody::Admin(AdminRequest::ReplaceMember { .. }) => REPLACE_MEMBER,
             RequestBody::Admin(AdminRequest::TakeSnapshot) => TAKE_SNAPSHOT,
         });
-        self.from.encode(into);
-        self.session.encode(into);
+        self.from.to_wire(into);
+        self.session.to_wire(into);
         match &self.body {
             RequestBody::Register | RequestBody::Admin(AdminRequest::TakeSnapshot) => {}
-            RequestBody::Operation(operation) => operation.encode(into),
+            RequestBody::Operation(operation) => operation.to_wire(into),
             RequestBody::Admin(
                 AdminRequest::TransferLeadership(node)
                 | AdminRequest::AddMember(node)
                 | AdminRequest::RemoveMember(node),
-            ) => node.encode(into),
+            ) => node.to_wire(into),
             RequestBody::Admin(AdminRequest::ReplaceMember { old, new }) => {
-                old.encode(into);
-                new.encode(into);
+                old.to_wire(into);
+                new.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Request, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Request, WireError> {
         let at = reader.at();
         let kind = reader.u8("request kind")?;
-        let (from, session) = (Wire::read(reader)?, Wire::read(reader)?);
+        let (from, session) = (Wire::read_wire(reader)?, Wire::read_wire(reader)?);
         let body = match kind {
             REGISTER => RequestBody::Register,
-            OPERATION => RequestBody::Operation(Wire::read(reader)?),
-            TRANSFER_LEADERSHIP => RequestBody::Admin(AdminRequest::TransferLeadership(Wire::read(reader)?)),
-            ADD_MEMBER => RequestBody::Admin(AdminRequest::AddMember(Wire::read(reader)?)),
-            REMOVE_MEMBER => RequestBody::Admin(AdminRequest::RemoveMember(Wire::read(reader)?)),
-            REPLACE_MEMBER => {
-                RequestBody::Admin(AdminRequest::ReplaceMember { old: Wire::read(reader)?, new: Wire::read(reader)? })
-            }
+            OPERATION => RequestBody::Operation(Wire::read_wire(reader)?),
+            TRANSFER_LEADERSHIP => RequestBody::Admin(AdminRequest::TransferLeadership(Wire::read_wire(reader)?)),
+            ADD_MEMBER => RequestBody::Admin(AdminRequest::AddMember(Wire::read_wire(reader)?)),
+            REMOVE_MEMBER => RequestBody::Admin(AdminRequest::RemoveMember(Wire::read_wire(reader)?)),
+            REPLACE_MEMBER => RequestBody::Admin(AdminRequest::ReplaceMember {
+                old: Wire::read_wire(reader)?,
+                new: Wire::read_wire(reader)?,
+            }),
             TAKE_SNAPSHOT => RequestBody::Admin(AdminRequest::TakeSnapshot),
             _ => return Err(WireError::Invalid { at, what: "request kind" }),
         };
@@ -89,7 +90,7 @@ const SUPERSEDED: u8 = 8;
 const REFUSED: u8 = 9;
 
 impl Wire for Response {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         into.push(match &self.body {
             ResponseBody::Done(_) => DONE,
             ResponseBody::Registered { .. } => REGISTERED,
@@ -101,36 +102,36 @@ impl Wire for Response {
             ResponseBody::Superseded => SUPERSEDED,
             ResponseBody::Refused(_) => REFUSED,
         });
-        self.to.encode(into);
+        self.to.to_wire(into);
         match &self.body {
             ResponseBody::Accepted
             | ResponseBody::Unavailable
             | ResponseBody::SessionExpired
             | ResponseBody::Superseded => {}
-            ResponseBody::Done(output) => output.encode(into),
+            ResponseBody::Done(output) => output.to_wire(into),
             ResponseBody::Registered { session, ttl } => {
-                session.encode(into);
-                ttl.encode(into);
+                session.to_wire(into);
+                ttl.to_wire(into);
             }
-            ResponseBody::NotLeader { hint } | ResponseBody::Deposed { hint } => hint.encode(into),
-            ResponseBody::Refused(why) => why.encode(into),
+            ResponseBody::NotLeader { hint } | ResponseBody::Deposed { hint } => hint.to_wire(into),
+            ResponseBody::Refused(why) => why.to_wire(into),
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Response, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Response, WireError> {
         let at = reader.at();
         let kind = reader.u8("response kind")?;
-        let to = Wire::read(reader)?;
+        let to = Wire::read_wire(reader)?;
         let body = match kind {
-            DONE => ResponseBody::Done(Wire::read(reader)?),
-            REGISTERED => ResponseBody::Registered { session: Wire::read(reader)?, ttl: Wire::read(reader)? },
+            DONE => ResponseBody::Done(Wire::read_wire(reader)?),
+            REGISTERED => ResponseBody::Registered { session: Wire::read_wire(reader)?, ttl: Wire::read_wire(reader)? },
             ACCEPTED => ResponseBody::Accepted,
-            NOT_LEADER => ResponseBody::NotLeader { hint: Wire::read(reader)? },
+            NOT_LEADER => ResponseBody::NotLeader { hint: Wire::read_wire(reader)? },
             UNAVAILABLE => ResponseBody::Unavailable,
-            DEPOSED => ResponseBody::Deposed { hint: Wire::read(reader)? },
+            DEPOSED => ResponseBody::Deposed { hint: Wire::read_wire(reader)? },
             SESSION_EXPIRED => ResponseBody::SessionExpired,
             SUPERSEDED => ResponseBody::Superseded,
-            REFUSED => ResponseBody::Refused(Wire::read(reader)?),
+            REFUSED => ResponseBody::Refused(Wire::read_wire(reader)?),
             _ => return Err(WireError::Invalid { at, what: "response kind" }),
         };
         Ok(Response { to, body })

@@ -5,8 +5,9 @@ mod support;
 
 use std::time::Duration;
 
-use env::{Bytes, ClientId, NodeId, Operation, Output, RequestId, Wire, WireError};
+use env::{Bytes, ClientId, NodeId, RequestId, Wire, WireError};
 use kv::{AdminRequest, Request, RequestBody, Response, ResponseBody, SessionId};
+use kv_types::{Operation, Output};
 use proptest::prelude::*;
 use raft::{InvalidChange, ProposeError};
 
@@ -195,7 +196,7 @@ fn every_kind_of_response_has_the_bytes_of_the_documented_layout() {
 fn unknown_kinds_are_refused() {
     for kind in [0, 10, 0xff] {
         let bytes = [kind, 3, 1, 0, 0];
-        assert_eq!(Request::decode(&bytes), Err(WireError::Invalid { at: 0, what: "request kind" }));
-        assert_eq!(Response::decode(&bytes), Err(WireError::Invalid { at: 0, what: "response kind" }));
+        assert_eq!(Request::from_wire(&bytes), Err(WireError::Invalid { at: 0, what: "request kind" }));
+        assert_eq!(Response::from_wire(&bytes), Err(WireError::Invalid { at: 0, what: "response kind" }));
     }
 }

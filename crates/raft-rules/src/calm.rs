@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use env::{LogIndex, Membership, NodeId, NodeSet};
+use env::{NodeId, NodeSet};
+use raft_types::{LogIndex, Membership};
 use sim::{Invariant, Lack, Reach};
 
 use crate::ClusterView;

@@ -1,6 +1,7 @@
 //! The checker: takes what happens in the order it happens, judges it by every invariant, and keeps the record.
 
-use env::{Completion, EntryId, LogIndex, Membership, NodeId, Observation, RequestId, SyncId, Term};
+use env::{Completion, NodeId, RequestId, SyncId};
+use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 
 use crate::invariants::acknowledged_writes::AcknowledgedWrites;
 use crate::invariants::election_safety::ElectionSafety;

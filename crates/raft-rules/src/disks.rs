@@ -15,7 +15,8 @@
 
 use std::collections::VecDeque;
 
-use env::{EntryId, LogIndex, NodeId, SyncId, Term};
+use env::{NodeId, SyncId};
+use raft_types::{EntryId, LogIndex, Term};
 
 /// What survives a power loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,7 +16,8 @@
 
 use std::collections::VecDeque;
 
-use env::{EntryId, LogIndex, Term, mix};
+use env::mix;
+use raft_types::{EntryId, LogIndex, Term};
 
 /// The entries of one term.
 #[derive(Clone, Debug)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{ClientId, Instant, LogIndex, NodeId, Observation, RequestId, Term};
+use env::{ClientId, Instant, NodeId, RequestId};
+use raft_types::{LogIndex, Observation, Term};
 use sim::{FaultKind, Milestone, Milestones};
 
 use crate::{ClusterView, Role};
@@ -249,7 +250,8 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use env::{EntryId, Membership, NodeSet, SyncId};
+    use env::{NodeSet, SyncId};
+    use raft_types::{EntryId, Membership};
     use sim::Moment;
 
     use super::*;

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use env::{ClientId, Completion, Instant, Membership, NodeId, NodeSet, Observation};
+use env::{ClientId, Completion, Instant, NodeId, NodeSet};
+use raft_types::{Membership, Observation};
 use sim::{
     Answer, Checked, Demand, Moment, Net, Note, Op, OperatorAction, Owed, Reach, Seen, Standing, Stopped, Tally,
 };

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use env::{LogIndex, RequestId, mix};
+use env::{RequestId, mix};
+use raft_types::LogIndex;
 
 /// Beyond a gap of so many entries the record begins anew, so that no report can make it grow without bound.
 const GAP_MAX: u64 = 1 << 18;

@@ -1,6 +1,7 @@
 //! What the checker knows of the cluster: its own record, from which every invariant is judged.
 
-use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Term};
+use env::{NodeId, NodeSet};
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use crate::ClusterView;
 use crate::disks::{Disk, Durable};

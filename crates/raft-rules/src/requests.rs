@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use env::{ClientId, LogIndex, RequestId};
+use env::{ClientId, RequestId};
+use raft_types::LogIndex;
 
 /// An operation that a client waits for.
 #[derive(Clone, Copy, Debug)]

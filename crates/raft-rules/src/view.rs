@@ -1,6 +1,7 @@
 //! The cluster as its nodes describe it.
 
-use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Term};
+use env::{NodeId, NodeSet};
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 /// A server's role (paper figure 4; the pre-candidate is the thesis' section 9.6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use env::{Completion, EntryId, NodeId, NodeSet, Observation, Operation, Output, Term};
+use env::{Completion, NodeId, NodeSet};
+use kv_types::{Operation, Output};
 use raft_rules::{DURABILITY, ELECTION_SAFETY, NO_ACKNOWLEDGED_WRITE_LOST, RaftNet};
+use raft_types::{EntryId, Observation, Term};
 use sim::{
     AsyncSystem, Engine, Fault, Host, Invariant, Mix, Plan, Seed, Standard, Subject, Target, TimedFault, User, Verdict,
 };

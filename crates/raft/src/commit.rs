@@ -1,6 +1,6 @@
 //! What is committed (sections 5.3 and 5.4).
 
-use env::{EntryId, LogIndex, Observation, Term};
+use raft_types::{EntryId, LogIndex, Observation, Term};
 
 use crate::node::{Node, State};
 use crate::quorum::quorum_value;

@@ -1,6 +1,7 @@
 //! The configurations in the log.
 
-use env::{LogIndex, Membership, NodeId};
+use env::NodeId;
+use raft_types::{LogIndex, Membership};
 
 use crate::rules::Rules;
 

@@ -4,7 +4,8 @@
 //! with a quorum's yes does it take a new term and stand. So a server that was cut off, or was removed and does not
 //! know, disturbs no one.
 
-use env::{Instant, NodeId, Observation, Random, Term};
+use env::{Instant, NodeId, Random};
+use raft_types::{Observation, Term};
 
 use crate::config::Config;
 use crate::message::{Message, RequestVote};

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use env::{Bytes, EntryId, Membership, NodeId, NodeSet, RequestId, Term, mix};
+use env::{Bytes, NodeId, NodeSet, RequestId, mix};
+use raft_types::{EntryId, Membership, Term};
 
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]

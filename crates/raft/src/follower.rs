@@ -1,6 +1,7 @@
 //! The follower's side of log replication (section 5.3).
 
-use env::{LogIndex, NodeId, Term};
+use env::NodeId;
+use raft_types::{LogIndex, Term};
 
 use crate::entry::Entries;
 use crate::message::{AppendEntries, AppendOutcome, Message};

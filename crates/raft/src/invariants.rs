@@ -3,7 +3,8 @@
 //! A stop is a safe outcome, a wrong answer is not. Everything here costs a few comparisons, whatever the log's length.
 //! What no single server can see (two leaders in a term, logs that differ) is for a checker of the whole cluster.
 
-use env::{LogIndex, NodeId, Term};
+use env::NodeId;
+use raft_types::{LogIndex, Term};
 
 use crate::node::{Node, State};
 use crate::rules::Rules;

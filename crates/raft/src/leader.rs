@@ -1,6 +1,7 @@
 //! What a server knows and does as long as it leads.
 
-use env::{Instant, LogIndex, NodeId, NodeSet, Observation, Term};
+use env::{Instant, NodeId, NodeSet};
+use raft_types::{LogIndex, Observation, Term};
 
 use crate::config::Config;
 use crate::entry::{Entries, Payload, Snapshot};

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use env::{EntryId, LogIndex, Term};
+use raft_types::{EntryId, LogIndex, Term};
 
 use crate::entry::{Entries, Entry};
 

@@ -6,7 +6,8 @@
 //!
 //! What is left out: adding more than one voter in one change, and demoting a voter to a learner.
 
-use env::{EntryId, Instant, LogIndex, Membership, NodeId, Observation};
+use env::{Instant, NodeId};
+use raft_types::{EntryId, LogIndex, Membership, Observation};
 
 use crate::entry::Payload;
 use crate::error::{InvalidChange, ProposeError};

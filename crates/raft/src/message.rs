@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use env::{Bytes, EntryId, LogIndex, Membership, Term, Traced, mix};
+use env::{Bytes, Traced, mix};
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use crate::entry::{Entries, Entry, Payload, digest_nodes};
 

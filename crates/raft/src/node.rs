@@ -1,6 +1,7 @@
 //! A server: its state, and what happens to it.
 
-use env::{Bytes, EntryId, Instant, LogIndex, Membership, NodeId, Random, RequestId, Term};
+use env::{Bytes, Instant, NodeId, Random, RequestId};
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use crate::clock::Clock;
 use crate::config::{Config, ReadMode};

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use env::{EntryId, LogIndex, Observation};
+use raft_types::{EntryId, LogIndex, Observation};
 
 use crate::entry::{HardState, Snapshot};
 use crate::log::Log;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use env::LogIndex;
+use raft_types::LogIndex;
 
 use crate::snapshot::Transfer;
 

@@ -38,7 +38,7 @@ pub(crate) fn quorum_value(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use env::Membership;
+    use raft_types::Membership;
 
     fn nodes(ids: &[u8]) -> NodeSet {
         ids.iter().map(|id| NodeId(*id)).collect()

@@ -7,7 +7,8 @@
 
 use std::collections::VecDeque;
 
-use env::{Instant, LogIndex, NodeId, Random};
+use env::{Instant, NodeId, Random};
+use raft_types::LogIndex;
 
 use crate::config::ReadMode;
 use crate::error::ProposeError;

@@ -1,6 +1,7 @@
 //! What the caller must now do.
 
-use env::{LogIndex, NodeId, Observation};
+use env::NodeId;
+use raft_types::{LogIndex, Observation};
 
 use crate::entry::{Entry, HardState, Snapshot};
 use crate::message::Message;

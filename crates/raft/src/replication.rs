@@ -1,6 +1,7 @@
 //! The leader's side of log replication (section 5.3): what is sent to whom, and what the answers say.
 
-use env::{EntryId, LogIndex, NodeId, Observation, RequestId};
+use env::{NodeId, RequestId};
+use raft_types::{EntryId, LogIndex, Observation};
 
 use crate::entry::{Entries, Entry, Payload};
 use crate::leader::{Batch, Leader, Leading, Source};

@@ -6,7 +6,8 @@
 //!
 //! Sections are those of the extended paper (Ongaro and Ousterhout 2014); of Ongaro's thesis where it says so.
 
-use env::{EntryId, Instant, LogIndex, Membership, NodeId, NodeSet, Term};
+use env::{Instant, NodeId, NodeSet};
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use crate::config::Config;
 use crate::message::RequestVote;

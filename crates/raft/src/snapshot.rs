@@ -4,7 +4,8 @@
 //! how much it has, so that a lost, repeated or reordered chunk is harmless and a transfer goes on where it was. An
 //! answered heartbeat that is younger than the last chunk shows that the chunk or its answer was lost.
 
-use env::{Bytes, EntryId, LogIndex, Membership, NodeId, Observation};
+use env::{Bytes, NodeId};
+use raft_types::{EntryId, LogIndex, Membership, Observation};
 
 use crate::configurations::Configurations;
 use crate::entry::Snapshot;

@@ -4,7 +4,8 @@
 //! their votes although they hear from the leader, which is why the leader's lease ends when it asks, for the whole
 //! term: the request may arrive late.
 
-use env::{Instant, NodeId, Observation, Random};
+use env::{Instant, NodeId, Random};
+use raft_types::Observation;
 
 use crate::error::ProposeError;
 use crate::leader::Leading;

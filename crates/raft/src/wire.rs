@@ -20,85 +20,85 @@ const READ_INDEX: u8 = 8;
 const READ_INDEX_RESPONSE: u8 = 9;
 
 impl Wire for Message {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match self {
             Message::RequestVote(request) => {
                 into.push(REQUEST_VOTE);
-                request.encode(into);
+                request.to_wire(into);
             }
             Message::RequestVoteResponse { term, granted, pre_vote } => {
                 into.push(REQUEST_VOTE_RESPONSE);
-                term.encode(into);
-                granted.encode(into);
-                pre_vote.encode(into);
+                term.to_wire(into);
+                granted.to_wire(into);
+                pre_vote.to_wire(into);
             }
             Message::AppendEntries(append) => {
                 into.push(APPEND_ENTRIES);
-                append.encode(into);
+                append.to_wire(into);
             }
             Message::AppendEntriesResponse { term, round, outcome } => {
                 into.push(APPEND_ENTRIES_RESPONSE);
-                term.encode(into);
-                round.encode(into);
-                outcome.encode(into);
+                term.to_wire(into);
+                round.to_wire(into);
+                outcome.to_wire(into);
             }
             Message::InstallSnapshot(chunk) => {
                 into.push(INSTALL_SNAPSHOT);
-                chunk.encode(into);
+                chunk.to_wire(into);
             }
             Message::InstallSnapshotResponse { term, last, received, installed } => {
                 into.push(INSTALL_SNAPSHOT_RESPONSE);
-                term.encode(into);
-                last.encode(into);
-                received.encode(into);
-                installed.encode(into);
+                term.to_wire(into);
+                last.to_wire(into);
+                received.to_wire(into);
+                installed.to_wire(into);
             }
             Message::TimeoutNow { term } => {
                 into.push(TIMEOUT_NOW);
-                term.encode(into);
+                term.to_wire(into);
             }
             Message::ReadIndex { term, context } => {
                 into.push(READ_INDEX);
-                term.encode(into);
-                context.encode(into);
+                term.to_wire(into);
+                context.to_wire(into);
             }
             Message::ReadIndexResponse { term, context, index } => {
                 into.push(READ_INDEX_RESPONSE);
-                term.encode(into);
-                context.encode(into);
-                index.encode(into);
+                term.to_wire(into);
+                context.to_wire(into);
+                index.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Message, WireError> {
         let at = reader.at();
         Ok(match reader.u8("message kind")? {
-            REQUEST_VOTE => Message::RequestVote(Wire::read(reader)?),
+            REQUEST_VOTE => Message::RequestVote(Wire::read_wire(reader)?),
             REQUEST_VOTE_RESPONSE => Message::RequestVoteResponse {
-                term: Wire::read(reader)?,
-                granted: Wire::read(reader)?,
-                pre_vote: Wire::read(reader)?,
+                term: Wire::read_wire(reader)?,
+                granted: Wire::read_wire(reader)?,
+                pre_vote: Wire::read_wire(reader)?,
             },
-            APPEND_ENTRIES => Message::AppendEntries(Wire::read(reader)?),
+            APPEND_ENTRIES => Message::AppendEntries(Wire::read_wire(reader)?),
             APPEND_ENTRIES_RESPONSE => Message::AppendEntriesResponse {
-                term: Wire::read(reader)?,
+                term: Wire::read_wire(reader)?,
                 round: reader.varint("round")?,
-                outcome: Wire::read(reader)?,
+                outcome: Wire::read_wire(reader)?,
             },
-            INSTALL_SNAPSHOT => Message::InstallSnapshot(Box::new(Wire::read(reader)?)),
+            INSTALL_SNAPSHOT => Message::InstallSnapshot(Box::new(Wire::read_wire(reader)?)),
             INSTALL_SNAPSHOT_RESPONSE => Message::InstallSnapshotResponse {
-                term: Wire::read(reader)?,
-                last: Wire::read(reader)?,
+                term: Wire::read_wire(reader)?,
+                last: Wire::read_wire(reader)?,
                 received: reader.varint("received bytes")?,
-                installed: Wire::read(reader)?,
+                installed: Wire::read_wire(reader)?,
             },
-            TIMEOUT_NOW => Message::TimeoutNow { term: Wire::read(reader)? },
-            READ_INDEX => Message::ReadIndex { term: Wire::read(reader)?, context: reader.varint("context")? },
+            TIMEOUT_NOW => Message::TimeoutNow { term: Wire::read_wire(reader)? },
+            READ_INDEX => Message::ReadIndex { term: Wire::read_wire(reader)?, context: reader.varint("context")? },
             READ_INDEX_RESPONSE => Message::ReadIndexResponse {
-                term: Wire::read(reader)?,
+                term: Wire::read_wire(reader)?,
                 context: reader.varint("context")?,
-                index: Wire::read(reader)?,
+                index: Wire::read_wire(reader)?,
             },
             _ => return Err(WireError::Invalid { at, what: "message kind" }),
         })
@@ -106,39 +106,39 @@ impl Wire for Message {
 }
 
 impl Wire for RequestVote {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.term.encode(into);
-        self.last.encode(into);
-        self.pre_vote.encode(into);
-        self.transfer.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.term.to_wire(into);
+        self.last.to_wire(into);
+        self.pre_vote.to_wire(into);
+        self.transfer.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<RequestVote, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<RequestVote, WireError> {
         Ok(RequestVote {
-            term: Wire::read(reader)?,
-            last: Wire::read(reader)?,
-            pre_vote: Wire::read(reader)?,
-            transfer: Wire::read(reader)?,
+            term: Wire::read_wire(reader)?,
+            last: Wire::read_wire(reader)?,
+            pre_vote: Wire::read_wire(reader)?,
+            transfer: Wire::read_wire(reader)?,
         })
     }
 }
 
 impl Wire for AppendEntries {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.term.encode(into);
-        self.prev.encode(into);
-        self.leader_commit.encode(into);
-        self.round.encode(into);
-        self.entries.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.term.to_wire(into);
+        self.prev.to_wire(into);
+        self.leader_commit.to_wire(into);
+        self.round.to_wire(into);
+        self.entries.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<AppendEntries, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<AppendEntries, WireError> {
         Ok(AppendEntries {
-            term: Wire::read(reader)?,
-            prev: Wire::read(reader)?,
-            leader_commit: Wire::read(reader)?,
+            term: Wire::read_wire(reader)?,
+            prev: Wire::read_wire(reader)?,
+            leader_commit: Wire::read_wire(reader)?,
             round: reader.varint("round")?,
-            entries: Wire::read(reader)?,
+            entries: Wire::read_wire(reader)?,
         })
     }
 }
@@ -147,48 +147,50 @@ const ACCEPTED: u8 = 1;
 const REJECTED: u8 = 2;
 
 impl Wire for AppendOutcome {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match self {
             AppendOutcome::Accepted { match_index } => {
                 into.push(ACCEPTED);
-                match_index.encode(into);
+                match_index.to_wire(into);
             }
             AppendOutcome::Rejected { prev_index, hint } => {
                 into.push(REJECTED);
-                prev_index.encode(into);
-                hint.encode(into);
+                prev_index.to_wire(into);
+                hint.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<AppendOutcome, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<AppendOutcome, WireError> {
         let at = reader.at();
         match reader.u8("append outcome")? {
-            ACCEPTED => Ok(AppendOutcome::Accepted { match_index: Wire::read(reader)? }),
-            REJECTED => Ok(AppendOutcome::Rejected { prev_index: Wire::read(reader)?, hint: Wire::read(reader)? }),
+            ACCEPTED => Ok(AppendOutcome::Accepted { match_index: Wire::read_wire(reader)? }),
+            REJECTED => {
+                Ok(AppendOutcome::Rejected { prev_index: Wire::read_wire(reader)?, hint: Wire::read_wire(reader)? })
+            }
             _ => Err(WireError::Invalid { at, what: "append outcome" }),
         }
     }
 }
 
 impl Wire for InstallSnapshot {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.term.encode(into);
-        self.last.encode(into);
-        self.membership.encode(into);
-        self.offset.encode(into);
-        self.done.encode(into);
-        self.data.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.term.to_wire(into);
+        self.last.to_wire(into);
+        self.membership.to_wire(into);
+        self.offset.to_wire(into);
+        self.done.to_wire(into);
+        self.data.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<InstallSnapshot, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<InstallSnapshot, WireError> {
         Ok(InstallSnapshot {
-            term: Wire::read(reader)?,
-            last: Wire::read(reader)?,
-            membership: Wire::read(reader)?,
+            term: Wire::read_wire(reader)?,
+            last: Wire::read_wire(reader)?,
+            membership: Wire::read_wire(reader)?,
             offset: reader.varint("offset")?,
-            done: Wire::read(reader)?,
-            data: Wire::read(reader)?,
+            done: Wire::read_wire(reader)?,
+            data: Wire::read_wire(reader)?,
         })
     }
 }
@@ -197,18 +199,18 @@ impl Wire for InstallSnapshot {
 const ENTRY_BYTES_MIN: usize = 4;
 
 impl Wire for Entries {
-    fn encode(&self, into: &mut Vec<u8>) {
-        (self.len() as u64).encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        (self.len() as u64).to_wire(into);
         for entry in self.iter() {
-            entry.encode(into);
+            entry.to_wire(into);
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Entries, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Entries, WireError> {
         match reader.item_count(ENTRY_BYTES_MIN, "number of entries")? {
             0 => Ok(Entries::NONE),
             // Room is made as entries come, not for as many as are announced: an entry is larger than its bytes.
-            count => (0..count).map(|_| Entry::read(reader)).collect(),
+            count => (0..count).map(|_| Entry::read_wire(reader)).collect(),
         }
     }
 }
@@ -218,29 +220,29 @@ const COMMAND: u8 = 2;
 const MEMBERSHIP: u8 = 3;
 
 impl Wire for Entry {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.id.encode(into);
-        self.request.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.id.to_wire(into);
+        self.request.to_wire(into);
         match &self.payload {
             Payload::Empty => into.push(EMPTY),
             Payload::Command(command) => {
                 into.push(COMMAND);
-                command.encode(into);
+                command.to_wire(into);
             }
             Payload::Membership(membership) => {
                 into.push(MEMBERSHIP);
-                membership.encode(into);
+                membership.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Entry, WireError> {
-        let (id, request) = (Wire::read(reader)?, Wire::read(reader)?);
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Entry, WireError> {
+        let (id, request) = (Wire::read_wire(reader)?, Wire::read_wire(reader)?);
         let at = reader.at();
         let payload = match reader.u8("payload kind")? {
             EMPTY => Payload::Empty,
-            COMMAND => Payload::Command(Wire::read(reader)?),
-            MEMBERSHIP => Payload::Membership(Wire::read(reader)?),
+            COMMAND => Payload::Command(Wire::read_wire(reader)?),
+            MEMBERSHIP => Payload::Membership(Wire::read_wire(reader)?),
             _ => return Err(WireError::Invalid { at, what: "payload kind" }),
         };
         Ok(Entry { id, payload, request })
@@ -258,15 +260,15 @@ const NOT_MEMBER: u8 = 8;
 const NO_VOTER_LEFT: u8 = 9;
 
 impl Wire for ProposeError {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         let mut with_node = |kind: u8, node: &NodeId| {
             into.push(kind);
-            node.encode(into);
+            node.to_wire(into);
         };
         match self {
             ProposeError::NotLeader { hint } => {
                 into.push(NOT_LEADER);
-                hint.encode(into);
+                hint.to_wire(into);
             }
             ProposeError::Transferring { to } => with_node(TRANSFERRING, to),
             ProposeError::ChangeInProgress => into.push(CHANGE_IN_PROGRESS),
@@ -279,17 +281,17 @@ impl Wire for ProposeError {
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<ProposeError, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<ProposeError, WireError> {
         let at = reader.at();
         Ok(match reader.u8("reason")? {
-            NOT_LEADER => ProposeError::NotLeader { hint: Wire::read(reader)? },
-            TRANSFERRING => ProposeError::Transferring { to: Wire::read(reader)? },
+            NOT_LEADER => ProposeError::NotLeader { hint: Wire::read_wire(reader)? },
+            TRANSFERRING => ProposeError::Transferring { to: Wire::read_wire(reader)? },
             CHANGE_IN_PROGRESS => ProposeError::ChangeInProgress,
             NOT_READY => ProposeError::NotReady,
-            INVALID_TRANSFER => ProposeError::InvalidTransfer { to: Wire::read(reader)? },
-            NO_SUCH_ID => ProposeError::InvalidChange(InvalidChange::NoSuchId(Wire::read(reader)?)),
-            ALREADY_MEMBER => ProposeError::InvalidChange(InvalidChange::AlreadyMember(Wire::read(reader)?)),
-            NOT_MEMBER => ProposeError::InvalidChange(InvalidChange::NotMember(Wire::read(reader)?)),
+            INVALID_TRANSFER => ProposeError::InvalidTransfer { to: Wire::read_wire(reader)? },
+            NO_SUCH_ID => ProposeError::InvalidChange(InvalidChange::NoSuchId(Wire::read_wire(reader)?)),
+            ALREADY_MEMBER => ProposeError::InvalidChange(InvalidChange::AlreadyMember(Wire::read_wire(reader)?)),
+            NOT_MEMBER => ProposeError::InvalidChange(InvalidChange::NotMember(Wire::read_wire(reader)?)),
             NO_VOTER_LEFT => ProposeError::InvalidChange(InvalidChange::NoVoterLeft),
             _ => return Err(WireError::Invalid { at, what: "reason" }),
         })

@@ -3,11 +3,12 @@
 
 mod support;
 
-use env::{Bytes, EntryId, Instant, LogIndex, Membership, NodeId, NodeSet, Random, Term};
+use env::{Bytes, Instant, NodeId, NodeSet, Random};
 use raft::{
     AppendEntries, AppendOutcome, Config, Entry, InstallSnapshot, Message, Node, Paper, Payload, Ready, RequestVote,
     Stable,
 };
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use support::{Cluster, SplitMix};
 

@@ -5,10 +5,11 @@ mod support;
 
 use std::panic;
 
-use env::{EntryId, LogIndex, Membership, NodeSet, Term};
+use env::NodeSet;
 use raft::{
     CommitCandidate, FollowerCommit, Paper, Promise, Reconciliation, Rules, SnapshotFate, SnapshotOffer, Tally,
 };
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use support::swarm;
 

@@ -10,8 +10,9 @@ use std::error::Error;
 use std::fmt::Write;
 use std::time::Duration;
 
-use env::{Bytes, Membership, NodeId, NodeSet, Term};
+use env::{Bytes, NodeId, NodeSet};
 use raft::{Config, HardState, MembershipChange, Node, Paper, ReadMode, ReadToken, Role, Stable};
+use raft_types::{Membership, Term};
 
 use support::{Cluster, Envelope};
 

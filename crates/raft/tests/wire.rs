@@ -3,12 +3,13 @@
 #[path = "../../env/tests/support/mod.rs"]
 mod support;
 
-use env::{Bytes, ClientId, EntryId, LogIndex, Membership, NodeId, NodeSet, RequestId, Term, Wire, WireError};
+use env::{Bytes, ClientId, NodeId, NodeSet, RequestId, Wire, WireError};
 use proptest::prelude::*;
 use raft::{
     AppendEntries, AppendOutcome, Entries, Entry, InstallSnapshot, InvalidChange, Message, Payload, ProposeError,
     RequestVote,
 };
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use support::{assert_comes_back, assert_refused_or_canonical, damage, damaged, encoded};
 
@@ -219,9 +220,9 @@ fn a_number_of_entries_beyond_the_bytes_left_makes_no_room() {
     let at = heartbeat.len() - 1;
     for (count, bytes_behind) in [(1, 3), (1 << 40, 4096), (u64::MAX, 4096)] {
         heartbeat.truncate(at);
-        count.encode(&mut heartbeat);
+        count.to_wire(&mut heartbeat);
         heartbeat.resize(heartbeat.len() + bytes_behind, 0);
-        assert_eq!(Message::decode(&heartbeat), Err(WireError::Truncated { at, what: "number of entries" }));
+        assert_eq!(Message::from_wire(&heartbeat), Err(WireError::Truncated { at, what: "number of entries" }));
     }
 }
 
@@ -235,7 +236,7 @@ fn as_many_entries_as_the_bytes_left_can_hold_are_taken() {
 #[test]
 fn unknown_kinds_are_refused() {
     for kind in [0, 10, 0xff] {
-        assert_eq!(Message::decode(&[kind, 7]), Err(WireError::Invalid { at: 0, what: "message kind" }));
-        assert_eq!(ProposeError::decode(&[kind, 7]), Err(WireError::Invalid { at: 0, what: "reason" }));
+        assert_eq!(Message::from_wire(&[kind, 7]), Err(WireError::Invalid { at: 0, what: "message kind" }));
+        assert_eq!(ProposeError::from_wire(&[kind, 7]), Err(WireError::Invalid { at: 0, what: "reason" }));
     }
 }

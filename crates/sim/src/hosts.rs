@@ -23,7 +23,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use env::{Operation, Output, Shown};
+use env::Shown;
+use kv_types::{Operation, Output};
 
 use crate::bounds::{Bounds, Cut};
 use crate::engine::Engine;

@@ -353,7 +353,7 @@ mod tests {
     use super::*;
     use crate::plan::{Mix, TimedOperation};
     use crate::standard::Standard;
-    use env::Operation;
+    use kv_types::Operation;
 
     fn plan() -> Plan {
         Standard::Saturated5.plan()

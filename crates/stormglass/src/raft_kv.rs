@@ -4,8 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use env::{Bytes, ClientId, Membership, NodeId, NodeSet, Observation, Operation, Output, RequestId};
+use env::{Bytes, ClientId, NodeId, NodeSet, RequestId};
+use kv_types::{Operation, Output};
 use raft_rules::RaftNet;
+use raft_types::{Membership, Observation};
 use sim::{
     Boot, Cluster, Engine, FaultKind, Generator, LinearizableStore, OperatorAction, Overrides, Plan, PlanError,
     Profile, Reads, Seed, Start, StoreOperations, SubjectId, System, expand,

@@ -6,9 +6,10 @@ use std::error::Error;
 use std::time::Duration;
 
 use env::{
-    Bytes, Client, ClientEffects, ClientId, Completion, Effects, Event, FileName, Instant, NodeId, Operation, Output,
-    Process, Random, RequestId, SyncId, Traced,
+    Bytes, Client, ClientEffects, ClientId, Completion, Effects, Event, FileName, Instant, NodeId, Process, Random,
+    RequestId, SyncId, Traced,
 };
+use kv_types::{Operation, Output};
 use sim::{
     Boot, EventOnly, FaultKind, Generator, LinearizableStore, Mix, OperatorAction, PlanError, StoreOperations, Subject,
     SubjectId,

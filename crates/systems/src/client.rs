@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use env::{
-    ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Operation, Random, Reader, RequestId, Traced, Wire,
-    WireError,
+    ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Random, Reader, RequestId, Traced, Wire, WireError,
 };
+use kv_types::Operation;
 
 use crate::hash::hash_of;
 
@@ -52,53 +52,53 @@ pub enum Answer<A> {
 }
 
 impl<O: Wire> Wire for Request<O> {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.id.encode(into);
-        self.operation.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.id.to_wire(into);
+        self.operation.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Request<O>, WireError> {
-        Ok(Request { id: Wire::read(reader)?, operation: Wire::read(reader)? })
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Request<O>, WireError> {
+        Ok(Request { id: Wire::read_wire(reader)?, operation: Wire::read_wire(reader)? })
     }
 }
 
 impl<A: Wire> Wire for Response<A> {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.id.encode(into);
-        self.answer.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.id.to_wire(into);
+        self.answer.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Response<A>, WireError> {
-        Ok(Response { id: Wire::read(reader)?, answer: Wire::read(reader)? })
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Response<A>, WireError> {
+        Ok(Response { id: Wire::read_wire(reader)?, answer: Wire::read_wire(reader)? })
     }
 }
 
 impl<A: Wire> Wire for Answer<A> {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match self {
             Answer::Done(output) => {
                 into.push(1);
-                output.encode(into);
+                output.to_wire(into);
             }
             Answer::Refused(why) => {
                 into.push(2);
-                why.encode(into);
+                why.to_wire(into);
             }
             Answer::NotHere { hint } => {
                 into.push(3);
-                hint.encode(into);
+                hint.to_wire(into);
             }
             Answer::Later => into.push(4),
             Answer::Superseded => into.push(5),
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Answer<A>, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Answer<A>, WireError> {
         let at = reader.at();
         match reader.u8("answer")? {
-            1 => Wire::read(reader).map(Answer::Done),
-            2 => Wire::read(reader).map(Answer::Refused),
-            3 => Ok(Answer::NotHere { hint: Wire::read(reader)? }),
+            1 => Wire::read_wire(reader).map(Answer::Done),
+            2 => Wire::read_wire(reader).map(Answer::Refused),
+            3 => Ok(Answer::NotHere { hint: Wire::read_wire(reader)? }),
             4 => Ok(Answer::Later),
             5 => Ok(Answer::Superseded),
             _ => Err(WireError::Invalid { at, what: "answer" }),
@@ -326,7 +326,8 @@ where
 
 #[cfg(test)]
 mod tests {
-    use env::{Client as _, Output};
+    use env::Client as _;
+    use kv_types::Output;
 
     use super::*;
     use crate::draw::Draw;

@@ -39,7 +39,8 @@ mod workload;
 use std::error::Error;
 use std::time::Duration;
 
-use env::{ClientId, NodeId, NodeSet, Operation, Output, RequestId};
+use env::{ClientId, NodeId, NodeSet, RequestId};
+use kv_types::{Operation, Output};
 use sim::{
     Boot, Cluster, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
     StoreOperations, SubjectId, System,

@@ -14,6 +14,6 @@ pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
 /// The hash of a value, by its encoding.
 pub(crate) fn hash_of(value: &impl Wire) -> u64 {
     let mut bytes = Vec::new();
-    value.encode(&mut bytes);
+    value.to_wire(&mut bytes);
     hash_bytes(&bytes)
 }

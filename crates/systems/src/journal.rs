@@ -53,7 +53,7 @@ impl<R: Wire> Journal<R> {
         loop {
             match frame::scan(&bytes, at, node) {
                 Scan::Frame { payload, next } => {
-                    written.push(R::decode(payload).map_err(|error| JournalError::NoRecord { at, error })?);
+                    written.push(R::from_wire(payload).map_err(|error| JournalError::NoRecord { at, error })?);
                     at = next;
                 }
                 Scan::End => break,
@@ -78,7 +78,7 @@ impl<R: Wire> Journal<R> {
     pub(crate) fn write<P: Process>(&mut self, record: R, effects: &mut Effects<P>) {
         assert!(self.is_open, "a record is written before the journal is open");
         let mut payload = Vec::new();
-        record.encode(&mut payload);
+        record.to_wire(&mut payload);
         let mut framed = Vec::new();
         frame::write(&payload, self.node, self.len, &mut framed);
         self.len += framed.len() as u64;

@@ -58,7 +58,8 @@ mod timing;
 mod wal;
 mod wire;
 
-use env::{NodeId, NodeSet, Operation, Output};
+use env::{NodeId, NodeSet};
+use kv_types::{Operation, Output};
 
 pub use bug::Bug;
 pub use judge::{PairJudge, Role};

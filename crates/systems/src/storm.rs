@@ -1,6 +1,7 @@
 //! Plans of systems that are no Raft cluster: the faults are drawn by `sim`, the script by the system.
 
-use env::{ClientId, NodeId, Operation, Random};
+use env::{ClientId, NodeId, Random};
+use kv_types::Operation;
 use sim::{FaultKind, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedOperation, expand, validate};
 
 /// The number of nodes that the overrides ask for, or else 3 to 5, drawn. Draws once, whatever the overrides.

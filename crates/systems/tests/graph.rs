@@ -5,7 +5,8 @@ mod common;
 use std::time::Duration;
 
 use common::{Told, caught_in_storms, quiet};
-use env::{ClientId, Completion, NodeId, Output};
+use env::{ClientId, Completion, NodeId};
+use kv_types::Output;
 use sim::{Engine, Fault, Machines, Plan, Profile, System, Target, TimedFault, TimedOperation};
 use systems::graph::{
     Bug, Edit, GraphJudge, Query, RelayGraph, read_edges, read_health, read_history, read_nodes, read_stats, relay,

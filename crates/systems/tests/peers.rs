@@ -5,7 +5,8 @@ mod common;
 use std::time::Duration;
 
 use common::{Told, caught_in_storms, quiet};
-use env::{Completion, NodeId, Output};
+use env::{Completion, NodeId};
+use kv_types::Output;
 use sim::{Engine, Fault, Machines, Profile, Target};
 use systems::peers::{Ask, Behaviour, Bug, Counts, Kind, PULLER, PeerSync, PeersJudge, SyncReport};
 

@@ -2,9 +2,10 @@
 
 use std::io;
 
-use env::{Completion, Operation, Output};
+use env::Completion;
 use history::linearizability::{Budget, KeyValue, Verdict, check, is_linearizable};
 use history::{Call, History, Point};
+use kv_types::{Operation, Output};
 
 use crate::figures::{figure, measured};
 use crate::generated::{self, Mix, REGISTER, Recipe, STORE, Writes};

@@ -96,7 +96,7 @@ fn histories() -> io::Result<()> {
 
 fn generated<M>(name: &str, wanted: &str, model: &M, recipe: &Recipe) -> io::Result<()>
 where
-    M: Model<Input = env::Operation, Output = env::Output>,
+    M: Model<Input = kv_types::Operation, Output = kv_types::Output>,
 {
     let history = generated::history(recipe);
     let judged = measured(|| assert_eq!(is_linearizable(model, &history, Budget::default()), Some(true)));

@@ -1,8 +1,10 @@
 //! A node's files: segments of its log, seals, snapshots. A node that boots from them is the parser.
 
-use env::{ClientId, Disk, Effects, Event, FileName, Instant, Membership, NodeId, NodeSet, Observation, Operation};
+use env::{ClientId, Disk, Effects, Event, FileName, Instant, NodeId, NodeSet};
 use env::{Process, Random, RequestId, SyncId, mix};
 use kv::{BootError, Config, MemoryDisk, Node, Paper, Request, Response, ResponseBody, SessionId, Start};
+use kv_types::Operation;
+use raft_types::{Membership, Observation};
 
 use super::histories::assert_plain;
 use super::records::{file_of, payloads};

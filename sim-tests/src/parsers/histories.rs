@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use env::{Operation, Output};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use history::Deadline;
 use history::format::{self, Kind, Limits, Parsed, ReadError};
 use history::linearizability::{self, Budget, KeyValue, Model, Mutex, Register, Verdict};
+use kv_types::{Operation, Output};
 
 /// The most that reading may take. No input here is larger than a small part of it.
 const LIMITS: Limits<'_> = Limits { bytes: 64 << 20, deadline: Deadline::NEVER };

@@ -13,12 +13,12 @@ pub fn wire(bytes: &[u8]) -> bool {
 }
 
 fn canonical<T: Wire + Debug + PartialEq>(bytes: &[u8]) -> bool {
-    match T::decode(bytes) {
+    match T::from_wire(bytes) {
         Ok(value) => {
             let mut encoded = Vec::new();
-            value.encode(&mut encoded);
+            value.to_wire(&mut encoded);
             assert_eq!(encoded, bytes, "{value:?} has two encodings");
-            assert_eq!(T::decode(&encoded).as_ref(), Ok(&value), "what is sent is read as something else");
+            assert_eq!(T::from_wire(&encoded).as_ref(), Ok(&value), "what is sent is read as something else");
             true
         }
         Err(error) => {

@@ -2,10 +2,12 @@
 
 use std::fs;
 
-use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Operation, Output, RequestId, Term, Wire};
+use env::{NodeId, NodeSet, RequestId, Wire};
 use explore::Repro;
 use kv::{AdminRequest, Request, RequestBody, Response, ResponseBody, SessionId};
+use kv_types::{Operation, Output};
 use raft::{AppendEntries, AppendOutcome, Entry, InstallSnapshot, InvalidChange, Message, Payload, ProposeError};
+use raft_types::{EntryId, LogIndex, Membership, Term};
 use sim_tests::parsers::disk_seeds;
 
 use super::{files, fuzz, here, is_read, parser};
@@ -44,7 +46,7 @@ fn seeds() -> Vec<Seed> {
 
 fn encoded<T: Wire>(value: &T) -> Vec<u8> {
     let mut bytes = Vec::new();
-    value.encode(&mut bytes);
+    value.to_wire(&mut bytes);
     bytes
 }
 

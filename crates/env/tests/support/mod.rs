@@ -8,26 +8,26 @@ use proptest::sample::Index;
 
 pub(crate) fn encoded<T: Wire>(value: &T) -> Vec<u8> {
     let mut bytes = Vec::new();
-    value.encode(&mut bytes);
+    value.to_wire(&mut bytes);
     bytes
 }
 
 /// A value comes back from its bytes, and from no beginning of them, nor with anything behind them.
 pub(crate) fn assert_comes_back<T: Wire + PartialEq + Debug>(value: &T) {
     let mut bytes = encoded(value);
-    assert_eq!(T::decode(&bytes).as_ref(), Ok(value));
+    assert_eq!(T::from_wire(&bytes).as_ref(), Ok(value));
     for len in 0..bytes.len() {
-        let cut = T::decode(&bytes[..len]);
+        let cut = T::from_wire(&bytes[..len]);
         assert!(matches!(cut, Err(WireError::Truncated { .. })), "{value:?} cut to {len} bytes: {cut:?}");
     }
     let at = bytes.len();
     bytes.push(0);
-    assert_eq!(T::decode(&bytes), Err(WireError::Trailing { at, what: "end of the message" }));
+    assert_eq!(T::from_wire(&bytes), Err(WireError::Trailing { at, what: "end of the message" }));
 }
 
 /// Bytes are refused, or are the very bytes that the value they decode to is sent as.
 pub(crate) fn assert_refused_or_canonical<T: Wire + Debug>(bytes: &[u8]) {
-    if let Ok(value) = T::decode(bytes) {
+    if let Ok(value) = T::from_wire(bytes) {
         assert_eq!(encoded(&value), bytes, "{value:?} has two encodings");
     }
 }

@@ -100,7 +100,8 @@ impl std::fmt::Debug for Shrinker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use env::{ClientId, NodeId, Operation};
+    use env::{ClientId, NodeId};
+    use kv_types::Operation;
     use sim::{Fault, Overrides, Profile, Seed, Target, TimedOperation, expand};
 
     use super::*;

@@ -1,8 +1,9 @@
 //! A history being put together again, line by line, in the order of its events. Whatever the format, here a line gets
 //! its place.
 
-use env::{Bytes, Completion, Instant, Operation, Output};
+use env::{Bytes, Completion, Instant};
 use hashbrown::HashMap;
+use kv_types::{Operation, Output};
 use rustc_hash::FxBuildHasher;
 
 use super::error::{Problem, unexpected};

@@ -8,7 +8,8 @@
 //! Bytes that are no UTF-8 are an array of numbers. A completion need not repeat what its invocation wrote; if it does,
 //! that must be the same.
 
-use env::{Bytes, Operation};
+use env::Bytes;
+use kv_types::Operation;
 use serde::Serialize;
 
 /// A line.

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use env::{Bytes, Completion, Instant, Operation, Output};
+use env::{Bytes, Completion, Instant};
+use kv_types::{Operation, Output};
 use serde_json::Value as Json;
 
 use super::Kind;

@@ -19,8 +19,9 @@
 //! Left out: values that several operations write. Such a value proves nothing by itself, and a record in which no other
 //! is read grows until an operation is alone.
 
-use env::{Bytes, Completion, Instant, Operation, Output, RequestId};
+use env::{Bytes, Completion, Instant, RequestId};
 use hashbrown::HashMap;
+use kv_types::{Operation, Output};
 use rustc_hash::FxBuildHasher;
 
 use super::Counterexample;

@@ -1,6 +1,7 @@
 //! An answer in more than one field: a failure is never read as a success, and two answers are refused.
 
-use env::{Completion, Output};
+use env::Completion;
+use kv_types::Output;
 
 use crate::calls::{MISMATCH, SWAPPED, WRITTEN, found, parsed, refusal};
 

@@ -1,8 +1,9 @@
 //! Calls as a test spells them, and what a text says as a list of them.
 
-use env::{Bytes, Completion, Operation, Output};
+use env::{Bytes, Completion};
 use history::format::{self, Limits, Parsed};
 use history::{Call, Point};
+use kv_types::{Operation, Output};
 
 pub(crate) fn parsed(text: &str) -> Parsed {
     format::read(text.as_bytes(), &Limits::default()).unwrap_or_else(|error| panic!("{error} in\n{text}"))

@@ -1,8 +1,9 @@
 //! JSON of other tools: names and words that mean one thing are understood, and what may mean two is refused.
 
-use env::{Completion, Instant, Output};
+use env::{Completion, Instant};
 use history::format::{Format, Kind, LeftOut};
 use history::{Call, Point};
+use kv_types::Output;
 
 use crate::calls::{ABSENT, MISMATCH, SWAPPED, WRITTEN, call, cas, delete, found, get, parsed, put, refusal};
 
@@ -66,7 +67,7 @@ fn a_compare_and_swap_says_in_its_value_whether_it_took_effect() {
     let expected = [
         call(0, cas("", None, "1"), (1, 2), SWAPPED),
         call(0, cas("", Some("1"), "2"), (3, 4), MISMATCH),
-        call(0, env::Operation::Cas { key: "".into(), expected: Some("1".into()), value: None }, (5, 6), SWAPPED),
+        call(0, kv_types::Operation::Cas { key: "".into(), expected: Some("1".into()), value: None }, (5, 6), SWAPPED),
     ];
     assert_eq!(calls(text), expected);
 }
@@ -93,7 +94,7 @@ fn two_integers_are_a_pair_or_a_key_with_a_value_or_bytes() {
     assert_eq!(parsed(keyed).history.calls()[0].input, cas("7", Some("3"), "1"));
     // Our own lines have an order, and bytes where a value is no UTF-8.
     let ours = "{\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":[200,1],\"order\":1}\n";
-    let bytes = env::Operation::Put { key: "".into(), value: [200, 1][..].into() };
+    let bytes = kv_types::Operation::Put { key: "".into(), value: [200, 1][..].into() };
     assert_eq!(parsed(ours).history.calls()[0].input, bytes);
 }
 

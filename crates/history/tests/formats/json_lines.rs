@@ -1,8 +1,9 @@
 //! What JSON lines say, and which lines a history becomes.
 
-use env::{Completion, Instant, Operation, Output};
+use env::{Completion, Instant};
 use history::format::{self, Kind, Limits};
 use history::{Call, History, Point};
+use kv_types::{Operation, Output};
 
 use crate::calls::{MISMATCH, SWAPPED, WRITTEN, append, call, cas, delete, found, get, parsed, put, unfinished};
 use crate::samples;

@@ -1,8 +1,9 @@
 //! Lines are put in the order that they say, or refused; a line that is lost is noticed.
 
-use env::{Completion, Operation, Output};
+use env::Completion;
 use history::format::{self, Kind, Limits, Order, Parsed, ReadError};
 use history::{Call, History};
+use kv_types::{Operation, Output};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;

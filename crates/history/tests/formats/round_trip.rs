@@ -1,8 +1,9 @@
 //! What is written is read back as it was.
 
-use env::{Bytes, Completion, Instant, Operation, Output};
+use env::{Bytes, Completion, Instant};
 use history::format::{self, Format, Limits};
 use history::{History, Point};
+use kv_types::{Operation, Output};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

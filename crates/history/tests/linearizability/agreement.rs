@@ -1,8 +1,9 @@
 //! The judge says what its dumb twin says, of small random histories.
 
-use env::{Completion, Operation, Output};
+use env::Completion;
 use history::linearizability::{Budget, KeyValue, Model, Register, WholeStore, is_linearizable};
 use history::{History, Point};
+use kv_types::{Operation, Output};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

@@ -1,8 +1,9 @@
 //! A budget bounds the work, never the care: whoever runs out of it does not know.
 
-use env::{Completion, Output};
+use env::Completion;
 use history::linearizability::{Budget, KeyValue, Limit, Register, Verdict, check, is_linearizable};
 use history::{History, Point};
+use kv_types::Output;
 use proptest::prelude::*;
 
 use crate::agreement::{cases, small};

@@ -1,7 +1,7 @@
 //! Long histories that are linearizable by construction are found so, at a price that grows no faster than they do.
 
-use env::{Operation, Output};
 use history::linearizability::{Budget, KeyValue, Model, WholeStore, is_linearizable};
+use kv_types::{Operation, Output};
 
 use crate::generated::{Mix, REGISTER, Recipe, STORE, Writes, history};
 use crate::plain::Plain;

@@ -1,7 +1,8 @@
 //! Histories taken apart into what happened, one event after another, and put together again with a difference.
 
-use env::{Completion, Output};
+use env::Completion;
 use history::{Call, History, Point};
+use kv_types::Output;
 
 /// The beginning of an operation, or its end. Both name it by its number.
 #[derive(Clone, Copy, Debug)]

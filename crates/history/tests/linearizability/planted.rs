@@ -1,8 +1,9 @@
 //! One thing is made wrong in a long history that was right, and is found: at once, at the operation that was changed.
 
-use env::{Bytes, Completion, Operation, Output};
+use env::{Bytes, Completion};
 use history::linearizability::{Budget, KeyValue, Verdict, check};
 use history::{Call, History, Point};
+use kv_types::{Operation, Output};
 
 use crate::events;
 use crate::generated::{Mix, REGISTER, Recipe, STORE, Writes, history};

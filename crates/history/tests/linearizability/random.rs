@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use env::{Bytes, Completion, Operation, Output};
+use env::{Bytes, Completion};
 use history::{History, Point};
+use kv_types::{Operation, Output};
 use proptest::prelude::*;
 
 /// What bytes are written.

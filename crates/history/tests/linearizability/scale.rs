@@ -1,8 +1,9 @@
 //! What histories cost that used to be too much: steps and sizes, no times.
 
-use env::{Completion, Operation, Output};
+use env::Completion;
 use history::History;
 use history::linearizability::{Budget, Counterexample, KeyValue, Verdict, check, is_linearizable};
+use kv_types::{Operation, Output};
 
 use crate::events;
 use crate::generated::{Mix, REGISTER, Recipe, STORE, Writes, history};

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use env::{Bytes, Operation, Output};
+use env::Bytes;
 use history::History;
 use history::linearizability::{
     Budget, KeyValue, Limit, Model, Register, Start, Verdict, check, check_from, is_linearizable_from, other_start,
 };
+use kv_types::{Operation, Output};
 use proptest::prelude::*;
 
 use crate::agreement::{cases, small};

@@ -1,7 +1,8 @@
 //! Histories told by hand: who does what, line by line.
 
-use env::{Bytes, Completion, Operation, Output};
+use env::{Bytes, Completion};
 use history::{History, Point};
+use kv_types::{Operation, Output};
 
 /// A history so far. Each invocation and each completion is a line of its own.
 #[derive(Default)]

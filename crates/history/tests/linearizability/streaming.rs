@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use env::{ClientId, Completion, Instant, Operation, Output, RequestId};
+use env::{ClientId, Completion, Instant, RequestId};
 use history::linearizability::{Budget, Counterexample, KeyValue, is_linearizable};
 use history::{History, HistoryChecker};
+use kv_types::{Operation, Output};
 use proptest::prelude::*;
 
 use crate::agreement::{cases, samples, small};

@@ -1,8 +1,9 @@
 //! The histories of the textbooks.
 
-use env::{Completion, Output};
+use env::Completion;
 use history::History;
 use history::linearizability::{Budget, KeyValue, Register, is_linearizable};
+use kv_types::Output;
 
 use crate::story::{Story, append, cas, get, put, value};
 

@@ -1,9 +1,10 @@
 //! How a counterexample reads.
 
-use env::{Completion, Operation, Output};
+use env::Completion;
 use history::History;
 use history::linearizability::{Budget, KeyValue, Model, Register, Verdict, check};
 use insta::assert_snapshot;
+use kv_types::{Operation, Output};
 
 use crate::story::{Story, append, cas, get, put, value};
 

@@ -1,8 +1,8 @@
 //! A counterexample is true: what it says is so by the twin, too.
 
-use env::{Operation, Output};
 use history::linearizability::{Budget, Counterexample, KeyValue, Register, Verdict, check};
 use history::{Call, History};
+use kv_types::{Operation, Output};
 use proptest::prelude::*;
 
 use crate::agreement::{cases, small};

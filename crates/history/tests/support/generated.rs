@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use env::{Bytes, Completion, Operation, Output, Random};
+use env::{Bytes, Completion, Random};
 use history::{History, Point};
+use kv_types::{Operation, Output};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 

@@ -1,7 +1,9 @@
 //! Applying committed entries, and answering those who wait for them.
 
-use env::{Effects, EntryId, LogIndex, Observation, Output, RequestId};
+use env::{Effects, RequestId};
+use kv_types::Output;
 use raft::Entry;
+use raft_types::{EntryId, LogIndex, Observation};
 
 use super::{Applied, Node};
 use crate::machine::Outcome;

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use env::{DiskError, Effects, EntryId, Instant, LogIndex, Membership, NodeId, SyncId};
+use env::{DiskError, Effects, Instant, NodeId, SyncId};
 use raft::{HardState, Message, Ready};
+use raft_types::{EntryId, LogIndex, Membership};
 
 use super::{Node, send};
 use crate::rules::Rules;

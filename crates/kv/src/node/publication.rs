@@ -5,8 +5,9 @@
 //! that this one begins behind, and nothing is missing there; afterwards it goes by the new ones. So whatever a crash
 //! leaves, one of the two pairs is whole.
 
-use env::{DiskOp, Effects, EntryId, Observation};
+use env::{DiskOp, Effects};
 use raft::Snapshot;
+use raft_types::{EntryId, Observation};
 
 use super::{Applied, Node};
 use crate::machine::Machine;

@@ -4,8 +4,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use env::{Bytes, ClientId, Effects, Instant, LogIndex, Observation, Output, RequestId};
+use env::{Bytes, ClientId, Effects, Instant, RequestId};
+use kv_types::Output;
 use raft::{ReadToken, Ready};
+use raft_types::{LogIndex, Observation};
 
 use super::Node;
 use crate::request::{Response, ResponseBody};

@@ -1,7 +1,9 @@
 //! What clients and operators ask of the node.
 
-use env::{ClientId, Effects, Instant, Observation, Operation, RequestId};
+use env::{ClientId, Effects, Instant, RequestId};
+use kv_types::Operation;
 use raft::{MembershipChange, ProposeError};
+use raft_types::Observation;
 
 use super::{Node, Waiting};
 use crate::command::{Change, Command, CommandBody};

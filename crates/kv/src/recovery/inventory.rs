@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use env::{Disk, FileName, LogIndex, Term};
+use env::{Disk, FileName};
+use raft_types::{LogIndex, Term};
 
 use crate::names::{self, FileKind};
 

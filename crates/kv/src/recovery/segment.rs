@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use env::{Disk, EntryId, FileName, LogIndex, Reader, Term};
+use env::{Disk, FileName, Reader};
 use raft::{Entry, HardState};
+use raft_types::{EntryId, LogIndex, Term};
 
 use super::{Inventory, read};
 use crate::error::BootError;

@@ -3,8 +3,9 @@
 //! A record's payload is a sequence of items: all that was written between two flushes, in order. The first record of a
 //! segment begins with the segment's [`Opening`].
 
-use env::{ClientId, EntryId, LogIndex, Membership, NodeId, Reader, RequestId, Term, WireError};
+use env::{ClientId, NodeId, Reader, RequestId, WireError};
 use raft::{Entry, HardState, Payload};
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use crate::codec::{Read, Write};
 

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use env::{
-    Client as _, ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Operation, Output, Ratio, RequestId,
-};
+use env::{Client as _, ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Ratio, RequestId};
 use kv::{Client, ClientConfig, Request, RequestBody, Response, ResponseBody, SessionId};
+use kv_types::{Operation, Output};
 
 use crate::support::Dice;
 

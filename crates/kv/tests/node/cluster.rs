@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use env::{Bytes, ClientId, Completion, NodeId, NodeSet, Observation, Operation, Output, Random, Ratio, RequestId};
+use env::{Bytes, ClientId, Completion, NodeId, NodeSet, Random, Ratio, RequestId};
 use kv::Start;
+use kv_types::{Operation, Output};
+use raft_types::Observation;
 
 use crate::support::World;
 

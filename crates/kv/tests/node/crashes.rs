@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use env::{Completion, LogIndex, NodeId, NodeSet, Observation, Operation, Output};
+use env::{Completion, NodeId, NodeSet};
 use kv::Start;
+use kv_types::{Operation, Output};
+use raft_types::{LogIndex, Observation};
 
 use crate::support::{Dice, World};
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use env::{
-    Completion, Disk, Effects, EntryId, Event, FileName, Instant, Membership, NodeId, NodeSet, Observation, Operation,
-};
-use env::{DiskOp, Output, Process};
+use env::{Completion, Disk, Effects, Event, FileName, Instant, NodeId, NodeSet};
+use env::{DiskOp, Process};
 use kv::{BootError, Config, MemoryDisk, Node, Paper, Start};
+use kv_types::Operation;
+use kv_types::Output;
 use proptest::prelude::*;
+use raft_types::{EntryId, Membership, Observation};
 
 use crate::support::{Dice, World};
 

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use env::{
-    Bytes, ClientId, DiskError, DiskOp, Effects, EntryId, Event, Instant, LogIndex, Membership, NodeId, NodeSet,
-    Observation, Operation, Output, Process, RequestId, SyncId, Term,
-};
+use env::{Bytes, ClientId, DiskError, DiskOp, Effects, Event, Instant, NodeId, NodeSet, Process, RequestId, SyncId};
 use kv::{AdminRequest, Config, MemoryDisk, Node, Paper, Request, Response, ResponseBody, SessionId, Start};
+use kv_types::{Operation, Output};
 use raft::{AppendEntries, AppendOutcome, Entry, InstallSnapshot, Message, Payload, RequestVote};
+use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 
 use crate::support::Dice;
 

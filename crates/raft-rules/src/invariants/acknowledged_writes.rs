@@ -4,7 +4,8 @@
 //! That it stays follows from Leader Completeness and State Machine Safety, as long as a majority remembers it. That is looked
 //! at when the run ends, and when a node boots whose disk a fault had destroyed: it should have refused.
 
-use env::{EntryId, LogIndex, NodeId, RequestId};
+use env::{NodeId, RequestId};
+use raft_types::{EntryId, LogIndex};
 
 use crate::invariants::NO_ACKNOWLEDGED_WRITE_LOST;
 use crate::record::Record;

@@ -5,7 +5,8 @@
 //! lost or kept. A vote that has left the node must have been durable before, and so must everything a truncation or a
 //! snapshot replaces without need: other nodes count on it.
 
-use env::{EntryId, LogIndex, NodeId};
+use env::NodeId;
+use raft_types::{EntryId, LogIndex};
 
 use crate::NodeView;
 use crate::invariants::DURABILITY;

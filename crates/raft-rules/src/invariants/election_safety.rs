@@ -3,7 +3,8 @@
 //! And none without the votes of a majority of its configuration, which is why there cannot be two. That part is judged
 //! only of systems that report their votes.
 
-use env::{NodeId, NodeSet, Term};
+use env::{NodeId, NodeSet};
+use raft_types::Term;
 
 use crate::invariants::ELECTION_SAFETY;
 use crate::record::Record;

@@ -1,7 +1,8 @@
 //! Exactly Once: a client's operation is executed at one index at most, however often it is retried (paper section 8,
 //! thesis section 6.3), on all nodes alike; and not at all if its client was told that it never would be.
 
-use env::{EntryId, NodeId, RequestId};
+use env::{NodeId, RequestId};
+use raft_types::EntryId;
 
 use crate::invariants::EXACTLY_ONCE;
 use crate::outcomes::Outcome;

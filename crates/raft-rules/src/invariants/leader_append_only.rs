@@ -1,7 +1,8 @@
 //! Leader Append-Only: a leader never overwrites or deletes entries in its log; it only appends new entries (paper
 //! figure 3, section 5.3). New ones are of its own term.
 
-use env::{EntryId, LogIndex, NodeId};
+use env::NodeId;
+use raft_types::{EntryId, LogIndex};
 
 use crate::Role;
 use crate::invariants::LEADER_APPEND_ONLY;

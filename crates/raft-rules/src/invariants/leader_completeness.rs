@@ -5,7 +5,8 @@
 //! is committed while a leader of a later term exists already. A deposed leader that does not know it is not judged by what
 //! was committed after its term. And section 5.4.2: a leader commits by counting replicas only entries of its own term.
 
-use env::{EntryId, NodeId, Term};
+use env::NodeId;
+use raft_types::{EntryId, Term};
 
 use crate::Role;
 use crate::invariants::LEADER_COMPLETENESS;

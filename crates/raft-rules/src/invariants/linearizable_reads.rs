@@ -6,7 +6,8 @@
 //! when a read was answered from which prefix of the log; whether the value is that prefix's value is for the
 //! linearizability of the history to judge.
 
-use env::{LogIndex, NodeId, RequestId};
+use env::{NodeId, RequestId};
+use raft_types::LogIndex;
 
 use crate::invariants::LINEARIZABLE_READS;
 use crate::invariants::acknowledged_writes::executed_at;

@@ -4,7 +4,8 @@
 //! With it go the facts it rests on: a log has no gap, its terms do not decrease, and an entry is created by its term's
 //! leader alone.
 
-use env::{EntryId, LogIndex, NodeId, RequestId, mix};
+use env::{NodeId, RequestId, mix};
+use raft_types::{EntryId, LogIndex};
 
 use crate::Role;
 use crate::invariants::LOG_MATCHING;

@@ -4,7 +4,8 @@
 //! Within a node's life. A restart begins again at what its files hold: commit and applied index at the snapshot, and the
 //! term no lower than what was durable, which is Durability's to judge.
 
-use env::{EntryId, NodeId, Term};
+use env::NodeId;
+use raft_types::{EntryId, Term};
 
 use crate::invariants::MONOTONICITY;
 use crate::record::Record;

@@ -6,7 +6,8 @@
 //! (Ongaro, raft-dev 2015). And a server always uses the latest configuration in its log, committed or not: one that a
 //! truncation removed is no longer in use. Learners come and go freely.
 
-use env::{EntryId, LogIndex, Membership, NodeId};
+use env::NodeId;
+use raft_types::{EntryId, LogIndex, Membership};
 
 use crate::Role;
 use crate::invariants::ONE_MAJORITY;

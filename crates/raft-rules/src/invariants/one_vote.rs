@@ -3,7 +3,8 @@
 //!
 //! A vote counts from when it leaves the node, or counts for itself. One that was written and never released binds nobody.
 
-use env::{NodeId, Term};
+use env::NodeId;
+use raft_types::Term;
 
 use crate::invariants::ONE_VOTE_A_TERM;
 use crate::record::Record;

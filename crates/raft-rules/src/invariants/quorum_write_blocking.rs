@@ -6,7 +6,8 @@
 //! disk was lost since counts as it was: its acknowledgement was true when the leader counted it, and the loss is a fault
 //! beyond what a majority protects from, not an error of the leader's.
 
-use env::{EntryId, NodeId};
+use env::NodeId;
+use raft_types::EntryId;
 
 use crate::invariants::QUORUM_WRITE_BLOCKING;
 use crate::record::Record;

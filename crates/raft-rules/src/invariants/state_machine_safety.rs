@@ -4,7 +4,8 @@
 //! Judged already when a node says that an entry is committed, since that is a promise to apply it; and of states as well
 //! as entries: after the same entries every state machine, and every snapshot, has the same digest.
 
-use env::{EntryId, LogIndex, NodeId};
+use env::NodeId;
+use raft_types::{EntryId, LogIndex};
 
 use crate::invariants::STATE_MACHINE_SAFETY;
 use crate::outcomes::Outcome;

@@ -1,7 +1,8 @@
 //! Clients that write, retry and read, and the state machines that serve them.
 
-use env::{ClientId, Completion, NodeId, Observation, Random, RequestId};
+use env::{ClientId, Completion, NodeId, Random, RequestId};
 use raft_rules::Role;
+use raft_types::Observation;
 
 use crate::node::{Entry, Node};
 use crate::rules::Bug;

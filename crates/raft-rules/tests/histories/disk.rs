@@ -1,6 +1,7 @@
 //! Disks that take their time, snapshots on them, and what a crash leaves.
 
-use env::{LogIndex, NodeId, Observation, Random, SyncId, Term};
+use env::{NodeId, Random, SyncId};
+use raft_types::{LogIndex, Observation, Term};
 
 use crate::node::{Node, Snapshot};
 use crate::rules::Bug;

@@ -1,7 +1,8 @@
 //! Elections, without pre-votes and timers: anyone may stand at any time.
 
-use env::{EntryId, NodeId, NodeSet, Observation, Term};
+use env::{NodeId, NodeSet};
 use raft_rules::Role;
+use raft_types::{EntryId, Observation, Term};
 use sim::Violation;
 
 use crate::rules::{Bug, is_quorum, is_up_to_date};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, RequestId, Term, mix};
+use env::{NodeId, NodeSet, RequestId, mix};
 use raft_rules::Role;
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 /// An entry of the log.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,8 @@
 //! Replication, commitment, snapshots to laggards, and membership changes.
 
-use env::{EntryId, LogIndex, Membership, NodeId, NodeSet, Observation, Random, RequestId};
+use env::{NodeId, NodeSet, Random, RequestId};
 use raft_rules::Role;
+use raft_types::{EntryId, LogIndex, Membership, Observation};
 use sim::Violation;
 
 use crate::node::{Entry, Snapshot};

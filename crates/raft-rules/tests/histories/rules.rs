@@ -1,6 +1,7 @@
 //! What can be wrong with the model, and the rules that are then not kept.
 
-use env::{EntryId, Membership, NodeSet};
+use env::NodeSet;
+use raft_types::{EntryId, Membership};
 
 /// A rule that is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use env::{EntryId, Instant, Membership, NodeId, NodeSet, Observation, Random, Term};
+use env::{Instant, NodeId, NodeSet, Random};
 use raft_rules::Checker;
+use raft_types::{EntryId, Membership, Observation, Term};
 use sim::{Moment, Violation};
 
 use crate::node::{Entry, Files, Node, Snapshot};

@@ -1,7 +1,8 @@
 //! What a calm phase demands.
 
-use env::{EntryId, Membership, NodeSet, Observation};
+use env::NodeSet;
 use raft_rules::calm::{can_lead, convergence, probe, progress};
+use raft_types::{EntryId, Membership, Observation};
 use sim::{Invariant, Reach};
 
 use crate::cluster::*;
@@ -58,7 +59,7 @@ fn who_is_no_member_need_not_converge_and_a_learner_must() {
     convergence(cluster.checker.view(), &reach).expect("n4 is no member");
     let membership = Membership { learners: set(&[N4]), ..Membership::of(NodeSet::first(3)) };
     cluster.appends(N1, e(2, 1));
-    cluster.says_well(N1, Observation::Configured { index: env::LogIndex(2), membership });
+    cluster.says_well(N1, Observation::Configured { index: raft_types::LogIndex(2), membership });
     let unmet = convergence(cluster.checker.view(), &reach).expect_err("n4 has nothing");
     assert_eq!(unmet.to_string(), "n4 has applied to 0, its leader n1 to 1");
 }

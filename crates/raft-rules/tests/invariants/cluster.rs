@@ -1,10 +1,8 @@
 //! A cluster that says what it is told to say: the vocabulary of these tests.
 
-use env::{
-    ClientId, Completion, EntryId, Instant, LogIndex, Membership, NodeId, NodeSet, Observation, RequestId, SyncId,
-    Term, mix,
-};
+use env::{ClientId, Completion, Instant, NodeId, NodeSet, RequestId, SyncId, mix};
 use raft_rules::Checker;
+use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 use sim::{Invariant, Moment, Violation};
 
 /// Feeds a checker. What is said through its methods must be legal; what must not be is said through `says`.

@@ -1,7 +1,8 @@
 //! Durability: what was durable is found again, and given up only with reason.
 
-use env::{EntryId, LogIndex, NodeId, Observation};
+use env::NodeId;
 use raft_rules::{DURABILITY, LOG_MATCHING, QUORUM_WRITE_BLOCKING};
+use raft_types::{EntryId, LogIndex, Observation};
 
 use crate::cluster::*;
 
@@ -93,7 +94,7 @@ fn a_durable_term_is_found_again_and_an_unsynced_one_need_not_be() {
 fn a_vote_that_left_is_found_again() {
     let mut cluster = Cluster::settled();
     cluster.follows(N3, 5, None);
-    cluster.says_well(N3, Observation::Voted { term: env::Term(5), candidate: N2 });
+    cluster.says_well(N3, Observation::Voted { term: raft_types::Term(5), candidate: N2 });
     cluster.stops(N3);
     for (term, vote, message) in [
         (4, None, "n3 recovered term 4, but has voted for n2 in term 5"),

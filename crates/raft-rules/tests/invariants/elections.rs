@@ -1,7 +1,7 @@
 //! Election Safety, One Vote a Term, Leader Completeness, and the term's Monotonicity.
 
-use env::{EntryId, Observation, Term};
 use raft_rules::{ELECTION_SAFETY, LEADER_COMPLETENESS, MONOTONICITY, ONE_VOTE_A_TERM};
+use raft_types::{EntryId, Observation, Term};
 
 use crate::cluster::*;
 

@@ -1,7 +1,7 @@
 //! Log Matching, Leader Append-Only, Quorum Write Blocking.
 
-use env::{EntryId, LogIndex, Observation};
 use raft_rules::{LEADER_APPEND_ONLY, LOG_MATCHING, QUORUM_WRITE_BLOCKING};
+use raft_types::{EntryId, LogIndex, Observation};
 
 use crate::cluster::*;
 
@@ -98,7 +98,7 @@ fn a_leaders_log_is_the_one_it_was_seen_to_append() {
     cluster.stands(N2, 2);
     cluster.follows(N3, 2, None);
     cluster.votes(N3, 2, N2);
-    let verdict = cluster.says(N2, Observation::BecameLeader { term: env::Term(2), last: EntryId::ZERO });
+    let verdict = cluster.says(N2, Observation::BecameLeader { term: raft_types::Term(2), last: EntryId::ZERO });
     breaks(verdict, LOG_MATCHING, "n2 leads with a log to 0@0, but was seen to hold one to 1@1");
 }
 

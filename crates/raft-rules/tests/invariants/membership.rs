@@ -1,7 +1,8 @@
 //! One Majority: paper section 6, thesis chapter 4.
 
-use env::{EntryId, LogIndex, Membership, NodeId, Observation, Term};
+use env::NodeId;
 use raft_rules::{ELECTION_SAFETY, ONE_MAJORITY, QUORUM_WRITE_BLOCKING};
+use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 
 use crate::cluster::*;
 

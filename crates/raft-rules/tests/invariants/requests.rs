@@ -1,7 +1,8 @@
 //! No Acknowledged Write Lost, Exactly Once, Linearizable Reads.
 
-use env::{Completion, EntryId, LogIndex, Observation, RequestId};
+use env::{Completion, RequestId};
 use raft_rules::{EXACTLY_ONCE, LINEARIZABLE_READS, NO_ACKNOWLEDGED_WRITE_LOST};
+use raft_types::{EntryId, LogIndex, Observation};
 
 use crate::cluster::*;
 

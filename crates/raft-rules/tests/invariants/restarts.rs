@@ -1,8 +1,8 @@
 //! What a restart may change without breaking anything.
 
-use env::{EntryId, LogIndex, Observation};
 use raft_rules::LOG_MATCHING;
 use raft_rules::Role;
+use raft_types::{EntryId, LogIndex, Observation};
 
 use crate::cluster::*;
 

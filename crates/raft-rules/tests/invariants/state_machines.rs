@@ -1,7 +1,7 @@
 //! State Machine Safety, and the Monotonicity of commit and applied index.
 
-use env::{LogIndex, Observation};
 use raft_rules::{MONOTONICITY, STATE_MACHINE_SAFETY};
+use raft_types::{LogIndex, Observation};
 
 use crate::cluster::*;
 

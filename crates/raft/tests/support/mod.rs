@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
-use env::{Bytes, EntryId, Instant, LogIndex, Membership, NodeId, NodeSet, Observation, Random, Term};
+use env::{Bytes, Instant, NodeId, NodeSet, Random};
 use raft::{Config, Entry, Message, Node, Paper, Payload, ReadState, Ready, Rules, Snapshot, Stable};
+use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 
 /// A random sequence (Steele, Lea and Flood's SplitMix64).
 #[derive(Clone, Debug)]

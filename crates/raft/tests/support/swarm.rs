@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{EntryId, LogIndex, NodeId, NodeSet, Observation, Random, Term};
+use env::{NodeId, NodeSet, Random};
 use raft::{Config, Entry, MembershipChange, Node, Payload, ReadMode, ReadToken, Role, Rules};
+use raft_types::{EntryId, LogIndex, Observation, Term};
 
 use crate::support::{Cluster, SplitMix, entries};
 

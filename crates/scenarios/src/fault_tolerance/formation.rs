@@ -1,6 +1,6 @@
 //! Nothing fails: a cluster comes into being, elects and replicates.
 
-use env::Output;
+use kv_types::Output;
 use sim::Fault;
 use stormglass::{Cluster, StoryError, append, cas, delete, expect, expect_eq, put, secs};
 

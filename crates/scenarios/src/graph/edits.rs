@@ -1,6 +1,7 @@
 //! Edits on nodes that are in touch.
 
-use env::{NodeId, Output};
+use env::NodeId;
+use kv_types::Output;
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
 use systems::graph::{Edit, Query, read_edges, read_health, read_history, read_nodes, read_stats};
 

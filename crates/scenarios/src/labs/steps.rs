@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use env::{LogIndex, NodeId, Term};
+use env::NodeId;
+use raft_types::{LogIndex, Term};
 use stormglass::story::Pending;
 use stormglass::{Cluster, StoryError, expect, expect_eq, put, secs};
 

@@ -1,6 +1,7 @@
 //! Pulling, as calls of the handle.
 
-use env::{Completion, NodeId, Output};
+use env::{Completion, NodeId};
+use kv_types::Output;
 use stormglass::{Cluster, StoryError};
 use systems::peers::{Ask, PULLER, SyncReport};
 

@@ -57,7 +57,7 @@ impl<O: Op> Scripted<O> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use env::Operation;
+    use kv_types::Operation;
 
     #[test]
     fn each_client_goes_through_its_own_part_in_order() {

@@ -15,7 +15,8 @@
 
 use std::io::Write;
 
-use env::{Bytes, ClientId, Operation, Random};
+use env::{Bytes, ClientId, Random};
+use kv_types::Operation;
 
 use super::Generator;
 use crate::client::index;

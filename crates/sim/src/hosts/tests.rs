@@ -1,7 +1,8 @@
 use std::io;
 use std::time::Duration;
 
-use env::{ClientId, Completion, Instant, NodeId, Operation, Output, Random, Ratio, Traced};
+use env::{ClientId, Completion, Instant, NodeId, Random, Ratio, Traced};
+use kv_types::{Operation, Output};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use turmoil::fs::shim::tokio::fs as files;
 use turmoil::net::{TcpListener, TcpStream};

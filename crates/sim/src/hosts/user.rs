@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use env::{ClientId, Completion, Operation, Output, Random};
+use env::{ClientId, Completion, Random};
+use kv_types::{Operation, Output};
 
 use super::host::names;
 use super::operations::ClientOperations;

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use env::{Bytes, Operation, Output};
+use env::Bytes;
 use history::HistoryChecker;
 use history::linearizability::Counterexample;
+use kv_types::{Operation, Output};
 
 use super::{Checked, Invariant, Moment, Net, Note, Op, Seen, Tally, Violation};
 

@@ -204,7 +204,7 @@ fn run_hosts<S: System<Process: Networked>>(
 
 fn encoded_bytes<S: System<Process: Networked>>(message: &<S::Process as Process>::Message) -> u64 {
     let mut bytes = Vec::new();
-    message.encode(&mut bytes);
+    message.to_wire(&mut bytes);
     bytes.len() as u64
 }
 

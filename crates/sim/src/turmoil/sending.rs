@@ -102,11 +102,11 @@ impl<O: Outlets> Sending<O> {
         let now = self.stage.now.get();
         if !is_in_order {
             let mut body = Vec::new();
-            message.encode(&mut body);
+            message.to_wire(&mut body);
             return self.held.push(at, Held { link, number, body });
         }
         let not_before = (at > now).then(|| tokio::time::Instant::now() + at.saturating_since(now));
-        self.put(link, number, not_before, &mut |into| message.encode(into));
+        self.put(link, number, not_before, &mut |into| message.to_wire(into));
     }
 
     fn put(

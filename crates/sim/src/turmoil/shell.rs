@@ -170,11 +170,11 @@ fn decoder<P: Networked>(
 
 fn decode<P: Networked>(arrival: Arrival<'_>) -> Result<Incoming<P>, String> {
     match arrival {
-        Arrival::Message { from, number, body } => match P::Message::decode(body) {
+        Arrival::Message { from, number, body } => match P::Message::from_wire(body) {
             Ok(message) => Ok(Incoming::Message { from, number, bytes: body.len() as u64, message }),
             Err(error) => Err(error.to_string()),
         },
-        Arrival::Request { client, number, body } => match P::Request::decode(body) {
+        Arrival::Request { client, number, body } => match P::Request::from_wire(body) {
             Ok(request) => Ok(Incoming::Request { from: client, number, request }),
             Err(error) => Err(error.to_string()),
         },

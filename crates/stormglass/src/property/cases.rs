@@ -111,8 +111,9 @@ fn search(
 mod tests {
     use std::fs;
 
-    use env::{Membership, NodeSet};
+    use env::NodeSet;
     use explore::strategy::plans;
+    use raft_types::Membership;
     use sim::Engine;
 
     use super::*;

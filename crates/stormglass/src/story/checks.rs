@@ -58,7 +58,7 @@ impl Cluster<'_> {
     /// One answers otherwise, or not at all; or all are offline.
     pub fn verify_data(&mut self, key: &str, value: Option<&str>) -> Result<(), StoryError> {
         for (node, output) in self.ask_all(&super::get(key))? {
-            let should_be = env::Output::Value(value.map(env::Bytes::from));
+            let should_be = kv_types::Output::Value(value.map(env::Bytes::from));
             if output != should_be {
                 return Err(StoryError::Unexpected(format!("{key} on {node} is {output}, and should be {should_be}")));
             }

@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use env::{Bytes, ClientId, Completion, NodeId, Operation, Output, RequestId, Shown};
+use env::{Bytes, ClientId, Completion, NodeId, RequestId, Shown};
+use kv_types::{Operation, Output};
 use serde::de::DeserializeOwned;
 use sim::{Answer, Op, Value};
 

@@ -4,8 +4,9 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{Completion, Instant, LogIndex, NodeId, NodeSet, Random, RequestId, Term};
+use env::{Completion, Instant, NodeId, NodeSet, Random, RequestId};
 use raft_rules::{ClusterView, NodeView, Role};
+use raft_types::{LogIndex, Term};
 use sim::{Injected, Live, Outcome, Plan, Stats, Value, Verdict};
 
 use super::cast::Cast;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use env::{LogIndex, NodeId, NodeSet};
+use env::{NodeId, NodeSet};
+use raft_types::LogIndex;
 
 use sim::Demand;
 

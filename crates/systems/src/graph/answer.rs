@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use env::{NodeId, Output};
+use env::NodeId;
+use kv_types::Output;
 
 use super::update::Update;
 use crate::text::{fields, read_fields};

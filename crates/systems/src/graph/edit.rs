@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use env::{Bytes, Operation};
+use env::Bytes;
+use kv_types::Operation;
 
 use super::update::{Kind, Path, Register};
 use crate::text::{escape, fields, read_fields, unescape};

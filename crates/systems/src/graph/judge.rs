@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use env::{Completion, Instant, NodeId, NodeSet, Operation, Output, RequestId};
+use env::{Completion, Instant, NodeId, NodeSet, RequestId};
+use kv_types::{Operation, Output};
 use sim::{Checked, Demand, Invariant, Moment, Net, Owed, Reach, Seen};
 
 use super::edit::Edit;

@@ -22,25 +22,25 @@ pub(crate) enum Sync {
 }
 
 fn encode_updates(updates: &[Update], into: &mut Vec<u8>) {
-    (updates.len() as u64).encode(into);
-    updates.iter().for_each(|update| update.encode(into));
+    (updates.len() as u64).to_wire(into);
+    updates.iter().for_each(|update| update.to_wire(into));
 }
 
 fn read_updates(reader: &mut Reader<'_>) -> Result<Vec<Update>, WireError> {
     let count = reader.item_count(8, "updates")?;
-    (0..count).map(|_| Update::read(reader)).collect()
+    (0..count).map(|_| Update::read_wire(reader)).collect()
 }
 
 impl Wire for Message {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match &self.0 {
             Sync::Pull { have } => {
                 into.push(1);
-                have.encode(into);
+                have.to_wire(into);
             }
             Sync::Offer { have, updates } => {
                 into.push(2);
-                have.encode(into);
+                have.to_wire(into);
                 encode_updates(updates, into);
             }
             Sync::Push { updates } => {
@@ -50,11 +50,11 @@ impl Wire for Message {
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Message, WireError> {
         let at = reader.at();
         Ok(Message(match reader.u8("message")? {
-            1 => Sync::Pull { have: Wire::read(reader)? },
-            2 => Sync::Offer { have: Wire::read(reader)?, updates: read_updates(reader)? },
+            1 => Sync::Pull { have: Wire::read_wire(reader)? },
+            2 => Sync::Offer { have: Wire::read_wire(reader)?, updates: read_updates(reader)? },
             3 => Sync::Push { updates: read_updates(reader)? },
             _ => return Err(WireError::Invalid { at, what: "message" }),
         }))

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{
-    Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Operation, Output, Process, Random,
-    RequestId,
-};
+use env::{Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
+use kv_types::{Operation, Output};
 
 use super::answer::{GraphStats, Health, write_edges, write_health, write_history, write_nodes, write_stats};
 use super::edit::Edit;

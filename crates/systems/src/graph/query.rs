@@ -1,6 +1,7 @@
 //! What clients ask.
 
-use env::{Bytes, Operation};
+use env::Bytes;
+use kv_types::Operation;
 
 use crate::text::{escape, read_fields, unescape};
 

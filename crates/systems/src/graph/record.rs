@@ -13,24 +13,24 @@ pub(crate) enum Record {
 }
 
 impl Wire for Record {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match self {
             Record::Update(update) => {
                 into.push(1);
-                update.encode(into);
+                update.to_wire(into);
             }
             Record::HistoryCleared(request) => {
                 into.push(2);
-                request.encode(into);
+                request.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Record, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Record, WireError> {
         let at = reader.at();
         match reader.u8("record")? {
-            1 => Wire::read(reader).map(Record::Update),
-            2 => Wire::read(reader).map(Record::HistoryCleared),
+            1 => Wire::read_wire(reader).map(Record::Update),
+            2 => Wire::read_wire(reader).map(Record::HistoryCleared),
             _ => Err(WireError::Invalid { at, what: "record" }),
         }
     }

@@ -46,18 +46,18 @@ impl Versions {
 }
 
 impl Wire for Versions {
-    fn encode(&self, into: &mut Vec<u8>) {
-        (self.0.len() as u64).encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        (self.0.len() as u64).to_wire(into);
         for (origin, seq) in &self.0 {
-            origin.encode(into);
-            seq.encode(into);
+            origin.to_wire(into);
+            seq.to_wire(into);
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Versions, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Versions, WireError> {
         let (at, mut versions) = (reader.at(), BTreeMap::new());
         for _ in 0..reader.item_count(2, "versions")? {
-            let (origin, seq) = (NodeId::read(reader)?, reader.varint("version")?);
+            let (origin, seq) = (NodeId::read_wire(reader)?, reader.varint("version")?);
             if versions.last_key_value().is_some_and(|(last, _)| *last >= origin) {
                 return Err(WireError::Invalid { at, what: "versions" });
             }

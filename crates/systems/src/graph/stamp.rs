@@ -30,13 +30,13 @@ impl fmt::Display for Stamp {
 }
 
 impl Wire for Stamp {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.wall_ms.encode(into);
-        self.logical.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.wall_ms.to_wire(into);
+        self.logical.to_wire(into);
         into.push(self.origin);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Stamp, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Stamp, WireError> {
         let (wall_ms, logical) = (reader.varint("wall time")?, reader.varint("logical time")?);
         Ok(Stamp { wall_ms, logical, origin: reader.u8("origin")? })
     }

@@ -96,13 +96,13 @@ impl Update {
 }
 
 impl Wire for UpdateId {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.origin.encode(into);
-        self.seq.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.origin.to_wire(into);
+        self.seq.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<UpdateId, WireError> {
-        let (at, origin) = (reader.at(), NodeId::read(reader)?);
+    fn read_wire(reader: &mut Reader<'_>) -> Result<UpdateId, WireError> {
+        let (at, origin) = (reader.at(), NodeId::read_wire(reader)?);
         if origin.0 == 0 || origin > NodeId::MAX {
             return Err(WireError::Invalid { at, what: "origin" });
         }
@@ -111,13 +111,13 @@ impl Wire for UpdateId {
 }
 
 impl Wire for Path {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         into.push(match self.kind {
             Kind::Node => 1,
             Kind::Edge => 2,
             Kind::Note => 3,
         });
-        self.id.encode(into);
+        self.id.to_wire(into);
         into.push(match self.register {
             Register::Removed => 1,
             Register::Type => 2,
@@ -126,11 +126,11 @@ impl Wire for Path {
             Register::Property(_) => 5,
         });
         if let Register::Property(name) = &self.register {
-            name.encode(into);
+            name.to_wire(into);
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Path, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Path, WireError> {
         let (at, what) = (reader.at(), "register");
         let kind = match reader.u8(what)? {
             1 => Kind::Node,
@@ -138,14 +138,14 @@ impl Wire for Path {
             3 => Kind::Note,
             _ => return Err(WireError::Invalid { at, what }),
         };
-        let id = String::read(reader)?;
+        let id = String::read_wire(reader)?;
         let at = reader.at();
         let register = match reader.u8(what)? {
             1 => Register::Removed,
             2 => Register::Type,
             3 => Register::From,
             4 => Register::To,
-            5 => Register::Property(Wire::read(reader)?),
+            5 => Register::Property(Wire::read_wire(reader)?),
             _ => return Err(WireError::Invalid { at, what }),
         };
         Ok(Path { kind, id, register })
@@ -153,21 +153,21 @@ impl Wire for Path {
 }
 
 impl Wire for Update {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.id.encode(into);
-        self.stamp.encode(into);
-        self.request.encode(into);
-        (self.writes.len() as u64).encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.id.to_wire(into);
+        self.stamp.to_wire(into);
+        self.request.to_wire(into);
+        (self.writes.len() as u64).to_wire(into);
         for (path, value) in &self.writes {
-            path.encode(into);
-            value.encode(into);
+            path.to_wire(into);
+            value.to_wire(into);
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Update, WireError> {
-        let (id, stamp, request) = (Wire::read(reader)?, Wire::read(reader)?, Wire::read(reader)?);
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Update, WireError> {
+        let (id, stamp, request) = (Wire::read_wire(reader)?, Wire::read_wire(reader)?, Wire::read_wire(reader)?);
         let count = reader.item_count(4, "writes")?;
-        let write = |_| Ok((Wire::read(reader)?, Wire::read(reader)?));
+        let write = |_| Ok((Wire::read_wire(reader)?, Wire::read_wire(reader)?));
         Ok(Update { id, stamp, request, writes: (0..count).map(write).collect::<Result<_, _>>()? })
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use env::{ClientId, Operation, Random};
+use env::{ClientId, Random};
+use kv_types::Operation;
 use sim::{Overrides, Plan, PlanError, Profile, Seed, SubjectId};
 
 use super::edit::Edit;

@@ -6,10 +6,9 @@
 //! Always true: a swap that ends [`Unknown`](Answer::Unknown) may take effect at any later time, unless the record has moved
 //! on since (see [`Lease`]).
 
-use env::{
-    Bytes, Client, ClientEffects, ClientId, Completion, Effects, Instant, NodeId, Operation, Output, Random, Ratio,
-};
+use env::{Bytes, Client, ClientEffects, ClientId, Completion, Effects, Instant, NodeId, Random, Ratio};
 use env::{RequestId, Wire};
+use kv_types::{Operation, Output};
 
 use super::lease::{KEY, Lease};
 use super::message::Message;
@@ -146,15 +145,14 @@ impl Coordination {
             effects.send(to, Message::Ask(request));
         }
         self.wake_at = wants.wake_at.or(self.wake_at);
-        let answer =
-            match wants.completion? {
-                Completion::Ok(Output::Value(value)) => Answer::Found(value.map(|bytes| {
-                    Lease::decode(&bytes).unwrap_or_else(|error| panic!("the lease is no lease: {error}"))
-                })),
-                Completion::Ok(Output::Swapped) => Answer::Swapped,
-                Completion::Ok(_) => Answer::Mismatch,
-                Completion::Fail | Completion::Info => Answer::Unknown,
-            };
+        let answer = match wants.completion? {
+            Completion::Ok(Output::Value(value)) => Answer::Found(value.map(|bytes| {
+                Lease::from_wire(&bytes).unwrap_or_else(|error| panic!("the lease is no lease: {error}"))
+            })),
+            Completion::Ok(Output::Swapped) => Answer::Swapped,
+            Completion::Ok(_) => Answer::Mismatch,
+            Completion::Fail | Completion::Info => Answer::Unknown,
+        };
         let (errand, asked_at) = self.outstanding.take()?;
         Some(Ended { errand, asked_at, answer })
     }

@@ -15,7 +15,8 @@ mod logs;
 
 use std::collections::BTreeMap;
 
-use env::{ClientId, Completion, NodeId, NodeSet, Operation, Output, RequestId};
+use env::{ClientId, Completion, NodeId, NodeSet, RequestId};
+use kv_types::{Operation, Output};
 use sim::Invariant;
 
 use super::note::Note;

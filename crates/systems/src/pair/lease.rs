@@ -46,25 +46,25 @@ impl Lease {
 
     pub(super) fn to_bytes(self) -> Bytes {
         let mut bytes = Vec::new();
-        self.encode(&mut bytes);
+        self.to_wire(&mut bytes);
         bytes.into()
     }
 }
 
 impl Wire for Lease {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.holder.encode(into);
-        self.token.encode(into);
-        self.renewal.encode(into);
-        self.in_sync.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.holder.to_wire(into);
+        self.token.to_wire(into);
+        self.renewal.to_wire(into);
+        self.in_sync.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Lease, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Lease, WireError> {
         Ok(Lease {
-            holder: Wire::read(reader)?,
-            token: Wire::read(reader)?,
-            renewal: Wire::read(reader)?,
-            in_sync: Wire::read(reader)?,
+            holder: Wire::read_wire(reader)?,
+            token: Wire::read_wire(reader)?,
+            renewal: Wire::read_wire(reader)?,
+            in_sync: Wire::read_wire(reader)?,
         })
     }
 }
@@ -80,7 +80,7 @@ mod tests {
         let alone = [n5].into_iter().collect();
         for next in [first.renewed(first.in_sync), first.renewed(alone), first.taken(n5, alone), first.handed_to(n5)] {
             assert_eq!(next.renewal, 2);
-            assert_eq!(Lease::decode(&next.to_bytes()), Ok(next));
+            assert_eq!(Lease::from_wire(&next.to_bytes()), Ok(next));
         }
         assert_eq!(first.taken(n5, alone).token, Token(2));
         assert_eq!(first.handed_to(n5).token, Token(1), "the token goes up when the role is taken");

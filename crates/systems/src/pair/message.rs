@@ -1,6 +1,7 @@
 //! What the nodes of a pair and their clients say to one another. How it looks as bytes is in `wire.rs`.
 
-use env::{Operation, Output, RequestId, Traced, mix};
+use env::{RequestId, Traced, mix};
+use kv_types::{Operation, Output};
 
 use super::record::{Lsn, Mark, Record, Token};
 use crate::client::{self, Answer};

@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::time::Duration;
 
-use env::{NodeId, NodeSet, Operation, Output};
+use env::{NodeId, NodeSet};
+use kv_types::{Operation, Output};
 use raft_rules::RaftNet;
 use sim::{
     Checked, Cluster, Demand, Invariant, Lack, LinearizableStore, Moment, Net, OperatorAction, Owed, Reach, Seen,

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use env::{NodeSet, Observation, RequestId, Traced};
+use env::{NodeSet, RequestId, Traced};
 use raft_rules::RaftNote;
+use raft_types::Observation;
 
 use super::record::{Lsn, Token};
 

@@ -1,6 +1,7 @@
 //! The plans of a pair: storms that are long by the measure of a lease, and that hit the members.
 
-use env::{Bytes, ClientId, NodeId, Operation, Random};
+use env::{Bytes, ClientId, NodeId, Random};
+use kv_types::Operation;
 use sim::{
     Calm, Fault, FaultKind, Overrides, Plan, PlanError, Profile, Reads, Seed, SubjectId, Target, TimedFault,
     TimedOperation, expand, validate,

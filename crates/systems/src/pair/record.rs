@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use env::{Operation, Reader, RequestId, Traced, Wire, WireError, mix};
+use env::{Reader, RequestId, Traced, Wire, WireError, mix};
+use kv_types::Operation;
 
 use crate::hash::hash_of;
 
@@ -92,54 +93,54 @@ impl Traced for Record {
 }
 
 impl Wire for Lsn {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.0.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.0.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Lsn, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Lsn, WireError> {
         reader.varint("position").map(Lsn)
     }
 }
 
 impl Wire for Token {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.0.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.0.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Token, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Token, WireError> {
         reader.varint("token").map(Token)
     }
 }
 
 impl Wire for Mark {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.lsn.encode(into);
-        self.token.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.lsn.to_wire(into);
+        self.token.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Mark, WireError> {
-        Ok(Mark { lsn: Wire::read(reader)?, token: Wire::read(reader)? })
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Mark, WireError> {
+        Ok(Mark { lsn: Wire::read_wire(reader)?, token: Wire::read_wire(reader)? })
     }
 }
 
 impl Wire for Write {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.request.encode(into);
-        self.operation.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.request.to_wire(into);
+        self.operation.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Write, WireError> {
-        Ok(Write { request: Wire::read(reader)?, operation: Wire::read(reader)? })
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Write, WireError> {
+        Ok(Write { request: Wire::read_wire(reader)?, operation: Wire::read_wire(reader)? })
     }
 }
 
 impl Wire for Record {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.at.encode(into);
-        self.write.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.at.to_wire(into);
+        self.write.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Record, WireError> {
-        Ok(Record { at: Wire::read(reader)?, write: Wire::read(reader)? })
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Record, WireError> {
+        Ok(Record { at: Wire::read_wire(reader)?, write: Wire::read_wire(reader)? })
     }
 }

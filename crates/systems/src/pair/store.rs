@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use env::{Bytes, ClientId, Operation, Output, RequestId, mix};
+use env::{Bytes, ClientId, RequestId, mix};
+use kv_types::{Operation, Output};
 
 use super::record::{Lsn, Record, Token, Write};
 use crate::hash::hash_bytes;

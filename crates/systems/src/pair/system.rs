@@ -4,7 +4,9 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use env::{ClientId, Effects, Membership, NodeId, Operation, RequestId};
+use env::{ClientId, Effects, NodeId, RequestId};
+use kv_types::Operation;
+use raft_types::Membership;
 use sim::{
     Boot, Cluster, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
     StoreOperations, SubjectId, System,

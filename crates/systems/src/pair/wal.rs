@@ -123,7 +123,7 @@ impl Wal {
         match kind {
             FOUNDED if at == 0 && payload == [FOUNDED, self.node.0] => Ok(()),
             RECORD if at > 0 => {
-                let record = Record::decode(&payload[1..]).map_err(|_| damaged("no record"))?;
+                let record = Record::from_wire(&payload[1..]).map_err(|_| damaged("no record"))?;
                 if record.at.lsn != self.last().lsn.next() {
                     return Err(damaged("a record out of order"));
                 }
@@ -131,7 +131,7 @@ impl Wal {
                 Ok(())
             }
             TRUNCATED if at > 0 => {
-                let to = Lsn::decode(&payload[1..]).map_err(|_| damaged("no truncation"))?;
+                let to = Lsn::from_wire(&payload[1..]).map_err(|_| damaged("no truncation"))?;
                 self.entries.truncate(to.0 as usize);
                 Ok(())
             }
@@ -154,7 +154,7 @@ impl Wal {
         let last = self.last();
         assert!(record.at.lsn == last.lsn.next(), "{} does not follow {last}", record.at);
         let mut payload = vec![RECORD];
-        record.encode(&mut payload);
+        record.to_wire(&mut payload);
         self.write(&payload);
         self.push(record);
     }
@@ -163,7 +163,7 @@ impl Wal {
     pub(super) fn truncate_to(&mut self, to: Lsn) {
         assert!(to < self.last().lsn, "there is nothing behind {to} to cut");
         let mut payload = vec![TRUNCATED];
-        to.encode(&mut payload);
+        to.to_wire(&mut payload);
         self.write(&payload);
         self.entries.truncate(to.0 as usize);
         self.durable = self.durable.min(to);

@@ -11,32 +11,32 @@ use super::record::Record;
 pub(super) const VERSION: u16 = 2;
 
 impl Wire for Message {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         into.push(self.kind());
         match self {
-            Message::Raft(message) => message.encode(into),
-            Message::Ask(request) => request.encode(into),
-            Message::Answered(response) => response.encode(into),
-            Message::Ship(shipment) => shipment.encode(into),
+            Message::Raft(message) => message.to_wire(into),
+            Message::Ask(request) => request.to_wire(into),
+            Message::Answered(response) => response.to_wire(into),
+            Message::Ship(shipment) => shipment.to_wire(into),
             Message::Ack { token, synced: lsn } | Message::Behind { token, last: lsn } => {
-                token.encode(into);
-                lsn.encode(into);
+                token.to_wire(into);
+                lsn.to_wire(into);
             }
-            Message::Refused { highest } => highest.encode(into),
+            Message::Refused { highest } => highest.to_wire(into),
             Message::TakeOver => {}
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Message, WireError> {
         let at = reader.at();
         Ok(match reader.u8("message kind")? {
-            1 => Message::Raft(Wire::read(reader)?),
-            2 => Message::Ask(Wire::read(reader)?),
-            3 => Message::Answered(Wire::read(reader)?),
-            4 => Message::Ship(Wire::read(reader)?),
-            5 => Message::Ack { token: Wire::read(reader)?, synced: Wire::read(reader)? },
-            6 => Message::Behind { token: Wire::read(reader)?, last: Wire::read(reader)? },
-            7 => Message::Refused { highest: Wire::read(reader)? },
+            1 => Message::Raft(Wire::read_wire(reader)?),
+            2 => Message::Ask(Wire::read_wire(reader)?),
+            3 => Message::Answered(Wire::read_wire(reader)?),
+            4 => Message::Ship(Wire::read_wire(reader)?),
+            5 => Message::Ack { token: Wire::read_wire(reader)?, synced: Wire::read_wire(reader)? },
+            6 => Message::Behind { token: Wire::read_wire(reader)?, last: Wire::read_wire(reader)? },
+            7 => Message::Refused { highest: Wire::read_wire(reader)? },
             8 => Message::TakeOver,
             _ => return Err(WireError::Invalid { at, what: "message kind" }),
         })
@@ -44,65 +44,65 @@ impl Wire for Message {
 }
 
 impl Wire for Shipment {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.token.encode(into);
-        self.prev.encode(into);
-        self.committed.encode(into);
-        (self.records.len() as u64).encode(into);
-        self.records.iter().for_each(|record| record.encode(into));
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.token.to_wire(into);
+        self.prev.to_wire(into);
+        self.committed.to_wire(into);
+        (self.records.len() as u64).to_wire(into);
+        self.records.iter().for_each(|record| record.to_wire(into));
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Shipment, WireError> {
-        let (token, prev, committed) = (Wire::read(reader)?, Wire::read(reader)?, Wire::read(reader)?);
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Shipment, WireError> {
+        let (token, prev, committed) = (Wire::read_wire(reader)?, Wire::read_wire(reader)?, Wire::read_wire(reader)?);
         let count = reader.item_count(3, "records")?;
-        let records = (0..count).map(|_| Record::read(reader)).collect::<Result<_, _>>()?;
+        let records = (0..count).map(|_| Record::read_wire(reader)).collect::<Result<_, _>>()?;
         Ok(Shipment { token, prev, records, committed })
     }
 }
 
 impl Wire for Request {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match self {
             Request::Operation(request) => {
                 into.push(1);
-                request.encode(into);
+                request.to_wire(into);
             }
             Request::Coordinator(request) => {
                 into.push(2);
-                request.encode(into);
+                request.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Request, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Request, WireError> {
         let at = reader.at();
         Ok(match reader.u8("request kind")? {
-            1 => Request::Operation(Wire::read(reader)?),
-            2 => Request::Coordinator(Wire::read(reader)?),
+            1 => Request::Operation(Wire::read_wire(reader)?),
+            2 => Request::Coordinator(Wire::read_wire(reader)?),
             _ => return Err(WireError::Invalid { at, what: "request kind" }),
         })
     }
 }
 
 impl Wire for Response {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match self {
             Response::Operation(response) => {
                 into.push(1);
-                response.encode(into);
+                response.to_wire(into);
             }
             Response::Coordinator(response) => {
                 into.push(2);
-                response.encode(into);
+                response.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Response, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Response, WireError> {
         let at = reader.at();
         Ok(match reader.u8("response kind")? {
-            1 => Response::Operation(Wire::read(reader)?),
-            2 => Response::Coordinator(Wire::read(reader)?),
+            1 => Response::Operation(Wire::read_wire(reader)?),
+            2 => Response::Coordinator(Wire::read_wire(reader)?),
             _ => return Err(WireError::Invalid { at, what: "response kind" }),
         })
     }
@@ -113,15 +113,16 @@ mod tests {
     use super::*;
     use crate::client::{self, Answer};
     use crate::pair::record::{Lsn, Mark, Token};
-    use env::{ClientId, Operation, Output, RequestId};
+    use env::{ClientId, RequestId};
+    use kv_types::{Operation, Output};
 
     fn comes_back<T: Wire + std::fmt::Debug>(value: &T) {
         let mut bytes = Vec::new();
-        value.encode(&mut bytes);
-        let read = T::decode(&bytes).expect("own bytes");
+        value.to_wire(&mut bytes);
+        let read = T::from_wire(&bytes).expect("own bytes");
         assert_eq!(format!("{read:?}"), format!("{value:?}"));
         for len in 0..bytes.len() {
-            T::decode(&bytes[..len]).expect_err("a beginning is no value");
+            T::from_wire(&bytes[..len]).expect_err("a beginning is no value");
         }
     }
 

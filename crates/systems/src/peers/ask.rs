@@ -1,6 +1,7 @@
 //! What clients ask of nodes, as operations on paths.
 
-use env::{Bytes, NodeId, Operation};
+use env::{Bytes, NodeId};
+use kv_types::Operation;
 
 use super::behaviour::Behaviour;
 use super::catalogue::{Entry, Kind};

@@ -65,12 +65,12 @@ impl Behaviour {
 }
 
 impl Wire for Behaviour {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.to_string().encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.to_string().to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Behaviour, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Behaviour, WireError> {
         let at = reader.at();
-        Behaviour::named(&String::read(reader)?).ok_or(WireError::Invalid { at, what: "behaviour" })
+        Behaviour::named(&String::read_wire(reader)?).ok_or(WireError::Invalid { at, what: "behaviour" })
     }
 }

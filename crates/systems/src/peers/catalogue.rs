@@ -67,17 +67,17 @@ impl fmt::Display for Entry {
 }
 
 impl Wire for Entry {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         into.push(match self.kind {
             Kind::Organization => 1,
             Kind::Peer => 2,
             Kind::Orderer => 3,
         });
-        self.name.encode(into);
-        self.value.encode(into);
+        self.name.to_wire(into);
+        self.value.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Entry, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Entry, WireError> {
         let at = reader.at();
         let kind = match reader.u8("kind of an entry")? {
             1 => Kind::Organization,
@@ -85,7 +85,7 @@ impl Wire for Entry {
             3 => Kind::Orderer,
             _ => return Err(WireError::Invalid { at, what: "kind of an entry" }),
         };
-        Ok(Entry { kind, name: Wire::read(reader)?, value: Wire::read(reader)? })
+        Ok(Entry { kind, name: Wire::read_wire(reader)?, value: Wire::read_wire(reader)? })
     }
 }
 
@@ -151,11 +151,11 @@ impl fmt::Display for Counts {
 }
 
 impl Wire for Counts {
-    fn encode(&self, into: &mut Vec<u8>) {
-        [self.organizations, self.peers, self.orderers].iter().for_each(|count| count.encode(into));
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        [self.organizations, self.peers, self.orderers].iter().for_each(|count| count.to_wire(into));
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Counts, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Counts, WireError> {
         let (organizations, peers) = (reader.varint("organizations")?, reader.varint("peers")?);
         Ok(Counts { organizations, peers, orderers: reader.varint("orderers")? })
     }

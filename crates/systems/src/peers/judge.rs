@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use env::{Completion, Instant, NodeId, NodeSet, Operation, Output, RequestId};
+use env::{Completion, Instant, NodeId, NodeSet, RequestId};
+use kv_types::{Operation, Output};
 use sim::{Checked, Demand, Invariant, Moment, Net, Owed, Reach, Seen};
 
 use super::ask::Ask;

@@ -20,36 +20,36 @@ pub(crate) enum Pulling {
 }
 
 impl Wire for Message {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match &self.0 {
             Pulling::Ask { pull, len, page } => {
                 into.push(1);
-                pull.encode(into);
-                len.encode(into);
-                page.encode(into);
+                pull.to_wire(into);
+                len.to_wire(into);
+                page.to_wire(into);
             }
             Pulling::Answer { pull, page, payload } => {
                 into.push(2);
-                pull.encode(into);
-                page.encode(into);
-                payload.encode(into);
+                pull.to_wire(into);
+                page.to_wire(into);
+                payload.to_wire(into);
             }
             Pulling::Refusal { pull, why } => {
                 into.push(3);
-                pull.encode(into);
-                why.encode(into);
+                pull.to_wire(into);
+                why.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Message, WireError> {
         let at = reader.at();
         let kind = reader.u8("message")?;
         let pull = reader.varint("pull")?;
         Ok(Message(match kind {
-            1 => Pulling::Ask { pull, len: Wire::read(reader)?, page: reader.varint("page")? },
-            2 => Pulling::Answer { pull, page: reader.varint("page")?, payload: Wire::read(reader)? },
-            3 => Pulling::Refusal { pull, why: Wire::read(reader)? },
+            1 => Pulling::Ask { pull, len: Wire::read_wire(reader)?, page: reader.varint("page")? },
+            2 => Pulling::Answer { pull, page: reader.varint("page")?, payload: Wire::read_wire(reader)? },
+            3 => Pulling::Refusal { pull, why: Wire::read_wire(reader)? },
             _ => return Err(WireError::Invalid { at, what: "message" }),
         }))
     }

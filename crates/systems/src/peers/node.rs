@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use env::{
-    Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Operation, Output, Process, Random,
-    RequestId,
-};
+use env::{Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
+use kv_types::{Operation, Output};
 
 use super::ask::Ask;
 use super::behaviour::Behaviour;

@@ -36,7 +36,7 @@ impl Page {
     /// The page as bytes.
     pub(crate) fn payload(&self) -> Bytes {
         let mut bytes = Vec::new();
-        self.encode(&mut bytes);
+        self.to_wire(&mut bytes);
         Bytes::from(bytes)
     }
 
@@ -47,19 +47,19 @@ impl Page {
 }
 
 impl Wire for Page {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.len.encode(into);
-        self.counts.encode(into);
-        self.number.encode(into);
-        (self.entries.len() as u64).encode(into);
-        self.entries.iter().for_each(|entry| entry.encode(into));
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.len.to_wire(into);
+        self.counts.to_wire(into);
+        self.number.to_wire(into);
+        (self.entries.len() as u64).to_wire(into);
+        self.entries.iter().for_each(|entry| entry.to_wire(into));
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Page, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Page, WireError> {
         let (len, counts, number) =
-            (reader.varint("length of a catalogue")?, Wire::read(reader)?, reader.varint("page")?);
+            (reader.varint("length of a catalogue")?, Wire::read_wire(reader)?, reader.varint("page")?);
         let count = reader.item_count(3, "entries")?;
-        let entries = (0..count).map(|_| Entry::read(reader)).collect::<Result<_, _>>()?;
+        let entries = (0..count).map(|_| Entry::read_wire(reader)).collect::<Result<_, _>>()?;
         Ok(Page { len, counts, number, entries })
     }
 }
@@ -102,7 +102,7 @@ impl Pulled {
 
     /// Takes the next page. Answers whether the catalogue is complete.
     pub(crate) fn add(&mut self, payload: &[u8], rules: Rules) -> Result<bool, PullError> {
-        let page = Page::decode(payload).map_err(PullError::Unreadable)?;
+        let page = Page::from_wire(payload).map_err(PullError::Unreadable)?;
         let announced = *self.announced.get_or_insert((page.len, page.counts));
         if announced != (page.len, page.counts) || page.number != self.pages {
             return Err(PullError::Inconsistent("one page contradicts another".into()));

@@ -1,6 +1,7 @@
 //! What the journal of a node holds.
 
-use env::{NodeId, Output, Reader, RequestId, Wire, WireError};
+use env::{NodeId, Reader, RequestId, Wire, WireError};
+use kv_types::Output;
 
 use super::behaviour::Behaviour;
 use super::catalogue::Entry;
@@ -22,50 +23,50 @@ pub(crate) enum Record {
 }
 
 impl Wire for Record {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         match self {
             Record::Add(request, entry) => {
                 into.push(1);
-                request.encode(into);
-                entry.encode(into);
+                request.to_wire(into);
+                entry.to_wire(into);
             }
             Record::Behave(request, behaviour) => {
                 into.push(2);
-                request.encode(into);
-                behaviour.encode(into);
+                request.to_wire(into);
+                behaviour.to_wire(into);
             }
             Record::Note(request, name, value) => {
                 into.push(3);
-                request.encode(into);
-                name.encode(into);
-                value.encode(into);
+                request.to_wire(into);
+                name.to_wire(into);
+                value.to_wire(into);
             }
             Record::Pulled(peer, entries) => {
                 into.push(4);
-                peer.encode(into);
-                (entries.len() as u64).encode(into);
-                entries.iter().for_each(|entry| entry.encode(into));
+                peer.to_wire(into);
+                (entries.len() as u64).to_wire(into);
+                entries.iter().for_each(|entry| entry.to_wire(into));
             }
             Record::Answered(request, answer) => {
                 into.push(5);
-                request.encode(into);
-                answer.encode(into);
+                request.to_wire(into);
+                answer.to_wire(into);
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Record, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Record, WireError> {
         let at = reader.at();
         Ok(match reader.u8("record")? {
-            1 => Record::Add(Wire::read(reader)?, Wire::read(reader)?),
-            2 => Record::Behave(Wire::read(reader)?, Wire::read(reader)?),
-            3 => Record::Note(Wire::read(reader)?, Wire::read(reader)?, Wire::read(reader)?),
+            1 => Record::Add(Wire::read_wire(reader)?, Wire::read_wire(reader)?),
+            2 => Record::Behave(Wire::read_wire(reader)?, Wire::read_wire(reader)?),
+            3 => Record::Note(Wire::read_wire(reader)?, Wire::read_wire(reader)?, Wire::read_wire(reader)?),
             4 => {
-                let peer = Wire::read(reader)?;
+                let peer = Wire::read_wire(reader)?;
                 let count = reader.item_count(3, "entries")?;
-                Record::Pulled(peer, (0..count).map(|_| Entry::read(reader)).collect::<Result<_, _>>()?)
+                Record::Pulled(peer, (0..count).map(|_| Entry::read_wire(reader)).collect::<Result<_, _>>()?)
             }
-            5 => Record::Answered(Wire::read(reader)?, Wire::read(reader)?),
+            5 => Record::Answered(Wire::read_wire(reader)?, Wire::read_wire(reader)?),
             _ => return Err(WireError::Invalid { at, what: "record" }),
         })
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use env::{NodeId, Output, WireError};
+use env::{NodeId, WireError};
+use kv_types::Output;
 
 use super::catalogue::Counts;
 use crate::text::{fields, read_fields};

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use env::{Bytes, Instant, NodeId, NodeSet, Output, RequestId};
+use env::{Bytes, Instant, NodeId, NodeSet, RequestId};
+use kv_types::Output;
 
 use super::catalogue::Counts;
 use super::message::Pulling;

@@ -1,6 +1,7 @@
 //! The clients of a puller and its peers in a plan.
 
-use env::{ClientId, NodeId, Operation, Random};
+use env::{ClientId, NodeId, Random};
+use kv_types::Operation;
 use sim::{Overrides, Plan, PlanError, Profile, Seed, SubjectId};
 
 use super::PULLER;

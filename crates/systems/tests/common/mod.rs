@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{ClientId, Completion, NodeId, Operation, Output};
+use env::{ClientId, Completion, NodeId};
+use kv_types::{Operation, Output};
 use sim::{Engine, Fault, Injected, Live, Overrides, Plan, Profile, Seed, Standard, Subject, validate};
 
 /// Runs the plans of 20 seeds: how many of them are not passed, and what is found first.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use env::{ClientId, Operation, Ratio};
+use env::{ClientId, Ratio};
+use kv_types::Operation;
 use sim::{
     Calm, Cluster, DiskModel, Fault, LinkModel, Mix, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault,
     TimedOperation, Workload, expand, validate,

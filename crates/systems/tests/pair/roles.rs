@@ -1,6 +1,7 @@
 //! How the role goes from one member to the other.
 
-use env::{ClientId, Operation};
+use env::ClientId;
+use kv_types::Operation;
 use sim::{Engine, Fault, Plan, Target, TimedOperation};
 use systems::pair::{DEMOTE, LeasePair, MEMBERS};
 

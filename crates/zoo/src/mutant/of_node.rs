@@ -1,8 +1,8 @@
 //! The node's own rules: what is logged, what a snapshot holds, what counts as done.
 
-use env::{EntryId, LogIndex};
 use kv::{Paper, Rules};
 use raft::HardState;
+use raft_types::{EntryId, LogIndex};
 
 use super::Mutant;
 use crate::bug::Bug;

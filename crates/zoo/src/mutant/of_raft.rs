@@ -1,10 +1,11 @@
 //! Raft's rules.
 
-use env::{EntryId, Instant, LogIndex, Membership, NodeSet, Term};
+use env::{Instant, NodeSet};
 use raft::{
     CommitCandidate, Config, ConfirmedRound, FollowerCommit, Paper, Promise, Reconciliation, Rules, SnapshotFate,
     SnapshotOffer, Tally, Written,
 };
+use raft_types::{EntryId, LogIndex, Membership, Term};
 
 use super::Mutant;
 use crate::bug::Bug;

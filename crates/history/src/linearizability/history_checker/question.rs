@@ -1,6 +1,7 @@
 //! The search for an order before a cut, and the operations of unknown end that it takes.
 
-use env::{Bytes, Operation, Output};
+use env::Bytes;
+use kv_types::{Operation, Output};
 
 use super::record::Record;
 use super::split::{End, Side, Split};

@@ -1,6 +1,7 @@
 //! The operations that are held of one key.
 
-use env::{Bytes, Completion, Operation, Output, RequestId};
+use env::{Bytes, Completion, RequestId};
+use kv_types::{Operation, Output};
 
 use super::question::{Ending, Question};
 use super::split::{End, Side, Split};

@@ -5,7 +5,8 @@
 //! whenever that needs an operation of unknown end too. All that lies between two stretches, or between the last one and the
 //! record's value, is settled: it stands there as one write of the value that it led to.
 
-use env::{Bytes, Completion, Operation, Output};
+use env::{Bytes, Completion};
+use kv_types::{Operation, Output};
 
 use super::record::{Known, Record};
 use crate::history::{Call, Point};

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use env::{Bytes, Operation, Output};
+use env::Bytes;
+use kv_types::{Operation, Output};
 
 use crate::linearizability::CellOperation;
 

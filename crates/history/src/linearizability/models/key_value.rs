@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use env::{Bytes, Operation, Output};
+use env::Bytes;
+use kv_types::{Operation, Output};
 use rustc_hash::FxBuildHasher;
 
 use super::cell;

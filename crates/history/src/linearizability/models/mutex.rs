@@ -1,6 +1,7 @@
 //! A mutex.
 
-use env::{Bytes, Operation, Output};
+use env::Bytes;
+use kv_types::{Operation, Output};
 
 use super::cell;
 use crate::linearizability::{CellOperation, Model};

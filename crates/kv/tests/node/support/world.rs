@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use env::{
-    Client as _, ClientEffects, ClientId, Completion, Effects, EntryId, Event, Instant, LogIndex, Membership, NodeId,
-    NodeSet, Observation, Operation, Output, Process, Random, Ratio, RequestId, SyncId, Term,
+    Client as _, ClientEffects, ClientId, Completion, Effects, Event, Instant, NodeId, NodeSet, Process, Random, Ratio,
+    RequestId, SyncId,
 };
 use kv::{BootError, Client, ClientConfig, Config, Node, Paper, Request, Response, Start};
+use kv_types::{Operation, Output};
 use raft::Message;
+use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 
 use super::{Dice, PowerDisk};
 

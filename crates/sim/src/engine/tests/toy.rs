@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use env::{
     Client, ClientEffects, ClientId, Completion, Effects, Event, FileName, Instant, Networked, NodeId, NodeSet,
-    Operation, Output, Process, Random, Reader, RequestId, SyncId, Traced, Wire, WireError, mix,
+    Process, Random, Reader, RequestId, SyncId, Traced, Wire, WireError, mix,
 };
+use kv_types::{Operation, Output};
 
 use super::toy_net::{Note, ToyNet};
 use crate::engine::Engine;
@@ -82,7 +83,7 @@ impl Traced for Message {
 }
 
 impl Wire for Message {
-    fn encode(&self, into: &mut Vec<u8>) {
+    fn to_wire(&self, into: &mut Vec<u8>) {
         let (kind, words) = match *self {
             Message::RequestVote { term } => (1, [term, 0, 0]),
             Message::Vote { term, len } => (2, [term, len, 0]),
@@ -90,13 +91,13 @@ impl Wire for Message {
             Message::Ack { term, len } => (4, [term, len, 0]),
         };
         into.push(kind);
-        words.iter().for_each(|word| word.encode(into));
+        words.iter().for_each(|word| word.to_wire(into));
         if let Message::Append { entry, .. } = self {
-            entry.map(Record::encode).encode(into);
+            entry.map(Record::encode).to_wire(into);
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Message, WireError> {
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Message, WireError> {
         let what = "message";
         let (at, kind) = (reader.at(), reader.u8(what)?);
         let (term, len, commit) = (reader.varint(what)?, reader.varint(what)?, reader.varint(what)?);
@@ -106,7 +107,7 @@ impl Wire for Message {
             2 => Ok(Message::Vote { term, len }),
             3 => {
                 let record = |bytes: Vec<u8>| Record::decode(&bytes).ok_or(invalid);
-                let entry = Option::<Vec<u8>>::read(reader)?.map(record).transpose()?;
+                let entry = Option::<Vec<u8>>::read_wire(reader)?.map(record).transpose()?;
                 Ok(Message::Append { term, len, entry, commit })
             }
             4 => Ok(Message::Ack { term, len }),
@@ -119,12 +120,12 @@ impl Wire for Message {
 pub(crate) struct Request(RequestId);
 
 impl Wire for Request {
-    fn encode(&self, into: &mut Vec<u8>) {
-        self.0.encode(into);
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.0.to_wire(into);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Request, WireError> {
-        RequestId::read(reader).map(Request)
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Request, WireError> {
+        RequestId::read_wire(reader).map(Request)
     }
 }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use env::{NodeId, NodeSet, Operation, Output, RequestId, SyncId, Traced};
+use env::{NodeId, NodeSet, RequestId, SyncId, Traced};
+use kv_types::{Operation, Output};
 
 use super::toy::LEADER;
 use crate::net::{

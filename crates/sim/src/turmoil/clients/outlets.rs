@@ -59,7 +59,7 @@ fn take_answers<Q: 'static, R: Wire + 'static, O: 'static>(
     arrivals: Arrivals<R>,
 ) -> Answers {
     Box::new(move |Answer { client: to, number, body }| {
-        let decoded = caught(|| R::decode(body)).inspect_err(|message| {
+        let decoded = caught(|| R::from_wire(body)).inspect_err(|message| {
             stage.report(Report::Panicked { who: Actor::Client(to), message: message.clone() });
         });
         let response = decoded?.map_err(|error| error.to_string())?;

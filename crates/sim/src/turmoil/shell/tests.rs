@@ -7,7 +7,8 @@ mod serving;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use env::{Bytes, ClientId, Instant, NodeId, Operation};
+use env::{Bytes, ClientId, Instant, NodeId};
+use kv_types::Operation;
 use turmoil::{Builder, Sim};
 
 use super::run_node;
@@ -146,7 +147,7 @@ impl World {
 
 fn is_completed(report: &Report) -> bool {
     let Report::Completed { completion, .. } = report else { return false };
-    matches!(completion.downcast_ref(), Some(env::Completion::<env::Output>::Ok(_)))
+    matches!(completion.downcast_ref(), Some(env::Completion::<kv_types::Output>::Ok(_)))
 }
 
 /// What a node has noted, if the report is of that.

@@ -3,8 +3,9 @@
 //! A staying fault may leave a pair without service, and a correct pair then stays so: only a member that is in sync may become
 //! primary, and only the coordinators' leader can give it the lease. So nothing is demanded unless some member has both.
 
-use env::{Membership, NodeId, NodeSet};
+use env::{NodeId, NodeSet};
 use raft_rules::calm::can_lead;
+use raft_types::Membership;
 use sim::Reach;
 
 use super::{MemberView, PairJudge, Role};

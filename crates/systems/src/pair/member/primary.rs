@@ -1,6 +1,7 @@
 //! Serving clients: what a primary takes, when it counts, and what is answered.
 
-use env::{Bytes, ClientId, Effects, Operation, Output, RequestId};
+use env::{Bytes, ClientId, Effects, RequestId};
+use kv_types::{Operation, Output};
 
 use super::tenure::{Demotion, Waiting};
 use super::{Member, Role};

@@ -74,7 +74,7 @@ fn what_the_operator_sends_arrives_and_its_answer_is_reported() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
     let from = world.stage.operator();
-    let request = Request::decode(&[from.0 as u8, 1]).expect("it is one");
+    let request = Request::from_wire(&[from.0 as u8, 1]).expect("it is one");
     world.desk.place(Order::Send { from, to: N1, request, drawn: 7 });
     world.run_until(|report| matches!(report, Report::Response { from: N1, to, .. } if *to == from));
     assert_eq!(world.count(|report| matches!(report, Report::Completed { .. })), 0);
@@ -83,7 +83,7 @@ fn what_the_operator_sends_arrives_and_its_answer_is_reported() {
 #[test]
 fn what_is_sent_to_a_node_that_does_not_exist_is_dropped() {
     let mut world = World::new(Quirk::None, plan(0));
-    let request = Request::decode(&[1, 1]).expect("it is one");
+    let request = Request::from_wire(&[1, 1]).expect("it is one");
     world.desk.place(Order::Send { from: world.stage.operator(), to: NodeId(9), request, drawn: 7 });
     world.run_ms(100);
     assert_eq!(world.count(|report| matches!(report, Report::Dropped { frames: 1, .. })), 1);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Bytes, Traced, mix, mix_bytes};
+use env::{Bytes, Traced, mix, mix_bytes};
 
 /// An operation on a key-value store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,17 +189,4 @@ impl Traced for Output {
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// How an operation ended for the client. The last two are never to be confused. `O` is what a successful one answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum Completion<O> {
-    /// It happened, with this answer.
-    Ok(O),
-    /// It surely did not happen and never will.
-    Fail,
-    /// It may have happened, may yet happen, or may never.
-    Info,
 }

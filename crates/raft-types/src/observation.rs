@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{EntryId, LogIndex, Membership, NodeId, NodeSet, RequestId, Term, Traced, mix};
+use env::{NodeId, NodeSet, RequestId, Traced, mix};
+
+use crate::{EntryId, LogIndex, Membership, Term};
 
 /// One step a node took, reported when it took it.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{NodeId, NodeSet};
+use env::{NodeId, NodeSet};
 
 /// A cluster configuration (Raft paper section 6; thesis chapter 4), written `{n1 n2 n3}`, or while joint
 /// `{n1 n2 n3}->{n1 n4 n5}`, with learners behind a plus sign.
