@@ -61,7 +61,7 @@ pub(super) fn not_an_object(text: &str) -> Problem {
 
 /// The message of serde, at a column of the line.
 fn problem(why: &serde_json::Error, column: usize) -> Problem {
-    // It counts lines too, from the beginning of what it was given.
+    // serde counts lines too, from the beginning of its input.
     let place = format!(" at line {} column {}", why.line(), why.column());
     let why = match why.to_string().strip_suffix(&place) {
         Some(message) => format!("{} at column {}", clipped(message, 100), why.column() + column),
@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_f64<E>(self, float: f64) -> Result<Raw<'de>, E> {
-        // An integer of more than 64 bits comes as a float, too, and is no longer what it was.
+        // An integer of more than 64 bits comes as a float, too, and has been rounded.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         Ok(if float.abs() < EXACT { Raw::Float(float) } else { Raw::Other("a number of more than 64 bits") })
     }
