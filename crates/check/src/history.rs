@@ -1,8 +1,8 @@
-//! A history of client operations, in Jepsen's terms: the invocations and completions of each process, with their times.
+//! A history of client operations, in Jepsen's terms: the invocations and completions of each process, with times.
 //!
-//! A [`History`] is written down as it happens: [`invoke`](History::invoke), then [`complete`](History::complete) for the
-//! same process. It refuses an event that no client can have caused, so every history is well-formed. `format` reads and
-//! writes histories as text; `linearizability` judges them.
+//! A [`History`] is written down as it happens: [`invoke`](History::invoke), then [`complete`](History::complete) for
+//! the same process. It refuses an event that no client can have caused, so every history is well-formed. `format`
+//! reads and writes histories as text; `linearizability` judges them.
 //!
 //! Always true:
 //! - a process has one operation outstanding at a time;

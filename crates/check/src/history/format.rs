@@ -1,8 +1,8 @@
 //! Histories as text: read from the formats that people have, which are told apart by their content, and written as JSON
 //! lines.
 //!
-//! [`read`] takes any bytes, within [`Limits`] of memory and time. Where they are no history, a [`FormatError`] names the
-//! line and the form expected there. docs/formats.md shows each format by examples. In short:
+//! [`read`] takes any bytes, within [`Limits`] of memory and time. Where they are no history, a [`FormatError`] names
+//! the line and the form expected there. docs/formats.md shows each format by examples. In short:
 //! - [`Format::JepsenLog`] (`jepsen_log.rs`), the log of a running Jepsen or Maelstrom test, in any layout, other lines
 //!   between its operations:
 //!   ```text
@@ -20,9 +20,9 @@
 //!   ```
 //!
 //! On its way from the text to a history a line goes through these files: `unpacked` (compression), `text` (bounded
-//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (the line's values by role), `meaning`,
-//! with `foreign`, `answer` and `objects` for the fields of other tools, into `line` (the meaning), `order` (the line's
-//! place) and `assembly` (the history under construction).
+//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (the line's values by role),
+//! `meaning`, with `foreign`, `answer` and `objects` for the fields of other tools, into `line` (the meaning), `order`
+//! (the line's place) and `assembly` (the history under construction).
 //!
 //! The meaning of a line is the same in all formats:
 //! - `ok` happened, `fail` did not and never will, `info` may have. A `fail` of a compare-and-swap says no more than

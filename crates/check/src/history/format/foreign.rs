@@ -1,7 +1,7 @@
 //! The event and the function of an operation in the JSON of another tool: in other words, and under other names.
 //!
-//! `"type"` and `"f"` have the meaning of our own JSON where their values fit it. Otherwise the value of a field decides
-//! whether it is the event or the function: `{"event":"call","op":"put"}`, `{"type":"write","phase":"invoke"}`.
+//! `"type"` and `"f"` have the meaning of our own JSON where their values fit it. Otherwise the value of a field
+//! decides whether it is the event or the function: `{"event":"call","op":"put"}`, `{"type":"write","phase":"invoke"}`.
 //!
 //! Always true: two fields that disagree are refused, and so is an `ok` beside an error or a status that tells of none.
 

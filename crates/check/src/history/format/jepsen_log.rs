@@ -13,8 +13,8 @@
 //! may say why instead of the value; any completion may say more after it.
 //!
 //! All other lines are left out: those of other loggers, continuation lines of these and of the test runner, and the
-//! operations of a process without a number (`:nemesis`). But a line that was cut short before its process may have been
-//! an operation, and is refused; so are a line that has lost its front and one that the next is glued to.
+//! operations of a process without a number (`:nemesis`). But a line that was cut short before its process may have
+//! been an operation, and is refused; so are a line that has lost its front and one that the next is glued to.
 
 use super::edn::{Reader, Stop, value};
 use super::error::{Problem, unexpected};
