@@ -1,4 +1,4 @@
-//! Judges the history of a key-value store while it is made, and forgets what is settled.
+//! Judges the history of a key-value store while it is made, and forgets the operations that are settled.
 //!
 //! Each key has a [`Record`] of its own: the value that is known to have been there at some moment, and the operations
 //! that may have taken effect since. A later moment at which the history can be cut, a [`Split`](split::Split), makes two
@@ -42,7 +42,7 @@ mod witness;
 /// A key's operations are judged once there are so many.
 const SETTLED_AT: usize = 64;
 
-/// What one judgement may take. Records are short.
+/// The budget of one judgement. Records are short.
 const BUDGET: Budget<'_> = Budget { steps: 500_000, bytes: 256 << 20, deadline: Deadline::NEVER };
 
 /// Judges the history of a key-value store while it is made: see [`Linearizability`](Invariant::Linearizability).
@@ -53,7 +53,7 @@ const BUDGET: Budget<'_> = Budget { steps: 500_000, bytes: 256 << 20, deadline: 
 pub struct HistoryChecker {
     keys: HashMap<Bytes, usize, FxBuildHasher>,
     records: Vec<Record>,
-    /// By client, what it waits for.
+    /// By client: the operation that it waits for.
     outstanding: HashMap<u32, Outstanding, FxBuildHasher>,
     /// Counts invocations and completions.
     order: u64,
@@ -116,7 +116,7 @@ impl HistoryChecker {
     /// A client's operation has ended.
     ///
     /// # Errors
-    /// What shows that the history so far is not linearizable.
+    /// The violation, if the history so far is not linearizable.
     pub fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion) -> Result<(), Violation> {
         let completed = self.point(at.time);
         let Some(outstanding) = self.outstanding.get(&request.client.0).filter(|waits| waits.seq == request.seq) else {
@@ -136,7 +136,7 @@ impl HistoryChecker {
     /// Nothing more will be told.
     ///
     /// # Errors
-    /// What shows that the history is not linearizable.
+    /// The violation, if the history is not linearizable.
     pub fn finished(&mut self, at: Moment) -> Result<(), Violation> {
         for record in &self.records {
             match record.has_order(&mut { BUDGET }) {
@@ -148,7 +148,7 @@ impl HistoryChecker {
         Ok(())
     }
 
-    /// How often the budget did not suffice to tell: of what is counted here nothing is known.
+    /// The number of judgements that the budget did not suffice for. Nothing is known of the operations in them.
     pub fn undecided(&self) -> u64 {
         self.undecided
     }

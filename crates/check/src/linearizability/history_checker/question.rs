@@ -64,7 +64,8 @@ pub(super) struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// About what is before a cut of the record, from its value on; or, if there is a `past`, from the beginning of that on.
+    /// About the operations before a cut of the record, from its value on; or, with a `past`, from the past's beginning
+    /// on.
     pub(super) fn new(record: &'a Record, split: &Split, ending: &'a Ending, past: &'a [Placed]) -> Question<'a> {
         let (at, is_seam) = (4 * split.at, matches!(split.end, End::Any(_)));
         let first = if past.is_empty() { &record.value } else { record.past_from() };

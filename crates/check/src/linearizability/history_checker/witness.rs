@@ -16,7 +16,7 @@ use crate::linearizability::model::CellOperation;
 /// In place of a number: there is none.
 const NONE: usize = usize::MAX;
 
-/// The value at the end of an order of what is before a cut; `None` if none was guessed.
+/// The value at the end of an order of the operations before a cut; `None` if no order was guessed.
 pub(super) fn find(values: &Values<'_>, split: &Split) -> Option<Option<Bytes>> {
     let stays = Stays::new(values, split)?;
     let mut walk =
@@ -258,7 +258,7 @@ impl Walk<'_> {
     fn enter(&mut self, stay: usize, place: usize) {
         if self.stays.stays[stay].value == NONE {
             if self.unseen.is_empty() {
-                // It begins with what was there.
+                // The run of unseen values begins with the value before them.
                 self.unseen.push(self.stay);
             }
             self.unseen.push(place);
