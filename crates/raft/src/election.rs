@@ -122,7 +122,7 @@ impl<R: Rules> Node<R> {
             let answer = Message::RequestVoteResponse { term: self.term(), granted, pre_vote };
             self.promise(Promise::Vote, false, from, answer);
         } else {
-            // A refusal promises nothing, and its term may be what the candidate has to learn.
+            // A refusal promises nothing, and the candidate may have to learn its term.
             let term = if granted { request.term } else { self.term() };
             self.send(from, Message::RequestVoteResponse { term, granted, pre_vote });
         }

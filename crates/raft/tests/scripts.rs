@@ -15,7 +15,7 @@ use raft::{Config, HardState, MembershipChange, Node, Paper, ReadMode, ReadToken
 
 use support::{Cluster, Envelope};
 
-/// What a script can say. Servers are given by their numbers.
+/// The commands of a script. Servers are given by their numbers.
 #[derive(goldenscript::Command)]
 enum Command {
     /// Sets up a cluster, in which `leader` then leads term 1. With `sync=manual`, nothing is durable before `persist`.
@@ -65,7 +65,7 @@ enum Command {
         #[arg(many)]
         commands: Vec<String>,
     },
-    /// Delivers what is on its way now, oldest first; what comes of it stays on its way.
+    /// Delivers the messages that are on their way now, oldest first; the answers stay on their way.
     Deliver {
         #[arg(key)]
         from: Option<u8>,
@@ -74,7 +74,7 @@ enum Command {
         #[arg(key)]
         count: Option<usize>,
     },
-    /// Loses what is on its way.
+    /// Loses the messages on their way.
     Drop {
         #[arg(key)]
         from: Option<u8>,
@@ -85,20 +85,20 @@ enum Command {
     },
     /// Doubles everything that is on its way.
     Duplicate,
-    /// Turns the order of what is on its way around.
+    /// Reverses the order of the messages on their way.
     Reverse,
-    /// Takes what is on its way from and to servers out of the network, until `release`.
+    /// Takes messages from and to servers out of the network, until `release`.
     Hold {
         #[arg(key)]
         from: Option<u8>,
         #[arg(key)]
         to: Option<u8>,
     },
-    /// Puts what was held back on its way.
+    /// Puts the held messages back on their way.
     Release,
-    /// Shows what is on its way.
+    /// Shows the messages on their way.
     Network,
-    /// Delivers everything, and what comes of it.
+    /// Delivers all messages, and the messages that they cause.
     Stabilize,
     /// Cuts these servers off from the others.
     Partition {
@@ -109,7 +109,7 @@ enum Command {
     Cut { from: u8, to: u8 },
     /// Repairs all links.
     Heal,
-    /// Stops a server and loses what it has not synced.
+    /// Stops a server and loses its unsynced writes.
     Crash { id: u8 },
     /// Starts it again.
     Restart { id: u8 },
@@ -162,7 +162,7 @@ impl Runner {
             }
             self.cluster.campaign(NodeId(leader));
             self.cluster.stabilize();
-            // A heartbeat tells the followers what is committed.
+            // A heartbeat tells the followers the commit index.
             let heartbeat = self.cluster.config.heartbeat;
             self.cluster.elapse(&[NodeId(leader)], heartbeat);
             self.cluster.stabilize();
