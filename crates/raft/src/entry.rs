@@ -123,7 +123,7 @@ pub struct HardState {
     pub voted_for: Option<NodeId>,
 }
 
-/// All that a server finds on its disk when it starts. The default is a blank machine that waits to be added.
+/// The state that a server finds on its disk when it starts. The default is a blank machine that waits to be added.
 #[derive(Clone, Debug, Default)]
 pub struct Stable {
     /// Its term and vote.

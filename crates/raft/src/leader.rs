@@ -46,7 +46,7 @@ pub(crate) struct Batch {
     pub(crate) entries: Entries,
 }
 
-/// All that a leader sends from.
+/// The state of the server that a leader sends from.
 pub(crate) struct Source<'a> {
     pub(crate) config: &'a Config,
     pub(crate) term: Term,

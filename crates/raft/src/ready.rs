@@ -15,7 +15,7 @@ use crate::message::Message;
 /// 3. Write `hard_state`; cut the log at `truncate_from`; then add `entries` to it. Ask for a sync if `needs_sync`.
 /// 4. Send `messages`, without waiting for the disk.
 /// 5. Apply `committed` to the state machine, in order. They need not be durable here: a quorum holds them.
-/// 6. Once everything that this and all earlier `Ready`s asked to write is durable, call
+/// 6. Once the writes of this and of all earlier `Ready`s are durable, call
 ///    [`Node::persisted`](crate::Node::persisted) with `number` and send `messages_when_durable`. If a `Ready` writes
 ///    nothing and nothing earlier is outstanding, that is now.
 /// 7. Answer each of `reads` as soon as the state machine includes its index; refuse each of `reads_dropped`.

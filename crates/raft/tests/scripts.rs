@@ -83,7 +83,7 @@ enum Command {
         #[arg(key)]
         count: Option<usize>,
     },
-    /// Doubles everything that is on its way.
+    /// Doubles each message on its way.
     Duplicate,
     /// Reverses the order of the messages on their way.
     Reverse,
@@ -113,7 +113,7 @@ enum Command {
     Crash { id: u8 },
     /// Starts it again.
     Restart { id: u8 },
-    /// Makes everything that servers have written durable.
+    /// Makes the writes of servers durable.
     Persist {
         #[arg(many)]
         ids: Vec<u8>,
@@ -157,7 +157,7 @@ impl Runner {
         self.cluster = Cluster::new(nodes, spares, config, Paper);
         if let Some(leader) = leader {
             if self.cluster.config.reads == ReadMode::Lease {
-                // Servers that have just started vote for nobody.
+                // Servers that have just started grant no vote.
                 self.cluster.elapse(&self.cluster.ids(), Duration::from_millis(151));
             }
             self.cluster.campaign(NodeId(leader));

@@ -7,7 +7,7 @@ macro_rules! bugs {
     ($($category:ident = $category_name:literal {
         $($(#[doc = $doc:literal])+ $bug:ident = $name:literal, $source:literal;)+
     })+) => {
-        /// A bug that somebody's Raft had.
+        /// A bug that a real implementation of Raft had.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Bug { $($($(#[doc = $doc])+ $bug,)+)+ }
 

@@ -6,15 +6,15 @@
 //! the value that they lead to. So the memory that a run takes follows the operations that are under way, not the length of
 //! the run.
 //!
-//! A record can be cut where the value is known ([`span`]), and where no value from before is seen behind ([`seam`]). Both
-//! come from the zones of Gibbons and Korach ("Testing Shared Memories", 1997), and both rooms say to which side the
-//! operations belong that are open at the cut, and why no verdict changes by it. Operations that nobody knows the end of
-//! may take effect at any later time, so that they are kept until somebody has seen them ([`stretch`]).
+//! A record can be cut where the value is known ([`span`]), and where no value from before is seen behind ([`seam`]).
+//! Both come from the zones of Gibbons and Korach ("Testing Shared Memories", 1997), and both files say to which side
+//! the operations belong that are open at the cut, and why no verdict changes by it. Operations of unknown end may take
+//! effect at any later time, so that they are kept until another operation has seen them ([`stretch`]).
 //!
 //! Always true:
 //! - the operations of a record can be put in order from its value on if and only if the whole history of its key can be,
 //!   as long as no judgement was given up;
-//! - each operation is judged once, but for those that nobody knows the end of.
+//! - each operation is judged once, but for those of unknown end.
 //!
 //! Left out: values that several operations write. Such a value proves nothing by itself, and a record in which no other
 //! is read grows until an operation is alone.

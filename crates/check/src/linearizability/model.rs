@@ -13,7 +13,7 @@ pub trait Model {
     type Input: PartialEq + Display;
     /// An answer.
     type Output: Display;
-    /// All that later answers depend on.
+    /// A state: later answers depend on nothing else of the past.
     type State: Clone + Eq + Hash;
 
     /// The state before the first operation.
@@ -40,8 +40,8 @@ pub trait Model {
         None
     }
 
-    /// Whether `input`, if it answered `output`, leaves every state as it is. Such an operation is put in order as soon as
-    /// its answer is right, and is of no interest once nobody knows whether it took effect.
+    /// Whether `input`, if it answered `output`, leaves every state as it is. Such an operation is put in order as soon
+    /// as its answer is right, and does not count if its end is unknown.
     fn is_read(&self, _input: &Self::Input, _output: Option<&Self::Output>) -> bool {
         false
     }

@@ -49,7 +49,7 @@ impl<'a, M: Model> Item<'a, M> {
         if is_sure { Some(item) } else { item.doubted(model).filter(|_| !call.has_failed()) }
     }
 
-    /// The same, but nobody knows whether it took effect; `None` if it does not count then.
+    /// The same with an unknown effect; `None` if it does not count then.
     pub(super) fn doubted(self, model: &M) -> Option<Item<'a, M>> {
         (!model.is_read(self.input, self.output)).then_some(Item { is_sure: false, ..self })
     }

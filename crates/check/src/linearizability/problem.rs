@@ -81,7 +81,7 @@ impl Problem {
             let known = live.len();
             while let Some(bound) = bounds.get(next as usize).filter(|bound| bound.invoked < time) {
                 if bound.is_idle {
-                    // Nobody misses it.
+                    // No order needs the operation.
                 } else if bound.until.is_some() {
                     problem.slots[next as usize] = free.pop().unwrap_or(live.len() as u16);
                     live.push(next);

@@ -3,7 +3,7 @@
 //! The idea is Wing and Gong's ("Testing and Verifying Concurrent Objects", 1993) with Lowe's refinements ("Testing for
 //! linearizability", 2017): go from return to return, and put an operation in order no sooner than some return makes it
 //! necessary; never visit a configuration twice. Added to that:
-//! - a read is put in order as soon as its answer is right, since it takes nothing from anybody;
+//! - a read is put in order as soon as its answer is right, since it changes no state;
 //! - of two configurations that differ only in the loose operations they have used, the one that has used fewer can do
 //!   all that the other can, so that the other is not visited after it;
 //! - the knowledge of a [`Space`] narrows the operations that may come next down, often to one.

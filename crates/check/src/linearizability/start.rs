@@ -1,4 +1,4 @@
-//! Where an object begins, if that is known, and where it may begin if it is not.
+//! The first state of an object, and the candidates for it if it is unknown.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -10,7 +10,7 @@ use super::part::Part;
 pub enum Start<S> {
     /// It is this one.
     At(S),
-    /// Nobody knows it: the history begins in the middle. Each part may begin in a state of its own.
+    /// It is unknown: the history begins in the middle. Each part may begin in a state of its own.
     Anywhere,
 }
 

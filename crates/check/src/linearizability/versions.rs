@@ -129,8 +129,8 @@ impl Versions {
         Ok(versions)
     }
 
-    /// Notes which operations that need not return do the same, and which versions they make. Versions that nobody sees, nor
-    /// sees that they are not there, are all the same.
+    /// Notes which operations that need not return do the same, and which versions they make. Versions that no
+    /// operation sees, nor sees that they are not there, are all the same.
     fn find_twins(&mut self, bounds: &[Bounds]) {
         let Versions { moves, versions, twins, .. } = self;
         let mut last = HashMap::with_hasher(FxBuildHasher);

@@ -244,7 +244,7 @@ impl<R: Rules> Cluster<R> {
         self.carry_out(id);
     }
 
-    /// A server takes a snapshot of its state machine, durably, with all that it wrote before, and compacts its log.
+    /// A server takes a snapshot of its state machine, durably, with all earlier writes, and compacts its log.
     pub fn snapshot(&mut self, id: NodeId) {
         let machine = self.machine(id);
         let last = machine.applied;

@@ -192,8 +192,7 @@ impl<'de> Visitor<'de> for RawVisitor {
         Ok(key.map_or(Raw::Other("an object"), Raw::Keyed))
     }
 
-    /// Two elements are a pair, for as long as nobody knows that they are bytes; another number of small integers are
-    /// bytes.
+    /// Two elements are a pair, as long as they are not known to be bytes; another number of small integers are bytes.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw<'de>, A::Error> {
         let Some(first) = seq.next_element::<Raw<'_>>()? else { return Ok(Raw::Bytes(Vec::new())) };
         let Some(second) = seq.next_element::<Raw<'_>>()? else { return Ok(of_bytes(&[first])) };

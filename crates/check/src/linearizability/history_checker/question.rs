@@ -121,7 +121,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// All that has to be put in order, and those of unknown end that are `allowed`.
+    /// The operations that have to be put in order, and those of unknown end that are `allowed`.
     pub(super) fn part(&self, allowed: impl Fn(usize) -> bool) -> Part<'a, KeyValue> {
         let mut items = self.sure.items.clone();
         items.extend(self.either.iter().filter(|item| allowed(item.call)));

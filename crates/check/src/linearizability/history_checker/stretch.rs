@@ -1,7 +1,7 @@
 //! Operations before a cut that cannot be forgotten yet.
 //!
 //! Where the operations before a cut cannot be put in order without one of unknown end, and one or another will do,
-//! nobody can tell which of them may still take effect. Such a *stretch* is kept, and is judged again, together with
+//! it stays open which of them may still take effect. Such a *stretch* is kept, and is judged again, together with
 //! later operations, whenever those need an operation of unknown end too. The operations between two stretches, or
 //! between the last one and the record's value, are settled: one write of the value that they led to stands for them.
 
@@ -74,7 +74,7 @@ impl Record {
         }
     }
 
-    /// An operation that nobody asked for, alone at this time.
+    /// An operation that no client invoked, alone at this time.
     fn made_up(&self, input: Operation, output: Output, time: u64) -> Placed {
         let Known { request, .. } = *self.shown_by.as_ref().unwrap_or(&self.calls[0]);
         let at = Point { order: time / 4, time: None };

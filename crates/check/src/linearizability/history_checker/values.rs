@@ -75,9 +75,9 @@ struct Unclear;
 pub(super) struct Lifetime {
     /// The place of the one operation that can make it; `None` for the record's first value.
     pub(super) maker: Option<usize>,
-    /// It was there by then, if it ever was; `u64::MAX` if nobody can tell.
+    /// The value was there by then, if it ever was; `u64::MAX` if that time is unknown.
     pub(super) first: u64,
-    /// When the last operation was invoked that makes it or saw it.
+    /// The invocation of the last operation that makes it or saw it.
     pub(super) last_touched: u64,
 }
 

@@ -39,7 +39,7 @@ pub(super) fn find(values: &Values<'_>, split: &Split) -> Option<Option<Bytes>> 
 /// The time from one change of the value to the next.
 #[derive(Clone, Copy)]
 struct Stay {
-    /// The value; `NONE` if an append that nobody saw has made it.
+    /// The value; `NONE` if an append that no operation saw has made it.
     value: ValueId,
     /// The change before it and the one behind it, if it is known.
     made_by: usize,
@@ -226,7 +226,7 @@ struct Walk<'a> {
     stay: usize,
     /// The last invocation of the operations so far.
     latest: u64,
-    /// The appends that nobody saw, since the value was last known.
+    /// The appends since the value was last known that no operation saw.
     unseen: Vec<usize>,
     /// How many of the operations that miss a value were looked at.
     misses: usize,

@@ -172,7 +172,7 @@ impl Versions {
         next.extend(at.loose.iter().filter(helps).filter(is_first));
     }
 
-    /// True if an open operation waits for a version that nobody has seen of the operation that makes it now.
+    /// True if the version recurs and an open operation waits for it, or if it may lead back to one that recurs.
     fn is_wanted(&self, version: StateId, at: &Crossing<'_>) -> bool {
         let waits =
             |open: &u32| matches!(self.moves[*open as usize], Move::Is(of) | Move::Swap(of, _) if of == version);

@@ -74,7 +74,7 @@ impl Versions {
         for (step, bounds) in self.moves.iter().zip(&*bounds) {
             match *step {
                 Move::IsNot(_) => hides = true,
-                // The version that such a swap leaves may be made by another operation that nobody has seen.
+                // The version that such a swap leaves may be made by another unseen operation.
                 Move::Swap(_, to) if !bounds.is_sure && recurs(to) => hides = true,
                 Move::Is(version) | Move::Swap(version, _) => wanted[version as usize] = true,
                 Move::IsAny | Move::Write(_) => {}
