@@ -25,7 +25,7 @@ impl Display {
         }
     }
 
-    /// For something of which the end is not known.
+    /// For work with an unknown end.
     pub(crate) fn open() -> Display {
         Display::new(None, None, "{spinner} {elapsed}  {wide_msg}")
     }

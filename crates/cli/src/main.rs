@@ -1,6 +1,6 @@
 //! The `stormglass` command: parse, call, print.
 //!
-//! stdout is the result, stderr is progress and what is wrong. The exit code says what came of it, as [`exit`] lists.
+//! stdout is the result, stderr is progress and complaints. The exit code tells the kind of result, as [`exit`] lists.
 #![forbid(unsafe_code)]
 
 mod args;

@@ -67,8 +67,8 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     Ok(exit::code(replay.failure.map(|failure| failure.kind)))
 }
 
-/// Writes what clients saw to the file that was asked for, and answers with that file. Where the run failed, that counts
-/// for more than a file that cannot be written.
+/// Writes the history of the clients to the file that was asked for, and returns its path. Where the run failed, a file
+/// that cannot be written is no error.
 fn write_history<'a>(args: &'a ReplayArgs, replay: &Replay, found: Option<&str>) -> Result<Option<&'a Path>, String> {
     let Some(path) = args.history.as_deref() else { return Ok(None) };
     match artefacts::write_history(path, &replay.history, found) {

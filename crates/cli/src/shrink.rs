@@ -1,4 +1,4 @@
-//! `stormglass shrink`: a run that fails, as small as it gets, and what it takes.
+//! `stormglass shrink`: a run that fails, made as small as it gets, and the reason why each of its faults is needed.
 
 use std::error::Error;
 use std::io;
