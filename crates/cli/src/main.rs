@@ -82,7 +82,7 @@ fn refuse(message: &str, code: u8, args: &[OsString]) -> ExitCode {
         // The line below says it all the same.
         let _ = output.document(&ErrorDocument::new(message.into(), code)).and_then(|()| output.flush());
     }
-    // Nobody is left to tell when stderr is gone.
+    // An error has no reader when stderr is gone.
     let _ = writeln!(io::stderr(), "error: {message}");
     ExitCode::from(code)
 }

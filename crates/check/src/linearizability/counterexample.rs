@@ -140,7 +140,7 @@ impl fmt::Display for Counterexample {
                 let all = count + self.left_out;
                 writeln!(f, "{place}no order explains {all} operations, and perhaps not a few of them")?;
                 if self.left_out > 0 {
-                    writeln!(f, "     of which the last {count} are:")?;
+                    writeln!(f, "     the last {count} of them:")?;
                 }
             }
             1 => writeln!(f, "{place}nothing explains this operation, whichever others took effect")?,
