@@ -49,19 +49,19 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs many seeds and reports the failures, the faults that struck and what was never reached
+    /// Runs many seeds and reports failures, injected faults and blind spots
     Fuzz(FuzzArgs),
     /// Runs a seed, a repro file or a token again and prints its timeline
     Replay(ReplayArgs),
-    /// Makes a run that fails as small as it gets, and says what it takes
+    /// Shrinks a run that fails, and says why each fault that is left is needed
     Shrink(ShrinkArgs),
     /// Lists the named scenarios of cluster tests, or runs one
     Scenario(ScenarioArgs),
-    /// Hunts the bugs of the zoo and says which were caught, by what, how fast
+    /// Hunts the bugs of the zoo, and says which checker caught each, and how fast
     Zoo(ZooArgs),
     /// Judges whether a recorded history is linearizable
     Check(CheckArgs),
-    /// Runs the standard workloads and prints what they cost
+    /// Runs the standard workloads and prints their cost
     Bench(BenchArgs),
 }
 

@@ -1,4 +1,4 @@
-//! What is to be run again, however it was said.
+//! The run that the user asked for: of a seed, a file, a token or standard input.
 
 use std::error::Error;
 use std::io;
@@ -13,12 +13,12 @@ use crate::kept::Kept;
 use crate::what::What;
 use crate::{called, system};
 
-/// What is to be run, and what was said of it before.
+/// The run that was asked for, with the result that a repro says it had.
 pub(crate) struct Asked {
     pub(crate) origin: Origin,
     pub(crate) subject: Arc<dyn Subject>,
     pub(crate) plan: Plan,
-    /// What holds the plan, if it is more than a seed.
+    /// The repro that holds the plan; `None` for a seed.
     pub(crate) repro: Option<Repro>,
     /// The most that its run may take.
     pub(crate) budget: Budget,
@@ -70,7 +70,7 @@ impl Asked {
         Runner::new(self.origin.engine, &*self.subject).within(self.budget).watched(sentry)
     }
 
-    /// What was said of it before and what came of it now.
+    /// The result that the repro says against the result of this replay.
     pub(crate) fn comparison(&self, replay: &Replay) -> Option<Comparison> {
         self.repro.as_ref().and_then(|repro| repro.compare(&replay.outcome, replay.failure.as_ref()))
     }
@@ -87,7 +87,7 @@ impl Asked {
             (What::Token(token), None) => (token.split_whitespace().collect(), true),
             (What::Input, None) => (self.repro.as_ref().map_or("-".into(), Repro::token), false),
         };
-        // A file or a token that was made of such a plan says by itself what runs it.
+        // A file or a token that was made of such a plan names engine and system itself.
         let is_plan_alone = is_as_given && self.repro.as_ref().is_some_and(|repro| repro.outcome.is_none());
         let ran_by = if is_plan_alone { run.ran_by() } else { String::new() };
         called::command(&format!("replay {again}{ran_by}{}", run.limits_given()))
@@ -98,7 +98,7 @@ fn path(file: &Path) -> String {
     shell::word(&file.display().to_string())
 }
 
-/// Why nothing came of a run, and what would let it go on.
+/// The reason why a run has no result, and the option that would let it go on.
 pub(crate) fn unfinished(unfinished: &Unfinished) -> String {
     match unfinished {
         Unfinished::Exceeded { limit, .. } => format!("{unfinished}: --{limit} raises the limit"),

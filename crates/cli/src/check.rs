@@ -24,7 +24,7 @@ use crate::exit;
 use crate::output::Output;
 use crate::screen::counted;
 
-/// A state of what is judged: the value of a register or of a key.
+/// A state of the object: the value of a register or of a key.
 type Value = Option<Bytes>;
 
 /// A history that was judged.
@@ -41,13 +41,13 @@ pub(crate) struct Judged {
     pub(crate) finding: Finding,
 }
 
-/// What came of it.
+/// The judgement on it.
 pub(crate) enum Finding {
     Linearizable,
     NotLinearizable(Box<Counterexample>),
-    /// It is not linearizable from an empty store, and nobody said that it begins with one; it is from this.
+    /// It is not linearizable from an empty store, but from this start, and no option says how it begins.
     OtherStart(Start<Value>),
-    /// It was too much, for the reason given.
+    /// The judgement ran into a limit, for the reason given.
     GivenUp(String),
 }
 
@@ -196,7 +196,7 @@ fn report(output: &mut Output, judged: &Judged, name: &str, keys: usize) -> io::
     }
 }
 
-/// From what a history is linearizable that is not from an empty store.
+/// The start from which a history is linearizable that is not from an empty store.
 fn advice(model: ModelArg, start: &Start<Value>) -> String {
     let each = match model {
         ModelArg::Register => "every register",

@@ -29,7 +29,7 @@ pub(crate) fn of_clap(error: &clap::Error, args: &[OsString]) -> String {
         text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let mut said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     if matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
-        said.push("see --help for what there is");
+        said.push("see --help for the commands and options");
     }
     let said = said.join("; ").replace(":;", ":");
     line(said.strip_prefix("error: ").unwrap_or(&said), args)

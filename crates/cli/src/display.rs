@@ -25,7 +25,7 @@ impl Display {
         }
     }
 
-    /// For something of which the end is not known.
+    /// For work with an unknown end.
     pub(crate) fn open() -> Display {
         Display::new(None, None, "{spinner} {elapsed}  {wide_msg}")
     }
@@ -79,7 +79,7 @@ impl Display {
     /// Says something above the bar, or by itself where there is none.
     pub(crate) fn say(&self, text: &str) {
         self.bar.suspend(|| {
-            // Nobody is left to tell when stderr is gone.
+            // An error has no reader when stderr is gone.
             let _ = io::Write::write_all(&mut io::stderr(), format!("{text}\n").as_bytes());
         });
     }

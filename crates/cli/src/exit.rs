@@ -3,13 +3,13 @@
 use explore::FailureKind;
 use explore::layout::wrapped;
 
-/// Everything was as it should be.
+/// Every run passed.
 pub(crate) const PASS: u8 = 0;
 /// The command line or a file is wrong, or the result could not be written.
 pub(crate) const BAD_INPUT: u8 = 1;
-/// A wrong answer was given, or a state reached that leads to one.
+/// A safety rule was broken: an answer was wrong, or a state leads to a wrong one.
 pub(crate) const SAFETY: u8 = 10;
-/// Something did not happen within its bounds.
+/// A run made no progress, or did not converge, within its bounds.
 pub(crate) const LIVENESS: u8 = 11;
 /// One plan made two different runs.
 pub(crate) const NON_DETERMINISM: u8 = 12;

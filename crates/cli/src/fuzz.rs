@@ -86,14 +86,14 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
     Ok(exit::code_of_work(report.gravest(), report.stopped))
 }
 
-/// Runs a seed that failed once more, for what is to be kept of it.
+/// Runs a seed that failed once more, for the files to be kept.
 fn keep(subject: &dyn Subject, failure: &Failure, args: &FuzzArgs, shrunk: Option<&Shrunk>, root: &Root) -> Kept {
     let (origin, plan) = (args.run.origin(), plan_of(subject, failure, args));
     let budget = args.budget();
     let evidence = panics::on_run_thread(|| {
         Evidence::gather(&Runner::new(origin.engine, subject).within(budget), &origin, &plan, failure)
     });
-    let mut evidence = evidence.expect("nobody stops it, and whatever it takes it has a verdict");
+    let mut evidence = evidence.expect("no signal stops it, and its first run had a verdict");
     if let Some(shrunk) = shrunk {
         evidence = evidence.with_shrunk(shrunk);
     }

@@ -8,7 +8,7 @@ use explore::panics;
 /// Does the work of the command. No panic prints anything by itself from then on.
 ///
 /// # Errors
-/// In one line: what a panic of the simulator said, and where it was if that is known.
+/// In one line: the message of a panic of the simulator, and its place if that is known.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let place = Arc::new(Mutex::new(None));
     let noted = Arc::clone(&place);

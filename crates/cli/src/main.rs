@@ -1,6 +1,6 @@
 //! The `stormglass` command: parse, call, print.
 //!
-//! stdout is the result, stderr is progress and what is wrong. The exit code says what came of it, as [`exit`] lists.
+//! stdout is the result, stderr is progress and complaints. The exit code tells the kind of result, as [`exit`] lists.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -82,7 +82,7 @@ fn refuse(message: &str, code: u8, args: &[OsString]) -> ExitCode {
         // The line below says it all the same.
         let _ = output.document(&ErrorDocument::new(message.into(), code)).and_then(|()| output.flush());
     }
-    // Nobody is left to tell when stderr is gone.
+    // An error has no reader when stderr is gone.
     let _ = writeln!(io::stderr(), "error: {message}");
     ExitCode::from(code)
 }

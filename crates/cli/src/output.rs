@@ -8,8 +8,7 @@ use serde::Serialize;
 
 use crate::terminal;
 
-/// Standard output, of which a reader may have had enough (`| head`): what is written after that is dropped, and no
-/// error.
+/// Standard output. Its reader may stop early (`| head`): later output is dropped without an error.
 pub(crate) struct Output {
     /// The width of its lines, in characters.
     pub(crate) width: usize,
@@ -51,7 +50,7 @@ impl Output {
         self.line(serde_json::to_string(document)?)
     }
 
-    /// Writes out what is held back. To be called at the end: dropping it would hide an error.
+    /// Writes the buffer out. To be called at the end: dropping it would hide an error.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         let flushed = if self.is_closed { Ok(()) } else { self.writer.flush() };
         self.unless_closed(flushed)

@@ -39,7 +39,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     written?;
     let found = evidence.as_ref().and_then(|evidence| evidence.repro.outcome.as_ref()?.found());
     let history = write_history(args, &replay, found.as_deref())?;
-    // A run that is in a file already is kept once more only if somebody says where.
+    // A run that is in a file already is kept once more only with `--out`.
     let is_kept = matches!(args.what, What::File(_)) && args.keep.out.is_none();
     let kept =
         evidence.map(|evidence| if is_kept { Kept { evidence, saved: None } } else { Kept::save(evidence, &root) });
@@ -67,8 +67,8 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     Ok(exit::code(replay.failure.map(|failure| failure.kind)))
 }
 
-/// Writes what clients saw to the file that was asked for, and answers with that file. Where the run failed, that counts
-/// for more than a file that cannot be written.
+/// Writes the history of the clients to the file that was asked for, and returns its path. Where the run failed, a file
+/// that cannot be written is no error.
 fn write_history<'a>(args: &'a ReplayArgs, replay: &Replay, found: Option<&str>) -> Result<Option<&'a Path>, String> {
     let Some(path) = args.history.as_deref() else { return Ok(None) };
     match artefacts::write_history(path, &replay.history, found) {
@@ -78,7 +78,7 @@ fn write_history<'a>(args: &'a ReplayArgs, replay: &Replay, found: Option<&str>)
             if replay.failure.is_none() {
                 return Err(said);
             }
-            // Nobody is left to tell when stderr is gone.
+            // An error has no reader when stderr is gone.
             let _ = writeln!(io::stderr(), "error: {}", escaped(&said));
             Ok(None)
         }

@@ -37,7 +37,7 @@ fn list(json: bool) -> Result<u8, Box<dyn Error>> {
     Ok(exit::PASS)
 }
 
-/// Every scenario with what it shows, source by source.
+/// Every scenario with its purpose, source by source.
 fn listing(width: usize) -> Vec<String> {
     let of = |source: Source| scenarios::all().filter(move |scenario| scenario.source == source);
     let mut lines = Vec::new();
@@ -83,7 +83,7 @@ fn run(args: &ScenarioRunArgs) -> Result<u8, Box<dyn Error>> {
             None if ended.is_stopped => output.line(stopped(ended.number + 1, seeds, "seed"))?,
             None if ended.number > 0 => {
                 let seeds = counted(ended.number + 1, "seed");
-                output.wrapped(&format!("PASS  {seeds}, the last of which came to the above"), 6)?;
+                output.wrapped(&format!("PASS  {seeds}; the report above is of the last"), 6)?;
             }
             None => output.line("PASS")?,
             Some((_, kept)) => {
@@ -116,7 +116,7 @@ fn told(
         if told.outcome.verdict.is_pass() { ControlFlow::Continue(told) } else { ControlFlow::Break(told) }
     };
     if seeds != Some(1) {
-        // Said before anything runs, so that a hang names what runs.
+        // Said before the first run, so that a hang names the scenario.
         display.say(&format!("{} from seed {} on", scenario.name, setting.seed));
     }
     let ended = series.run(&tell, &stop, &mut |done| display.seeds(done, scenario.name))?;

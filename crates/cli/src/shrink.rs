@@ -1,4 +1,4 @@
-//! `stormglass shrink`: a run that fails, as small as it gets, and what it takes.
+//! `stormglass shrink`: a run that fails, made as small as it gets, and the reason why each of its faults is needed.
 
 use std::error::Error;
 use std::io;
@@ -60,7 +60,7 @@ pub(crate) fn shrink(args: &ShrinkArgs) -> Result<u8, Box<dyn Error>> {
     } else {
         output.wrapped(&origin.line(&plan.seed.to_string()), 6)?;
         if let Some(comparison) = comparison {
-            // It may be another failure that was made smaller than the one that somebody recorded.
+            // The failure that was made smaller may be another one than the recorded one.
             output.wrapped(&comparison.to_string(), 2)?;
         }
         output.line(story(&shrunk, output.width))?;
@@ -120,7 +120,7 @@ fn told(output: Output, asked: &Asked, plan: &Plan, stop: &AtomicBool) -> io::Re
     let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
     panics::on_run_thread(|| {
         let sentry = asked.sentry().stopped_by(stop, Duration::ZERO);
-        // A run that is given up has told all that it came to.
+        // A run that is given up has recorded its events up to there.
         let _ = asked.runner(&sentry).run_recorded(plan, &mut timeline);
     });
     timeline.written?;

@@ -1,4 +1,4 @@
-//! A run as text: its plan in a line or two, and what happened, as it happens.
+//! A run as text: its plan in a line or two, then its events as they happen.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use sim::{Line, Plan, Reads, Recorder, What};
 use crate::output::Output;
 use crate::screen::counted;
 
-/// The plan in a line, to be wrapped: what the timeline does not say.
+/// The plan in a line, to be wrapped: the settings, which the timeline does not show.
 pub(crate) fn described(plan: &Plan) -> String {
     let (cluster, workload) = (&plan.cluster, &plan.workload);
     format!(
@@ -34,15 +34,15 @@ pub(crate) fn described(plan: &Plan) -> String {
 pub(crate) struct Timeline {
     pub(crate) output: Output,
     pub(crate) is_on: bool,
-    /// Every event, or only what somebody did.
+    /// Every event, or only those of nodes, clients and faults.
     pub(crate) all: bool,
     /// The first error, after which nothing more is written.
     pub(crate) written: io::Result<()>,
 }
 
 impl Timeline {
-    /// Prints what stands above it, in lines that fit. Those of the timeline itself are as long as they are: one is one
-    /// event, for `grep` and `diff`.
+    /// Prints the text above the timeline, in lines that fit. The lines of the timeline itself are not wrapped: one is
+    /// one event, for `grep` and `diff`.
     pub(crate) fn heading(&mut self, text: &str) {
         if self.is_on && self.written.is_ok() {
             self.written = self.output.wrapped(text, 6);

@@ -5,21 +5,21 @@ use std::path::PathBuf;
 use explore::artefacts::repro_at;
 use sim::Seed;
 
-/// What is to be run again.
+/// The argument of `replay` and `shrink`: the run to be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// What a seed expands to.
+    /// The plan that a seed expands to.
     Seed(Seed),
     /// The repro, the plan or the token that a file holds.
     File(PathBuf),
     /// The same of standard input: `-`.
     Input,
-    /// What was pasted.
+    /// A token that was pasted.
     Token(String),
 }
 
 impl What {
-    /// A number is a seed whatever files there are: a line that was printed must mean the same everywhere.
+    /// A number is a seed even if a file has that name: a line that was printed must mean the same everywhere.
     pub(crate) fn read(text: &str) -> Result<What, String> {
         if text == "-" {
             return Ok(What::Input);

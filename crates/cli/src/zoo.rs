@@ -93,7 +93,7 @@ fn origin(args: &ZooArgs) -> String {
     )
 }
 
-/// Every bug with what it changes, category by category.
+/// Every bug with its change, category by category.
 fn listing(width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut category = None;
@@ -107,7 +107,7 @@ fn listing(width: usize) -> Vec<String> {
     lines
 }
 
-/// Hunts one bug, and keeps what was caught. If somebody has stopped it all by then, nothing is run.
+/// Hunts one bug, and keeps the failure if it was caught. If `stop` is set by then, nothing is run.
 fn one_hunt(
     args: &ZooArgs,
     bug: Bug,
@@ -161,7 +161,7 @@ fn evidence(args: &ZooArgs, bug: Bug, caught: &Caught) -> Evidence {
         let subject = scenarios::raft_kv_with(bug);
         Evidence::gather(&Runner::new(origin.engine, &*subject), &origin, plan, &caught.failure)
     });
-    let gathered = gathered.expect("nobody stops it, and whatever it takes it has a verdict");
+    let gathered = gathered.expect("no signal stops it, and its first run had a verdict");
     match &caught.shrunk {
         Some(shrunk) => gathered.with_shrunk(shrunk),
         None => gathered,
@@ -173,7 +173,7 @@ const TABLE_WIDTH: usize = 80;
 
 fn heading(width: usize) -> String {
     if width < TABLE_WIDTH {
-        return "bug and what caught it".into();
+        return "bug, and the checker that caught it".into();
     }
     format!("{:<37} {:>6} {:>6}  caught by", "bug", "seeds", "CPU s")
 }

@@ -1,10 +1,10 @@
 //! Histories as text: read from the formats that people have, which are told apart by their content, and written as JSON
 //! lines.
 //!
-//! [`read`] takes whatever it is given, within [`Limits`] of memory and time, and says in a [`FormatError`] at which line
-//! it is no history and what was expected there. docs/formats.md tells each format by examples. In short:
-//! - [`Format::JepsenLog`] (`jepsen_log.rs`), what Jepsen and Maelstrom print as they go, in any layout, between whatever
-//!   else is printed:
+//! [`read`] takes any bytes, within [`Limits`] of memory and time. Where they are no history, a [`FormatError`] names
+//! the line and the form expected there. docs/formats.md shows each format by examples. In short:
+//! - [`Format::JepsenLog`] (`jepsen_log.rs`), the log of a running Jepsen or Maelstrom test, in any layout, other lines
+//!   between its operations:
 //!   ```text
 //!   INFO [2024-01-06 15:07:52,664] jepsen worker 3 - jepsen.util 3   :invoke :cas    [4 0]
 //!   ```
@@ -20,9 +20,9 @@
 //!   ```
 //!
 //! On its way from the text to a history a line goes through these files: `unpacked` (compression), `text` (bounded
-//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (what the line has), `meaning`,
-//! with `foreign`, `answer` and `objects` for the fields of other tools, into `line` (what that means), `order` (where it
-//! belongs) and `assembly` (what it does to the history).
+//! memory), `formats` (which format), `jepsen_log`, `edn` or `json` into `fields` (the line's values by role),
+//! `meaning`, with `foreign`, `answer` and `objects` for the fields of other tools, into `line` (the meaning), `order`
+//! (the line's place) and `assembly` (the history under construction).
 //!
 //! The meaning of a line is the same in all formats:
 //! - `ok` happened, `fail` did not and never will, `info` may have. A `fail` of a compare-and-swap says no more than
@@ -33,10 +33,10 @@
 //! - an integer is its decimal text, `nil` and `null` are a value that is absent, and to write that is a
 //!   [`Delete`](kv_types::Operation::Delete).
 //!
-//! Always true of what is read:
+//! Always true of a history that was read:
 //! - a completion is of the operation that its process has outstanding, with the same name, key and value;
 //! - all operations are on a register, or all are on keys, or all on mutexes;
-//! - there is at least one;
+//! - it has at least one operation;
 //! - a line that is not in the history is counted in [`LeftOut`], and a line that may have been an operation is refused.
 
 use std::fmt;
@@ -175,7 +175,7 @@ pub struct Limits<'a> {
     /// So many bytes of memory, of the history and of the part of the text that is at hand, counted roughly. A quarter
     /// of it, and at most 16 MiB, is the longest line, map or object.
     pub bytes: usize,
-    /// It is asked some thousand times in a GiB of text.
+    /// The deadline of the caller. The reader asks it some thousand times in a GiB of text.
     pub deadline: Deadline<'a>,
 }
 
@@ -208,8 +208,8 @@ pub struct Parsed {
 /// Reads a history. Blank lines do not matter, and compressed text is unpacked if the feature `compressed` is on.
 ///
 /// # Errors
-/// If it is none that can be judged: at the first line that is not as it should be, or at the last if there is no
-/// operation in it. If the limits are reached, or the source fails.
+/// If the text is no history that can be judged: at the first line that is malformed, or at the last if no line is an
+/// operation. If the limits are reached, or the source fails.
 pub fn read(mut source: impl BufRead, limits: &Limits<'_>) -> Result<Parsed, ReadError> {
     let mut source = unpacked::unpacked(&mut source, limits)?;
     Reading::new(Text::new(&mut *source, *limits)).whole()

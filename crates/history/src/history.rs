@@ -1,8 +1,8 @@
-//! A history of client operations, in Jepsen's terms: what each process invoked, when, and how that ended.
+//! A history of client operations, in Jepsen's terms: the invocations and completions of each process, with times.
 //!
-//! A [`History`] is written down as it happens: [`invoke`](History::invoke), then [`complete`](History::complete) for the
-//! same process. It refuses what no client can have done, so a history that exists is well-formed. `format` reads and
-//! writes histories as text; `linearizability` judges them.
+//! A [`History`] is written down as it happens: [`invoke`](History::invoke), then [`complete`](History::complete) for
+//! the same process. It refuses an event that no client can have caused, so every history is well-formed. `format`
+//! reads and writes histories as text; `linearizability` judges them.
 //!
 //! Always true:
 //! - a process has one operation outstanding at a time;
@@ -19,13 +19,12 @@ use kv_types::{Operation, Output};
 use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 
-/// Where in a history something stands.
+/// The place of an invocation or a completion in its history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
-    /// Its place in the order of all invocations and completions: the line of a file, or a count. What has the lower number
-    /// was before.
+    /// The rank among all invocations and completions: the line of a file, or a count. The lower number came first.
     pub order: u64,
-    /// When it was, if that is known. It orders nothing.
+    /// The time, if it is known. It orders nothing.
     pub time: Option<Instant>,
 }
 
@@ -36,21 +35,21 @@ impl Point {
     }
 }
 
-/// One operation of one process, from its invocation to its completion. `I` is what is asked, `O` what is answered.
+/// One operation of one process, from its invocation to its completion. `I` is the request, `O` the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call<I = Operation, O = Output> {
-    /// Whose it is.
+    /// The process that invoked it.
     pub process: u64,
-    /// What was asked.
+    /// The request.
     pub input: I,
-    /// When.
+    /// The point of the invocation.
     pub invoked: Point,
-    /// How it ended and when; `None` if it has not, which is no other than `info`.
+    /// The completion and its point; `None` while the operation is outstanding, which means the same as `info`.
     pub completed: Option<(Point, Completion<O>)>,
 }
 
 impl<I, O> Call<I, O> {
-    /// What it answered and when, if it surely took effect.
+    /// The answer and its point, if the operation surely took effect.
     pub fn ok(&self) -> Option<(Point, &O)> {
         match &self.completed {
             Some((at, Completion::Ok(output))) => Some((*at, output)),
@@ -58,33 +57,33 @@ impl<I, O> Call<I, O> {
         }
     }
 
-    /// Whether it surely did not take effect.
+    /// True if the operation surely did not take effect.
     pub fn has_failed(&self) -> bool {
         matches!(self.completed, Some((_, Completion::Fail)))
     }
 }
 
-/// What a client cannot have done.
+/// An event that no client can have caused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
-    /// It did two things at a time.
+    /// The process invoked a second operation before the first completed.
     #[error("expected a completion of process {process}, which has an operation outstanding, found an invocation")]
     Outstanding {
         /// The client.
         process: u64,
     },
-    /// It completed what it had not begun.
+    /// The process completed an operation that it had not invoked.
     #[error("expected an invocation by process {process}, which has no operation outstanding, found a completion")]
     NothingOutstanding {
         /// The client.
         process: u64,
     },
-    /// It happened before, or when, something else did that was told earlier.
+    /// The event's order is not above that of the event recorded before it.
     #[error("expected an order above {last}, found {order}")]
     OutOfOrder {
-        /// Its place.
+        /// The order of the event.
         order: u64,
-        /// The place of what was told before.
+        /// The order of the event recorded before it.
         last: u64,
     },
 }
@@ -123,7 +122,7 @@ impl<I, O> History<I, O> {
     /// A process begins an operation.
     ///
     /// # Errors
-    /// If it has one outstanding, or this was not after everything else.
+    /// If the process has one outstanding, or the point is not after every recorded point.
     pub fn invoke(&mut self, process: u64, input: I, at: Point) -> Result<(), HistoryError> {
         self.pass(at)?;
         match self.outstanding.entry(process) {
@@ -137,7 +136,7 @@ impl<I, O> History<I, O> {
     /// The operation that a process has outstanding has ended.
     ///
     /// # Errors
-    /// If it has none, or this was not after everything else.
+    /// If the process has none, or the point is not after every recorded point.
     pub fn complete(&mut self, process: u64, completion: Completion<O>, at: Point) -> Result<(), HistoryError> {
         self.pass(at)?;
         let call = self.outstanding.remove(&process).ok_or(HistoryError::NothingOutstanding { process })?;

@@ -1,16 +1,16 @@
-//! Whether a history is linearizable: whether its operations could have come one at a time, each at one moment between its
-//! invocation and its completion, and have given the answers that they gave (Herlihy and Wing, "Linearizability: A
-//! Correctness Condition for Concurrent Objects", 1990).
+//! The linearizability checker. A history is linearizable if its operations could have come one at a time, each at one
+//! moment between its invocation and its completion, and have given the answers that they gave (Herlihy and Wing,
+//! "Linearizability: A Correctness Condition for Concurrent Objects", 1990).
 //!
-//! [`check`] judges a history by a [`Model`] of the object. This is a black box's judge: it knows what clients saw, and
-//! nothing else.
+//! [`check`] judges a history by a [`Model`] of the object. The system is a black box: the checker sees the operations
+//! of its clients, and nothing else.
 //!
-//! Where what is:
-//! - `model` (what an object does), `models` (a register, a key-value store, a mutex, and what all are made of);
-//! - `part`: what is judged at a time, a key's operations; `start`: where they begin;
-//! - `search`: the search for an order, over a `problem` (who has to come by when) in a space of states: `interned`, those of
-//!   any model, or `versions`, those of a value that never takes the same bytes twice, where hardly anything has to be
-//!   searched; `loose` keeps the sets of operations that may or may not have taken effect;
+//! The files:
+//! - `model` (the trait of an object), `models` (a register, a key-value store, a mutex, and their common `cell`);
+//! - `part`: the operations on one key, which are judged together; `start`: the states that they may begin in;
+//! - `search`: the search for an order, over a `problem` (the deadline of each operation) in a space of states:
+//!   `interned`, those of any model, or `versions`, those of a value that never takes the same bytes twice, where
+//!   hardly anything has to be searched; `loose` keeps the sets of operations that may or may not have taken effect;
 //! - `history_checker` judges the history of a run while it is made;
 //! - `explanation` makes of a history that is not linearizable a `counterexample` that a person can read.
 //!
@@ -20,8 +20,8 @@
 //!   ended as `fail` never does;
 //! - equal histories get equal verdicts and equal counterexamples.
 //!
-//! Not to be mixed up with this: sequential consistency, which lets an operation take effect before it was invoked or after
-//! it returned. What satisfies that and no more is found not linearizable here.
+//! Not to be mixed up with this: sequential consistency, which lets an operation take effect before it was invoked or
+//! after it returned. A history that is sequentially consistent and no more is not linearizable.
 
 use std::collections::BTreeMap;
 
@@ -53,22 +53,22 @@ pub use start::Start;
 use part::{Item, Part};
 use search::Found;
 
-/// What was found out about a history.
+/// The judgement on a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Its operations can be put in order.
     Linearizable,
-    /// They cannot, and this is why.
+    /// The operations cannot be put in order; the counterexample shows why.
     NotLinearizable(Box<Counterexample>),
-    /// It was too much to tell.
+    /// The search ran into a limit before it could decide.
     Unknown(Limit),
 }
 
-/// What an explanation of a violation in a run may take.
+/// The budget for the explanation of a violation in a run.
 const EXPLANATION: Budget<'_> = Budget { steps: 2_000_000, bytes: 256 << 20, deadline: Deadline::NEVER };
 
 /// Judges a history by a model, from the model's first state on. The budget is for the verdict, all parts together; an
-/// explanation takes as much again, and no more than ten times what the verdict took.
+/// explanation takes as much again, and no more than ten times the steps of the verdict.
 pub fn check<M: Model>(model: &M, history: &History<M::Input, M::Output>, budget: Budget<'_>) -> Verdict {
     check_from(model, &Start::At(model.initial()), history, budget)
 }
@@ -124,7 +124,7 @@ pub fn is_linearizable_from<M: Model>(
 /// or else anywhere; `None` if there is none.
 ///
 /// # Errors
-/// The limit that was run into before that was known.
+/// The limit that the search ran into first.
 pub fn other_start<M: Model>(
     model: &M,
     history: &History<M::Input, M::Output>,
@@ -152,11 +152,11 @@ struct Refuted<'p, 'a, M: Model> {
     reached: Option<u64>,
 }
 
-/// Looks for a part that cannot be put in order. All parts are tried with little, and those that are left with more each
-/// time: one that is hard keeps nobody from finding out what is easy to see in another.
+/// Looks for a part that cannot be put in order. Each round gives the undecided parts more steps, so a hard part does
+/// not delay a violation that is easy to find in another.
 ///
 /// # Errors
-/// What was run into if nothing was found and some parts are undecided.
+/// The limit, if no part was refuted and some are undecided.
 fn judge<'p, 'a, M: Model>(
     parts: &'p [Part<'a, M>],
     budget: &mut Budget<'_>,
@@ -188,7 +188,7 @@ fn judge<'p, 'a, M: Model>(
     gave_up.map_or(Ok(None), Err)
 }
 
-/// The operations by what they are about, in the order of their keys.
+/// The operations by their keys, in the order of the keys.
 fn parts<'a, M: Model>(
     model: &'a M,
     start: &Start<M::State>,

@@ -5,7 +5,7 @@ use env::Instant;
 /// Readings of the server's own clock, none before an earlier one.
 ///
 /// When the clock jumps back, time stands still for the length of the jump and goes on from there, so that timers still
-/// run out. How long the jump really took is unknown; what was measured across it (a lease) is worth nothing, and
+/// run out. How long the jump really took is unknown; a duration measured across it (a lease) is worth nothing, and
 /// [`read`](Clock::read) says so.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
@@ -35,7 +35,7 @@ impl Clock {
         self.latest
     }
 
-    /// What the machine's clock will show at `at`.
+    /// The reading of the machine's clock at `at`.
     pub(crate) fn reading_at(&self, at: Instant) -> Instant {
         if at == Instant::NEVER { at } else { Instant(at.0.saturating_sub(self.behind)) }
     }

@@ -1,4 +1,4 @@
-//! What is committed (sections 5.3 and 5.4).
+//! The commit index of leader and follower (sections 5.3 and 5.4).
 
 use raft_types::{EntryId, LogIndex, Observation, Term};
 
@@ -7,7 +7,7 @@ use crate::quorum::quorum_value;
 use crate::rules::{CommitCandidate, Promise, Rules};
 
 impl<R: Rules> Node<R> {
-    /// Moves the leader's commit index as far as a quorum holds the log, and does what waited for that.
+    /// Moves the leader's commit index as far as a quorum holds the log, and continues the work that waited for it.
     pub(crate) fn advance_commit(&mut self) {
         let State::Leader(leader) = &self.state else { return };
         let last = self.log.last_index();

@@ -1,4 +1,4 @@
-//! What an operator decides about one server.
+//! The settings of one server.
 
 use std::time::Duration;
 
@@ -62,8 +62,8 @@ impl Config {
         }
     }
 
-    /// The shortest election timeout less what two clocks may have drifted apart meanwhile: the leader's may run slow
-    /// and a follower's fast.
+    /// The shortest election timeout less the drift of two clocks meanwhile: the leader's may run slow and a follower's
+    /// fast.
     pub fn lease_length(&self) -> Duration {
         let drift = u128::from(self.clock_drift_max_ppm.min(1_000_000));
         let nanos = self.election_timeout_min.as_nanos() * (1_000_000 - drift) / (1_000_000 + drift);

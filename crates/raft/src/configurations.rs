@@ -48,7 +48,7 @@ impl Configurations {
         self.0.push((index, membership));
     }
 
-    /// Takes back what a truncation removed; true if another configuration is in force now.
+    /// Takes the configurations of truncated entries back; true if another configuration is in force now.
     pub(crate) fn truncate(&mut self, from: LogIndex, rules: &impl Rules) -> bool {
         let kept = rules.configurations_kept(&self.0, from).max(1);
         let changed = kept < self.0.len();
@@ -56,7 +56,7 @@ impl Configurations {
         changed
     }
 
-    /// Forgets what was in force before `through` only.
+    /// Forgets the configurations that were in force before `through` only.
     pub(crate) fn compact(&mut self, through: LogIndex) {
         let at_or_before = self.0.partition_point(|(index, _)| *index <= through);
         self.0.drain(..at_or_before.saturating_sub(1));

@@ -43,9 +43,9 @@ impl ElectionTimer {
 
 impl<R: Rules> Node<R> {
     /// Whether this server may stand for election: it votes, or did in a configuration that may yet turn out to be the
-    /// one in force. The second is for a server that alone holds the configuration that removes it: without it nobody
-    /// could be elected to commit that (thesis section 4.2.2). Its vote for itself does not count then. A server whose
-    /// log is not on its disk yet, because a snapshot is being installed, has nothing to stand with.
+    /// one in force. The second is for a server that alone holds the configuration that removes it: without it no
+    /// server could be elected to commit that (thesis section 4.2.2). Its vote for itself does not count then. A server
+    /// whose log is not on its disk yet, because a snapshot is being installed, has nothing to stand with.
     pub(crate) fn may_campaign(&self) -> bool {
         let own = self.config.id;
         let votes =
@@ -112,7 +112,7 @@ impl<R: Rules> Node<R> {
             }
             self.adopt_term(request.term);
         }
-        // Nobody has voted yet in a term that is only asked about.
+        // No server has voted yet in a term that is only asked about.
         let voted_for = if request.term > self.term() { None } else { self.hard_state.voted_for };
         let voter = Voter { term: self.term(), voted_for, last: self.log.last() };
         let granted = !disregarded && self.rules.grants_vote(from, request, &voter);
@@ -123,7 +123,7 @@ impl<R: Rules> Node<R> {
             let answer = Message::RequestVoteResponse { term: self.term(), granted, pre_vote };
             self.promise(Promise::Vote, false, from, answer);
         } else {
-            // A refusal promises nothing, and its term may be what the candidate has to learn.
+            // A refusal promises nothing, and the candidate may have to learn its term.
             let term = if granted { request.term } else { self.term() };
             self.send(from, Message::RequestVoteResponse { term, granted, pre_vote });
         }
@@ -175,7 +175,7 @@ impl<R: Rules> Node<R> {
         if is_candidate && self.rules.wins_election(membership, tally) {
             self.become_leader();
         } else if !membership.has_quorum(membership.all_voters().difference(tally.refused)) {
-            // It cannot win any more. It waits, as a follower that hears from nobody.
+            // It cannot win any more. It waits, as a follower that hears from no leader.
             self.become_follower(self.term(), None);
         }
     }

@@ -1,4 +1,4 @@
-//! What the log holds, and what survives a restart.
+//! Entries, snapshots, and the stable state that survives a restart.
 
 use std::fmt;
 use std::ops::Deref;
@@ -12,13 +12,13 @@ use raft_types::{EntryId, Membership, Term};
 pub struct Entry {
     /// Its position and the term of the leader that created it.
     pub id: EntryId,
-    /// What it asks of the state machine or of Raft itself.
+    /// The request to the state machine or to Raft itself.
     pub payload: Payload,
     /// The client operation it carries, if it carries one. Raft itself does nothing with it.
     pub request: Option<RequestId>,
 }
 
-/// What an entry asks for.
+/// The content of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
     /// Nothing: the entry with which a leader begins its term (section 8).
@@ -31,7 +31,7 @@ pub enum Payload {
 }
 
 impl Entry {
-    /// What it counts towards the size of a message: its command and a share for the rest.
+    /// Its share of the size of a message, in bytes: the command and a constant for the rest.
     pub fn size(&self) -> usize {
         const FIXED: usize = 32;
         match &self.payload {
@@ -40,7 +40,7 @@ impl Entry {
         }
     }
 
-    /// A digest of what it holds: equal entries have equal ones, different entries different ones but for chance.
+    /// A digest of the payload: equal payloads have equal ones, different payloads different ones but for chance.
     pub fn payload_digest(&self) -> u64 {
         match &self.payload {
             Payload::Empty => 0,
@@ -103,7 +103,7 @@ impl FromIterator<Entry> for Entries {
     }
 }
 
-/// A state machine's state, and what the log was when it had it.
+/// A state machine's state, and the position in the log that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// The last entry it covers.
@@ -124,7 +124,7 @@ pub struct HardState {
     pub voted_for: Option<NodeId>,
 }
 
-/// All that a server finds on its disk when it starts. The default is a blank machine that waits to be added.
+/// The state that a server finds on its disk when it starts. The default is a blank machine that waits to be added.
 #[derive(Clone, Debug, Default)]
 pub struct Stable {
     /// Its term and vote.
@@ -134,7 +134,7 @@ pub struct Stable {
     /// Its log: without gaps, beginning at or before the entry that follows the snapshot.
     pub entries: Vec<Entry>,
     /// The configuration the cluster began with, in force if neither snapshot nor entries hold one. Empty on a machine
-    /// that joins a running cluster and learns who else is in it from the log.
+    /// that joins a running cluster and learns the other members from the log.
     pub membership: Membership,
 }
 

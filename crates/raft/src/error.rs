@@ -1,4 +1,4 @@
-//! Why a server cannot do what it is asked now.
+//! The reasons why a server refuses a proposal or a read.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use env::NodeId;
 pub enum ProposeError {
     /// This server does not lead.
     NotLeader {
-        /// Who does, as far as it knows.
+        /// The leader, as far as it knows.
         hint: Option<NodeId>,
     },
     /// It is handing over leadership and takes nothing new meanwhile.
@@ -30,7 +30,7 @@ pub enum ProposeError {
     },
 }
 
-/// What is wrong with a change of the membership.
+/// The reasons why a change of the membership is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidChange {
     /// Ids run from 1 to [`NodeId::MAX`].

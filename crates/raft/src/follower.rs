@@ -17,7 +17,7 @@ impl<R: Rules> Node<R> {
             return false;
         }
         if term == self.term() && self.is_leader() {
-            // Two leaders in a term cannot be; whoever sent this, it is not followed.
+            // Two leaders in a term cannot be: the sender is not followed.
             return false;
         }
         if term > self.term() || !matches!(self.state, State::Follower { leader: Some(known) } if known == from) {
@@ -56,7 +56,7 @@ impl<R: Rules> Node<R> {
         self.acknowledge(from, round, acked, entries.is_empty());
     }
 
-    /// Makes the log behind `prev` agree with `entries`; false if they contradict what is committed, which no leader's
+    /// Makes the log behind `prev` agree with `entries`; false if they contradict a committed entry, which no leader's
     /// do.
     fn take_entries(&mut self, prev: LogIndex, entries: &Entries) -> bool {
         let conflict = self.log.conflict(entries);
@@ -74,8 +74,8 @@ impl<R: Rules> Node<R> {
         true
     }
 
-    /// "My log equals yours up to `acked`", when that is durable. A heartbeat is answered at once, with what is durable
-    /// now: a slow disk does not make a leader look dead.
+    /// "My log equals yours up to `acked`", when that is durable. A heartbeat is answered at once, with the index that
+    /// is durable now: a slow disk does not make a leader look dead.
     fn acknowledge(&mut self, to: NodeId, round: u64, acked: LogIndex, is_heartbeat: bool) {
         let durable = self.outbox.durable();
         let wait = self.rules.must_be_durable_before(Promise::AppendAck);

@@ -1,7 +1,8 @@
-//! What must be true of a server by itself, asserted after every step.
+//! The invariants of one server, asserted after every step.
 //!
-//! A stop is a safe outcome, a wrong answer is not. Everything here costs a few comparisons, whatever the log's length.
-//! What no single server can see (two leaders in a term, logs that differ) is for a checker of the whole cluster.
+//! A stop is a safe outcome, a wrong answer is not. Each check costs a few comparisons, independent of the log's
+//! length. Violations that no single server can see (two leaders in a term, logs that differ) are for a checker of the
+//! whole cluster.
 
 use env::NodeId;
 use raft_types::{LogIndex, Term};
@@ -9,7 +10,7 @@ use raft_types::{LogIndex, Term};
 use crate::node::{Node, State};
 use crate::rules::Rules;
 
-/// What [`check_step`] remembers of the state before a step.
+/// The part of a state that [`check_step`] compares across a step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Summary {
     term: Term,
@@ -33,7 +34,7 @@ impl Summary {
     }
 }
 
-/// What is true of every state.
+/// Asserts the invariants of a state.
 pub(crate) fn check<R: Rules>(node: &Node<R>) {
     let (commit, delivered) = (node.commit_index, node.outbox.delivered());
     let (base, last) = (node.log.base().index, node.log.last_index());
@@ -62,7 +63,7 @@ pub(crate) fn check<R: Rules>(node: &Node<R>) {
     }
 }
 
-/// What no step may do.
+/// Asserts the invariants of a step.
 pub(crate) fn check_step(before: &Summary, after: &Summary) {
     let (was, is) = (before.term, after.term);
     assert!(was <= is, "the term fell from {was} to {is}");

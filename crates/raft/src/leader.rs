@@ -1,4 +1,4 @@
-//! What a server knows and does as long as it leads.
+//! The state and the duties of a leader.
 
 use env::{Instant, NodeId, NodeSet};
 use raft_types::{LogIndex, Observation, Term};
@@ -16,7 +16,7 @@ use crate::rounds::Rounds;
 use crate::rules::{ConfirmedRound, Rules};
 use crate::transfer::Handover;
 
-/// The volatile state on leaders of Figure 2, and what the thesis adds to it. It is made new with every election won.
+/// The volatile state on leaders of Figure 2, with the additions of the thesis. It is made new with every election won.
 #[derive(Clone, Debug)]
 pub(crate) struct Leader {
     /// The term it won.
@@ -47,7 +47,7 @@ pub(crate) struct Batch {
     pub(crate) entries: Entries,
 }
 
-/// All that a leader sends from.
+/// The state of the server that a leader sends from.
 pub(crate) struct Source<'a> {
     pub(crate) config: &'a Config,
     pub(crate) term: Term,
@@ -132,8 +132,8 @@ impl<R: Rules> Node<R> {
         self.confirm_rounds();
     }
 
-    /// The first leader of a cluster writes down the configuration that the cluster began with. Who joins later finds
-    /// it in the log, and so does who reads a snapshot of the beginning.
+    /// The first leader of a cluster writes down the configuration that the cluster began with. A server that joins
+    /// later finds it in the log or in a snapshot.
     fn first_payload(&self) -> Payload {
         if self.configurations.current_index() == LogIndex(0) {
             Payload::Membership(*self.configurations.current())

@@ -1,7 +1,7 @@
 //! The Raft algorithm alone, as a state machine without input and output.
 //!
-//! A [`Node`] is one server. It is told what happens and says what to do; it has no clock, no sockets, no files, no
-//! threads and no source of randomness of its own. Whoever drives it owns all of these:
+//! A [`Node`] is one server. It takes events and hands out work; it has no clock, no sockets, no files, no threads and
+//! no source of randomness of its own. The caller owns all of these:
 //!
 //! ```
 //! # use env::{Instant, Membership, NodeId, NodeSet, Random};
@@ -47,9 +47,9 @@
 //! Always true, and asserted after every step (`invariants.rs`): applied <= committed <= last index; term and commit
 //! index never fall; a vote does not change within a term; a leader's log only grows.
 //!
-//! What is left out, and what follows from it:
+//! Left out, with the consequence of each:
 //! - sessions and state machine. A command that a client sends twice is in the log twice; see the `kv` crate.
-//! - any encoding in a file. Stable state is values, and whoever drives a server writes them down.
+//! - any encoding in a file. Stable state is values, and the caller writes them down.
 //! - flow control of proposals. Entries that no quorum takes pile up in the leader's log.
 //! - Byzantine servers. A message may say anything without harm to the server that gets it, but one that lies well
 //!   enough (a forged vote) is believed.

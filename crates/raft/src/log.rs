@@ -13,7 +13,7 @@ use crate::entry::{Entries, Entry};
 /// - terms never fall along the log (Log Matching rests on it, and so do the searches here);
 /// - everything up to `base` is committed, so it equals every leader's log.
 ///
-/// What is durable and what is committed is not the log's business.
+/// The log does not know which entries are durable or committed.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
     base: EntryId,
@@ -86,8 +86,8 @@ impl Log {
 
     /// The last entry at or before `id.index` whose term is not above `id.term`.
     ///
-    /// Follower and leader skip a whole term each time they disagree (end of section 5.3): what the follower holds at a
-    /// higher term than `prev`, the leader, which holds `prev` there, cannot have; and the other way round.
+    /// Follower and leader skip a whole term each time they disagree (end of section 5.3): the leader, which holds
+    /// `prev` there, cannot have the follower's entries of a higher term than `prev`; and the other way round.
     pub(crate) fn conflict_hint(&self, id: EntryId) -> EntryId {
         let in_reach = (id.index.0.saturating_sub(self.base.index.0) as usize).min(self.entries.len());
         let (mut low, mut high) = (0, in_reach);
@@ -102,7 +102,7 @@ impl Log {
         if low == 0 { self.base } else { self.entries[low - 1].id }
     }
 
-    /// The first of `entries` in whose place the log holds another.
+    /// The first index at which the log holds another entry than `entries`.
     pub(crate) fn conflict(&self, entries: &[Entry]) -> Option<LogIndex> {
         let conflicts = |id: &EntryId| self.term_at(id.index).is_some_and(|term| term != id.term);
         entries.iter().map(|entry| entry.id).find(conflicts).map(|id| id.index)

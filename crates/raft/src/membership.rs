@@ -4,7 +4,7 @@
 //! server that has it, and when that is committed, C_new. A server that is to vote is a learner first, so that it has
 //! the log before it counts (thesis section 4.2.1). Learners come and go in one step, for they decide nothing.
 //!
-//! What is left out: adding more than one voter in one change, and demoting a voter to a learner.
+//! Left out: adding more than one voter in one change, and demoting a voter to a learner.
 
 use env::{Instant, NodeId};
 use raft_types::{EntryId, LogIndex, Membership, Observation};
@@ -14,7 +14,7 @@ use crate::error::{InvalidChange, ProposeError};
 use crate::node::{Node, State};
 use crate::rules::Rules;
 
-/// What may be changed about the membership.
+/// A change of the membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MembershipChange {
     /// Adds a server that receives the log and votes for nothing.
@@ -124,7 +124,7 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// Tells everyone, for the last time those who are members no more, that the configuration is committed.
+    /// Tells all peers, for the last time the ones that are members no more, that the configuration is committed.
     fn dismiss_peers(&mut self) {
         let members = self.other_members();
         let State::Leader(leader) = &self.state else { return };
@@ -181,7 +181,7 @@ impl<R: Rules> Node<R> {
     }
 }
 
-/// What a change aims at first: of a voter to come, that it is a learner.
+/// The first configuration on the way of a change: a new voter is a learner in it.
 fn first_configuration(current: &Membership, change: MembershipChange) -> Result<Membership, InvalidChange> {
     let mut next = *current;
     match change {

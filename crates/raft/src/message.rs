@@ -1,4 +1,4 @@
-//! What servers say to one another.
+//! The messages between servers.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::entry::{Entries, Entry, Payload, digest_nodes};
 /// A message between servers: the RPCs of the paper as pairs of one-way messages, which may be lost, repeated, delayed
 /// and reordered at will.
 ///
-/// What a message says is input, never an invariant: a server refuses what makes no sense and must not fall over it.
+/// The content of a message is input, never an invariant: a server refuses a message that makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// A candidate asks for a vote (section 5.2), or whether it would get it (thesis section 9.6).
@@ -32,7 +32,7 @@ pub enum Message {
         term: Term,
         /// The round of the request, which hereby is confirmed: the follower had not left that term.
         round: u64,
-        /// What became of the entries.
+        /// The result for the entries.
         outcome: AppendOutcome,
     },
     /// A piece of a leader's snapshot (section 7). Boxed, because it is large and rare.
@@ -101,7 +101,7 @@ pub struct AppendEntries {
     pub round: u64,
 }
 
-/// What became of an AppendEntries.
+/// The result of an AppendEntries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppendOutcome {
     /// The follower's log equals the leader's up to here, durably.
@@ -113,7 +113,7 @@ pub enum AppendOutcome {
     Rejected {
         /// The index of the request's `prev`, which tells the answer to a request from that to another.
         prev_index: LogIndex,
-        /// The last entry of the follower's log, at or before `prev`, whose term is not above that of `prev`. No entry
+        /// The last entry of the follower's log, at or before `prev`, with a term not above that of `prev`. No entry
         /// after it can be equal to the leader's.
         hint: EntryId,
     },
@@ -152,8 +152,8 @@ impl Message {
         }
     }
 
-    /// Whether every field could have been sent by a server of ours. What this lets through cannot overflow a term or
-    /// an index, and holds no log that could not exist.
+    /// Whether every field could have been sent by a server of ours. A sound message cannot overflow a term or an
+    /// index, and holds no log that could not exist.
     pub(crate) fn is_sound(&self) -> bool {
         /// No cluster lives to see 2^62 terms or entries.
         const MAX: u64 = 1 << 62;
@@ -203,7 +203,7 @@ fn is_sound_membership(membership: &Membership) -> bool {
 }
 
 impl Traced for Message {
-    /// An entry's id stands for what it holds (Log Matching), a chunk's place for its bytes.
+    /// An entry's id stands for its payload (Log Matching), a chunk's place for its bytes.
     fn digest(&self) -> u64 {
         let entry_id = |hash, id: EntryId| mix(mix(hash, id.index.0), id.term.0);
         match self {

@@ -1,4 +1,4 @@
-//! A server: its state, and what happens to it.
+//! A server: its state, and the events that change it.
 
 use env::{Bytes, Instant, NodeId, Random, RequestId};
 use raft_types::{EntryId, LogIndex, Membership, Term};
@@ -21,12 +21,12 @@ use crate::snapshot::IncomingSnapshot;
 
 /// One Raft server as a state machine.
 ///
-/// Things happen to it by [`step`](Node::step) (a message has arrived), [`tick`](Node::tick) (time has passed),
+/// Its inputs are [`step`](Node::step) (a message has arrived), [`tick`](Node::tick) (time has passed),
 /// [`propose`](Node::propose) and its like (a client asks), and [`persisted`](Node::persisted) (the disk has caught
-/// up). What it wants done it collects for [`take_ready`](Node::take_ready). It does nothing else: equal inputs make
+/// up). Its one output is the [`Ready`] of [`take_ready`](Node::take_ready): the work for the caller. Equal inputs make
 /// equal outputs.
 ///
-/// `now` is always the server's own clock, in whatever order its readings come.
+/// `now` is always a reading of the server's own clock; readings may go back.
 #[derive(Clone, Debug)]
 pub struct Node<R: Rules = Paper> {
     pub(crate) config: Config,
@@ -35,7 +35,7 @@ pub struct Node<R: Rules = Paper> {
     pub(crate) hard_state: HardState,
     pub(crate) log: Log,
     pub(crate) configurations: Configurations,
-    /// The latest snapshot, for followers that need what the log has no more.
+    /// The latest snapshot, for followers that need entries which the log has no more.
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) commit_index: LogIndex,
     pub(crate) state: State,
@@ -45,7 +45,7 @@ pub struct Node<R: Rules = Paper> {
     pub(crate) outbox: Outbox,
 }
 
-/// The role, and what belongs to it.
+/// The role, with the state that belongs to it.
 #[derive(Clone, Debug)]
 pub(crate) enum State {
     Follower { leader: Option<NodeId> },
@@ -54,7 +54,7 @@ pub(crate) enum State {
     Leader(Box<Leader>),
 }
 
-/// What a server is at the moment.
+/// The role of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// It follows a leader, or waits for one.
@@ -68,7 +68,7 @@ pub enum Role {
 }
 
 impl<R: Rules> Node<R> {
-    /// A server that starts from what its disk holds, as a follower.
+    /// A server that starts from its stable state, as a follower.
     ///
     /// # Panics
     /// If the configuration makes no sense, or the entries do not follow the snapshot or one another.
@@ -111,7 +111,7 @@ impl<R: Rules> Node<R> {
         node
     }
 
-    /// A message from `from` has arrived. Whatever it says, it is dealt with or refused.
+    /// A message from `from` has arrived. Any message is handled or refused.
     pub fn step(&mut self, from: NodeId, message: Message, now: Instant, random: &mut dyn Random) {
         let is_peer = from != self.config.id && (NodeId(1)..=NodeId::MAX).contains(&from);
         if !is_peer || !message.is_sound() {
@@ -124,7 +124,7 @@ impl<R: Rules> Node<R> {
 
     fn dispatch(&mut self, from: NodeId, message: Message, random: &mut dyn Random) {
         match message {
-            // These know what to do with any term.
+            // The handlers of these accept any term.
             Message::RequestVote(request) => self.handle_request_vote(from, &request),
             Message::RequestVoteResponse { term, granted, pre_vote } => {
                 self.handle_vote_response(from, term, granted, pre_vote, random);
@@ -245,7 +245,7 @@ impl<R: Rules> Node<R> {
         self.end(&before);
     }
 
-    /// Moves what is to be done into `ready`, whatever was in it.
+    /// Moves the work for the caller into `ready`, and drops its earlier content.
     pub fn take_ready(&mut self, ready: &mut Ready) {
         self.outbox.take(ready, self.hard_state, &self.log, self.commit_index, &self.rules);
     }
@@ -291,7 +291,7 @@ impl<R: Rules> Node<R> {
         self.outbox.ready.messages.push((to, message));
     }
 
-    /// Sends a message that promises something: when what it rests on is durable.
+    /// Sends a message that promises something, as soon as the state that it rests on is durable.
     pub(crate) fn promise(&mut self, promise: Promise, is_durable: bool, to: NodeId, message: Message) {
         if is_durable || !self.rules.must_be_durable_before(promise) {
             self.send(to, message);
@@ -322,12 +322,12 @@ impl<R: Rules> Node<R> {
         self.hard_state.term
     }
 
-    /// Whom it voted for in the current term.
+    /// The candidate that it voted for in the current term.
     pub fn voted_for(&self) -> Option<NodeId> {
         self.hard_state.voted_for
     }
 
-    /// What it is at the moment.
+    /// Its role at the moment.
     pub fn role(&self) -> Role {
         match self.state {
             State::Follower { .. } => Role::Follower,
@@ -342,7 +342,7 @@ impl<R: Rules> Node<R> {
         matches!(self.state, State::Leader(_))
     }
 
-    /// Who leads the current term, as far as it knows.
+    /// The leader of the current term, as far as it knows.
     pub fn leader(&self) -> Option<NodeId> {
         match self.state {
             State::Follower { leader } => leader,
@@ -401,7 +401,7 @@ fn recovered_log(snapshot_last: EntryId, mut entries: Vec<Entry>) -> Log {
     }
     let behind_snapshot = entries.partition_point(|entry| entry.id.index <= snapshot_last.index);
     let base = match entries[..behind_snapshot].last() {
-        // The first of them gives its id to the base: what came before it is not known.
+        // The first of them gives its id to the base: the entry before it is not known.
         Some(last) if last.id == snapshot_last => {
             let first = entries.remove(0);
             first.id

@@ -1,4 +1,4 @@
-//! What piles up for the next `Ready`, and what became of the earlier ones.
+//! The work that piles up for the next `Ready`, and the progress of the earlier ones.
 
 use std::collections::VecDeque;
 
@@ -9,15 +9,15 @@ use crate::log::Log;
 use crate::ready::Ready;
 use crate::rules::{Rules, Written};
 
-/// The border between what the server has decided and what the caller has carried out.
+/// The border between the decisions of the server and the work that the caller has done.
 ///
 /// Always true, as long as the rules are kept:
-/// - `durable` <= last index of the log: what is durable and also still in the log;
+/// - `durable` <= last index of the log: the last entry that is durable and still in the log;
 /// - entries from `unwritten` on have not been handed out to be written, those before have;
-/// - `delivered` <= commit index: what has been handed out to be applied.
+/// - `delivered` <= commit index: the last entry that has been handed out to be applied.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
-    /// What goes into the next `Ready`, except what is taken from the log then.
+    /// The content of the next `Ready`, except its entries, which are taken from the log then.
     pub(crate) ready: Ready,
     /// The number of the last `Ready`.
     taken: u64,
@@ -138,7 +138,7 @@ impl Outbox {
             || !self.ready.is_empty()
     }
 
-    /// Moves everything into `ready`, whose allocations are used for the next one.
+    /// Moves everything into `ready`. The allocations of `ready` are kept for the next one.
     pub(crate) fn take(
         &mut self,
         ready: &mut Ready,
@@ -197,7 +197,7 @@ mod tests {
             self.outbox.truncated(LogIndex(from));
         }
 
-        /// The number of the `Ready`, where it cuts the log and what it adds.
+        /// The number of the `Ready`, the index where it cuts the log, and the entries that it adds.
         fn take(&mut self) -> (u64, Option<u64>, Vec<u64>) {
             let mut ready = Ready::default();
             self.outbox.take(&mut ready, HardState::default(), &self.log, LogIndex(0), &Paper);

@@ -1,4 +1,4 @@
-//! What a leader knows of one peer.
+//! A leader's knowledge of one peer.
 
 use std::collections::VecDeque;
 

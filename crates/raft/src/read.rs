@@ -17,7 +17,7 @@ use crate::node::{Node, State};
 use crate::ready::{ReadState, ReadToken};
 use crate::rules::Rules;
 
-/// Who wants to read.
+/// The origin of a read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reader {
     /// This server's caller.

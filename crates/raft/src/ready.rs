@@ -1,4 +1,4 @@
-//! What the caller must now do.
+//! The caller's duties after a step.
 
 use env::NodeId;
 use raft_types::{LogIndex, Observation};
@@ -11,12 +11,12 @@ use crate::message::Message;
 ///
 /// 1. Report `observations`.
 /// 2. Write `snapshot`, if there is one: a leader's, which replaces log and state machine. When it is durable and the
-///    state machine is what it says, call [`Node::snapshot_installed`](crate::Node::snapshot_installed); until then no
+///    state machine holds its state, call [`Node::snapshot_installed`](crate::Node::snapshot_installed); until then no
 ///    `entries` or `committed` come.
 /// 3. Write `hard_state`; cut the log at `truncate_from`; then add `entries` to it. Ask for a sync if `needs_sync`.
 /// 4. Send `messages`, without waiting for the disk.
 /// 5. Apply `committed` to the state machine, in order. They need not be durable here: a quorum holds them.
-/// 6. Once everything that this and all earlier `Ready`s asked to write is durable, call
+/// 6. Once the writes of this and of all earlier `Ready`s are durable, call
 ///    [`Node::persisted`](crate::Node::persisted) with `number` and send `messages_when_durable`. If a `Ready` writes
 ///    nothing and nothing earlier is outstanding, that is now.
 /// 7. Answer each of `reads` as soon as the state machine includes its index; refuse each of `reads_dropped`.
@@ -26,8 +26,8 @@ use crate::message::Message;
 pub struct Ready {
     /// Counts the `Ready`s of this server, from 1.
     pub number: u64,
-    /// What the server did, for whoever watches. A granted vote is not among them: it binds when its
-    /// [`RequestVoteResponse`](Message::RequestVoteResponse) leaves, and only who sends that knows when it does.
+    /// The observations of the server's steps. A granted vote is not among them: it binds when its
+    /// [`RequestVoteResponse`](Message::RequestVoteResponse) leaves, and only the caller knows when that is sent.
     pub observations: Vec<Observation>,
     /// A snapshot received from the leader; it replaces log and state machine.
     pub snapshot: Option<Snapshot>,
@@ -35,9 +35,9 @@ pub struct Ready {
     pub hard_state: Option<HardState>,
     /// The first index of the written log that is gone, if any is.
     pub truncate_from: Option<LogIndex>,
-    /// New entries, without gaps, the first right behind what remains of the log.
+    /// New entries, without gaps, the first right behind the last entry of the log that is left.
     pub entries: Vec<Entry>,
-    /// Whether any of this must be durable before anyone relies on it.
+    /// Whether any of these writes must be durable before another server relies on it.
     pub needs_sync: bool,
     /// To send at once.
     pub messages: Vec<(NodeId, Message)>,

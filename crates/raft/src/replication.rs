@@ -1,4 +1,4 @@
-//! The leader's side of log replication (section 5.3): what is sent to whom, and what the answers say.
+//! The leader's side of log replication (section 5.3): the appends to each peer, and the answers to them.
 
 use env::{NodeId, RequestId};
 use raft_types::{EntryId, LogIndex, Observation};
@@ -11,7 +11,7 @@ use crate::progress::Flow;
 use crate::rules::Rules;
 
 impl Leader {
-    /// Sends `peer` what it lacks, as far as the window allows; a snapshot if what it lacks was compacted away.
+    /// Sends `peer` the entries that it lacks, as far as the window allows; a snapshot if those were compacted away.
     pub(crate) fn replicate(&mut self, peer: NodeId, source: &Source<'_>, messages: &mut Vec<(NodeId, Message)>) {
         let round = self.rounds.current();
         let last = source.log.last_index();
@@ -22,7 +22,7 @@ impl Leader {
                 return;
             }
             let Some(prev) = source.log.id_at(from.prev()) else {
-                // Whatever is on its way may be lost, and no heartbeat could show it any more.
+                // Any append on its way may be lost, and no heartbeat could show that any more.
                 return self.begin_snapshot(peer, source, messages);
             };
             if !progress.may_send(source.config.appends_in_flight_max) {
@@ -42,8 +42,9 @@ impl Leader {
         }
     }
 
-    /// Sends `peer` an empty append, whatever else is on its way. It vouches for the entry before the next one to send,
-    /// so that an append that was lost shows; to a peer that waits for a snapshot, for what it is known to have.
+    /// Sends `peer` an empty append, even if others are on their way. It vouches for the entry before the next one to
+    /// send, so that an append that was lost shows; to a peer that waits for a snapshot, for its last entry known to
+    /// match.
     pub(crate) fn heartbeat(&self, peer: NodeId, source: &Source<'_>, messages: &mut Vec<(NodeId, Message)>) {
         let Some(progress) = self.progress(peer) else { return };
         let next = match progress.flow {

@@ -2,7 +2,7 @@
 //!
 //! Every decision on which Raft's safety or liveness rests is a method of [`Rules`], named after the rule and citing
 //! where it is argued, with the correct rule as its body. The rest of the crate is machinery that asks. A reader of
-//! this trait has read Raft; who overrides one method has one well-defined wrong Raft.
+//! this trait has read Raft; an implementation that overrides one method is one well-defined wrong Raft.
 //!
 //! Sections are those of the extended paper (Ongaro and Ousterhout 2014); of Ongaro's thesis where it says so.
 
@@ -30,8 +30,7 @@ pub trait Rules: Clone {
             && self.is_up_to_date(request.last, voter.last)
     }
 
-    /// Figure 2: a vote is for one term. It is forgotten with a new term, and in the same term never, whatever role the
-    /// server leaves.
+    /// Figure 2: a vote is for one term. A new term forgets it; a change of role within the term never does.
     fn keeps_vote(&self, current: Term, new: Term) -> bool {
         new == current
     }
@@ -78,19 +77,19 @@ pub trait Rules: Clone {
     }
 
     /// Section 5.3: from where is the follower's log cut before the new entries are added? From the first entry that
-    /// conflicts with a new one, and not at all without a conflict: a late append must not remove what later ones
-    /// brought.
+    /// conflicts with a new one, and not at all without a conflict: a late append must not remove the entries of later
+    /// ones.
     fn truncates_from(&self, append: &Reconciliation) -> Option<LogIndex> {
         append.conflict
     }
 
-    /// Figure 2, AppendEntries: a follower acknowledges what this append verified, which is not all of its log: there
-    /// may be a tail of another leader's behind it.
+    /// Figure 2, AppendEntries: a follower acknowledges the log up to the last entry that this append verified: behind
+    /// it there may be a tail of another leader's.
     fn ack_index(&self, verified: LogIndex, _last_log_index: LogIndex) -> LogIndex {
         verified
     }
 
-    /// Figure 2, rules for leaders: `match_index` becomes what the follower acknowledged, not what else was sent to it.
+    /// Figure 2, rules for leaders: `match_index` becomes the acknowledged index, not the last index that was sent.
     fn match_index(&self, acked: LogIndex, _next_index: LogIndex) -> LogIndex {
         acked
     }
@@ -123,7 +122,7 @@ pub trait Rules: Clone {
 
     // Persistence
 
-    /// Figure 2, "updated on stable storage before responding": must what the promise rests on be durable first?
+    /// Figure 2, "updated on stable storage before responding": must the state behind the promise be durable first?
     fn must_be_durable_before(&self, _promise: Promise) -> bool {
         true
     }
@@ -174,7 +173,8 @@ pub trait Rules: Clone {
 
     // Reads
 
-    /// Section 8: a new leader does not know what is committed until an entry of its own term is; reads wait for that.
+    /// Section 8: a new leader does not know the commit index until an entry of its own term is committed; reads wait
+    /// for that.
     fn read_needs_own_term_commit(&self) -> bool {
         true
     }
@@ -213,8 +213,8 @@ pub trait Rules: Clone {
 
     // Assertions
 
-    /// Whether the core asserts its own invariants, which the rules imply. Whoever changes a rule in order to see what
-    /// the cluster makes of it answers false: the wrong then shows where it would in production.
+    /// Whether the core asserts its own invariants, which the rules imply. A planted bug answers false: its error then
+    /// shows where it would in production.
     fn asserts_invariants(&self) -> bool {
         true
     }
@@ -240,9 +240,9 @@ pub struct Voter {
 /// The answers to a campaign so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Who granted.
+    /// The voters that granted.
     pub granted: NodeSet,
-    /// Who refused.
+    /// The voters that refused.
     pub refused: NodeSet,
     /// How many grants arrived, the network's duplicates among them. For diagnosis; it decides nothing.
     pub grants: usize,
@@ -259,7 +259,7 @@ pub struct Reconciliation {
     pub last_log_index: LogIndex,
 }
 
-/// What a leader could commit.
+/// The entries that a leader could commit.
 #[derive(Clone, Copy, Debug)]
 pub struct CommitCandidate {
     /// The leader's term.
@@ -270,7 +270,7 @@ pub struct CommitCandidate {
     pub held: EntryId,
 }
 
-/// What a follower may take for committed.
+/// The indices that bound a follower's commit index.
 #[derive(Clone, Copy, Debug)]
 pub struct FollowerCommit {
     /// Its commit index so far.
@@ -283,7 +283,7 @@ pub struct FollowerCommit {
     pub last_log_index: LogIndex,
 }
 
-/// What one server promises another, or counts on itself.
+/// A promise of one server to another, or a fact that it counts on itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
     /// A vote for another server. It rests on term and vote.
@@ -298,7 +298,7 @@ pub enum Promise {
     SnapshotAck,
 }
 
-/// What a [`Ready`](crate::Ready) asks to write.
+/// The writes that a [`Ready`](crate::Ready) asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Written {
     /// Term or vote.
@@ -320,7 +320,7 @@ pub struct SnapshotOffer {
     pub own_term_there: Option<Term>,
 }
 
-/// What becomes of an offered snapshot.
+/// The follower's decision on an offered snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SnapshotFate {
     /// The follower is past it.

@@ -1,4 +1,4 @@
-//! Snapshots: compaction of the own log, and transfer to followers that need what was compacted away (section 7).
+//! Snapshots: compaction of the own log, and transfer to followers that need compacted entries (section 7).
 //!
 //! A snapshot goes out in chunks, one at a time, each when the one before it is answered. The follower's answer says
 //! how much it has, so that a lost, repeated or reordered chunk is harmless and a transfer goes on where it was. An
@@ -139,7 +139,7 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// Adds a chunk to what has arrived: the whole snapshot if it is the last, else how much has arrived.
+    /// Adds a chunk to the incoming snapshot: the whole snapshot if it is the last, else the length so far.
     fn assemble(&mut self, chunk: &InstallSnapshot) -> Result<Snapshot, u64> {
         match &self.incoming {
             Some(incoming) if incoming.last == chunk.last => {}

@@ -68,7 +68,7 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// Gives a transfer up that takes too long or whose target cannot lead any more.
+    /// Gives a transfer up that takes too long or has a target that cannot lead any more.
     pub(crate) fn expire_handover(&mut self) {
         let now = self.now();
         let State::Leader(leader) = &mut self.state else { return };

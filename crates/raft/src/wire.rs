@@ -1,7 +1,7 @@
-//! The encodings of messages, of what they hold, and of why a proposal was refused. docs/wire-format.md has the layout.
+//! The encodings of messages, of their parts, and of refusals of proposals. docs/wire-format.md has the layout.
 //!
-//! Decoding looks at the form alone. Whether a message makes sense (entries without gaps, numbers that cannot overflow,
-//! a configuration with voters) the server judges that gets it, whichever way it came.
+//! Decoding looks at the form alone. The sense of a message (entries without gaps, numbers that cannot overflow, a
+//! configuration with voters) is judged by the server that receives it, whichever way it came.
 
 use env::{NodeId, Reader, Wire, WireError};
 

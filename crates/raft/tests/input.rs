@@ -1,5 +1,5 @@
-//! Messages are input: whatever one says, the server that gets it goes on, and its own invariants hold. (They are
-//! asserted after every step.)
+//! Messages are input: no message stops the server that receives it, or breaks its invariants. (They are asserted after
+//! every step.)
 
 mod support;
 
@@ -117,7 +117,7 @@ fn garbled_messages_never_bring_a_server_down() {
     }
 }
 
-/// A server of three and what it wants done; nothing is durable before the test says so.
+/// A server of three and its `Ready`; nothing is durable before the test says so.
 fn blank_server() -> (Node, Ready, SplitMix) {
     let stable = Stable { membership: Membership::of(NodeSet::first(3)), ..Stable::default() };
     let mut random = SplitMix(1);
@@ -188,7 +188,7 @@ fn a_leader_that_probes_survives_a_rejection_of_the_highest_index_there_is() {
         let outcome = AppendOutcome::Rejected { prev_index, hint: EntryId::ZERO };
         Message::AppendEntriesResponse { term, round: 1, outcome }
     };
-    // The first ends the pipeline: from there on the leader compares what is rejected with what it probes for.
+    // The first ends the pipeline: from there on the leader compares the rejected index with the one that it probes.
     for prev_index in [last.index.next(), LogIndex(u64::MAX)] {
         let message = rejected(prev_index);
         cluster.act(NodeId(1), |node, now, random| node.step(NodeId(2), message, now, random));

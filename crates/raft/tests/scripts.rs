@@ -16,7 +16,7 @@ use raft_types::{Membership, Term};
 
 use support::{Cluster, Envelope};
 
-/// What a script can say. Servers are given by their numbers.
+/// The commands of a script. Servers are given by their numbers.
 #[derive(goldenscript::Command)]
 enum Command {
     /// Sets up a cluster, in which `leader` then leads term 1. With `sync=manual`, nothing is durable before `persist`.
@@ -66,7 +66,7 @@ enum Command {
         #[arg(many)]
         commands: Vec<String>,
     },
-    /// Delivers what is on its way now, oldest first; what comes of it stays on its way.
+    /// Delivers the messages that are on their way now, oldest first; the answers stay on their way.
     Deliver {
         #[arg(key)]
         from: Option<u8>,
@@ -75,7 +75,7 @@ enum Command {
         #[arg(key)]
         count: Option<usize>,
     },
-    /// Loses what is on its way.
+    /// Loses the messages on their way.
     Drop {
         #[arg(key)]
         from: Option<u8>,
@@ -84,22 +84,22 @@ enum Command {
         #[arg(key)]
         count: Option<usize>,
     },
-    /// Doubles everything that is on its way.
+    /// Doubles each message on its way.
     Duplicate,
-    /// Turns the order of what is on its way around.
+    /// Reverses the order of the messages on their way.
     Reverse,
-    /// Takes what is on its way from and to servers out of the network, until `release`.
+    /// Takes messages from and to servers out of the network, until `release`.
     Hold {
         #[arg(key)]
         from: Option<u8>,
         #[arg(key)]
         to: Option<u8>,
     },
-    /// Puts what was held back on its way.
+    /// Puts the held messages back on their way.
     Release,
-    /// Shows what is on its way.
+    /// Shows the messages on their way.
     Network,
-    /// Delivers everything, and what comes of it.
+    /// Delivers all messages, and the messages that they cause.
     Stabilize,
     /// Cuts these servers off from the others.
     Partition {
@@ -110,11 +110,11 @@ enum Command {
     Cut { from: u8, to: u8 },
     /// Repairs all links.
     Heal,
-    /// Stops a server and loses what it has not synced.
+    /// Stops a server and loses its unsynced writes.
     Crash { id: u8 },
     /// Starts it again.
     Restart { id: u8 },
-    /// Makes everything that servers have written durable.
+    /// Makes the writes of servers durable.
     Persist {
         #[arg(many)]
         ids: Vec<u8>,
@@ -158,12 +158,12 @@ impl Runner {
         self.cluster = Cluster::new(nodes, spares, config, Paper);
         if let Some(leader) = leader {
             if self.cluster.config.reads == ReadMode::Lease {
-                // Servers that have just started vote for nobody.
+                // Servers that have just started grant no vote.
                 self.cluster.elapse(&self.cluster.ids(), Duration::from_millis(151));
             }
             self.cluster.campaign(NodeId(leader));
             self.cluster.stabilize();
-            // A heartbeat tells the followers what is committed.
+            // A heartbeat tells the followers the commit index.
             let heartbeat = self.cluster.config.heartbeat;
             self.cluster.elapse(&[NodeId(leader)], heartbeat);
             self.cluster.stabilize();

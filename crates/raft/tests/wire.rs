@@ -203,7 +203,7 @@ fn every_kind_of_message_has_the_bytes_of_the_documented_layout() {
     }
 }
 
-/// What a busy cluster sends most. A change that makes these longer should be worth it.
+/// The messages that a busy cluster sends most. A change that makes these longer should be worth it.
 #[test]
 fn the_common_messages_are_small() {
     assert_eq!(encoded(&append(Entries::NONE)).len(), 10, "a heartbeat");

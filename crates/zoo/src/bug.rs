@@ -7,11 +7,11 @@ macro_rules! bugs {
     ($($category:ident = $category_name:literal {
         $($(#[doc = $doc:literal])+ $bug:ident = $name:literal, $source:literal;)+
     })+) => {
-        /// A bug that somebody's Raft had.
+        /// A bug that a real implementation of Raft had.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Bug { $($($(#[doc = $doc])+ $bug,)+)+ }
 
-        /// What a bug is about.
+        /// The part of Raft that a bug is in.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "the names say it")]
         pub enum Category { $($category),+ }
@@ -32,12 +32,12 @@ macro_rules! bugs {
                 match self { $($(Bug::$bug => $name),+),+ }
             }
 
-            /// What it is about.
+            /// The part of Raft that it is in.
             pub fn category(self) -> Category {
                 match self { $($(Bug::$bug)|+ => Category::$category),+ }
             }
 
-            /// What is done instead of what would be right, in one sentence.
+            /// The wrong behaviour, in one sentence.
             pub fn change(self) -> &'static str {
                 match self { $($(Bug::$bug => concat!($($doc),+).trim_ascii()),+),+ }
             }
@@ -54,9 +54,9 @@ bugs! {
     Election = "election" {
         /// A vote is sent before it is on the disk.
         VoteNotDurableBeforeReply = "vote-not-durable-before-reply", "https://github.com/robustmq/robustmq/pull/2039";
-        /// Who steps down forgets its vote, in the same term too.
+        /// A server that steps down forgets its vote, in the same term too.
         VoteClearedOnSameTermStepdown = "vote-cleared-on-same-term-stepdown", "https://github.com/microsoft/CCF/pull/8094";
-        /// The longer log wins a vote, whatever its last term.
+        /// The longer log wins a vote, even with an earlier last term.
         UpToDateCheckByLength = "up-to-date-check-by-length", "https://thesquareplanet.com/blog/students-guide-to-raft/";
         /// A vote granted in an earlier term counts in this one.
         StaleTermVoteCounted = "stale-term-vote-counted", "https://github.com/andreev-io/little-raft/issues/44";
@@ -84,7 +84,7 @@ bugs! {
         EvenQuorumOffByOne = "even-quorum-off-by-one", "https://github.com/hashicorp/raft/commit/163a55f55990b3c743462ddba70677c4a045aa40";
         /// Nothing is committed as long as the first uncommitted entry is of an earlier term.
         CommitScanBreaksOnOldTerm = "commit-scan-breaks-on-old-term", "https://github.com/zhebrak/raftos/pull/30";
-        /// A follower's commit index becomes what the last append said, though it knew of more.
+        /// A follower's commit index becomes the one in the last append, though it knew a higher one.
         CommitIndexRegresses = "commit-index-regresses", "https://github.com/bakwc/PySyncObj/issues/166";
     }
     Persistence = "persistence" {
@@ -162,7 +162,7 @@ bugs! {
         TruncateAtCorruptEntry = "truncate-at-corrupt-entry", "https://github.com/nats-io/nats-server/issues/7549";
         /// A failed sync is tried again, and believed when it then succeeds.
         FsyncRetrySuccess = "fsync-retry-success", "https://www.usenix.org/conference/atc20/presentation/rebello";
-        /// What is written after a torn record stands behind it, where no recovery reads it.
+        /// New records are written behind a torn one, where no recovery reads them.
         TornTailAppendedOver = "torn-tail-appended-over", "https://github.com/pmcfadin/cqlite/issues/1390";
     }
 }
@@ -183,7 +183,7 @@ impl FromStr for Bug {
     fn from_str(text: &str) -> Result<Bug, BugError> {
         let named = Bug::ALL.iter().copied().find(|bug| bug.name() == text);
         named.ok_or_else(|| {
-            // Somebody who types a part of a name means the bug that it is a part of.
+            // A part of a name means the only bug that it is a part of.
             let mut near = Bug::ALL.iter().copied().filter(|bug| !text.is_empty() && bug.name().contains(text));
             match (near.next(), near.next()) {
                 (Some(near), None) => BugError::Near { text: text.into(), near },

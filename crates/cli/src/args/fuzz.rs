@@ -9,7 +9,7 @@ use sim::Seed;
 use super::values::{Limit, duration, limit, positive, seed, threads};
 use super::{KeepArgs, RunArgs};
 
-/// How many seeds are run when nobody says how many, or for how long.
+/// The number of seeds if no option gives a number or a time.
 const SEEDS_DEFAULT: u64 = 200;
 
 #[derive(Clone, Debug, Args)]

@@ -12,10 +12,10 @@ pub(crate) struct ReplayArgs {
     /// A seed, in hex or decimal; a repro or plan file; a token; or - for a file or a token on standard input
     #[arg(value_name = "WHAT", value_parser = What::read, allow_negative_numbers = true)]
     pub(crate) what: What,
-    /// Print every event, not only what nodes, clients and faults did
+    /// Print every event, not only those of nodes, clients and faults
     #[arg(long)]
     pub(crate) all: bool,
-    /// Write what clients saw to this file, as JSON lines
+    /// Write the history of the clients to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
     #[command(flatten)]

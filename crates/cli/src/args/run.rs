@@ -124,7 +124,7 @@ impl RunArgs {
         args + &self.system_given() + &self.limits_given()
     }
 
-    /// The options that say what runs a plan which stands alone, each with a space before it.
+    /// The options for a plan that stands alone: engine, system and bug, each with a space before it.
     pub(crate) fn ran_by(&self) -> String {
         self.engine_given() + &self.system_given()
     }

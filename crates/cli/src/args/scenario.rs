@@ -17,13 +17,13 @@ pub(crate) struct ScenarioArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum ScenarioCommand {
-    /// Names every scenario and says what it shows
+    /// Lists every scenario with its purpose
     List {
         /// Print one JSON document instead of text
         #[arg(long)]
         json: bool,
     },
-    /// Runs one and reports what it measured
+    /// Runs one and reports its measurements
     Run(Box<ScenarioRunArgs>),
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct ScenarioRunArgs {
     /// Plant this bug in its system, to see the scenario fail
     #[arg(long, value_name = "NAME", value_parser = bug)]
     pub(crate) bug: Option<String>,
-    /// Print what nodes, clients and faults did
+    /// Print the events of nodes, clients and faults
     #[arg(long)]
     pub(crate) timeline: bool,
     #[command(flatten)]

@@ -61,8 +61,8 @@ pub(super) fn model(text: &str) -> Result<ModelArg, String> {
     }
 }
 
-/// The value that a history begins with: `nil` or `null` for none, `any` if nobody knows. A string in double quotes, as JSON
-/// has them, is any text.
+/// The value that a history begins with: `nil` or `null` for none, `any` if it is unknown. A string in double quotes,
+/// as JSON has them, is any text.
 pub(super) fn initial(text: &str) -> Result<Start<Option<Bytes>>, String> {
     Ok(match text {
         "any" => Start::Anywhere,

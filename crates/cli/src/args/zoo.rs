@@ -35,7 +35,7 @@ pub(crate) struct ZooArgs {
     /// The engine: event (fast) or turmoil (async code, TCP, files)
     #[arg(long, default_value = "event", value_parser = engine)]
     pub(crate) engine: Engine,
-    /// Shrink what is caught for at most this much CPU time; 0 for not at all
+    /// Shrink a caught bug's run for at most this much CPU time; 0 for not at all
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = limit)]
     shrink: Limit,
     #[command(flatten)]
@@ -56,7 +56,7 @@ impl ZooArgs {
         threads(self.jobs)
     }
 
-    /// How long what is caught may be shrunk; `None` if it is not to be.
+    /// The CPU time for shrinking a caught bug's run; `None` for not at all.
     pub(crate) fn shrink(&self) -> Option<Duration> {
         self.shrink.0
     }

@@ -56,7 +56,7 @@ struct ExplanationDocument {
     ordered: Option<usize>,
     /// The last of these that change anything, in that order.
     order: Vec<OperationDocument>,
-    /// What might have come next, and the state that it leads to.
+    /// The operations that might have come next, each with the state that it leads to.
     attempts: Vec<AttemptDocument>,
 }
 

@@ -36,12 +36,12 @@ impl FailedDocument {
         }
     }
 
-    /// Where its run is kept, and where what clients saw is.
+    /// The file of its run, and the file of its history.
     pub(super) fn repro_and_history(&self) -> (Option<String>, Option<String>) {
         self.files.as_ref().map(|files| (files.repro.clone(), files.history.clone())).unzip()
     }
 
-    /// Where the smallest run that shows it is kept.
+    /// The file of the smallest run that shows it.
     pub(super) fn smallest(&self) -> Option<String> {
         self.files.as_ref().map(|files| files.shrunk.as_ref().unwrap_or(&files.repro).clone())
     }

@@ -52,7 +52,7 @@ struct FailureDocument {
     explanation: Option<String>,
     #[serde(flatten)]
     failed: FailedDocument,
-    /// The file that holds what clients saw; null if it was not saved.
+    /// The file with the history of the clients; null if it was not saved.
     history: Option<String>,
     /// The file that runs it again; null if it was not saved.
     file: Option<String>,

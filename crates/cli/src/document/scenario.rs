@@ -11,7 +11,7 @@ use stormglass::story::{Measure, Told};
 use super::{Envelope, FailedDocument};
 use crate::called;
 
-/// One line of what `scenario list` prints.
+/// One line of the output of `scenario list`.
 #[derive(Serialize)]
 pub(crate) struct ScenarioListed {
     #[serde(flatten)]

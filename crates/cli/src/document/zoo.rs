@@ -53,7 +53,7 @@ pub(crate) struct ZooDocument {
     seeds: u64,
     /// The CPU time of the hunt, without shrinking.
     cpu_s: f64,
-    /// Null where nothing was caught or shrunk, as all that follows.
+    /// Null where nothing was caught or shrunk, as are the fields below.
     shrunk_events: Option<u64>,
     shrunk_faults: Option<usize>,
     shrunk_operations: Option<u64>,

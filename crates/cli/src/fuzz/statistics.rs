@@ -27,7 +27,7 @@ pub(super) fn statistics(report: &Report, width: usize) -> String {
     let faults: Vec<String> = report.fault_counts().map(|(kind, count)| format!("{kind} {}", of(count))).collect();
     if !faults.is_empty() {
         lines.push(list("faults", faults, width));
-        lines.push(line("", "(took effect / struck)".into()));
+        lines.push(line("", "(effective / injected)".into()));
     }
     let reached = report.milestones.iter().filter(|(_, count)| *count > 0);
     lines.push(list("milestones", reached.map(|(milestone, count)| format!("{} {count}", milestone.name)), width));
@@ -41,7 +41,7 @@ pub(super) fn statistics(report: &Report, width: usize) -> String {
     }
     if stats.histories_undecided > 0 {
         let times = counted(stats.histories_undecided, "time");
-        lines.push(line("undecided", format!("{times} whether what clients saw of a key is linearizable")));
+        lines.push(line("undecided", format!("{times} whether the history of a key is linearizable")));
     }
     let spots = report.blind_spots();
     if !spots.is_empty() {
@@ -74,8 +74,8 @@ fn of(count: FaultCount) -> String {
 
 fn blind_spot(spot: BlindSpot) -> String {
     match spot {
-        BlindSpot::Fault(kind, FaultCount { injected: 0, .. }) => format!("fault {kind} never struck"),
-        BlindSpot::Fault(kind, count) => format!("fault {kind} never took effect ({})", of(count)),
+        BlindSpot::Fault(kind, FaultCount { injected: 0, .. }) => format!("fault {kind} never injected"),
+        BlindSpot::Fault(kind, count) => format!("fault {kind} never effective ({})", of(count)),
         BlindSpot::Milestone(milestone) => format!("never: {}", milestone.name),
     }
 }

@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use super::{command, fail, json, reproduce, stderr, stdout, stormglass, stormglass_in};
 
-/// A run of a bug of the zoo that failed, and what it left behind.
+/// A run of a bug of the zoo that failed, with its output and files.
 pub(super) struct Failed {
     pub(super) folder: TempDir,
-    /// The screen's line that says what was wrong.
+    /// The `FAIL` line of the screen.
     pub(super) fail: String,
     /// The command that the screen says to paste.
     reproduce: Vec<String>,
@@ -154,7 +154,7 @@ fn a_failing_seed_is_shrunk_to_a_story_and_a_file_that_shows_it() {
     let file = document["file"].as_str().expect("it is saved");
     let again = json(&stormglass_in(folder.path(), &["replay", file, "--json"]));
     assert_eq!((&again["reproduced"], &again["events"]), (&Value::Bool(true), &document["after"]["events"]));
-    // The original is where it was, and what it was.
+    // The original file is unchanged.
     let original = file.replace("shrunk.json", "repro.json");
     let original = json(&stormglass_in(folder.path(), &["replay", &original, "--json"]));
     assert_eq!((&original["reproduced"], &original["events"]), (&Value::Bool(true), &document["before"]["events"]));
@@ -227,7 +227,7 @@ fn a_program_that_cargo_runs_is_run_by_cargo_again() {
     let by_cargo = |folder: &Path, out: &Path| {
         let mut command =
             command(&["--seeds", "1", "--shrink", "0", "--bug", BUG, "--out", out.to_str().expect("plain")]);
-        // As cargo sets them for what it runs.
+        // As cargo sets them for a program that it runs.
         command.env("CARGO", env!("CARGO")).env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
         reproduce(&command.current_dir(folder).output().expect("it starts")).join(" ")
     };

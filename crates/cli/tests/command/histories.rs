@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{json, stderr, stdout, stormglass, stormglass_in, stormglass_reading};
 
-/// A history in which a read is stale: what it returns was overwritten before it began.
+/// A history in which a read is stale: the value that it returns was overwritten before it began.
 pub(super) const STALE: &str = "\
 INFO  jepsen.util - 0\t:invoke\t:write\t1
 INFO  jepsen.util - 0\t:ok\t:write\t1

@@ -1,4 +1,4 @@
-//! The command as its users meet it: exit codes, what goes where, and the lines that must paste as they stand.
+//! The command as its users meet it: exit codes, stdout and stderr, and the lines that must paste as they stand.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -21,7 +21,7 @@ mod signals;
 mod systems;
 mod zoo;
 
-/// The command with these arguments, in a folder of nobody's workspace and without what the caller's environment asks for.
+/// The command with these arguments, in a folder outside of any workspace and without the caller's variables.
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stormglass"));
     let asking = ["COLUMNS", "NO_COLOR", "CLICOLOR_FORCE", "STORMGLASS_OUT", "CARGO", "CARGO_TARGET_DIR"];
@@ -36,7 +36,7 @@ fn stormglass(args: &[&str]) -> Output {
     command(args).output().expect("the command starts")
 }
 
-/// Runs the command in this folder, which is where it saves what a failed run leaves behind.
+/// Runs the command in this folder, where it saves the files of a failed run.
 fn stormglass_in(folder: &Path, args: &[&str]) -> Output {
     command(args).current_dir(folder).output().expect("the command starts")
 }
@@ -77,7 +77,7 @@ fn reproduce(output: &Output) -> Vec<String> {
     line.split(' ').map(String::from).collect()
 }
 
-/// The line that says what was wrong, of which there is one.
+/// The one `FAIL` line.
 #[track_caller]
 fn fail(output: &Output) -> String {
     let text = stdout(output);

@@ -8,7 +8,7 @@ use super::{command, stdout};
 
 const FAILING: &[&str] = &["--bug", "even-quorum-off-by-one", "--seeds", "5"];
 
-/// A result of every command that prints for people, but for those that print what others wrote.
+/// A result of every command that prints for people, but for those that print text of others.
 const RESULTS: &[&[&str]] = &[
     &["--seeds", "20"],
     FAILING,

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use super::{command, json, stdout};
 
-/// A command that is at work: it has said on stderr what it is about.
+/// A command that is at work: its first line is on stderr.
 struct Working {
     child: Child,
     said: Lines<BufReader<ChildStderr>>,

@@ -1,4 +1,4 @@
-//! Every shipped system by its name: its bugs are found, and what is printed and saved of them is run again.
+//! Every shipped system by its name: its bugs are found, and the printed commands and saved files run again.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use sim::{Overrides, Profile, Seed, expand};
 
 use super::{fail, json, reproduce, stderr, stdout, stormglass, stormglass_in};
 
-/// Finds a planted bug, and runs again what the campaign has printed and saved.
+/// Finds a planted bug, and runs the printed command and the saved files of the campaign again.
 fn is_found_and_shown_again(options: &[&str]) {
     let folder = tempfile::tempdir().expect("a folder for it");
     let run = |args: &[&str]| stormglass_in(folder.path(), args);

@@ -8,7 +8,7 @@ use super::error::{Problem, unexpected};
 use super::fields::{Fields, Raw, Role};
 use super::line::{Event, Function};
 
-/// True if a compare-and-swap found what it expected; `None` if the line says nothing of it.
+/// True if a compare-and-swap found the expected value; `None` if the line does not tell.
 ///
 /// In EDN an `:ok` alone says that it took effect. In JSON a field says it.
 pub(super) fn swapped(event: Event, f: Function, fields: &Fields<'_>, format: Format) -> Result<Option<bool>, Problem> {

@@ -1,5 +1,4 @@
-//! A history being put together again, line by line, in the order of its events. Whatever the format, here a line gets
-//! its place.
+//! The assembly of a history from its lines, in the order of its events. A line of any format gets its place here.
 
 use env::{Bytes, Completion, Instant};
 use hashbrown::HashMap;
@@ -27,7 +26,7 @@ pub(super) struct Assembly {
     held: Bytes,
 }
 
-/// Of an operation that has begun: what its history does not say.
+/// The facts about an operation in progress that its history does not hold.
 #[derive(Clone, Copy)]
 struct Outstanding {
     /// To write nothing is to delete.
@@ -142,7 +141,7 @@ impl Assembly {
         Ok(())
     }
 
-    /// Checks that a completion is of what its process has outstanding.
+    /// Checks that a completion matches the outstanding operation of its process.
     fn check_match(&self, line: &Line) -> Result<(), Problem> {
         let process = line.process;
         let (Some(call), Some(known)) = (self.history.outstanding(process), self.outstanding.get(&process)) else {
@@ -167,7 +166,7 @@ impl Assembly {
         Err(unexpected(expected, self.shown(&line.value)))
     }
 
-    /// Checks that the line says whether a compare-and-swap found what it expected, if it should.
+    /// Checks that the `ok` of a compare-and-swap, and no other line, says whether it found the expected value.
     fn check_swapped(&self, line: &Line) -> Result<(), Problem> {
         let is_due = line.event == Event::Ok && line.f == Function::Cas;
         match line.swapped {

@@ -1,4 +1,4 @@
-//! EDN: what Jepsen stores as `history.edn`, and what labs on replicated stores write.
+//! EDN, the format of Jepsen's `history.edn` and of the histories that labs on replicated stores write.
 //!
 //! ```text
 //! {:process 9, :type :invoke, :f :append, :key "0", :value "x 9 0 y"}

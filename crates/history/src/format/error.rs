@@ -31,7 +31,7 @@ pub enum ReadError {
     },
 }
 
-/// The first line that is not as it should be, and why. Its message is one line of at most 200 characters.
+/// The first malformed line, and its problem. The message is one line of at most 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormatError {
     /// Its number, counted from 1.
@@ -51,7 +51,7 @@ impl std::error::Error for FormatError {}
 /// The ways in which a line can be wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// There is something else than what should be there.
+    /// The line has another form than the expected one.
     #[error("expected {expected}, found {found}")]
     Unexpected {
         /// The form that should be there.
@@ -112,7 +112,7 @@ pub enum Problem {
         /// The way out.
         advice: &'static str,
     },
-    /// A line, a map or an object is longer than what is read of one.
+    /// A line, a map or an object is longer than the limit.
     #[error("expected lines of at most {} KiB, found a longer one", .bytes >> 10)]
     TooLong {
         /// The longest that is read, in bytes.
@@ -142,7 +142,7 @@ pub enum Problem {
         /// The time of the lines that can be ordered in more than one way.
         time: u64,
     },
-    /// In the order that the lines claim, no client can have done this.
+    /// In the order that the lines claim, no client can have caused the event.
     #[error("the lines are not in the order of their {by}, and in that order: {problem}")]
     Reordered {
         /// The field that gives the order.
@@ -150,7 +150,7 @@ pub enum Problem {
         /// The problem.
         problem: Box<Problem>,
     },
-    /// No client can have done it.
+    /// No client can have caused the event.
     #[error(transparent)]
     History(#[from] HistoryError),
 }
@@ -161,7 +161,7 @@ impl Problem {
     }
 }
 
-/// Something else than what should be there.
+/// The problem of a form that stands in the place of the expected one.
 pub(super) fn unexpected(expected: impl fmt::Display, found: impl fmt::Display) -> Problem {
     Problem::Unexpected { expected: clipped(&expected.to_string(), 80), found: clipped(&found.to_string(), 60) }
 }

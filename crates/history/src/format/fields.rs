@@ -165,10 +165,10 @@ pub(super) enum Role {
     /// Its place in the order of all lines, in the JSON lines of our own.
     Order,
     Swapped,
-    /// True if an operation that ended did what it should.
+    /// True if the operation succeeded.
     Success,
     Error,
-    /// A name of what the operation is on, under a name that may be that of a key.
+    /// The name of the operation's object, in a field that may be that of a key.
     Object,
     /// The times at which a whole operation began and ended.
     Begin,

@@ -1,7 +1,7 @@
 //! The event and the function of an operation in the JSON of another tool: in other words, and under other names.
 //!
-//! `"type"` and `"f"` are what they are in our own JSON where they are understood so. Otherwise each field that may be of
-//! either is taken for what its value says: `{"event":"call","op":"put"}`, `{"type":"write","phase":"invoke"}`.
+//! `"type"` and `"f"` have the meaning of our own JSON where their values fit it. Otherwise the value of a field
+//! decides whether it is the event or the function: `{"event":"call","op":"put"}`, `{"type":"write","phase":"invoke"}`.
 //!
 //! Always true: two fields that disagree are refused, and so is an `ok` beside an error or a status that tells of none.
 
@@ -24,7 +24,7 @@ enum Word {
 
 /// The event of an operation. An `ok` beside which another field tells of a failure is refused.
 ///
-/// The success of a compare-and-swap says whether it found what it expected, and is no matter of the event.
+/// The success of a compare-and-swap says whether it found the expected value, and is no matter of the event.
 pub(super) fn event(fields: &Fields<'_>, is_swap: bool) -> Result<Event, Problem> {
     let (mut found, mut end) = (None, None);
     for word in candidates(fields, Role::Event).filter_map(word) {

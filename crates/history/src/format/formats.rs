@@ -132,7 +132,7 @@ fn is_damaged(line: &str) -> bool {
     [":process", ":type", ":invoke", "\"process\"", "\"type\""].iter().any(|word| line.contains(word))
 }
 
-/// Tells what the form at the beginning of a text is.
+/// Classifies the form at the beginning of a text.
 fn form(text: &mut Text<'_>) -> Result<Beginning, ReadError> {
     while text.rest().len() < LOOK_MAX && text.more()? {}
     let whole = text.rest();

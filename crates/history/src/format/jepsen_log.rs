@@ -12,9 +12,9 @@
 //! them. The logger of operations says it, or another one if its message is nothing else. A completion that is no `:ok`
 //! may say why instead of the value; any completion may say more after it.
 //!
-//! All else is left out: the lines of other loggers, what those and the test runner print below, and what a process did
-//! that is no number (`:nemesis`). But a line that has been cut short before it says whose it is may have been an
-//! operation, and is refused; so are a line that has lost its front and one that the next is glued to.
+//! All other lines are left out: those of other loggers, continuation lines of these and of the test runner, and the
+//! operations of a process without a number (`:nemesis`). But a line that was cut short before its process may have
+//! been an operation, and is refused; so are a line that has lost its front and one that the next is glued to.
 
 use super::edn::{Reader, Stop, value};
 use super::error::{Problem, unexpected};
@@ -173,7 +173,7 @@ fn check_alone(rest: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// True of a line with an event and a function, which has lost what stood before them.
+/// True of a line that begins with an event and a function: it has lost its front.
 fn has_operation(line: &str) -> bool {
     let is_function = |word: &str| word.strip_prefix(':').and_then(Function::named).is_some_and(Function::is_logged);
     let mut rest = words(line);
@@ -215,7 +215,7 @@ fn is_level(word: &str) -> bool {
     LEVELS.contains(&word)
 }
 
-/// The first word of a text, empty if it has none, and what comes after it.
+/// The first word of a text, empty if it has none, and the rest.
 fn word(text: &str) -> (&str, &str) {
     let text = text.trim_ascii_start();
     text.split_at(text.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(text.len()))

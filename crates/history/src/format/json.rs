@@ -61,7 +61,7 @@ pub(super) fn not_an_object(text: &str) -> Problem {
 
 /// The message of serde, at a column of the line.
 fn problem(why: &serde_json::Error, column: usize) -> Problem {
-    // It counts lines too, from the beginning of what it was given.
+    // serde counts lines too, from the beginning of its input.
     let place = format!(" at line {} column {}", why.line(), why.column());
     let why = match why.to_string().strip_suffix(&place) {
         Some(message) => format!("{} at column {}", clipped(message, 100), why.column() + column),
@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_f64<E>(self, float: f64) -> Result<Raw<'de>, E> {
-        // An integer of more than 64 bits comes as a float, too, and is no longer what it was.
+        // An integer of more than 64 bits comes as a float, too, and has been rounded.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         Ok(if float.abs() < EXACT { Raw::Float(float) } else { Raw::Other("a number of more than 64 bits") })
     }
@@ -192,8 +192,7 @@ impl<'de> Visitor<'de> for RawVisitor {
         Ok(key.map_or(Raw::Other("an object"), Raw::Keyed))
     }
 
-    /// Two elements are a pair, for as long as nobody knows that they are bytes; another number of small integers are
-    /// bytes.
+    /// Two elements are a pair, as long as they are not known to be bytes; another number of small integers are bytes.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw<'de>, A::Error> {
         let Some(first) = seq.next_element::<Raw<'_>>()? else { return Ok(Raw::Bytes(Vec::new())) };
         let Some(second) = seq.next_element::<Raw<'_>>()? else { return Ok(of_bytes(&[first])) };

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct LeftOut {
     /// Operations of the nemesis.
     pub nemesis: u64,
-    /// Operations of other processes that are no clients, on no object that is judged.
+    /// Operations of other processes that are no clients, on objects that no model judges.
     pub processes: u64,
     /// Maps and objects that are no operations.
     pub records: u64,

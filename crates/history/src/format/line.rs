@@ -5,8 +5,8 @@
 //! {"process":2,"type":"ok","f":"cas","key":"k1","swapped":false,"time":2000,"order":61}
 //! ```
 //!
-//! Bytes that are no UTF-8 are an array of numbers. A completion need not repeat what its invocation wrote; if it does,
-//! that must be the same.
+//! Bytes that are no UTF-8 are an array of numbers. A completion need not repeat the value of its invocation; if it
+//! does, the two must be equal.
 
 use env::Bytes;
 use kv_types::Operation;
@@ -156,7 +156,7 @@ impl Value {
         }
     }
 
-    /// True if a completion with this value may be of an operation: a value repeats what the operation writes.
+    /// True if a completion with this value may be of an operation: a value repeats the one that the operation writes.
     pub(super) fn repeats(&self, operation: &Operation) -> bool {
         match (self, operation) {
             (Value::Untold, _) | (_, Operation::Get { .. }) | (Value::Nil, Operation::Delete { .. }) => true,

@@ -1,4 +1,4 @@
-//! The meaning of an operation's fields, whatever text they come from.
+//! The meaning of an operation's fields, the same for all formats.
 //!
 //! Always true: a line that is left out is counted by its kind; a word that could mean two things is refused.
 
@@ -174,7 +174,7 @@ impl Meaning {
             Err(_) if gives_reason => Ok(()),
             Err(problem) => Err(problem),
             Ok(()) => {
-                // Another tool repeats what was swapped, in an `ok` that says nothing else.
+                // Another tool repeats the swapped pair, in an `ok` that says nothing else.
                 if is_swap && matches!(line.value, Value::Pair(..)) {
                     line.swapped = Some(true);
                 }

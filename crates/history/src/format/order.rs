@@ -1,5 +1,5 @@
-//! The order of lines. They are taken as they stand, for as long as they do not say otherwise; then all of them are put
-//! in the order that they say, or refused.
+//! The order of lines. Lines keep the order of the text until one claims another place; then all lines are put in the
+//! order that they claim, or refused.
 //!
 //! A line may say its place by a number: `order` in our own JSON, Jepsen's `:index`. Where every line has one, it alone
 //! counts, and no two may have the same. Otherwise lines may say their `:time`, and then:
@@ -94,7 +94,7 @@ pub(super) struct Ordered {
     pub(super) backward_times: u64,
 }
 
-/// Lines that do not stand in an order in which they can have happened.
+/// Lines in an order that no run can have had.
 struct Unordered {
     lines: Vec<Line>,
     /// The problem of the first of them that could not stay where it stood.
@@ -210,7 +210,7 @@ impl Ordering {
         }
     }
 
-    /// Takes in what a line says of its place, and gives the problem if it stands otherwise.
+    /// Records the place that a line claims, and gives the problem if the line stands elsewhere.
     fn contradiction(&mut self, number: u64, line: &Line) -> Option<Problem> {
         let last = self.numbers.pass(line.order);
         let index = self.indices.pass(line.index);

@@ -18,7 +18,7 @@ pub(super) struct Processes {
     has_numbers: bool,
     /// True once a name was seen that is no number.
     has_names: bool,
-    /// The processes of which a line was left out.
+    /// The processes with a line that was left out.
     left_out: BTreeSet<String>,
     bytes: usize,
 }

@@ -40,7 +40,7 @@ impl Shared {
         slot.clone()
     }
 
-    /// The memory of all that it gave out, as if nothing of it had been dropped.
+    /// The memory of all keys and values that it gave out, as if none had been dropped.
     pub(super) fn bytes(&self) -> usize {
         self.bytes + SLOTS * size_of::<Bytes>()
     }

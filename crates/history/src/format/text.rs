@@ -174,7 +174,7 @@ impl<'a> Text<'a> {
         ReadError::Format(FormatError { line: self.line, problem })
     }
 
-    /// Takes what the source has at hand, or waits for it.
+    /// Takes the bytes that the source has at hand, or waits for some.
     fn piece(&mut self, wanted: usize) -> io::Result<()> {
         let piece = loop {
             match self.source.fill_buf() {

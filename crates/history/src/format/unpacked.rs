@@ -19,7 +19,7 @@ const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 const UTF_8: &[u8] = b"\xef\xbb\xbf";
 
-/// The beginnings of files that hold no text, and what to do about each.
+/// The beginnings of files that hold no text, with the name of the encoding and the advice.
 const OTHERS: [(&[u8], &str, &str); 8] = [
     (b"\xff\xfe", "UTF-16", "save it as UTF-8"),
     (b"\xfe\xff", "UTF-16", "save it as UTF-8"),

@@ -61,8 +61,8 @@ fn named(operation: &Json) -> (&str, Json) {
     }
 }
 
-/// Writes a line below a history that says what was found wrong with the run. Its process has a name and no number, so it is
-/// no operation, and is left out when the history is judged.
+/// Writes a line below a history that names the violation of the run. Its process has a name and no number, so it is no
+/// operation, and is left out when the history is judged.
 ///
 /// # Errors
 /// If it cannot be written there.

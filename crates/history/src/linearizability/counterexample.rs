@@ -1,4 +1,4 @@
-//! What a person is shown of a history that is not linearizable.
+//! The counterexample: the operations of a history that is not linearizable, as a person is shown them.
 
 use std::fmt;
 
@@ -6,52 +6,52 @@ use env::Instant;
 
 use crate::history::Point;
 
-/// Operations that no order explains, and what was tried.
+/// Operations that no order explains, and the attempts to put them in one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counterexample {
-    /// The part of the object that they are about, if it has parts.
+    /// The part of the object that the operations are about, if it has parts.
     pub key: Option<String>,
-    /// What it was known to hold before, if it was not the first state, and who had shown it.
+    /// The known state before the operations, if it was not the first state, and the operation that showed it.
     pub before: Option<Before>,
     /// Operations that contradict one another, in the order of their invocations. It makes no difference which of the others
     /// took effect with the answers that they gave.
     pub operations: Vec<Operation>,
-    /// How many more there are, of which none is told: a contradiction that could not be made small.
+    /// The number of further operations, which are not shown: the contradiction could not be made small.
     pub left_out: usize,
-    /// True if none of them can be left out. If not, there was too much to be tried.
+    /// True if no operation can be left out. If false, the budget ended before all were tried.
     pub is_irreducible: bool,
     /// How many operations completed as `ok` before the culprit did, if an order is known for those.
     pub ordered: Option<usize>,
     /// The last of them to change anything, in one such order.
     pub last: Vec<Operation>,
-    /// What might have come next when the culprit could not be put off, and why that does not help: state by state, at the
-    /// end of each order that there is, the culprit first.
+    /// The operations that might have come next when the culprit could not be put off, each with the reason why it does
+    /// not help: state by state, at the end of each possible order, the culprit first.
     pub attempts: Vec<Attempt>,
 }
 
-/// What was there before the operations of a [`Counterexample`].
+/// The state before the operations of a [`Counterexample`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Before {
     /// The state.
     pub state: String,
-    /// Whose operation showed it.
+    /// The process of the operation that showed it.
     pub who: String,
-    /// When that completed.
+    /// The completion of that operation.
     pub at: Point,
 }
 
 /// An operation of a [`Counterexample`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Whose it is.
+    /// The process.
     pub who: String,
-    /// What was asked and answered.
+    /// The request and the answer.
     pub told: String,
-    /// When it was invoked.
+    /// The point of the invocation.
     pub invoked: Point,
-    /// When it completed as `ok`.
+    /// The point of the completion as `ok`; `None` if it never came.
     pub returned: Option<Point>,
-    /// True if it is the one at whose completion there was no order any more.
+    /// True if no order was left once this operation had completed.
     pub is_culprit: bool,
 }
 
@@ -60,9 +60,9 @@ pub struct Operation {
 pub struct Attempt {
     /// The state before.
     pub state: String,
-    /// Whose it is.
+    /// The process.
     pub who: String,
-    /// What was asked and answered.
+    /// The request and the answer.
     pub told: String,
     /// The state after; `None` if it cannot have given that answer in that state.
     pub leads_to: Option<String>,
@@ -87,7 +87,7 @@ impl Counterexample {
         self.operations.iter().find(|operation| operation.is_culprit).expect("every contradiction has one")
     }
 
-    /// The same in one line: the culprit and what it contradicts.
+    /// The same in one line: the culprit and the operations that it contradicts.
     pub fn headline(&self) -> String {
         let culprit = self.culprit();
         let others = self.operations.iter().filter(|operation| !operation.is_culprit);
@@ -132,7 +132,7 @@ impl fmt::Display for Short<'_> {
 }
 
 impl fmt::Display for Counterexample {
-    /// A table of the operations, then what was tried. Lines of 80 columns, unless names are long.
+    /// A table of the operations, then the attempts. Lines of 80 columns, unless names are long.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.place();
         match self.operations.len() {
@@ -140,7 +140,7 @@ impl fmt::Display for Counterexample {
                 let all = count + self.left_out;
                 writeln!(f, "{place}no order explains {all} operations, and perhaps not a few of them")?;
                 if self.left_out > 0 {
-                    writeln!(f, "     of which the last {count} are:")?;
+                    writeln!(f, "     the last {count} of them:")?;
                 }
             }
             1 => writeln!(f, "{place}nothing explains this operation, whichever others took effect")?,

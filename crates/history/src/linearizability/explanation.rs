@@ -1,6 +1,6 @@
 //! Why a history is not linearizable: the few operations that cannot be put in order, whichever others took effect.
 //!
-//! `reduction` finds these few, `attempts` what might have come next where they fail.
+//! `reduction` finds these few; `attempts` finds the operations that might have come next.
 
 mod attempts;
 mod reduction;
@@ -22,9 +22,9 @@ const LAST_TOLD: usize = 5;
 /// Where there are more operations before the culprit, one order of them has to do.
 const SHORT: usize = 2_000;
 
-/// Explains why `part` cannot be put in order, which was found out before, and shows at the return `reached` as far as is
-/// known. `who` names a call's process, `before` who had shown the state that the part begins with. A small budget makes
-/// for more operations than are needed, and may not find the first culprit.
+/// Explains why `part` cannot be put in order, which the search has shown, at the return `reached` if it is known.
+/// `who` names a call's process, `before` the operation that had shown the first state of the part. A small budget
+/// makes for more operations than are needed, and may not find the first culprit.
 pub(crate) fn explain<M: Model>(
     part: &Part<'_, M>,
     reached: Option<u64>,
@@ -85,7 +85,7 @@ fn last_told<'p, 'a, M: Model>(part: &'p Part<'a, M>, order: &'p Order) -> impl 
 }
 
 impl<'a, M: Model> Part<'a, M> {
-    /// What had been invoked by `time`; what had not returned by then may or may not have taken effect.
+    /// The operations invoked before `time`; one that had not returned by then may or may not have taken effect.
     fn until(&self, time: u64) -> Part<'a, M> {
         let begun = self.items.iter().filter(|item| item.invoked < time);
         let known = begun.filter_map(|item| match item.until {

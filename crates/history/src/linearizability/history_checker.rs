@@ -1,4 +1,4 @@
-//! Judges the history of a key-value store while it is made, and forgets what is settled.
+//! Judges the history of a key-value store while it is made, and forgets the operations that are settled.
 //!
 //! Each key has a [`Record`] of its own: the value that is known to have been there at some moment, and the operations
 //! that may have taken effect since. A later moment at which the history can be cut, a [`Split`](split::Split), makes two
@@ -6,15 +6,15 @@
 //! the value that they lead to. So the memory that a run takes follows the operations that are under way, not the length of
 //! the run.
 //!
-//! A record can be cut where the value is known ([`span`]), and where no value from before is seen behind ([`seam`]). Both
-//! come from the zones of Gibbons and Korach ("Testing Shared Memories", 1997), and both rooms say to which side the
-//! operations belong that are open at the cut, and why no verdict changes by it. Operations that nobody knows the end of
-//! may take effect at any later time, so that they are kept until somebody has seen them ([`stretch`]).
+//! A record can be cut where the value is known ([`span`]), and where no value from before is seen behind ([`seam`]).
+//! Both come from the zones of Gibbons and Korach ("Testing Shared Memories", 1997), and both files say to which side
+//! the operations belong that are open at the cut, and why no verdict changes by it. Operations of unknown end may take
+//! effect at any later time, so that they are kept until another operation has seen them ([`stretch`]).
 //!
 //! Always true:
 //! - the operations of a record can be put in order from its value on if and only if the whole history of its key can be,
 //!   as long as no judgement was given up;
-//! - each operation is judged once, but for those that nobody knows the end of.
+//! - each operation is judged once, but for those of unknown end.
 //!
 //! Left out: values that several operations write. Such a value proves nothing by itself, and a record in which no other
 //! is read grows until an operation is alone.
@@ -43,7 +43,7 @@ mod witness;
 /// A key's operations are judged once there are so many.
 const SETTLED_AT: usize = 64;
 
-/// What one judgement may take. Records are short.
+/// The budget of one judgement. Records are short.
 const BUDGET: Budget<'_> = Budget { steps: 500_000, bytes: 256 << 20, deadline: Deadline::NEVER };
 
 /// Judges the history of a key-value store while it is made: whether it is linearizable.
@@ -54,7 +54,7 @@ const BUDGET: Budget<'_> = Budget { steps: 500_000, bytes: 256 << 20, deadline: 
 pub struct HistoryChecker {
     keys: HashMap<Bytes, usize, FxBuildHasher>,
     records: Vec<Record>,
-    /// By client, what it waits for.
+    /// By client: the operation that it waits for.
     outstanding: HashMap<u32, Outstanding, FxBuildHasher>,
     /// Counts invocations and completions.
     order: u64,
@@ -117,7 +117,7 @@ impl HistoryChecker {
     /// A client's operation has ended.
     ///
     /// # Errors
-    /// What shows that the history so far is not linearizable.
+    /// A counterexample, if the history so far is not linearizable.
     pub fn completed(
         &mut self,
         at: Instant,
@@ -142,7 +142,7 @@ impl HistoryChecker {
     /// Nothing more will be told.
     ///
     /// # Errors
-    /// What shows that the history is not linearizable.
+    /// A counterexample, if the history is not linearizable.
     pub fn finished(&mut self) -> Result<(), Box<Counterexample>> {
         for record in &self.records {
             match record.has_order(&mut { BUDGET }) {
@@ -154,7 +154,7 @@ impl HistoryChecker {
         Ok(())
     }
 
-    /// How often the budget did not suffice to tell: of what is counted here nothing is known.
+    /// The number of judgements that the budget did not suffice for. Nothing is known of the operations in them.
     pub fn undecided(&self) -> u64 {
         self.undecided
     }

@@ -12,7 +12,7 @@ use super::search::{Crossing, Space, StateId};
 /// Loose operations further apart than this are not recognized as asking the same.
 const TWINS_APART: usize = 256;
 
-/// A model's operation: what was asked, and what was answered if that is known.
+/// A model's operation: the request, and the answer if it is known.
 pub(super) type Asked<'a, M> = (&'a <M as Model>::Input, Option<&'a <M as Model>::Output>);
 
 /// The states that a model has come to.
@@ -22,7 +22,7 @@ pub(super) struct Interned<'a, M: Model> {
     states: Vec<M::State>,
     numbers: HashTable<StateId>,
     steps: HashTable<Step>,
-    /// What the states take of memory.
+    /// The memory of the states, in bytes.
     state_bytes: usize,
     /// How much of states was looked at, in words.
     work: u64,
@@ -34,7 +34,7 @@ pub(super) struct Interned<'a, M: Model> {
     twins: Vec<Option<u32>>,
 }
 
-/// What an operation makes of a state.
+/// The transition of one operation from one state.
 #[derive(Clone, Copy)]
 struct Step {
     from: StateId,
@@ -94,8 +94,8 @@ fn kinds<'a, M: Model>(model: &M, operations: &[Asked<'a, M>]) -> Option<Vec<u32
     operations.iter().map(kind).collect()
 }
 
-/// The kinds of operations of which only questions can be compared: loose ones, which have no answers, are of one kind if
-/// they ask the same.
+/// The kinds of operations whose answers cannot be compared: loose ones, which have no answers, are of one kind if
+/// their requests are equal.
 fn kinds_of_loose<M: Model>(operations: &[Asked<'_, M>], loose: &[u32]) -> Vec<u32> {
     let mut kinds: Vec<u32> = (0..operations.len() as u32).collect();
     for (place, operation) in loose.iter().enumerate() {

@@ -62,7 +62,7 @@ impl LooseSets {
         words(set).iter().zip(words(of)).all(|(word, of)| word & !of == 0)
     }
 
-    /// What they take of memory.
+    /// The memory of the sets, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.words.len() * size_of::<u64>() + self.index.len() * size_of::<u32>()
     }

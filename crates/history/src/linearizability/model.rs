@@ -1,19 +1,19 @@
-//! What an object does when its operations come one at a time: the sequential specification.
+//! The sequential specification of an object: its states, when operations come one at a time.
 
 use std::fmt::Display;
 use std::hash::Hash;
 
 use env::Bytes;
 
-/// A sequential specification: the object's first state, and what each operation makes of a state. That is all that is
-/// needed to decide whether a history is linearizable (Herlihy and Wing, "Linearizability: A Correctness Condition for
-/// Concurrent Objects", 1990); the methods with a default make it faster.
+/// A sequential specification: the object's first state, and the effect of each operation on a state. These two decide
+/// whether a history is linearizable (Herlihy and Wing, "Linearizability: A Correctness Condition for Concurrent
+/// Objects", 1990); the methods with a default make the decision faster.
 pub trait Model {
-    /// What is asked.
+    /// A request.
     type Input: PartialEq + Display;
-    /// What is answered.
+    /// An answer.
     type Output: Display;
-    /// All that later answers depend on.
+    /// A state: later answers depend on nothing else of the past.
     type State: Clone + Eq + Hash;
 
     /// The state before the first operation.
@@ -26,7 +26,7 @@ pub trait Model {
     /// A state, for a person to read: `value 7`.
     fn show(&self, state: &Self::State) -> String;
 
-    /// An operation and what it answered, if that is known, for a person to read: `read -> 7`.
+    /// An operation and its answer, if that is known, for a person to read: `read -> 7`.
     fn tell(&self, input: &Self::Input, output: Option<&Self::Output>) -> String {
         match output {
             Some(output) => format!("{input} -> {output}"),
@@ -40,8 +40,8 @@ pub trait Model {
         None
     }
 
-    /// Whether `input`, if it answered `output`, leaves every state as it is. Such an operation is put in order as soon as
-    /// its answer is right, and is of no interest once nobody knows whether it took effect.
+    /// Whether `input`, if it answered `output`, leaves every state as it is. Such an operation is put in order as soon
+    /// as its answer is right, and does not count if its end is unknown.
     fn is_read(&self, _input: &Self::Input, _output: Option<&Self::Output>) -> bool {
         false
     }
@@ -51,8 +51,8 @@ pub trait Model {
         size_of::<Self::State>()
     }
 
-    /// The operation as one on a single value of bytes, if that is what the object is, and `output` if it is known.
-    /// Where no two operations write the same bytes, a value that is read tells who wrote it, and the order of most
+    /// The operation, with `output` if it is known, as one on a single value of bytes; `None` if the object is no such
+    /// value. Where no two operations write the same bytes, a value that is read names its write, and the order of most
     /// operations follows without a search.
     fn as_cell<'a>(&self, _input: &'a Self::Input, _output: Option<&'a Self::Output>) -> Option<CellOperation<'a>> {
         None
@@ -70,14 +70,14 @@ pub trait Model {
     }
 }
 
-/// What an operation does to a single value of bytes, or sees of it. `None` stands for no value.
+/// The effect of an operation on a single value of bytes, or its reading of it. `None` stands for no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CellOperation<'a> {
     /// Sees that the value is this one.
     Is(Option<&'a [u8]>),
     /// Sees that the value is another than this one.
     IsNot(Option<&'a [u8]>),
-    /// Replaces the value, whatever it is.
+    /// Replaces any value.
     Write(Option<&'a [u8]>),
     /// Adds to the end of the value; to no value as to an empty one.
     Append(&'a [u8]),

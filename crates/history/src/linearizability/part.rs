@@ -8,18 +8,18 @@ use super::start::Start;
 use super::versions::{Trouble, Versions};
 use crate::history::Call;
 
-/// To set a search up for so many operations costs what a step does.
+/// To set a search up for so many operations costs as much as a step.
 pub(super) const OPERATIONS_A_STEP: u64 = 8;
 
-/// An operation that counts. One that failed does not, nor does a read of which nobody knows the answer.
+/// An operation that counts. A failed one does not, nor does a read with an unknown answer.
 pub(crate) struct Item<'a, M: Model> {
-    /// Which it is, to whoever made the part.
+    /// The number of the call, given by the maker of the part.
     pub(crate) call: usize,
     pub(crate) input: &'a M::Input,
     pub(crate) invoked: u64,
     /// It did not take effect after this; `None` for ever.
     pub(crate) until: Option<u64>,
-    /// What it answered if it took effect, as far as that is known.
+    /// The answer, if it is known and the operation took effect.
     pub(crate) output: Option<&'a M::Output>,
     /// True if it surely took effect. It has an end then.
     pub(crate) is_sure: bool,
@@ -49,7 +49,7 @@ impl<'a, M: Model> Item<'a, M> {
         if is_sure { Some(item) } else { item.doubted(model).filter(|_| !call.has_failed()) }
     }
 
-    /// The same, but nobody knows whether it took effect; `None` if it does not count then.
+    /// The same with an unknown effect; `None` if it does not count then.
     pub(super) fn doubted(self, model: &M) -> Option<Item<'a, M>> {
         (!model.is_read(self.input, self.output)).then_some(Item { is_sure: false, ..self })
     }
@@ -80,7 +80,7 @@ impl<'a, M: Model> Part<'a, M> {
         };
         let mut reached_last = None;
         for state in &states {
-            // To set a search up costs what some steps do.
+            // To set a search up costs some steps.
             budget.steps = budget.steps.saturating_sub(self.items.len() as u64 / OPERATIONS_A_STEP);
             match self.decide_from(state, budget) {
                 Found::Nothing { reached } => reached_last = reached_last.max(reached),
@@ -91,7 +91,8 @@ impl<'a, M: Model> Part<'a, M> {
         given_up.map_or(Found::Nothing { reached: reached_last }, Found::GivenUp)
     }
 
-    /// Looks for an order from a state on: by what can be foreseen, if the model knows of a way, or else by search alone.
+    /// Looks for an order from a state on: with the foresight of [`Versions`] if the model allows it, or else by search
+    /// alone.
     fn decide_from(&self, state: &M::State, budget: &mut Budget<'_>) -> Found {
         let mut bounds = self.bounds();
         match self.foresee(state, &mut bounds) {

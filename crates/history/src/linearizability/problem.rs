@@ -1,4 +1,4 @@
-//! What is to be put in order: operations of one object, each within its bounds.
+//! The ordering problem: operations of one object, each with the bounds within which it takes effect.
 
 use super::search::Limit;
 
@@ -54,8 +54,10 @@ pub(super) struct Return {
 }
 
 impl Problem {
-    /// Of operations in the order of their invocations; what stands against it if too many are live at once, more than
-    /// [`LIVE_MAX`] or more than fit into this memory.
+    /// The problem of operations in the order of their invocations.
+    ///
+    /// # Errors
+    /// The limit, if too many are live at once: more than [`LIVE_MAX`], or more than fit into this memory.
     pub(super) fn new(bounds: &[Bounds], bytes_max: usize) -> Result<Problem, Limit> {
         let mut order: Vec<(u64, u32)> = (0..)
             .zip(bounds)
@@ -79,7 +81,7 @@ impl Problem {
             let known = live.len();
             while let Some(bound) = bounds.get(next as usize).filter(|bound| bound.invoked < time) {
                 if bound.is_idle {
-                    // Nobody misses it.
+                    // No order needs the operation.
                 } else if bound.until.is_some() {
                     problem.slots[next as usize] = free.pop().unwrap_or(live.len() as u16);
                     live.push(next);

@@ -3,10 +3,10 @@
 //! The idea is Wing and Gong's ("Testing and Verifying Concurrent Objects", 1993) with Lowe's refinements ("Testing for
 //! linearizability", 2017): go from return to return, and put an operation in order no sooner than some return makes it
 //! necessary; never visit a configuration twice. Added to that:
-//! - a read is put in order as soon as its answer is right, since it takes nothing from anybody;
+//! - a read is put in order as soon as its answer is right, since it changes no state;
 //! - of two configurations that differ only in the loose operations they have used, the one that has used fewer can do
 //!   all that the other can, so that the other is not visited after it;
-//! - what a [`Space`] knows of the operations narrows down who may come next, often to one.
+//! - the knowledge of a [`Space`] narrows the operations that may come next down, often to one.
 //!
 //! A configuration is a place in the order of returns, the open operations that are in order already, the loose ones that
 //! were used, and the state. It is compared in full, never by a hash alone.
@@ -20,12 +20,12 @@ use crate::Deadline;
 /// A state, by its number.
 pub(super) type StateId = u32;
 
-/// What the search has to know of the object: its states and how operations change them.
+/// The object as the search sees it: its states, and their changes by operations.
 pub(super) trait Space {
     /// The state after `operation`; `None` if it cannot take effect in this one.
     fn step(&mut self, state: StateId, operation: u32) -> Option<StateId>;
 
-    /// What the states that came up take of memory.
+    /// The memory of the states that came up, in bytes.
     fn bytes(&self) -> usize;
 
     /// How much has been looked at so far, in words of memory: states may be long.
@@ -69,7 +69,7 @@ pub(super) struct Crossing<'a> {
 /// In place of an operation: the one that returns has not taken effect.
 const PASS: u32 = u32::MAX;
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Debug)]
 pub(super) enum Found {
     /// All operations that returned are in order.
@@ -93,7 +93,7 @@ impl Found {
     }
 }
 
-/// What a search ran into.
+/// The limit that a search ran into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// It took as many steps as the budget has.
@@ -115,14 +115,14 @@ pub(super) struct Order {
     pub(super) changes: Vec<u32>,
 }
 
-/// What was tried at the last return that any order came to.
+/// The attempts at the last return that any order came to.
 #[derive(Debug, Default)]
 pub(super) struct DeadEnd {
     /// Its place among all.
     pub(super) at: usize,
-    /// Each state in which it was tried, with what was open and not in order yet.
+    /// Each state that came up there, with the open operations that were not in order yet.
     pub(super) tried: Vec<(StateId, Vec<u32>)>,
-    /// What that takes of memory.
+    /// The memory of `tried`, in bytes.
     bytes: usize,
 }
 
@@ -167,7 +167,7 @@ struct Frame<const WORDS: usize> {
     configuration: Configuration<WORDS>,
     /// The operation that led here, if it is not the beginning.
     by: Option<u32>,
-    /// Where its candidates begin in the common list; what stands behind `next` was tried.
+    /// The beginning of its candidates in the common list; those behind `next` were tried.
     first: usize,
     next: usize,
 }
@@ -214,11 +214,11 @@ struct Search<'a, S, const WORDS: usize> {
     loose: LooseSets,
     stack: Vec<Frame<WORDS>>,
     candidates: Vec<u32>,
-    /// The furthest return that an order has come to, by its place, and when that this is so shows.
+    /// The furthest return that an order has come to, by its place, and the moment at which that shows.
     furthest: (u32, u64),
     /// The work of a look, in words or operations.
     work: u64,
-    /// As much of that, and of what the space has looked at, as is counted in steps.
+    /// The part of this work, and of the space's own, that was charged as steps.
     charged: u64,
     /// Scratch.
     open: Vec<u32>,
@@ -306,8 +306,8 @@ impl<'a, S: Space, const WORDS: usize> Search<'a, S, WORDS> {
         Configuration { state, ..before }
     }
 
-    /// Goes on to the next return that cannot be passed yet, and makes a frame for what to do there. Whether there is none
-    /// such.
+    /// Goes on to the next return that cannot be passed yet, and makes a frame with its candidates. True if no such
+    /// return is left.
     fn enter(&mut self, mut configuration: Configuration<WORDS>, by: Option<u32>) -> bool {
         let first = self.candidates.len();
         let mut is_changed = true;
@@ -419,7 +419,7 @@ impl DeadEnd {
     }
 }
 
-/// Of all but the loose operations, so that what differs only in them meets.
+/// The hash of all but the loose operations, so that configurations that differ only in those meet.
 fn hash<const WORDS: usize>(configuration: &Configuration<WORDS>) -> u64 {
     let seed = u64::from(configuration.at) << 32 | u64::from(configuration.state);
     configuration

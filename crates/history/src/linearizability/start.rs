@@ -1,4 +1,4 @@
-//! Where an object begins, if that is known, and where it may begin if it is not.
+//! The first state of an object, and the candidates for it if it is unknown.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -10,7 +10,7 @@ use super::part::Part;
 pub enum Start<S> {
     /// It is this one.
     At(S),
-    /// Nobody knows it: the history begins in the middle. Each part may begin in a state of its own.
+    /// It is unknown: the history begins in the middle. Each part may begin in a state of its own.
     Anywhere,
 }
 
@@ -19,7 +19,7 @@ const FIRSTS_MAX: usize = 1_000;
 
 impl<M: Model> Part<'_, M> {
     /// The states in which the part may have begun, one of each kind that its operations can tell apart; `None` if the
-    /// model does not say what a state holds, or if there are too many.
+    /// model does not give the bytes of a state, or if there are too many.
     ///
     /// A first value is of no use to an operation that was invoked after another one had surely replaced the value. So the
     /// values that the others saw are all that matter, and one that nobody has seen. Those that no operation makes come first:

@@ -1,24 +1,25 @@
-//! A single value of bytes that seldom takes the same bytes twice: which operation comes next follows from what is read.
+//! A single value of bytes that seldom takes the same bytes twice: the values that reads saw tell the next operation.
 //!
-//! Where all writes write different bytes, whoever reads a value has read from one known write; where appends add different
-//! bytes, a value read tells the order of the appends in it. That makes the problem easy: Gibbons and Korach ("Testing
-//! Shared Memories", 1997) decide it in n log n steps for a register, by the zones in which each value must have been
-//! there. [`Versions`] gives the search that foresight, so that it seldom has a choice, and allows what the zones do not:
+//! Where all writes write different bytes, each read has read from one known write; where appends add different bytes,
+//! a value read tells the order of the appends in it. The problem is then easy: Gibbons and Korach ("Testing Shared
+//! Memories", 1997) decide it in n log n steps for a register, by the zones in which each value must have been there.
+//! [`Versions`] gives the search this foresight, so that it seldom has a choice. Beyond the zones, it allows
 //! compare-and-swaps that failed, deletes, and operations that may never have taken effect.
 //!
 //! A *version* is one value at one time of its life; it is entered once and left once. The absence of a value, version 0,
 //! and values whose bytes are written more than once *recur*: they may come and go. A *block* is a version that a write
 //! began and those that swaps and appends made of it in turn, up to one that recurs: nothing comes between them.
 //!
-//! What is foreseen, and why it is safe:
+//! The rules of this foresight, each with the reason why it is safe:
 //! - a version is left only when all its reads have been invoked (and so are in order: reads are, at once), and only by the
 //!   swap or append that some completed operation says came next, if there is one;
 //! - an operation whose version a completed operation has seen must have taken effect before that one returned, whether it
 //!   has returned itself or not;
-//! - a block waits until it has to come: what would come after it can come before it as well, and it still finds its place,
-//!   unless somebody sees that its last version is *not* there (`avoided`), or it ends in a version that recurs;
-//! - what makes a version that recurs may come at any time: how long that has to last is not foreseen. Of several writes of
-//!   the same bytes the first to return comes first;
+//! - a block waits until it has to come: a later operation can come before it as well, and the block still finds its
+//!   place, unless an operation sees that its last version is *not* there (`avoided`), or it ends in a version that
+//!   recurs;
+//! - an operation that makes a version that recurs may come at any time: the time that such a version has to last is
+//!   not foreseen. Of several writes of the same bytes the first to return comes first;
 //! - before a block begins that others cannot wait for, those come first.
 
 use hashbrown::HashMap;
@@ -47,7 +48,7 @@ const UNDER_WAY: u64 = u64::MAX;
 enum Move {
     Is(StateId),
     IsNot(StateId),
-    /// Sees what is always so.
+    /// Is right in any version.
     IsAny,
     /// From any version to this one.
     Write(StateId),
@@ -55,16 +56,16 @@ enum Move {
     Swap(StateId, StateId),
 }
 
-/// What is known of a version.
+/// The facts known of a version.
 #[derive(Clone, Debug, Default)]
 struct Version {
-    /// True if it may come back. Of such a one nothing else is known than `seen_by`.
+    /// True if it may come back. Of the other fields only `seen_by` is known then.
     recurs: bool,
     /// The operation that makes it; `None` of the first one and of those that recur.
     made_by: Option<u32>,
-    /// When the last of its reads was invoked, and when that returned.
+    /// The invocation of its last read, and the return of that read.
     last_read: (u64, u64),
-    /// When the first completed operation returned that was there.
+    /// The return of the first completed operation that found it there.
     seen_by: Option<u64>,
     /// The swap or append that surely comes next.
     left_by: Option<u32>,
@@ -74,7 +75,7 @@ struct Version {
     last: StateId,
     /// The operation that began its block; `None` if the block was there from the beginning.
     begun_by: Option<u32>,
-    /// When the last operation was invoked that sees that it is not there, and could have found it there.
+    /// The invocation of the last operation that sees it absent, and could have found it there.
     avoided_until: u64,
     /// True if an operation that may not take effect swaps it for one that recurs, or for one that leads there.
     may_lead_back: bool,
@@ -103,7 +104,7 @@ pub(super) struct Versions {
 pub(super) enum Trouble {
     /// Some bytes were appended twice, or a value could have come about in more than one way.
     Ambiguous,
-    /// They contradict one another whatever their order, once the return at this time has come; 0 where that is not known.
+    /// They contradict one another in every order, once the return at this time has come; 0 if that time is not known.
     Contradiction(u64),
     /// This one sees a value that none of the others can have made.
     Impossible(u32),
@@ -128,8 +129,8 @@ impl Versions {
         Ok(versions)
     }
 
-    /// Notes which operations that need not return do the same, and which versions they make. Versions that nobody sees, nor
-    /// sees that they are not there, are all the same.
+    /// Notes which operations that need not return do the same, and which versions they make. Versions that no
+    /// operation sees, nor sees that they are not there, are all the same.
     fn find_twins(&mut self, bounds: &[Bounds]) {
         let Versions { moves, versions, twins, .. } = self;
         let mut last = HashMap::with_hasher(FxBuildHasher);
@@ -156,7 +157,7 @@ impl Versions {
 }
 
 impl Version {
-    /// A completed operation was there. Whether that is news.
+    /// A completed operation, which `returned` then, found the version there. True if it is the earliest so far.
     fn saw(&mut self, returned: u64) -> bool {
         let is_news = self.seen_by.is_none_or(|seen_by| returned < seen_by);
         if is_news {

@@ -49,11 +49,11 @@ pub struct Envelope {
 pub struct Machine<R: Rules> {
     pub node: Option<Node<R>>,
     pub clock: Instant,
-    /// What a crash leaves.
+    /// The state that a crash leaves.
     durable: Stable,
-    /// What the process has written.
+    /// The state that the process has written.
     written: Stable,
-    /// `Ready`s that are written and not durable: their numbers, and what waits for them.
+    /// `Ready`s that are written and not durable: their numbers, and the messages that wait for them.
     unsynced: Vec<(u64, Vec<(NodeId, Message)>)>,
     /// A snapshot that is written and not durable.
     installing: Option<Snapshot>,
@@ -62,7 +62,7 @@ pub struct Machine<R: Rules> {
     pub applied: EntryId,
 }
 
-/// All machines and what is between them.
+/// All machines and the network between them.
 pub struct Cluster<R: Rules = Paper> {
     pub machines: BTreeMap<NodeId, Machine<R>>,
     pub queue: VecDeque<Envelope>,
@@ -74,9 +74,9 @@ pub struct Cluster<R: Rules = Paper> {
     pub random: Option<SplitMix>,
     /// Whether every write is durable at once.
     pub syncs_at_once: bool,
-    /// What happened since the last look, one line each; `None` if nobody looks.
+    /// The events since the last look, one line each; `None` if there is no reader.
     pub trace: Option<String>,
-    /// What each step observed, for checks.
+    /// The observations of each step, for checks.
     pub observed: Vec<(NodeId, Observation)>,
     /// The entries that servers applied, for checks.
     pub applied: Vec<(NodeId, Entry)>,
@@ -138,7 +138,7 @@ impl<R: Rules> Cluster<R> {
         self.machines.get(&id)?.node.as_ref()
     }
 
-    /// The process is gone, and what was not synced with it.
+    /// The process is gone, and its unsynced writes with it.
     pub fn crash(&mut self, id: NodeId) {
         let machine = self.machine(id);
         machine.node = None;
@@ -165,7 +165,7 @@ impl<R: Rules> Cluster<R> {
         self.carry_out(id);
     }
 
-    /// Lets a server do something, and carries out what it then wants done. Nothing happens if it is down.
+    /// Runs an action on a server, and carries out its `Ready`s. Nothing happens if the server is down.
     pub fn act<T>(
         &mut self,
         id: NodeId,
@@ -185,7 +185,7 @@ impl<R: Rules> Cluster<R> {
         result
     }
 
-    /// Moves the clocks of these servers on, and lets each do what falls due meanwhile.
+    /// Moves the clocks of these servers on; each ticks at its deadlines meanwhile.
     pub fn elapse(&mut self, ids: &[NodeId], time: Duration) {
         for id in ids {
             let end = self.machine(*id).clock + time;
@@ -215,7 +215,7 @@ impl<R: Rules> Cluster<R> {
         }
     }
 
-    /// Delivers everything, and what comes of it, until nothing is on its way.
+    /// Delivers all messages, and the messages that they cause, until none is on its way.
     pub fn stabilize(&mut self) {
         while let Some(envelope) = self.queue.pop_front() {
             self.deliver(envelope);
@@ -245,7 +245,7 @@ impl<R: Rules> Cluster<R> {
         self.carry_out(id);
     }
 
-    /// A server takes a snapshot of its state machine, durably, with all that it wrote before, and compacts its log.
+    /// A server takes a snapshot of its state machine, durably, with all earlier writes, and compacts its log.
     pub fn snapshot(&mut self, id: NodeId) {
         let machine = self.machine(id);
         let last = machine.applied;
@@ -273,7 +273,7 @@ impl<R: Rules> Cluster<R> {
     }
 
     fn persist_without_more(&mut self, id: NodeId) {
-        // `persist` comes back here for what follows from it.
+        // `persist` comes back here for the `Ready`s that it causes.
         if !self.machine(id).unsynced.is_empty() {
             self.persist(id);
         }
@@ -336,7 +336,7 @@ impl<R: Rules> Cluster<R> {
         }
     }
 
-    /// Adds a line to the trace: what a server did, and in which term.
+    /// Adds a line to the trace: an event of a server, with the server's term.
     pub fn line(&mut self, id: NodeId, what: impl Display) {
         let term = self.node(id).map_or(Term(0), Node::term);
         if let Some(trace) = &mut self.trace {

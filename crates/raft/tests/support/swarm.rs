@@ -1,6 +1,6 @@
-//! Clusters under random mistreatment: messages lost, repeated and reordered, links cut, servers crashed with what they
-//! had not synced, leadership handed over, members changed, logs compacted. The paper's properties must hold all along,
-//! and when it stops the cluster must come to rest.
+//! Clusters under random mistreatment: messages lost, repeated and reordered, links cut, servers crashed with their
+//! unsynced writes, leadership handed over, members changed, logs compacted. The paper's properties must hold all
+//! along, and when the mistreatment stops the cluster must come to rest.
 //!
 //! Each seed weighs the kinds of mistreatment anew and leaves some out, so that some runs meet deep states that others
 //! never would.
@@ -16,7 +16,7 @@ use crate::support::{Cluster, SplitMix, entries};
 
 const STEPS: u64 = 2_000;
 
-/// What is known of the whole cluster.
+/// The facts known of the whole cluster.
 #[derive(Default)]
 pub struct Checks {
     pub leaders: BTreeMap<Term, NodeId>,
@@ -85,7 +85,7 @@ fn check_log_matching<R: Rules>(cluster: &Cluster<R>) {
     }
 }
 
-/// What can happen next.
+/// The events that can come next.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Deliver,

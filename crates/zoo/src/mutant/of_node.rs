@@ -1,4 +1,4 @@
-//! The node's own rules: what is logged, what a snapshot holds, what counts as done.
+//! The node's own rules with a bug: the disk and recovery, snapshots, sessions, the completion of requests.
 
 use kv::{Paper, Rules};
 use raft::HardState;

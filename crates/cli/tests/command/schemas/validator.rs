@@ -49,7 +49,7 @@ fn check(schema: &Value, document: &Value, place: &str, found: &mut Vec<String>)
     }
 }
 
-/// Goes into what a document is made of.
+/// Checks the parts of a document.
 fn check_parts(keyword: &str, schema: &Value, document: &Value, place: &str, found: &mut Vec<String>) {
     let asked = &schema[keyword];
     match (keyword, document) {

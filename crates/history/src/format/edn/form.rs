@@ -57,7 +57,7 @@ fn record<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found,
     }
 }
 
-/// A map, of which the fields of an operation are kept.
+/// Reads a map and keeps the fields of an operation.
 fn map<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<Found, Stop> {
     reader.pass();
     loop {

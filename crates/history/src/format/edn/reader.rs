@@ -1,4 +1,4 @@
-//! The bytes of a form: spaces, comments, atoms, strings, and what is passed over.
+//! The bytes of a form: spaces, comments, atoms, strings, and forms that are passed over.
 
 use std::borrow::Cow;
 
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The word that begins here: a number, a symbol, or what follows a colon. It may be empty.
+    /// The word that begins here: a number, a symbol, or the name after a colon. It may be empty.
     pub(super) fn atom(&mut self) -> Result<&'a str, Stop> {
         let begin = self.at;
         let bytes = self.text.as_bytes();
@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         Ok(unit)
     }
 
-    /// Passes the next form, whatever it is, without a look at what it says.
+    /// Passes the next form, of any type, without reading its content.
     pub(super) fn skip(&mut self) -> Result<(), Stop> {
         let mut open = [0; DEPTH_MAX];
         let (mut depth, mut wanted) = (0, 1_usize);

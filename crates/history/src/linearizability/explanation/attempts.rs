@@ -1,4 +1,5 @@
-//! What might have come next where a culprit could not be put off, and why that does not help.
+//! The attempts of a counterexample: the operations that might have come next where the culprit could not be put off,
+//! and the reason why none of them helps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +9,14 @@ use crate::linearizability::part::{Item, Part};
 use crate::linearizability::search::{Budget, Order, StateId, dead_end};
 use crate::linearizability::start::Start;
 
-/// So many states are told in which something was attempted,
+/// So many states are told in which an operation was attempted,
 const STATES_MAX: usize = 64;
 /// and so many attempts in each.
 const ATTEMPTS_MAX: usize = 16;
 /// The search for all ends takes so many steps at most.
 const STEPS: u64 = 100_000;
 
-/// What was tried at the end of each order of `part`; nothing if there are too many.
+/// The attempts at the end of each order of `part`; none if there are too many orders.
 pub(super) fn at_every_end<M: Model>(
     part: &Part<'_, M>,
     culprit: usize,
@@ -52,7 +53,7 @@ pub(super) fn at_every_end<M: Model>(
     attempts.unwrap_or_default()
 }
 
-/// What might be tried at the end of one order of `passed`, where `failing` has a return more, the culprit's.
+/// The attempts at the end of one order of `passed`, where `failing` has one return more, the culprit's.
 pub(super) fn at_one_end<M: Model>(
     passed: &Part<'_, M>,
     order: &Order,
@@ -75,7 +76,7 @@ pub(super) fn at_one_end<M: Model>(
     attempts
 }
 
-/// Adds what becomes of a state by each of the open operations, `known` being those that are told of already.
+/// Adds an attempt for each open operation: the state that it leads to. `known` are the operations already added.
 fn in_one_state<'a, M: Model>(
     part: &Part<'a, M>,
     state: &M::State,

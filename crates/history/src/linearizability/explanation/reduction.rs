@@ -117,8 +117,8 @@ impl<'b> Reduction<'b> {
         (until(passed), order, until(failing))
     }
 
-    /// Two counts, of which the lower is possible and the higher, at most `all`, is not: as close to `near` as they are
-    /// found in steps that double.
+    /// Two counts: the lower is possible, and the higher, at most `all`, is not. They are as close to `near` as steps
+    /// that double find them.
     fn around(
         &mut self,
         near: usize,
@@ -205,8 +205,8 @@ impl<'b> Reduction<'b> {
     }
 
     fn smaller<'a, M: Model>(&mut self, part: &Part<'a, M>, culprit: usize) -> Part<'a, M> {
-        // Of which it makes no difference whether they took effect. Reads first: one that is left out may have been the only
-        // one to see a dozen writes.
+        // Operations become doubtful where their effect makes no difference. Reads first: one that is left out may have
+        // been the only one to see a dozen writes.
         let mut doubted = part.with(part.items.clone());
         for is_read in [true, false] {
             doubted = self.thin(
@@ -216,7 +216,7 @@ impl<'b> Reduction<'b> {
                 &|reduction, smaller| reduction.is_impossible(smaller),
             );
         }
-        // Of which it makes none that they were there at all: what comes before the culprit goes without them.
+        // Doubtful operations go where the operations before the culprit have an order without them.
         self.thin(doubted, &|item| !item.is_sure, &|_| None, &|reduction, smaller| {
             let before = smaller.items.iter().filter(|item| item.call != culprit).copied().collect();
             matches!(reduction.decide(&smaller.with(before)), Found::Order(_))

@@ -65,7 +65,8 @@ pub(super) struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// About what is before a cut of the record, from its value on; or, if there is a `past`, from the beginning of that on.
+    /// About the operations before a cut of the record, from its value on; or, with a `past`, from the past's beginning
+    /// on.
     pub(super) fn new(record: &'a Record, split: &Split, ending: &'a Ending, past: &'a [Placed]) -> Question<'a> {
         let (at, is_seam) = (4 * split.at, matches!(split.end, End::Any(_)));
         let first = if past.is_empty() { &record.value } else { record.past_from() };
@@ -121,7 +122,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// All that has to be put in order, and those of unknown end that are `allowed`.
+    /// The operations that have to be put in order, and those of unknown end that are `allowed`.
     pub(super) fn part(&self, allowed: impl Fn(usize) -> bool) -> Part<'a, KeyValue> {
         let mut items = self.sure.items.clone();
         items.extend(self.either.iter().filter(|item| allowed(item.call)));

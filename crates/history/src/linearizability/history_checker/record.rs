@@ -57,7 +57,7 @@ impl Known {
         self.call.ok().is_some()
     }
 
-    /// True if it ended without anybody knowing how.
+    /// True if it ended as `info`: it may have taken effect, or may yet.
     pub(super) fn is_loose(&self) -> bool {
         !self.is_open && self.call.completed.is_none()
     }
@@ -127,7 +127,7 @@ impl Record {
         }
     }
 
-    /// Nobody will know how the operation that was invoked at `invoked` ended.
+    /// The operation that was invoked at `invoked` ended as `info`.
     pub(super) fn lost_sight(&mut self, invoked: u64) {
         let place = self.end(invoked);
         if self.calls[place].call.input.is_read() {

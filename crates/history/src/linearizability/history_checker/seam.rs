@@ -1,13 +1,14 @@
 //! Cuts where the value is not known, since other values come before the cut than after it.
 //!
-//! The operations of a record fall into *groups*, by the values that they make, see or replace. A *seam* is a moment that no
-//! group lies across: each group that has an operation which returned before the seam has none that was invoked after it.
-//! These groups, and whatever else returned before the seam, are *before* it. The rest is after it, even where it was
-//! invoked before. Then the record has an order if and only if both sides have one:
-//! - An order of the one and, behind it, one of the other is an order of all: whatever is before the seam was invoked before
-//!   it, and whatever is after it returned after it.
-//! - Of an order of all, what is after the seam remains one: an operation finds what the last change before it in its own
-//!   group has left, and that is not taken away. The same is so of what is before the seam.
+//! The operations of a record fall into *groups*, by the values that they make, see or replace. A *seam* is a moment
+//! that no group lies across: each group that has an operation which returned before the seam has none that was invoked
+//! after it. These groups, and every other operation that returned before the seam, are *before* it. The rest is after
+//! it, even where it was invoked before. Then the record has an order if and only if both sides have one:
+//! - An order of the one and, behind it, one of the other is an order of all: every operation before the seam was
+//!   invoked before it, and every operation after it returned after it.
+//! - An order of all, restricted to the operations after the seam, remains an order: an operation finds the value that
+//!   the last change before it in its own group has left, and the restriction keeps that change. The same holds for the
+//!   operations before the seam.
 //!
 //! For a register this is how Gibbons and Korach put zones in order. Three things that they leave out need care:
 //! - *The future.* No operation to come may see a value from before the seam. None will, once some operation that was
@@ -15,10 +16,10 @@
 //!   operation that has not answered and was invoked before that return might, so that there must be none.
 //! - *An absent value* is no group, since every delete makes it. An operation that sees it is before the seam if it returned
 //!   before. Another must have been invoked after the return that rules out the past, or else the seam is not used.
-//! - *A compare-and-swap that failed* sees that some value is not there, by the grace of any other. It is before the seam
-//!   if it was invoked before. One that was invoked after, but before the return that rules out the past, has to be right
-//!   at the end of what is before the seam too, and then is right wherever another order has it; unless the value that it
-//!   misses was made by an operation that was open at the seam, which may have been in between.
+//! - *A compare-and-swap that failed* sees that some value is not there, by the grace of any other. It is before the
+//!   seam if it was invoked before. One that was invoked after, but before the return that rules out the past, has to
+//!   be right at the end of the order before the seam too, and then is right wherever another order has it; unless the
+//!   value that it misses was made by an operation that was open at the seam, which may have been in between.
 //!
 //! After the seam the record begins with the value that the order found before it ends with. Any other order would do.
 
@@ -116,7 +117,7 @@ impl<'a> Groups<'a> {
         (value != ABSENT).then(|| self.root(value))
     }
 
-    /// True if an operation belongs to a group of which one had returned by a moment.
+    /// True if an operation belongs to a group in which one had returned by a moment.
     fn had_begun(&self, place: usize, at: u64) -> bool {
         self.of(place).is_some_and(|group| self.first[group] < at)
     }

@@ -1,4 +1,4 @@
-//! Judging what came before a cut, and forgetting it.
+//! The operations before a cut are judged, and then forgotten.
 
 use env::Bytes;
 
@@ -31,8 +31,9 @@ enum Judged {
 }
 
 impl Record {
-    /// The operation that was invoked at `invoked` has completed. If none was outstanding then, it `was_alone` as long as
-    /// none was invoked since. The record is judged where it can be cut, and what is before the cut is forgotten.
+    /// The operation that was invoked at `invoked` has completed. If none was outstanding then, it `was_alone` as long
+    /// as none was invoked since. The record is judged where it can be cut, and the operations before the cut are
+    /// forgotten.
     pub(super) fn settle(
         &mut self,
         invoked: u64,
@@ -74,7 +75,7 @@ impl Record {
         true
     }
 
-    /// Where the record can be cut so that what is before the cut is right, or needs one operation or another.
+    /// A cut of the record before which the operations have an order, or need one operation of unknown end or another.
     fn settled(&self, is_alone: bool, undecided: &mut u64) -> Result<Option<(Split, Judged)>, Box<Counterexample>> {
         let values = Values::of(self);
         let unread = self.unread();
@@ -100,7 +101,7 @@ impl Record {
         Ok(unsettled)
     }
 
-    /// Judges what is before the cut.
+    /// Judges the operations before the cut.
     fn judge(&self, values: &Values<'_>, split: &Split) -> Judged {
         let mut budget = BUDGET;
         let ending = Ending::new(self, split);
@@ -138,7 +139,7 @@ impl Record {
         }
     }
 
-    /// Forgets what is before the cut, and those of the operations of unknown end that were used there; or puts it aside.
+    /// Forgets the operations before the cut, and those of unknown end that were used there; or puts them aside.
     fn forget(&mut self, split: &Split, judged: Judged) {
         let (at, is_before) = (split.at, |place: usize| split.sides[place] == Side::Before);
         let mut used = Vec::new();

@@ -14,7 +14,7 @@
 //! - One that was invoked after the beginning of the span, and changes the value or finds another, took effect after the cut.
 //! - One that makes, sees or replaces another value that comes about only once is on the side of all others that do: the
 //!   lifetime of that value was over before the cut, or began after it.
-//! - One of unknown end may be used before the cut only if what is there has no order without it (`settling`).
+//! - One of unknown end may be used before the cut only if the operations there have no order without it (`settling`).
 
 use env::Bytes;
 

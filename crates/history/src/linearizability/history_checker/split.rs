@@ -9,9 +9,9 @@ use super::record::Known;
 pub(super) enum Side {
     /// Before it.
     Before,
-    /// At the cut: it looked, and found what is there.
+    /// At the cut: the operation read, and found the value of the cut.
     At,
-    /// Nobody knows the end of it. It may have taken effect before the cut, and may yet.
+    /// Its end is unknown. It may have taken effect before the cut, and may yet.
     Either,
     /// After it, if at all.
     After,

@@ -1,9 +1,9 @@
 //! Operations before a cut that cannot be forgotten yet.
 //!
-//! Where the operations before a cut cannot be put in order without one of unknown end, and one or another will do, nobody can
-//! tell which of them may still take effect. Such a *stretch* is kept, and is judged again, together with what comes later,
-//! whenever that needs an operation of unknown end too. All that lies between two stretches, or between the last one and the
-//! record's value, is settled: it stands there as one write of the value that it led to.
+//! Where the operations before a cut cannot be put in order without one of unknown end, and one or another will do,
+//! it stays open which of them may still take effect. Such a *stretch* is kept, and is judged again, together with
+//! later operations, whenever those need an operation of unknown end too. The operations between two stretches, or
+//! between the last one and the record's value, are settled: one write of the value that they led to stands for them.
 
 use env::{Bytes, Completion};
 use kv_types::{Operation, Output};
@@ -43,7 +43,7 @@ impl Record {
         self.stretches.first().map_or(&self.value, |stretch| &stretch.from)
     }
 
-    /// The stretches, and what was settled between them: in the order of their beginnings.
+    /// The stretches, and the settled operations between them: in the order of their beginnings.
     pub(super) fn past(&self) -> Vec<Placed> {
         let mut past = Vec::new();
         let mut last: Option<&Stretch> = None;
@@ -75,7 +75,7 @@ impl Record {
         }
     }
 
-    /// An operation that nobody asked for, alone at this time.
+    /// An operation that no client invoked, alone at this time.
     fn made_up(&self, input: Operation, output: Output, time: u64) -> Placed {
         let Known { request, .. } = *self.shown_by.as_ref().unwrap_or(&self.calls[0]);
         let at = Point { order: time / 4, time: None };

@@ -75,9 +75,9 @@ struct Unclear;
 pub(super) struct Lifetime {
     /// The place of the one operation that can make it; `None` for the record's first value.
     pub(super) maker: Option<usize>,
-    /// It was there by then, if it ever was; `u64::MAX` if nobody can tell.
+    /// The value was there by then, if it ever was; `u64::MAX` if that time is unknown.
     pub(super) first: u64,
-    /// When the last operation was invoked that makes it or saw it.
+    /// The invocation of the last operation that makes it or saw it.
     pub(super) last_touched: u64,
 }
 
@@ -86,7 +86,7 @@ pub(super) struct Lifetime {
 pub(super) struct Appends<'a> {
     /// Their places; `None` if several add the same.
     places: HashMap<&'a [u8], Option<usize>, FxBuildHasher>,
-    /// The lengths of what they add, ascending.
+    /// The lengths of the bytes that they add, ascending.
     lens: Vec<usize>,
 }
 
@@ -127,7 +127,7 @@ impl<'a> Values<'a> {
                     Err(Unclear) => return false,
                 }
             }
-            // A swap that nobody knows the end of has seen what it replaced if what it made was seen.
+            // A swap of unknown end has seen the value that it replaced if its new value was seen.
             for place in &uncertain {
                 let Step::Swaps(from, to) = self.steps[*place] else { continue };
                 if self.values[to].is_seen && self.is_repeated(to) {
@@ -144,7 +144,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Finds out which append made a value, and of which other one that was not known to have been seen.
+    /// Finds the append that made a value, and the value that it was added to, if that was not known to have been seen.
     fn resolve_one(&mut self, value: ValueId) -> Result<Option<ValueId>, Unclear> {
         let Sightings { bytes, makers, .. } = self.values[value];
         let mut appends = self.last_appends(value);
@@ -156,7 +156,7 @@ impl<'a> Values<'a> {
         let (Some((Some(place), len)), None) = (last, others) else { return Err(Unclear) };
         let bytes = bytes.unwrap_or_default();
         let before = &bytes[..bytes.len() - len];
-        // An append to an empty value does what one to no value does.
+        // An append to an empty value has the same effect as one to no value.
         if self.steps[place] != Step::Appends || before.is_empty() && self.numbers.contains_key(&Some(before)) {
             return Err(Unclear);
         }

@@ -16,7 +16,7 @@ use crate::linearizability::model::CellOperation;
 /// In place of a number: there is none.
 const NONE: usize = usize::MAX;
 
-/// The value at the end of an order of what is before a cut; `None` if none was guessed.
+/// The value at the end of an order of the operations before a cut; `None` if no order was guessed.
 pub(super) fn find(values: &Values<'_>, split: &Split) -> Option<Option<Bytes>> {
     let stays = Stays::new(values, split)?;
     let mut walk =
@@ -39,7 +39,7 @@ pub(super) fn find(values: &Values<'_>, split: &Split) -> Option<Option<Bytes>> 
 /// The time from one change of the value to the next.
 #[derive(Clone, Copy)]
 struct Stay {
-    /// The value; `NONE` if an append that nobody saw has made it.
+    /// The value; `NONE` if an append that no operation saw has made it.
     value: ValueId,
     /// The change before it and the one behind it, if it is known.
     made_by: usize,
@@ -226,7 +226,7 @@ struct Walk<'a> {
     stay: usize,
     /// The last invocation of the operations so far.
     latest: u64,
-    /// The appends that nobody saw, since the value was last known.
+    /// The appends since the value was last known that no operation saw.
     unseen: Vec<usize>,
     /// How many of the operations that miss a value were looked at.
     misses: usize,
@@ -258,7 +258,7 @@ impl Walk<'_> {
     fn enter(&mut self, stay: usize, place: usize) {
         if self.stays.stays[stay].value == NONE {
             if self.unseen.is_empty() {
-                // It begins with what was there.
+                // The run of unseen values begins with the value before them.
                 self.unseen.push(self.stay);
             }
             self.unseen.push(place);

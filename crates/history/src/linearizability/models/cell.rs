@@ -1,4 +1,4 @@
-//! A single value of bytes: what a register is, and each key of a store.
+//! A single value of bytes: the state of a register, and of each key of a store.
 
 use std::fmt::Display;
 
@@ -28,7 +28,7 @@ pub(super) fn step(state: Option<&Bytes>, operation: &Operation, output: Option<
     }
 }
 
-/// What `operation` is to a single value; `None` if it cannot have answered `output` at all.
+/// `operation` as one on a single value; `None` if it cannot have answered `output` in any state.
 pub(super) fn operation<'a>(operation: &'a Operation, output: Option<&'a Output>) -> Option<CellOperation<'a>> {
     Some(match (operation, output) {
         (Operation::Get { .. }, None) => CellOperation::Nothing,
@@ -54,7 +54,7 @@ pub(super) fn state_len(state: Option<&Bytes>) -> usize {
     size_of::<Option<Bytes>>() + state.map_or(0, |value| value.len() + 2 * size_of::<usize>())
 }
 
-/// The value after an operation that nothing overlapped, whatever it was before, if the answer shows it.
+/// The value after an operation that nothing overlapped, if the answer alone shows it.
 pub(crate) fn shown(operation: &Operation, output: &Output) -> Option<Option<Bytes>> {
     match (operation, output) {
         (Operation::Get { .. }, Output::Value(value)) => Some(value.clone()),
@@ -78,8 +78,7 @@ pub(super) fn text(value: &Bytes) -> String {
     if value.is_empty() { "\"\"".into() } else { value.to_string() }
 }
 
-/// An operation, called as `asked`, and what it answered, for a person to read. That a write was written goes without
-/// saying.
+/// An operation, called as `asked`, and its answer, for a person to read. The answer of a write goes without saying.
 pub(super) fn tell(asked: impl Display, output: Option<&Output>) -> String {
     match output {
         Some(Output::Written) => asked.to_string(),

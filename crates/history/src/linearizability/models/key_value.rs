@@ -62,12 +62,12 @@ impl Model for KeyValue {
     }
 }
 
-/// The same store judged as a whole, all keys at once. It decides what [`KeyValue`] decides, at far greater cost: what
-/// partitioning saves is measured by it, and that it is right.
+/// The same store judged as a whole, all keys at once. It gives the verdicts of [`KeyValue`] at far greater cost: tests
+/// and benchmarks compare the two, to show that partitioning is right and how much it saves.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WholeStore;
 
-/// What a whole store holds. Equal ones have an equal fingerprint, which is kept up to date key by key.
+/// The values of a whole store. Equal ones have an equal fingerprint, which is kept up to date key by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     fingerprint: u64,

@@ -6,8 +6,8 @@ use kv_types::{Operation, Output};
 use super::cell;
 use crate::linearizability::{CellOperation, Model};
 
-/// One register, to read, write and compare-and-swap: Jepsen's `cas-register`. It holds nothing at first. All operations
-/// are about it, whatever key they name.
+/// One register, to read, write and compare-and-swap: Jepsen's `cas-register`. It holds nothing at first. The keys of
+/// operations are ignored.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Register;
 

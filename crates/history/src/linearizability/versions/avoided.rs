@@ -1,7 +1,7 @@
-//! Who sees that a version is *not* there, and could have found it there.
+//! Operations that see that a version is *not* there, and could have found it there.
 //!
-//! An operation that sees that is right by any other version's grace, so that it matters which one comes last. Most such
-//! operations see what follows from their times: the version was surely overwritten before, or is made after.
+//! Such an operation is right in any other version, so that it matters which one comes last. Most operations that miss
+//! a version do not count: their times show that it was surely overwritten before, or is made after.
 
 use super::{ABSENT, Bounds, Move, Versions};
 use crate::linearizability::search::StateId;
@@ -9,7 +9,7 @@ use crate::linearizability::search::StateId;
 /// Later than all.
 const NEVER: u64 = u64::MAX;
 
-/// Notes of each version until when somebody may find it there who saw that it was not.
+/// Sets `avoided_until` of each version: the last invocation of an operation that missed it and might have found it.
 pub(super) fn note(versions: &mut Versions, bounds: &[Bounds]) {
     if !versions.moves.iter().any(|step| matches!(step, Move::IsNot(_))) {
         return;
@@ -29,7 +29,7 @@ pub(super) fn note(versions: &mut Versions, bounds: &[Bounds]) {
     }
 }
 
-/// What is certain of versions by the times of operations alone.
+/// The facts about versions that the times of operations alone prove.
 struct Certain<'a> {
     versions: &'a Versions,
     bounds: &'a [Bounds],

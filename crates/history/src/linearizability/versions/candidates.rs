@@ -1,4 +1,4 @@
-//! Who may come next, by what is foreseen.
+//! The candidates: the operations that may come next, narrowed by foresight.
 
 use super::{ABSENT, Crossing, Move, StateId, Version, Versions};
 
@@ -16,7 +16,7 @@ impl Versions {
             }
         }
         if at.doubtful.contains(&at.at.operation) {
-            // Whether it took effect may matter to somebody who is yet to come.
+            // Its effect may matter to an operation that is not in order yet.
             let unsure = at.doubtful.iter().chain(at.loose).filter(|open| self.changes(**open, at.state));
             let open = at.open.iter().filter(|open| self.changes(**open, at.state) || self.matters(**open, at));
             next.extend(open.chain(unsure));
@@ -36,7 +36,7 @@ impl Versions {
         self.unsure(at, next);
     }
 
-    /// What may come next if a block is to begin, `first` being the operation that begins it.
+    /// Adds the candidates if a block is to begin, `first` being the operation that begins it.
     fn towards(&self, first: u32, at: &Crossing<'_>, next: &mut Vec<u32>) {
         let (Move::Write(to) | Move::Swap(_, to)) = self.moves[first as usize] else { return };
         let due = self.due(first, to, at);
@@ -54,7 +54,7 @@ impl Versions {
         }
     }
 
-    /// What may come next if the version that is there has to go.
+    /// Adds the candidates if the current version has to go.
     fn away(&self, at: &Crossing<'_>, next: &mut Vec<u32>) {
         let known = next.len();
         let is_worth_it = |open: &&u32| self.changes(**open, at.state) || self.matters(**open, at);
@@ -67,15 +67,15 @@ impl Versions {
         }
     }
 
-    /// What must come before `first`, which makes this version: once it has begun, nothing else can come before its block
-    /// is complete.
+    /// The operation that must come before `first`, which makes this version: once the block of `first` has begun, no
+    /// other operation can come before it is complete.
     fn due(&self, first: u32, to: StateId, at: &Crossing<'_>) -> Option<u32> {
         let complete = self.versions[to as usize].complete;
         if complete < at.at.time { None } else { self.most_urgent(at, complete, Some(first)) }
     }
 
-    /// What may come next if a write or a read of a version that recurs is to come soon. How long that version has to last
-    /// is not foreseen: a block that cannot wait for its end may come before, the most urgent one first.
+    /// Adds the candidates if a write or a read of a version that recurs is to come soon. The time that this version
+    /// has to last is not foreseen: a block that cannot wait for its end may come before, the most urgent one first.
     fn towards_recurring(&self, at: &Crossing<'_>, next: &mut Vec<u32>) {
         let returning = at.at.operation;
         match self.moves[returning as usize] {
@@ -107,7 +107,8 @@ impl Versions {
         complete >= at.at.time && at.open.iter().any(|open| is_due(open) && self.writes_recurring(*open))
     }
 
-    /// What need not wait until it has to come, since it matters what comes behind it; without `known`.
+    /// Adds the operations, but for `known`, that need not wait until they have to come: the ones that `matter` to the
+    /// operations behind them.
     fn others(&self, known: Option<u32>, at: &Crossing<'_>, next: &mut Vec<u32>) {
         let is_other = |open: &&u32| Some(**open) != known && self.matters(**open, at);
         next.extend(at.open.iter().filter(is_other).filter(|open| self.is_first_of_its_kind(**open, at.open)));
@@ -134,8 +135,8 @@ impl Versions {
         matches!(self.moves[operation as usize], Move::Write(to) if self.recurs(to))
     }
 
-    /// True if none of these operations, all of which are open, does the same and returns before. Where another comes in
-    /// its place, the two can change places.
+    /// True if no other of these open operations does the same and returns before. Where another comes in its place,
+    /// the two can change places.
     fn is_first_of_its_kind(&self, operation: u32, open: &[u32]) -> bool {
         let (step, place) = (self.moves[operation as usize], (self.returned[operation as usize], operation));
         !open
@@ -151,8 +152,8 @@ impl Versions {
         }
     }
 
-    /// Operations that may not take effect. Nobody has seen the versions that they make, unless those recur: they help only
-    /// those who wait for another version to be gone, or for one that recurs.
+    /// Adds operations that may not take effect. Unless the versions that they make recur, no operation has seen them:
+    /// they help only an operation that waits for another version to be gone, or for one that recurs.
     fn unsure(&self, at: &Crossing<'_>, next: &mut Vec<u32>) {
         if at.loose.is_empty() && at.doubtful.is_empty() {
             return;
@@ -171,7 +172,7 @@ impl Versions {
         next.extend(at.loose.iter().filter(helps).filter(is_first));
     }
 
-    /// True if an open operation waits for a version that nobody has seen of the operation that makes it now.
+    /// True if the version recurs and an open operation waits for it, or if it may lead back to one that recurs.
     fn is_wanted(&self, version: StateId, at: &Crossing<'_>) -> bool {
         let waits =
             |open: &u32| matches!(self.moves[*open as usize], Move::Is(of) | Move::Swap(of, _) if of == version);

@@ -1,9 +1,9 @@
-//! What leads to which version, and when each is needed.
+//! The links between versions: the operations that lead from one to the next, and the times at which each is needed.
 
 use super::{Bounds, Move, StateId, Trouble, UNDER_WAY, Versions};
 
 impl Versions {
-    /// Finds out what is needed when.
+    /// Links the versions, and narrows the bounds of the operations that make them.
     pub(super) fn connect(&mut self, bounds: &mut [Bounds]) -> Result<(), Trouble> {
         let Versions { moves, versions, .. } = self;
         for (step, bounds) in moves.iter().zip(&*bounds) {
@@ -36,8 +36,8 @@ impl Versions {
         self.complete(bounds)
     }
 
-    /// Who made a version took effect before the first that saw it returned; and so did who made the one before, if that
-    /// was swapped or appended to.
+    /// The operation that made a version took effect before the first one that saw it returned; so did the maker of the
+    /// version before, if that was swapped or appended to.
     fn backdate(&mut self, bounds: &mut [Bounds]) -> Result<(), Trouble> {
         let Versions { moves, versions, .. } = self;
         let mut seen: Vec<(u64, usize)> = (1..versions.len())
@@ -65,8 +65,8 @@ impl Versions {
         Ok(())
     }
 
-    /// Leaves out the operations that may not take effect and can help nobody (`unsure`). Nobody has seen the versions that
-    /// they make, unless those recur.
+    /// Leaves out the operations that may not take effect and cannot help another (`unsure`). No operation has seen the
+    /// versions that they make, unless those recur.
     pub(super) fn dismiss(&self, bounds: &mut [Bounds]) {
         let recurs = |version: StateId| self.versions[version as usize].recurs;
         let mut wanted = vec![false; self.versions.len()];
@@ -74,7 +74,7 @@ impl Versions {
         for (step, bounds) in self.moves.iter().zip(&*bounds) {
             match *step {
                 Move::IsNot(_) => hides = true,
-                // Where such a one comes from may be made by another that nobody has seen.
+                // The version that such a swap leaves may be made by another unseen operation.
                 Move::Swap(_, to) if !bounds.is_sure && recurs(to) => hides = true,
                 Move::Is(version) | Move::Swap(version, _) => wanted[version as usize] = true,
                 Move::IsAny | Move::Write(_) => {}
@@ -89,7 +89,7 @@ impl Versions {
         }
     }
 
-    /// Notes of which versions operations that may not take effect lead to one that recurs.
+    /// Marks the versions left by swaps that may not take effect, if one of those swaps makes a version that recurs.
     pub(super) fn lead_back(&mut self, bounds: &[Bounds]) {
         let Versions { moves, versions, .. } = self;
         let unsure = || moves.iter().zip(bounds).filter(|(_, bounds)| !bounds.is_sure).map(|(step, _)| step);
@@ -130,7 +130,7 @@ impl Versions {
             let (mut complete, last) = loop {
                 match versions[version].complete {
                     0 => {}
-                    // Each came after the other.
+                    // The versions of the block form a cycle: each came after the other.
                     UNDER_WAY => return Err(Trouble::Contradiction(0)),
                     known => break (known, versions[version].last),
                 }
@@ -151,7 +151,7 @@ impl Versions {
                 version.last = last;
             }
         }
-        // A block begins where nothing is known to lead to.
+        // A block begins with a version that no known operation leads to.
         for version in 1..versions.len() {
             let maker = versions[version].made_by;
             let is_continued =

@@ -59,8 +59,9 @@ impl<'a> Appends<'a> {
     /// How `value` can have come about. `known` is the version of some bytes, and whether these were written as a whole:
     /// if not, that version is how they came about.
     ///
-    /// From the end on, each length that appends lead back to is looked at; then, from the beginning on, in how many ways
-    /// the value came to each. That one append ends in another's bytes leaves most often one way all the same.
+    /// From the end on, each length that appends lead back to is looked at; then, from the beginning on, in how many
+    /// ways the value came to each. Where one append ends in another's bytes, most often a single way is left all the
+    /// same.
     pub(super) fn origin(&self, value: &[u8], known: &Known<'_>) -> Origin {
         let mut left = BTreeMap::from([(value.len(), Way::default())]);
         let mut lens = Vec::new();

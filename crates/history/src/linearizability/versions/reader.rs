@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
                     self.moves[place] = from.map_or(Move::IsAny, |from| Move::Swap(from, self.written(value)));
                 }
                 CellOperation::Append(_) if self.moves[place] == Move::IsAny => {
-                    // Nobody has seen it: whatever it was added to, it was overwritten unseen.
+                    // No operation has seen the result of the append: it was overwritten unseen.
                     self.moves[place] = Move::Write(self.version(Some(place as u32)));
                 }
                 _ => {}
