@@ -1,6 +1,6 @@
 //! What clients and operators ask of the node.
 
-use env::{ClientId, Effects, Instant, Observation, Operation, RequestId};
+use env::{ClientId, Effects, EntryId, Instant, Observation, Operation, RequestId};
 use raft::{MembershipChange, ProposeError};
 
 use super::{Node, Waiting};
@@ -61,6 +61,8 @@ impl<R: Rules> Node<R> {
         match self.raft.propose(command, request, now) {
             Ok(proposed) => {
                 self.give_up_waiting_from(proposed.index, effects);
+                let last = self.waiting.back().map_or(EntryId::ZERO, |waiting| waiting.proposed);
+                assert!(proposed.index > last.index, "a client is to wait for {proposed} behind one for {last}");
                 self.waiting.push_back(Waiting { proposed, client, to });
                 None
             }
