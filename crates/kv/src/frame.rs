@@ -39,6 +39,7 @@ pub(crate) fn open(buffer: &mut Vec<u8>) -> usize {
 pub(crate) fn close(buffer: &mut Vec<u8>, start: usize, salt: u64, offset: u64) {
     let payload = &buffer[start + HEADER_LEN..];
     assert!(!payload.is_empty(), "a record holds at least one byte");
+    assert!(is_zero(&buffer[start..start + HEADER_LEN]), "the record at {start} has a header already");
     let len = u32::try_from(payload.len()).expect("a record is shorter than 4 GiB");
     let payload_checksum = crc32fast::hash(payload);
     let header = header(len, payload_checksum, salt, offset);
@@ -92,6 +93,7 @@ pub(crate) struct Mismatch {
 
 /// Reads what stands at `offset`, which is at most the file's length.
 pub(crate) fn scan(file: &[u8], offset: usize, salt: u64) -> Scan<'_> {
+    assert!(offset <= file.len(), "a record is looked for at {offset} in a file of {} bytes", file.len());
     let rest = &file[offset..];
     if rest.is_empty() {
         return Scan::End;

@@ -14,6 +14,8 @@ pub(crate) struct BlockHash(u64);
 impl BlockHash {
     /// Carries on, now that `bytes` has grown from its first `covered` bytes.
     pub(crate) fn extend(&mut self, bytes: &[u8], covered: usize) {
+        let len = bytes.len();
+        assert!(covered <= len, "{covered} bytes were folded in, and {len} are left of them");
         let first = covered / BLOCK * BLOCK;
         let (blocks, _) = bytes[first..].as_chunks::<BLOCK>();
         for block in blocks {

@@ -64,6 +64,7 @@
 //! | --- | --- |
 //! | the node's own decision points | [`Rules`] |
 //! | what waits for which sync; group commit | `node/durability.rs` |
+//! | assertions about the node between two events | `node/invariants.rs` |
 //! | write-ahead log, seals, and what remains undetectable | `wal.rs`, `frame.rs` |
 //! | snapshots (Raft paper section 7): as files; their publication step by step | `snapshot.rs`, `node/publication.rs` |
 //! | what is refused at boot, and what is cleaned up | [`BootError`], `recovery.rs` |

@@ -107,12 +107,12 @@ impl Machine {
         if let Some(duplicate) = duplicate
             && rules.detects_duplicates_at_apply()
         {
-            self.sessions.note(session, self.log_time, None);
+            self.sessions.note(session, self.log_time, None, rules);
             return duplicate;
         }
         let output = self.store.apply(change);
         let executed = Executed { seq: request.seq, entry, output: output.clone() };
-        self.sessions.note(session, self.log_time, rules.session_records_write(leads).then_some(executed));
+        self.sessions.note(session, self.log_time, rules.session_records_write(leads).then_some(executed), rules);
         Outcome::Executed(output)
     }
 

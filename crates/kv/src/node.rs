@@ -7,11 +7,14 @@
 //! - entries are applied in order, without a gap, and only committed ones;
 //! - after a failed sync the node does nothing any more.
 //!
+//! The state between two events is asserted in `node/invariants.rs`.
+//!
 //! Answers to clients are not held: a command is answered when it is applied, so it is committed, so a quorum has it
 //! durably, whether or not this node is part of that quorum.
 
 mod apply;
 mod durability;
+mod invariants;
 mod publication;
 mod reads;
 mod requests;
@@ -31,6 +34,7 @@ use crate::request::{Request, Response};
 use crate::rules::{Paper, Rules};
 use crate::wal::Wal;
 use durability::Durability;
+use invariants::Positions;
 use publication::Publications;
 use reads::Reads;
 
@@ -54,6 +58,8 @@ pub struct Node<R: Rules = Paper> {
     wake_at: Option<Instant>,
     /// Reused from command to command.
     scratch: Vec<u8>,
+    /// As the invariants were checked last.
+    checked: Positions,
     halted: bool,
 }
 
@@ -153,9 +159,11 @@ impl<R: Rules> Node<R> {
             reads: Reads::default(),
             wake_at: None,
             scratch: Vec::new(),
+            checked: Positions::default(),
             halted: false,
         };
         node.advance(now, effects);
+        node.assert_invariants(true);
         Ok(node)
     }
 
@@ -191,7 +199,10 @@ impl<R: Rules> Node<R> {
     fn carry_out(&mut self, ready: &mut Ready, now: Instant, effects: &mut Effects<Node<R>>) {
         let writes = ready.has_writes();
         effects.notes.append(&mut ready.observations);
-        self.write(ready, effects);
+        self.durability.take_up(ready.number);
+        if writes {
+            self.write(ready, effects);
+        }
         for (to, message) in ready.messages.drain(..) {
             if self.wal.is_durable() {
                 send(to, message, effects);
@@ -251,6 +262,7 @@ impl<R: Rules> Process for Node<R> {
         if self.halted {
             return;
         }
+        let ends_sync = matches!(event, Event::Synced(_));
         match event {
             Event::Message { from, message } => self.raft.step(from, message, now, random),
             Event::Request { client, request } => self.request(client, request, now, effects),
@@ -265,5 +277,6 @@ impl<R: Rules> Process for Node<R> {
         if !self.halted {
             self.advance(now, effects);
         }
+        self.assert_invariants(ends_sync);
     }
 }

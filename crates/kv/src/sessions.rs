@@ -111,10 +111,18 @@ impl Sessions {
     }
 
     /// Notes that a live session was used, and what it executed, if it did.
-    pub(crate) fn note(&mut self, id: SessionId, now: Instant, executed: Option<Executed>) {
+    ///
+    /// # Panics
+    /// If there is no such session, or it executes a write whose number is not above that of the last one executed.
+    pub(crate) fn note<R: Rules>(&mut self, id: SessionId, now: Instant, executed: Option<Executed>, rules: &R) {
         let Some(session) = self.map.get_mut(&id) else {
-            return;
+            panic!("{id:?} was used, and there is no such session");
         };
+        if let (Some(last), Some(next)) = (&session.last, &executed)
+            && rules.asserts_invariants()
+        {
+            assert!(next.seq > last.seq, "{id:?} executed write {} behind write {}", next.seq, last.seq);
+        }
         session.active = now;
         if executed.is_some() {
             session.last = executed;
@@ -138,13 +146,21 @@ impl Sessions {
             }
             live
         });
+        self.assert_digest_fits();
     }
 
     fn drop_unused_longest(&mut self) {
         let unused_longest = self.map.iter().min_by_key(|(id, session)| (session.active, **id)).map(|(id, _)| *id);
         if let Some(dropped) = unused_longest.and_then(|id| self.map.remove(&id)) {
             self.digest = self.digest.wrapping_sub(dropped.hash);
+            self.assert_digest_fits();
         }
+    }
+
+    /// A sum of no hashes is zero.
+    fn assert_digest_fits(&self) {
+        let Sessions { map, digest, .. } = self;
+        assert!(!map.is_empty() || *digest == 0, "a table without sessions has the digest {digest:x}");
     }
 
     /// A digest of all sessions.
@@ -261,7 +277,7 @@ mod tests {
         let mut sessions = Sessions::default();
         sessions.open(ONE, ClientId(3), TTL, seconds(0));
         assert_eq!(sessions.judge(ONE, 4, seconds(1), &Paper), Verdict::New);
-        sessions.note(ONE, seconds(1), Some(executed(4)));
+        sessions.note(ONE, seconds(1), Some(executed(4)), &Paper);
         assert_eq!(sessions.judge(ONE, 4, seconds(2), &Paper), Verdict::Repeated(&executed(4)));
         assert_eq!(sessions.judge(ONE, 3, seconds(2), &Paper), Verdict::Superseded);
         assert_eq!(sessions.judge(ONE, 9, seconds(2), &Paper), Verdict::New);
@@ -272,7 +288,7 @@ mod tests {
     fn a_session_lives_while_it_is_used() {
         let mut sessions = Sessions::default();
         sessions.open(ONE, ClientId(3), TTL, seconds(0));
-        sessions.note(ONE, seconds(9), None);
+        sessions.note(ONE, seconds(9), None, &Paper);
         assert_eq!(sessions.judge(ONE, 1, seconds(19), &Paper), Verdict::New, "idle for its lifetime, not longer");
         assert_eq!(sessions.judge(ONE, 1, seconds(20), &Paper), Verdict::Expired);
     }
@@ -293,7 +309,7 @@ mod tests {
         for id in 0..SESSIONS_MAX as u64 {
             sessions.open(SessionId(id), ClientId(1), TTL, seconds(1));
         }
-        sessions.note(SessionId(0), seconds(2), None);
+        sessions.note(SessionId(0), seconds(2), None, &Paper);
         sessions.open(SessionId(10_000), ClientId(1), TTL, seconds(2));
         assert_eq!(sessions.len(), SESSIONS_MAX);
         assert_eq!(sessions.judge(SessionId(0), 1, seconds(2), &Paper), Verdict::New);
@@ -305,7 +321,7 @@ mod tests {
         let mut sessions = Sessions::default();
         sessions.open(ONE, ClientId(3), TTL, seconds(0));
         sessions.open(SessionId(7), ClientId(4), TTL, seconds(3));
-        sessions.note(ONE, seconds(4), Some(executed(2)));
+        sessions.note(ONE, seconds(4), Some(executed(2)), &Paper);
         sessions.sweep(seconds(4), &Paper);
         let mut bytes = Vec::new();
         sessions.encode(&mut bytes);

@@ -87,6 +87,7 @@ impl Store {
     fn remove(&mut self, key: &[u8]) {
         if let Some(value) = self.map.remove(key) {
             self.digest = self.digest.wrapping_sub(value.hash);
+            assert!(!self.map.is_empty() || self.digest == 0, "a store without keys has the digest {:x}", self.digest);
         }
     }
 

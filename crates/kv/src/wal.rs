@@ -39,6 +39,10 @@ use crate::names;
 pub(crate) struct Wal {
     node: NodeId,
     segment: Segment,
+    /// The term and vote written last.
+    hard_state: HardState,
+    /// Where the log ends, as it is written; the base's index if there are no entries behind that.
+    last_index: LogIndex,
     /// What goes with the next flush: an unfinished record. Empty if there is nothing to write.
     batch: Vec<u8>,
     /// What the flushes since the last completed sync come to: so many bytes of this segment.
@@ -95,14 +99,30 @@ pub(crate) fn seal_salt(number: u64) -> u64 {
 impl Wal {
     /// A new node's log, on a disk that holds none.
     pub(crate) fn create(opening: &Opening) -> Wal {
-        let mut wal = Wal::resume(opening.node, Segment::new(1, opening.base), 2);
+        let mut wal =
+            Wal::resume(opening.node, Segment::new(1, opening.base), opening.hard_state, opening.base.index, 2);
         wal.write_opening(opening, []);
         wal
     }
 
-    /// The log as found at boot, to be written on behind `segment.written`.
-    pub(crate) fn resume(node: NodeId, segment: Segment, next_number: u64) -> Wal {
-        Wal { node, segment, batch: Vec::new(), flushing: None, superseded: Vec::new(), next_number }
+    /// The log as found at boot, to be written on behind `segment.written` and `last_index`.
+    pub(crate) fn resume(
+        node: NodeId,
+        segment: Segment,
+        hard_state: HardState,
+        last_index: LogIndex,
+        next_number: u64,
+    ) -> Wal {
+        Wal {
+            node,
+            segment,
+            hard_state,
+            last_index,
+            batch: Vec::new(),
+            flushing: None,
+            superseded: Vec::new(),
+            next_number,
+        }
     }
 
     /// The present segment's file.
@@ -110,11 +130,30 @@ impl Wal {
         &self.segment.file
     }
 
+    /// The present segment.
+    pub(crate) fn segment(&self) -> &Segment {
+        &self.segment
+    }
+
+    /// The term and vote written last.
+    pub(crate) fn hard_state(&self) -> HardState {
+        self.hard_state
+    }
+
+    /// The last index of the log as it is written.
+    pub(crate) fn last_index(&self) -> LogIndex {
+        self.last_index
+    }
+
     pub(crate) fn write_hard_state(&mut self, hard_state: HardState) {
+        self.assert_is_open();
+        self.hard_state = hard_state;
         record::encode_hard_state(hard_state, self.items());
     }
 
     pub(crate) fn write_truncation(&mut self, from: LogIndex) {
+        self.assert_is_open();
+        self.last_index = from.prev();
         record::encode_truncation(from, self.items());
     }
 
@@ -122,6 +161,8 @@ impl Wal {
         if entries.is_empty() {
             return;
         }
+        self.assert_is_open();
+        self.last_index = entries[entries.len() - 1].id.index;
         let items = self.items();
         for entry in entries {
             record::encode_entry(entry, items);
@@ -143,11 +184,23 @@ impl Wal {
     }
 
     fn write_opening<'a>(&mut self, opening: &Opening, entries: impl IntoIterator<Item = &'a Entry>) {
+        let Segment { number, written, .. } = self.segment;
+        assert!(written == 0 && self.batch.is_empty(), "segment {number} is opened behind {written} bytes");
+        let mut last_index = opening.base.index;
         let items = self.items();
         opening.encode(items);
         for entry in entries {
+            last_index = entry.id.index;
             record::encode_entry(entry, items);
         }
+        self.last_index = last_index;
+        self.hard_state = opening.hard_state;
+    }
+
+    /// A segment's first record begins with its opening: boot takes a segment without one for empty.
+    fn assert_is_open(&self) {
+        let Segment { number, written, .. } = self.segment;
+        assert!(written > 0 || !self.batch.is_empty(), "segment {number} is written to before it is opened");
     }
 
     /// The record being put together.
@@ -182,6 +235,31 @@ impl Wal {
         self.segment.durable > 0
     }
 
+    /// Asserts that the log's positions and its batch fit together. They do between two events, unless a rule has the log
+    /// written on behind what was found at boot.
+    pub(crate) fn assert_is_sound(&self) {
+        let Segment { number, written, durable, sealed, .. } = self.segment;
+        self.assert_is_open();
+        assert!(sealed <= durable, "segment {number} is sealed up to {sealed} bytes, and durable up to {durable}");
+        assert!(durable <= written, "segment {number} is durable up to {durable} bytes, and written up to {written}");
+        let next = self.next_number;
+        assert!(number < next, "segment {number} is the present one, the next one is {next}");
+        let batch = self.batch.len();
+        assert!(
+            batch == 0 || batch > frame::HEADER_LEN,
+            "a record of {batch} bytes is to be written, without a payload"
+        );
+        let superseded = self.superseded.len();
+        assert!(superseded == 0 || durable == 0, "{superseded} files stay though segment {number} is durable");
+        if let Some((flushing, through)) = self.flushing {
+            assert!(flushing <= number, "segment {flushing} was flushed, the present one is {number}");
+            assert!(
+                flushing < number || (durable <= through && through <= written),
+                "segment {number} was flushed up to {through}, durable are {durable} bytes and written {written}"
+            );
+        }
+    }
+
     /// Hands everything to the disk. The next sync that is asked for covers it; none may be in flight.
     pub(crate) fn flush(&mut self, ops: &mut Vec<DiskOp>) {
         let segment = &mut self.segment;
@@ -209,6 +287,11 @@ impl Wal {
         if let Some((number, written)) = self.flushing.take()
             && number == self.segment.number
         {
+            let durable = self.segment.durable;
+            assert!(
+                written >= durable,
+                "a sync covers {written} bytes of segment {number}, of which {durable} are durable"
+            );
             self.segment.durable = written;
         }
         if self.segment.durable > 0 {

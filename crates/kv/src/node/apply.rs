@@ -15,12 +15,9 @@ impl<R: Rules> Node<R> {
     pub(super) fn apply(&mut self, committed: &[Entry], effects: &mut Effects<Node<R>>) {
         let leads = self.raft.is_leader();
         for entry in committed {
-            let expected = self.applied.last.index.next();
-            assert!(
-                entry.id.index == expected || !self.rules.asserts_invariants(),
-                "entry {} is to be applied, {expected} comes next",
-                entry.id
-            );
+            if self.rules.asserts_invariants() {
+                self.assert_comes_next(entry.id);
+            }
             let outcome = self.machine.apply(entry, leads, &self.rules);
             self.applied = Applied { last: entry.id, before: self.applied.last };
             effects.note(Observation::Applied {
@@ -31,6 +28,16 @@ impl<R: Rules> Node<R> {
             });
             self.answer_waiting(entry.id, &outcome, effects);
         }
+    }
+
+    fn assert_comes_next(&self, entry: EntryId) {
+        let (last, commit) = (self.applied.last, self.raft.commit_index());
+        let expected = last.index.next();
+        assert!(entry.index == expected, "entry {entry} is to be applied, {expected} comes next");
+        assert!(entry.term >= last.term, "entry {entry} is to be applied behind {last}, of a later term");
+        assert!(entry.index <= commit, "entry {entry} is to be applied, beyond the commit index {commit}");
+        let installing = self.publications.installing_to();
+        assert!(installing.is_none(), "entry {entry} is to be applied to a state about to be replaced");
     }
 
     /// Answers who waits for the entry just applied; whoever proposed another entry at that index has lost it.

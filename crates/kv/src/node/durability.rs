@@ -14,33 +14,33 @@ use crate::wal::Opening;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Durability {
     /// The last sync asked for.
-    last_sync: u64,
-    in_flight: Option<Sync>,
+    pub(super) last_sync: u64,
+    pub(super) in_flight: Option<Sync>,
     /// Whether what was flushed without a sync, or is to be flushed, needs one.
-    needs_sync: bool,
+    pub(super) needs_sync: bool,
     /// The last `Ready` carried out.
-    taken: u64,
+    pub(super) taken: u64,
     /// The last `Ready` whose writes must be durable.
-    written: u64,
+    pub(super) written: u64,
     /// The last `Ready` covered by a completed sync.
-    durable: u64,
+    pub(super) durable: u64,
     /// By ascending numbers of the `Ready`s they came with.
-    held: VecDeque<Held>,
+    pub(super) held: VecDeque<Held>,
     /// A log segment is to begin with the next flush, behind this entry, with this configuration there.
-    segment_behind: Option<(EntryId, Membership)>,
-    quiet: bool,
+    pub(super) segment_behind: Option<(EntryId, Membership)>,
+    pub(super) quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Sync {
-    id: SyncId,
+pub(super) struct Sync {
+    pub(super) id: SyncId,
     /// The last `Ready` that it covers.
-    through: u64,
+    pub(super) through: u64,
 }
 
 #[derive(Clone, Debug)]
-struct Held {
-    number: u64,
+pub(super) struct Held {
+    pub(super) number: u64,
     to: NodeId,
     message: Message,
 }
@@ -48,12 +48,22 @@ struct Held {
 impl Durability {
     /// Asks for a sync that covers everything up to `Ready` number `through`.
     pub(super) fn ask_sync<R: Rules>(&mut self, through: u64, effects: &mut Effects<Node<R>>) {
-        assert!(self.in_flight.is_none(), "one sync at a time");
+        let Durability { in_flight, taken, durable, .. } = &self;
+        assert!(in_flight.is_none(), "one sync at a time: {in_flight:?} is in flight");
+        assert!(effects.sync.is_none(), "one sync an event: {:?} was asked for before", effects.sync);
+        assert!(through <= *taken, "a sync is to cover Ready {through}, the last one taken is {taken}");
+        assert!(through >= *durable, "a sync is to cover Ready {through}, but Ready {durable} is durable without it");
         self.last_sync += 1;
         self.needs_sync = false;
         let id = SyncId(self.last_sync);
         self.in_flight = Some(Sync { id, through });
         effects.sync = Some(id);
+    }
+
+    /// The `Ready` of this number is carried out from here on.
+    pub(super) fn take_up(&mut self, number: u64) {
+        assert!(number == self.taken + 1, "Ready {number} is carried out behind Ready {}", self.taken);
+        self.taken = number;
     }
 
     /// Whether anything written must still become durable.
@@ -63,6 +73,9 @@ impl Durability {
 
     /// Holds a message back until its `Ready` is durable.
     pub(super) fn hold(&mut self, number: u64, to: NodeId, message: Message) {
+        let last = self.held.back().map_or(0, |held| held.number);
+        assert!(number >= last, "a message of Ready {number} is held behind one of Ready {last}");
+        assert!(number > self.durable, "a message of Ready {number} is held, Ready {} is durable", self.durable);
         self.held.push_back(Held { number, to, message });
     }
 
@@ -81,7 +94,9 @@ impl Durability {
 impl<R: Rules> Node<R> {
     /// Writes what a `Ready` wants written: to the batch of the next flush, and a leader's snapshot to a file.
     pub(super) fn write(&mut self, ready: &mut Ready, effects: &mut Effects<Node<R>>) {
-        self.durability.taken = ready.number;
+        if self.rules.asserts_invariants() {
+            self.assert_fits_log(ready);
+        }
         if let Some(snapshot) = ready.snapshot.take() {
             self.receive_snapshot(snapshot, ready.number, effects);
         }
@@ -95,6 +110,21 @@ impl<R: Rules> Node<R> {
         if ready.needs_sync {
             self.durability.needs_sync = true;
             self.durability.written = ready.number;
+        }
+    }
+
+    /// A `Ready` cuts the log behind the last entry applied only, and adds entries where the log then ends.
+    fn assert_fits_log(&self, ready: &Ready) {
+        let (number, last, applied) = (ready.number, self.wal.last_index(), self.applied.last);
+        if let Some(from) = ready.truncate_from {
+            assert!(from <= last, "Ready {number} cuts the log at {from}, but it ends at {last}");
+            assert!(from > applied.index, "Ready {number} cuts the log at {from}, but {applied} was applied");
+        }
+        if let Some(first) = ready.entries.first() {
+            let expected = ready.truncate_from.unwrap_or(last.next());
+            assert!(first.id.index == expected, "Ready {number} writes {} where {expected} comes next", first.id);
+            let installing = self.publications.installing_to();
+            assert!(installing.is_none(), "Ready {number} writes {} behind a snapshot under way", first.id);
         }
     }
 
@@ -155,6 +185,11 @@ impl<R: Rules> Node<R> {
         let current = HardState { term: self.raft.term(), voted_for: self.raft.voted_for() };
         let hard_state = self.rules.hard_state_for_new_segment(current);
         let raft = &self.raft;
+        if self.rules.asserts_invariants() {
+            let (first, last) = (raft.first_index(), raft.last());
+            assert!(first <= base.index.next(), "a segment is to begin behind {base}, the log begins with {first}");
+            assert!(base.index <= last.index, "a segment is to begin behind {base}, the log ends with {last}");
+        }
         let entries = (base.index.0 + 1..=raft.last().index.0).filter_map(|index| raft.entry_at(LogIndex(index)));
         self.wal.begin_segment(&Opening { node: self.config.raft.id, base, membership, hard_state }, entries);
     }

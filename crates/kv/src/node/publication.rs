@@ -19,19 +19,19 @@ use crate::snapshot;
 #[derive(Clone, Debug)]
 pub(super) struct Publications {
     /// The last entry that the durable one covers; zero if there is none.
-    durable: EntryId,
-    present: Option<Publication>,
+    pub(super) durable: EntryId,
+    pub(super) present: Option<Publication>,
 }
 
 #[derive(Clone, Debug)]
-struct Publication {
-    snapshot: Snapshot,
-    purpose: Purpose,
-    step: Step,
+pub(super) struct Publication {
+    pub(super) snapshot: Snapshot,
+    pub(super) purpose: Purpose,
+    pub(super) step: Step,
 }
 
 #[derive(Clone, Debug)]
-enum Purpose {
+pub(super) enum Purpose {
     /// To drop the log that it covers.
     Compact {
         /// The digest of the state it holds.
@@ -46,7 +46,7 @@ enum Purpose {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Write,
     SyncContents,
     Rename,
@@ -64,6 +64,12 @@ impl Publications {
             Purpose::Install { number, .. } => Some(number),
             Purpose::Compact { .. } => None,
         }
+    }
+
+    /// The last entry of the leader's snapshot that is not installed yet.
+    pub(super) fn installing_to(&self) -> Option<EntryId> {
+        let publication = self.present.as_ref()?;
+        matches!(publication.purpose, Purpose::Install { .. }).then_some(publication.snapshot.last)
     }
 
     /// Hands the next step to the disk; false if there is none to take.
@@ -93,7 +99,12 @@ impl Publications {
         match publication.step {
             Step::SyncContents => publication.step = Step::Rename,
             Step::SyncName => return self.present.take(),
-            Step::Write | Step::Rename => {}
+            // The publication began while the sync was in flight.
+            Step::Write => {}
+            Step::Rename => {
+                let last = publication.snapshot.last;
+                panic!("a sync is done before the snapshot to {last} was renamed, which the last flush was to do");
+            }
         }
         None
     }
@@ -158,6 +169,10 @@ impl<R: Rules> Node<R> {
             return;
         };
         let (last, membership) = (snapshot.last, snapshot.membership);
+        if self.rules.asserts_invariants() {
+            let durable = self.publications.durable;
+            assert!(last.index > durable.index, "the snapshot to {last} follows the one to {durable}");
+        }
         self.publications.durable = last;
         match purpose {
             Purpose::Compact { state } => {
@@ -165,6 +180,11 @@ impl<R: Rules> Node<R> {
                 self.raft.compact(snapshot);
             }
             Purpose::Install { machine, .. } => {
+                let applied = self.applied.last;
+                assert!(
+                    last.index > applied.index || !self.rules.asserts_invariants(),
+                    "a snapshot to {last} replaces a state as of {applied}"
+                );
                 self.machine = *machine;
                 self.applied = Applied { last, before: last };
                 let state = self.machine.digest();

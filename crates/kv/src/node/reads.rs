@@ -20,16 +20,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Reads that are not served yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reads {
-    last_token: u64,
+    pub(super) last_token: u64,
     /// Not confirmed yet, by ascending tokens.
-    asked: VecDeque<Read>,
+    pub(super) asked: VecDeque<Read>,
     /// Confirmed at an index that the state machine does not include yet.
-    confirmed: Vec<(LogIndex, Read)>,
+    pub(super) confirmed: Vec<(LogIndex, Read)>,
 }
 
 #[derive(Clone, Debug)]
-struct Read {
-    token: ReadToken,
+pub(super) struct Read {
+    pub(super) token: ReadToken,
     client: ClientId,
     to: RequestId,
     key: Bytes,

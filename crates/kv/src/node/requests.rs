@@ -3,7 +3,7 @@
 use env::{ClientId, Effects, Instant, RequestId};
 use kv_types::Operation;
 use raft::{MembershipChange, ProposeError};
-use raft_types::Observation;
+use raft_types::{EntryId, Observation};
 
 use super::{Node, Waiting};
 use crate::command::{Change, Command, CommandBody};
@@ -63,6 +63,8 @@ impl<R: Rules> Node<R> {
         match self.raft.propose(command, request, now) {
             Ok(proposed) => {
                 self.give_up_waiting_from(proposed.index, effects);
+                let last = self.waiting.back().map_or(EntryId::ZERO, |waiting| waiting.proposed);
+                assert!(proposed.index > last.index, "a client is to wait for {proposed} behind one for {last}");
                 self.waiting.push_back(Waiting { proposed, client, to });
                 None
             }
