@@ -112,7 +112,9 @@ impl Disk {
     pub(crate) fn end_sync(&mut self, id: SyncId, fails: bool, is_full: bool) -> SyncEnd {
         let sync = self.syncs.pop_front().expect("a sync that ends was asked for");
         assert!(sync.id == id, "sync {} ends before sync {}", id.0, sync.id.0);
-        let covered = (sync.covers - self.first_pending) as usize;
+        let (first, last) = (self.first_pending, self.first_pending + self.pending.len() as u64);
+        assert!((first..=last).contains(&sync.covers), "sync {} covers what is durable or not written", id.0);
+        let covered = (sync.covers - first) as usize;
         if fails {
             self.drop_dirty_pages();
             return SyncEnd::Failed(DiskError::Io);

@@ -43,7 +43,9 @@ impl Ledger {
     }
 
     pub(crate) fn effective(&mut self, kind: FaultKind) {
-        self.0[kind as usize].effective += 1;
+        let count = &mut self.0[kind as usize];
+        assert!(count.effective < count.injected, "a {kind} fault was effective and never injected");
+        count.effective += 1;
     }
 }
 

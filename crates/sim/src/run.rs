@@ -7,13 +7,14 @@
 //! Where what is: `happened.rs` takes in what the world tells, `power.rs` starts and stops nodes, `faults.rs` applies
 //! the schedule (with `target.rs`: whom; `guard.rs`: what is refused), `operator.rs` asks for administrative work,
 //! `calm.rs` makes the demands at the end, `meter.rs` counts what the run takes, `aftermath.rs` goes on for the history of a
-//! stale read; `machine.rs` and `clients.rs` are what is known of each.
+//! stale read; `machine.rs` and `clients.rs` are what is known of each; `invariants.rs` asserts that all of it agrees.
 //!
 //! Always true:
 //! - equal system, plan, engine and version give an equal sequence of events, whatever else the process does;
 //! - a node is called with its own clock and its own stream of randomness, one event at a time;
 //! - a wake-up is never early by the node's clock, and never for one that it has replaced;
-//! - a stopped node's messages, syncs and wake-ups of before reach no later life of it.
+//! - a stopped node's messages, syncs and wake-ups of before reach no later life of it;
+//! - true time never goes back, and a client has at most one operation outstanding.
 //!
 //! A panic in the code under test is caught and is the run's verdict. What the panic hook prints is the business of the
 //! program: the hook is global, and nothing here touches what is global.
@@ -50,6 +51,7 @@ mod clients;
 mod faults;
 mod guard;
 mod happened;
+mod invariants;
 mod machine;
 mod meter;
 mod operator;
@@ -267,7 +269,11 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     }
 
     /// It is now `at`, if it was not already.
+    ///
+    /// # Panics
+    /// If `at` is past.
     pub(crate) fn pass_time(&mut self, at: Instant) {
+        assert!(at >= self.now, "time goes back from {} to {at}", self.now);
         if at > self.now {
             self.now = at;
             self.events_now = 0;

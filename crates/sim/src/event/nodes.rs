@@ -161,6 +161,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
     }
 
     fn handle(&mut self, node: NodeId, event: Event<S::Process>) -> Step {
+        self.assert_runs(node);
         let mut effects = self.world.scratch.take();
         self.clock_read(node);
         let now = self.machines[node.index()].clock.read(self.now);

@@ -20,8 +20,8 @@ use crate::net::{Demand, Invariant, Lack, Net, Owed, Reach, Seen, Violation};
 use crate::plan::Fault;
 use crate::trace::{Actor, Trace, What};
 
-/// A stage of the calm phase: what is demanded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A stage of the calm phase: what is demanded, in the order of the demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     /// Of clients that are programs: that they end.
     ClientsEnd,
@@ -191,6 +191,8 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     fn enter(&mut self, stage: Stage) -> Step {
+        let is_next = self.calm.stage.is_some_and(|(present, _)| present <= stage);
+        assert!(is_next, "the calm phase goes back to {stage:?} from {:?}", self.calm.stage);
         let model = &self.plan.calm;
         let within_ms = match stage {
             // Nobody may be leading yet, and the clients' last operations must have ended.

@@ -162,7 +162,7 @@ impl Faults {
         self.active.iter().copied()
     }
 
-    fn grips(&self) -> impl Iterator<Item = &Grip> {
+    pub(super) fn grips(&self) -> impl Iterator<Item = &Grip> {
         self.active.iter().map(|fault| &self.states[*fault].grip)
     }
 }
@@ -181,6 +181,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     pub(crate) fn fault_begins(&mut self, fault: usize) -> Step {
+        assert!(!self.is_on(fault), "fault {fault} begins while it is on");
         let timed = self.schedule[fault].clone();
         self.faults.ledger.injected(timed.fault.kind());
         self.digest.event(Tag::Fault, self.now, 0, fault as u64);
@@ -191,6 +192,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             grip if grip.has_own_end() => {}
             _ => self.ends_after(fault),
         }
+        self.assert_grips();
         Ok(())
     }
 
@@ -239,17 +241,22 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             Grip::Down { node, stopping, has_struck: false } => {
                 self.strike(fault, node, stopping);
                 self.ends_after(fault);
-                Ok(())
             }
-            Grip::CrashLoop { .. } => self.crash_loop_goes_on(fault),
-            Grip::RollingRestart { .. } => self.rolling_restart_goes_on(fault),
+            Grip::CrashLoop { .. } => self.crash_loop_goes_on(fault)?,
+            Grip::RollingRestart { .. } => self.rolling_restart_goes_on(fault)?,
             // It was ended meanwhile, or has struck.
-            _ => Ok(()),
+            _ => {}
         }
+        self.assert_grips();
+        Ok(())
     }
 
     pub(crate) fn fault_is_over(&mut self, fault: usize) -> Step {
-        if self.faults.active.contains(&fault) { self.let_go(fault) } else { Ok(()) }
+        if self.is_on(fault) {
+            self.let_go(fault)?;
+            self.assert_grips();
+        }
+        Ok(())
     }
 
     fn heal_all(&mut self, fault: usize) -> Step {
@@ -270,7 +277,9 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             self.schedule[*fault].lasts_ms.is_none() && may_stay
         };
         let healed: Vec<usize> = self.faults.active.iter().copied().filter(|fault| !stays(fault)).collect();
-        healed.into_iter().try_for_each(|fault| self.let_go(fault))
+        healed.into_iter().try_for_each(|fault| self.let_go(fault))?;
+        self.assert_grips();
+        Ok(())
     }
 
     /// Undoes what a fault that is on holds in its grip.

@@ -25,6 +25,7 @@ const TRAP: u64 = 0x7472_6170;
 impl<T: Trace, W: World> Run<'_, T, W> {
     /// A node is about to be handed a message.
     pub(crate) fn message_delivered(&mut self, from: NodeId, to: NodeId, marks: Marks, message: &impl Traced) {
+        self.assert_is_up(to);
         self.touch_marked(marks);
         self.stats.messages += 1;
         self.digest.event(Tag::Message, self.now, to.0.into(), message.digest() ^ u64::from(from.0) << 56);
@@ -33,6 +34,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A node is about to be handed a request.
     pub(crate) fn request_delivered(&mut self, from: ClientId, to: NodeId, marks: Marks, request: &impl Traced) {
+        self.assert_is_up(to);
         self.touch_marked(marks);
         self.stats.requests += 1;
         self.digest.event(Tag::Request, self.now, to.0.into(), request.digest() ^ u64::from(from.0) << 40);
@@ -76,6 +78,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A node's process is about to be woken.
     pub(crate) fn node_wakes(&mut self, node: NodeId) {
+        self.assert_runs(node);
         self.digest.event(Tag::Wake, self.now, node.0.into(), 0);
         tell!(self, Actor::Node(node), What::Wake, "wakes");
     }
@@ -101,6 +104,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A node has asked for a sync, which is to end at `ends`.
     pub(crate) fn sync_began(&mut self, node: NodeId, sync: SyncId, ends: Instant) {
+        assert!(ends >= self.now, "a sync of {node} ends at {ends}, before it begins");
         if self.machines[node.index()].disk.slowness > 1 {
             self.faults.touch_slow_disk(node);
         }
@@ -121,6 +125,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A sync has ended. If `fault` let it fail, that fault is over.
     pub(crate) fn sync_ended(&mut self, node: NodeId, sync: SyncId, end: SyncEnd, fault: Option<usize>) -> Step {
+        self.assert_is_up(node);
         if let Some(fault) = fault {
             self.faults.touch(fault);
             self.fault_is_over(fault)?;
@@ -182,6 +187,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     pub(crate) fn invoked(&mut self, id: ClientId, operation: &OpOf<W>) -> Result<RequestId, Stop> {
         let at = self.moment();
         let client = self.clients.of(id);
+        assert!(!client.is_outstanding, "{id} invokes an operation while another is outstanding");
         client.seq += 1;
         client.is_outstanding = true;
         let request = RequestId { client: id, seq: client.seq };
@@ -203,6 +209,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     pub(crate) fn completed(&mut self, id: ClientId, completion: &Completion<OutputOf<W>>) -> Step {
         let at = self.moment();
         let client = self.clients.of(id);
+        assert!(client.is_outstanding, "an operation of {id} ends, and none is outstanding");
         client.is_outstanding = false;
         let request = RequestId { client: id, seq: client.seq };
         self.digest.event(Tag::Completion, self.now, id.0.into(), request.seq);

@@ -86,7 +86,8 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A fault lets go of a node that it kept down.
     pub(super) fn release(&mut self, node: NodeId) -> Step {
-        self.machines[node.index()].holds -= 1;
+        let machine = &mut self.machines[node.index()];
+        machine.holds = machine.holds.checked_sub(1).expect("a fault lets go of a node that it keeps down");
         self.start_if_free(node)
     }
 
@@ -124,6 +125,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A node has started.
     pub(crate) fn booted(&mut self, node: NodeId, start: Start) {
+        self.assert_may_boot(node);
         let machine = &mut self.machines[node.index()];
         (machine.is_up, machine.has_booted) = (true, true);
         self.stats.boots += 1;

@@ -100,7 +100,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     pub(super) fn resume(&mut self, node: NodeId, life: u32) {
         let machine = &mut self.machines[node.index()];
         if machine.life == life {
-            machine.pauses -= 1;
+            machine.pauses = machine.pauses.checked_sub(1).expect("a fault resumes a node that it has paused");
             W::pause_changes(self, node);
         }
     }
