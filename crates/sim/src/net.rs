@@ -5,7 +5,7 @@
 //! that names the [`Invariant`].
 //!
 //! Nets compose: a pair of nets is a net. The ready-made pieces are [`Linearizable`] and [`LinearizableStore`] (clients see one
-//! object), [`Converges`] (nodes come to equal state), [`AtMostOneHolder`], and [`Checks`], a rule in one closure.
+//! object), [`Converges`] (nodes come to equal state), [`AtMostOneHolder`], [`NothingLost`], and [`Checks`], a rule in one closure.
 //!
 //! Where what is: `seen.rs` (the events), `demands.rs` (the calm phase), `reach.rs` (the links that work), `standing.rs` (the
 //! roles that faults aim at), `milestone.rs`, `invariant.rs` and `violation.rs`; `both.rs` composes; one file for each piece.
@@ -28,6 +28,7 @@ mod holder;
 mod invariant;
 mod linearizable;
 mod milestone;
+mod nothing_lost;
 mod reach;
 mod seen;
 mod standing;
@@ -41,6 +42,7 @@ pub use holder::{AtMostOneHolder, Holding};
 pub use invariant::{Invariant, InvariantKind};
 pub use linearizable::Linearizable;
 pub use milestone::{Milestone, Milestones, Tally};
+pub use nothing_lost::{NothingLost, SetOperation};
 pub use reach::Reach;
 pub use seen::{Seen, Stopped};
 pub use standing::Standing;

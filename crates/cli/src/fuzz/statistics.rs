@@ -40,8 +40,8 @@ pub(super) fn statistics(report: &Report, width: usize) -> String {
         lines.push(line("waived", format!("{waived} of the calm phase, which staying faults made impossible")));
     }
     if stats.histories_undecided > 0 {
-        let times = counted(stats.histories_undecided, "time");
-        lines.push(line("undecided", format!("{times} whether the history of a key is linearizable")));
+        let judgements = counted(stats.histories_undecided, "judgement");
+        lines.push(line("undecided", format!("{judgements} of histories came to no verdict")));
     }
     let spots = report.blind_spots();
     if !spots.is_empty() {

@@ -65,7 +65,7 @@ impl FromIterator<(Milestone, u64)> for Milestones {
 pub struct Tally {
     /// How often each of its milestones was reached.
     pub milestones: Milestones,
-    /// How many judgements took more than their budget, so that nothing is known of them.
+    /// How many judgements came to no verdict: each took more than its budget, or the run gave it nothing to judge.
     pub undecided: u64,
     /// Why a run that ended so shows nothing, though nothing was wrong with it: `no leader was ever elected`.
     pub idle: Option<&'static str>,
