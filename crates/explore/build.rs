@@ -12,7 +12,7 @@ fn main() {
         None => env!("CARGO_PKG_VERSION").into(),
     };
     let said = writeln!(out, "cargo:rustc-env=STORMGLASS_VERSION={version}").and_then(|()| {
-        // Only what exists: a missing file would have it built again every time.
+        // Only files that exist: a missing one would have this script run in every build.
         let watched = ["HEAD", "logs/HEAD"].map(|name| git.as_ref().map(|git| git.join(name)));
         let mut present = watched.iter().flatten().filter(|path| path.exists());
         present.try_for_each(|path| writeln!(out, "cargo:rerun-if-changed={}", path.display()))?;

@@ -55,7 +55,7 @@ pub fn raft_kv() -> Arc<dyn Subject> {
     systems.make(&systems.usual()).expect("it is registered")
 }
 
-/// What comes of a plan.
+/// The outcome of a plan.
 ///
 /// # Panics
 /// If it cannot be run.
@@ -63,7 +63,7 @@ pub fn outcome(engine: Engine, subject: &dyn Subject, plan: &Plan) -> Outcome {
     subject.run_checked(engine, plan).unwrap_or_else(|error| panic!("{}: {error}", plan.seed))
 }
 
-/// What comes of a plan that is told to a recorder.
+/// The outcome of a plan whose run is told to a recorder.
 ///
 /// # Panics
 /// If it cannot be run.

@@ -1,4 +1,4 @@
-//! The parsers of input from strangers, and what holds of each for any bytes.
+//! The parsers of input from strangers, and the laws that hold of each for any bytes.
 //!
 //! A check takes bytes and panics if the parser does, or if a law is broken. The fuzz targets of `crates/fuzz` and the test
 //! `mutated` both call the checks here, so that the fuzzer and CI demand the same. The checks live in this package and not

@@ -8,10 +8,10 @@ use sim::{
     Boot, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System,
 };
 
-/// The system `S`, whose nodes do not say that they serve reads.
+/// The system `S`, but its nodes do not report the reads that they serve.
 ///
 /// A system that does not report something is not judged by it (docs/invariants.md). So of this one's reads nothing is
-/// known but what clients see, and a wrong one is found by the linearizability of their history or not at all. Nodes,
+/// known but the clients' answers: the linearizability of their history finds a wrong read, or nothing does. Nodes,
 /// clients, messages and files are those of `S`, and a run goes as it would with `S` as long as no rule is broken.
 #[derive(Clone, Debug)]
 pub struct Quiet<S>(pub S);
@@ -86,7 +86,7 @@ impl<P: Process<Note = Observation>> Process for QuietProcess<P> {
     }
 }
 
-/// Has `act` write its effects, and leaves out what is not to be said.
+/// Has `act` write its effects, and leaves out the observations of reads.
 fn quietly<P: Process<Note = Observation>, A>(
     effects: &mut Effects<QuietProcess<P>>,
     act: impl FnOnce(&mut Effects<P>) -> A,

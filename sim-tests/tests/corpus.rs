@@ -2,8 +2,7 @@
 //!
 //! A file is a repro, as a failed run saves it. It was put there because its run once showed something, and the test
 //! demands three things of it:
-//! - the run comes to what is recorded, which for a bug of the zoo is its failure and for the cluster as it is, nothing
-//!   wrong;
+//! - the run comes to the recorded end: for a bug of the zoo its failure, and for the cluster as it is, nothing wrong;
 //! - it still reaches every milestone that the file lists: a run that does not any more guards nothing, and says so here;
 //! - the same plan passes on the cluster without the bug.
 
@@ -51,7 +50,7 @@ fn holds(repro: &Repro) -> Result<(), Failed> {
     }
 }
 
-/// Whether a file would fail whose run came to another end, reached less, or listed nothing to reach.
+/// Demands that a file fails if its run came to another end, reached less, or listed nothing to reach.
 fn is_noticed(good: &Repro) -> Result<(), Failed> {
     holds(good)?;
     let changed = |change: &dyn Fn(&mut Recorded)| {

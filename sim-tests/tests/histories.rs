@@ -10,7 +10,7 @@ use history::History;
 use history::format::{self, Format, Kind, LeftOut, Limits, Parsed};
 use history::linearizability::{self, Budget, Counterexample, KeyValue, Register, Verdict, is_linearizable};
 
-/// A history and what is known of it.
+/// A recorded history and its verdict.
 struct Recorded {
     path: PathBuf,
     parsed: Parsed,
@@ -26,7 +26,7 @@ fn recorded() -> Vec<Recorded> {
     kept.into_iter().chain(if beside.exists() { listed(&beside) } else { Vec::new() }).collect()
 }
 
-/// What the `expected.txt` of a folder lists: `etcd/etcd_000.log not-linearizable`.
+/// The lines of a folder's `expected.txt`: `etcd/etcd_000.log not-linearizable`.
 fn listed(folder: &Path) -> Vec<Recorded> {
     let expected = fs::read_to_string(folder.join("expected.txt")).expect("a folder of histories says what they are");
     let of_line = |line: &str| {

@@ -12,7 +12,7 @@ use history::format::{self, Kind, Limits, Parsed, ReadError};
 use history::linearizability::{Budget, KeyValue, Model, Mutex, Register, Start, is_linearizable, other_start};
 use kv_types::{Operation, Output};
 
-/// A line of `expected.txt`: a file, a verdict, and what else is known of it.
+/// A line of `expected.txt`: a file, a verdict, and the other facts known of it.
 struct Expected {
     file: String,
     verdict: String,

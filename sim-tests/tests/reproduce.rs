@@ -16,7 +16,7 @@ fn half_of_an_even_cluster_commits() {
     Property::of(raft_kv_with(Bug::EvenQuorumOffByOne)).check();
 }
 
-/// One whose plans proptest draws.
+/// A test with plans that proptest draws.
 #[test]
 #[ignore = "it fails, as it must: the tests below run it"]
 fn half_of_a_drawn_cluster_commits() {
@@ -24,7 +24,7 @@ fn half_of_a_drawn_cluster_commits() {
     property.cases(&plans().nodes(4..=6).workload(|workload| workload.keys = 1));
 }
 
-/// Another one, which has its own questions.
+/// A test that asserts more of each seed than its verdict.
 #[test]
 #[ignore = "it fails, as it must: the tests below run it"]
 fn every_seed_is_even() {
@@ -44,15 +44,15 @@ fn half_of_a_cluster_that_is_told_of_commits() {
     });
 }
 
-/// The test executable, as `cargo test` runs it, asked for one of the tests above. That cargo asks for the whole file
-/// or the whole workspace makes no difference to the line.
+/// The test executable, as `cargo test` runs it, asked for one of the tests above. The line is the same if cargo is
+/// asked for the whole file or the whole workspace.
 fn failed(test: &str) -> Screen {
     let mut command = Command::new(env::current_exe().expect("this one"));
     command.args([test, "--exact", "--ignored"]);
     Screen::of(&asked_for_nothing(command).output().expect("it starts"))
 }
 
-/// Whatever this test was itself asked to run, the one that it runs is not.
+/// The variables that this test was given do not reach the command.
 fn asked_for_nothing(mut command: Command) -> Command {
     for variable in ["STORMGLASS_SEED", "STORMGLASS_SEEDS", "STORMGLASS_REPRO", "STORMGLASS_OUT", "COLUMNS"] {
         command.env_remove(variable);
@@ -60,7 +60,7 @@ fn asked_for_nothing(mut command: Command) -> Command {
     command
 }
 
-/// What a failed test printed of its failure.
+/// The output of a failed test, with the lines of its failure.
 #[derive(Debug)]
 struct Screen {
     fail: String,
@@ -81,7 +81,7 @@ impl Screen {
         Screen { fail, reproduce, text }
     }
 
-    /// Runs what is to be pasted, as it stands, where one would.
+    /// Runs the line to paste, as it stands, in the folder where one would.
     fn pasted(&self) -> Screen {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut shell = Command::new("sh");
@@ -118,12 +118,12 @@ fn the_file_that_a_failed_property_saves_shows_the_same_failure() {
 
 #[test]
 fn the_line_that_a_failed_case_of_proptest_prints_shows_the_same_failure() {
-    /// What proptest keeps of a failure is for those who mend it, and this one stays.
+    /// Proptest's regression file, removed in the end: this failure is not to be mended.
     struct Regressions(PathBuf);
 
     impl Drop for Regressions {
         fn drop(&mut self) {
-            // Gone already, if the test never came so far.
+            // A test that ended earlier has kept none.
             let _ = fs::remove_file(&self.0);
         }
     }
@@ -144,8 +144,8 @@ fn the_line_that_a_failed_body_prints_shows_the_same_failure() {
     assert_eq!(screen.pasted().fail, screen.fail);
 }
 
-/// A line builds what was built: the profile and the target are told by the executable's folder, the features by the command
-/// line of the cargo that runs it.
+/// The line builds the same executable: the folder tells the profile and the target, the command line of the cargo that
+/// runs it tells the features.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_line_that_a_failed_test_prints_builds_what_failed() {
@@ -156,7 +156,7 @@ fn the_line_that_a_failed_test_prints_builds_what_failed() {
     fs::create_dir_all(&deps).expect("a folder to write to");
     let executable = deps.join("reproduce-0123456789abcdef");
     fs::copy(env::current_exe().expect("this one"), &executable).expect("a folder to write to");
-    // What runs it is called cargo, and has the options of one.
+    // The parent process is called cargo, and has cargo's options.
     let mut cargo = Command::new("sh");
     cargo.arg0("cargo").env("EXECUTABLE", &executable);
     cargo.args(["-c", "\"$EXECUTABLE\" every_seed_is_even --exact --ignored; exit 1"]);
@@ -184,7 +184,7 @@ fn a_variable_that_is_empty_is_not_set_and_a_mistyped_one_fails_the_test() {
     assert!(text.contains(said), "{text}");
 }
 
-/// What it has done is saved as a plan, and that shows the failure without the story.
+/// The story's steps are saved as a plan, which shows the failure without the story.
 #[test]
 fn the_line_that_a_failed_story_prints_shows_the_same_failure() {
     let screen = failed("half_of_a_cluster_that_is_told_of_commits");

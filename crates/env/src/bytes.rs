@@ -41,7 +41,8 @@ impl From<&str> for Bytes {
 }
 
 impl fmt::Display for Bytes {
-    /// As text. Quotes, backslashes, characters that are not [visible](is_visible) and bytes that are no UTF-8 are escaped.
+    /// As text. Quotes, backslashes, characters that are not [visible](is_visible) and bytes that are no UTF-8 are
+    /// escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
             for char in chunk.valid().chars() {
@@ -57,8 +58,8 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// True of a character that a reader sees for what it is, on one line. It is false of control characters, of marks that
-/// turn the direction of text or join it, of spaces other than the usual one, and of all else that leaves no ink.
+/// True if the character prints as itself, on one line. False for control characters, for marks that turn the
+/// direction of text or join it, for spaces other than the usual one, and for all other characters without ink.
 pub fn is_visible(char: char) -> bool {
     match char {
         ' '..='~' => true,

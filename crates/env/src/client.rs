@@ -4,13 +4,13 @@ use crate::{Instant, NodeId, Random};
 
 /// A client as a state machine: one operation at a time, from [`invoke`](Client::invoke) to one completion.
 pub trait Client: Sized {
-    /// What it is asked to do.
+    /// An operation.
     type Op;
-    /// What a successful operation answers.
+    /// The answer to a successful operation.
     type Output;
-    /// What it sends to nodes.
+    /// A request to a node.
     type Request;
-    /// What nodes answer.
+    /// A node's answer to a request.
     type Response;
 
     /// Starts an operation. Called only when none is outstanding.
@@ -36,14 +36,14 @@ pub trait Client: Sized {
     fn wake(&mut self, now: Instant, random: &mut dyn Random, effects: &mut ClientEffects<Self::Request, Self::Output>);
 }
 
-/// What a client wants done after one event.
+/// The actions that a client asks for after one event.
 #[derive(Clone, Debug)]
 pub struct ClientEffects<Q, A> {
     /// Requests to send, in order.
     pub sends: Vec<(NodeId, Q)>,
-    /// When to call [`Client::wake`]; replaces the wake-up asked for before. `None` leaves that as it is.
+    /// When to call [`Client::wake`]; replaces the wake-up asked for before. `None` keeps that one.
     pub wake_at: Option<Instant>,
-    /// The outstanding operation has ended so.
+    /// How the outstanding operation ended; `None` if it goes on.
     pub completion: Option<Completion<A>>,
 }
 
@@ -53,7 +53,8 @@ impl<Q, A> Default for ClientEffects<Q, A> {
     }
 }
 
-/// How an operation ended for the client. The last two are never to be confused. `O` is what a successful one answers.
+/// How an operation ended for the client. `Fail` and `Info` are never to be confused. `O` is the answer to a successful
+/// operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

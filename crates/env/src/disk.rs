@@ -1,4 +1,4 @@
-//! A disk as bytes: what a process may read when it boots, write while it runs, and what it may rely on.
+//! A disk as bytes: files to read at boot, changes to write while the process runs, and the guarantees of a sync.
 
 use std::fmt;
 use std::ops::Deref;
@@ -34,23 +34,23 @@ impl fmt::Display for FileName {
     }
 }
 
-/// Names one request to make everything written so far durable. A process numbers its own, ascending from 1.
+/// Names one sync: a request to make everything written so far durable. A process numbers its syncs, ascending from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SyncId(pub u64);
 
 /// One change to the files of a node.
 ///
-/// It is seen by the process at once (the page cache) and is durable only after a sync that was asked for later has been
-/// answered with [`Event::Synced`](crate::Event::Synced). Until then a power loss may keep any prefix of a file's
-/// unsynced appends, cut the last of them anywhere, and keep or drop unsynced renames, removals and truncations
-/// independently of the contents. A killed process loses nothing of it.
+/// The process sees it at once (the page cache). It is durable only after a later sync has been answered with
+/// [`Event::Synced`](crate::Event::Synced). Until then a power loss may keep any prefix of a file's unsynced appends,
+/// cut the last of them anywhere, and keep or drop unsynced renames, removals and truncations independently of the
+/// contents. A killed process loses none of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiskOp {
     /// Adds bytes to the end of a file, creating it if there is none.
     Append {
         /// The file.
         file: FileName,
-        /// What to add.
+        /// The bytes to add.
         bytes: Vec<u8>,
     },
     /// Cuts a file to its first `len` bytes.
@@ -86,8 +86,8 @@ impl fmt::Display for DiskOp {
     }
 }
 
-/// Why a write or a sync failed. What was written since the last good sync may or may not be on the disk, and a second
-/// sync that succeeds proves nothing: the pages may be gone (Rebello et al., ATC '20).
+/// Why a write or a sync failed. Writes since the last good sync may or may not be on the disk, and a second sync that
+/// succeeds proves nothing: the pages may be gone (Rebello et al., ATC '20).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiskError {
     /// The device reported an error (`EIO`).
@@ -115,6 +115,6 @@ pub trait Disk {
     /// The whole content of a file, `None` if there is no such file.
     ///
     /// # Errors
-    /// What the device answers.
+    /// The device's error.
     fn read(&self, file: &str) -> Result<Option<Vec<u8>>, DiskError>;
 }

@@ -1,4 +1,4 @@
-//! Who: nodes, clients, and their requests.
+//! The ids of nodes, clients and requests, and sets of nodes.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ impl fmt::Display for ClientId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RequestId {
-    /// Who asked.
+    /// The client that asked.
     pub client: ClientId,
     /// The client's own count of its operations, from 1.
     pub seq: u64,

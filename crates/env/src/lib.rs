@@ -1,20 +1,20 @@
 //! The contract between a node and its world.
 //!
 //! A replicated system is written against this crate as a state machine: a [`Process`] takes one [`Event`] with its own
-//! clock's reading and writes what it wants done into [`Effects`]. It holds no socket, no file, no clock and no source
-//! of randomness. Production code wires a `Process` to real ones; a simulator wires it to modelled ones, and can
-//! therefore run it a million times, break everything around it, and run it again exactly as before.
+//! clock's reading and writes the actions that it asks for into [`Effects`]. It holds no socket, no file, no clock and
+//! no source of randomness. Production code wires a `Process` to real ones; a simulator wires it to modelled ones, and
+//! can therefore run it a million times, break everything around it, and run it again exactly as before.
 //!
-//! What a process did it notes in words of its own ([`Process::Note`]). Whoever checks a run reads notes and the clients'
-//! completions, never a process's insides.
+//! A process notes its steps in words of its own ([`Process::Note`]). Checkers read notes and the clients' completions,
+//! never a process's insides.
 //!
 //! Always true of a `Process`:
 //! - equal state, event, clock reading and random draws give equal effects and an equal next state;
-//! - whatever it wants to survive a power loss, it has written and then waited for [`Event::Synced`].
+//! - it has written all data that must survive a power loss, and has then waited for [`Event::Synced`].
 //!
-//! What is to travel between processes says by [`Wire`] how it looks as bytes.
+//! [`Wire`] is the encoding of the values that travel between processes.
 //!
-//! What this crate leaves out: encodings in a file (the process's own business), and anything that runs.
+//! Left out: encodings in a file (the process's own business), and anything that runs.
 #![forbid(unsafe_code)]
 
 mod bytes;

@@ -2,16 +2,16 @@
 
 use crate::{ClientId, DiskError, DiskOp, FileName, Instant, NodeId, Random, SyncId, Traced, Wire};
 
-/// A running node. How one is made differs from system to system (its configuration, its files); from then on it lives
-/// by this one call.
+/// A running node. Each system makes its nodes in its own way (configuration, files); from then on a node lives by this
+/// one call.
 pub trait Process: Sized {
-    /// What nodes send one another.
+    /// A message from node to node.
     type Message: Clone + Traced;
-    /// What clients and operators send to a node.
+    /// A request from a client or an operator to a node.
     type Request: Clone + Traced;
-    /// What a node answers them.
+    /// A node's answer to a request.
     type Response: Clone + Traced;
-    /// What nodes say of what they did, in the system's own words. Notes are for whoever watches; no node reads them.
+    /// A node's report of a step that it took, in the system's own words. Checkers read notes; no node does.
     type Note: Clone + Traced + 'static;
 
     /// Takes one event. `now` is this node's own clock; the effects are carried out in the order of [`Effects`]' fields
@@ -19,52 +19,52 @@ pub trait Process: Sized {
     fn handle(&mut self, event: Event<Self>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Self>);
 }
 
-/// A process that can run behind sockets, since all that is sent has an encoding.
+/// A process that can run behind sockets, since its messages, requests and responses have an encoding.
 pub trait Networked: Process<Message: Wire, Request: Wire, Response: Wire> {
-    /// The version of the three encodings. It goes up whenever an earlier one would misread what is sent; two versions do not
-    /// talk to each other.
+    /// The version of the three encodings. It goes up whenever an earlier version would misread the bytes; two versions
+    /// do not talk to each other.
     const WIRE_VERSION: u16;
 }
 
-/// What can happen to a node.
+/// An input to a node.
 #[derive(Debug)]
 pub enum Event<P: Process> {
     /// A peer's message has arrived. The network may have delayed, duplicated or reordered it.
     Message {
-        /// Who sent it.
+        /// The sender.
         from: NodeId,
-        /// What it says.
+        /// The message.
         message: P::Message,
     },
     /// A client's or an operator's request has arrived, under the same conditions.
     Request {
-        /// Whom to answer.
+        /// The client or operator to answer.
         client: ClientId,
-        /// What is asked.
+        /// The request.
         request: P::Request,
     },
     /// The wake-up last asked for is due.
     Wake,
     /// Everything written before this sync was asked for is durable.
     Synced(SyncId),
-    /// It is not, nor is anything written since, and asking again would not make it so.
+    /// The sync failed. Its writes are not durable, nor are any since, and another sync would not make them so.
     SyncFailed(SyncId, DiskError),
 }
 
-/// What a node wants done after one event. The fields are carried out in this order.
+/// The actions that a node asks for after one event, carried out in the order of the fields.
 #[derive(Debug)]
 pub struct Effects<P: Process> {
     /// Changes to its files, in order.
     pub disk: Vec<DiskOp>,
     /// Asks for one sync that covers `disk` above and everything before it.
     pub sync: Option<SyncId>,
-    /// Notes of what it did, in order.
+    /// Notes of the node's steps, in order.
     pub notes: Vec<P::Note>,
     /// Messages to peers, in order.
     pub sends: Vec<(NodeId, P::Message)>,
     /// Answers to clients, in order.
     pub replies: Vec<(ClientId, P::Response)>,
-    /// When to be woken by [`Event::Wake`]; replaces the wake-up asked for before. `None` leaves that as it is.
+    /// When to be woken by [`Event::Wake`]; replaces the wake-up asked for before. `None` keeps that one.
     pub wake_at: Option<Instant>,
     /// The node cannot go on and stops here, for this reason; its supervisor may start it again from its files.
     pub halt: Option<String>,
@@ -76,7 +76,7 @@ impl<P: Process> Effects<P> {
         self.disk.push(DiskOp::Append { file: file.clone(), bytes });
     }
 
-    /// Notes something that the node did.
+    /// Notes a step that the node took.
     pub fn note(&mut self, note: P::Note) {
         self.notes.push(note);
     }

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// A source of randomness. A process draws from the one it is handed and from nothing else.
 ///
-/// Ranges and choices are drawn here, by a few lines over `next_u64`, so that the same seed means the same run whatever
-/// the version of a random-number library.
+/// Ranges and choices are drawn here, by a few lines over `next_u64`, so that no version of a random-number library
+/// changes the run of a seed.
 pub trait Random {
     /// The next 64 random bits.
     fn next_u64(&mut self) -> u64;
@@ -31,7 +31,7 @@ pub trait Random {
         }
     }
 
-    /// True with probability `ratio`. Draws once, whatever the ratio.
+    /// True with probability `ratio`. Draws once for any ratio.
     fn chance(&mut self, ratio: Ratio) -> bool {
         let drawn = self.next_u64();
         ratio.holds(drawn)

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A reading of one clock, in nanoseconds since an arbitrary start.
 ///
 /// Two nodes' readings are not comparable: clocks may be skewed, drift or jump. A clock is not promised to be
-/// monotonic either; a process that needs that keeps the highest reading it saw.
+/// monotonic either; a process that needs a monotonic clock keeps the highest reading it saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub u64);
 

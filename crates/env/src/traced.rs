@@ -6,12 +6,12 @@ use std::fmt::{self, Write};
 ///
 /// `impl Traced for Message {}` is enough to begin with: both methods have a default made of the `Debug` text.
 pub trait Traced: fmt::Debug {
-    /// The value's contribution to a run's digest. Equal values have equal digests, on every machine; different values have
-    /// different ones but for chance.
+    /// The value's contribution to a run's digest. Equal values have equal digests, on every machine; different values
+    /// have different ones but for chance.
     ///
-    /// The run takes the digest of every message, so it must be cheap. It need not cover bulk payloads that other fields
-    /// already name (an entry's id names its command, by Log Matching). The default hashes the `Debug` text, which is complete
-    /// and slow.
+    /// The run takes the digest of every message, so it must be cheap. It need not cover bulk payloads that other
+    /// fields already name (an entry's id names its command, by Log Matching). The default hashes the `Debug` text,
+    /// which is complete and slow.
     fn digest(&self) -> u64 {
         TextHash::of(0, format_args!("{self:?}"))
     }
@@ -35,7 +35,8 @@ impl<T: Traced + ?Sized> fmt::Display for Shown<'_, T> {
     }
 }
 
-/// Folds the text that is written to it into a hash. How the text is cut into pieces matters: equal calls make equal hashes.
+/// Folds the text that is written to it into a hash. How the text is cut into pieces matters: equal calls make equal
+/// hashes.
 #[derive(Clone, Copy, Debug)]
 pub struct TextHash(u64);
 

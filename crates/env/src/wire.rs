@@ -1,16 +1,16 @@
 //! Values as bytes: the encoding of messages on a wire.
 //!
-//! [`Wire`] is what a message must be able to do before it can be sent to another process, and [`Reader`] is how bytes
-//! that someone else wrote are read, from a wire or from a file. docs/wire-format.md has the layout of every value.
+//! A value that implements [`Wire`] can be sent to another process. A [`Reader`] reads foreign bytes, from a wire or
+//! from a file. docs/wire-format.md has the layout of every value.
 //!
 //! Always true:
 //! - one value, one encoding: if `bytes` decode to a value, then that value encodes to the same `bytes`;
 //! - no encoding is the beginning of another one of the same type;
-//! - whatever the bytes, decoding ends with a value or an error, after one pass over them, and has allocated at most a
-//!   constant times their length.
+//! - decoding any bytes ends with a value or an error, after one pass over them, and has allocated at most a constant
+//!   times their length.
 //!
-//! What is left out: where one message ends and the next begins, checksums, and versions; these belong to the
-//! connection. Whether a value makes sense is for the receiver to judge; a decoder refuses only what is none at all.
+//! Left out: where one message ends and the next begins, checksums, and versions; these belong to the connection. The
+//! receiver judges whether a value makes sense; a decoder refuses only bytes that encode no value at all.
 
 mod reader;
 mod values;
@@ -19,7 +19,7 @@ use std::fmt;
 
 pub use reader::Reader;
 
-/// What can be sent over a wire.
+/// A value that can be sent over a wire.
 ///
 /// A type of several fields encodes them one after the other, and one of several kinds begins with a byte for the kind.
 pub trait Wire: Sized {
@@ -38,40 +38,40 @@ pub trait Wire: Sized {
     }
 }
 
-/// Bytes that are not what their format allows: from another version, from a bug, or from an enemy.
+/// Bytes that break their format: from another version, from a bug, or from an enemy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireError {
-    /// The bytes end before this is complete.
+    /// The bytes end before the value is complete.
     Truncated {
-        /// Where it begins, counted from the beginning of what is read.
+        /// Where the value begins, counted from the beginning of the input.
         at: usize,
-        /// What was being read.
+        /// The name of the value.
         what: &'static str,
     },
-    /// What stands here is none of the values this can have.
+    /// The bytes are none of the values that the type has.
     Invalid {
-        /// Where it begins, counted from the beginning of what is read.
+        /// Where the value begins, counted from the beginning of the input.
         at: usize,
-        /// What was being read.
+        /// The name of the value.
         what: &'static str,
     },
-    /// The bytes go on where they should end.
+    /// The bytes go on beyond their end.
     Trailing {
-        /// Where they should end, counted from the beginning of what is read.
+        /// Where they should end, counted from the beginning of the input.
         at: usize,
-        /// What was expected.
+        /// The name of the expected end.
         what: &'static str,
     },
 }
 
 impl WireError {
-    /// Where, counted from the beginning of what is read.
+    /// Where the error is, counted from the beginning of the input.
     pub fn at(&self) -> usize {
         let (WireError::Truncated { at, .. } | WireError::Invalid { at, .. } | WireError::Trailing { at, .. }) = self;
         *at
     }
 
-    /// What was being read.
+    /// The name of the value, or of the expected end.
     pub fn what(&self) -> &'static str {
         let (WireError::Truncated { what, .. } | WireError::Invalid { what, .. } | WireError::Trailing { what, .. }) =
             self;

@@ -91,7 +91,7 @@ fn what_no_value_of_the_type_is_is_refused() {
     assert_eq!(Duration::from_wire(&duration), Err(WireError::Invalid { at: 1, what: "nanoseconds" }));
 }
 
-/// Room for that many bytes could not be had: an attempt would end the test.
+/// No machine has memory for so many bytes: an attempt to allocate it would end the test.
 #[test]
 fn a_length_beyond_the_bytes_left_makes_no_room() {
     for len in [1, 1 << 40, u64::MAX] {

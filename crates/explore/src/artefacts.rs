@@ -63,7 +63,7 @@ impl Root {
     }
 }
 
-/// Where the artefacts of a failure are, or why they are nowhere: the failure itself counts for more.
+/// The folder of a failure's artefacts, or why there is none: the failure itself counts for more.
 pub type Saved = Result<Folder, String>;
 
 /// A folder that holds the artefacts of one failure. Its paths are absolute.
@@ -76,7 +76,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The file that says what was run and what came of it.
+    /// The file of the run's plan and outcome.
     pub fn repro(&self) -> PathBuf {
         self.path.join(REPRO)
     }
@@ -86,12 +86,12 @@ impl Folder {
         self.shown.join(REPRO)
     }
 
-    /// The file that says the same of the smaller run that fails alike, if there is one.
+    /// The same file of the smaller run that fails alike, if there is one.
     pub fn shrunk(&self) -> Option<PathBuf> {
         self.has_shrunk.then(|| self.path.join(SHRUNK))
     }
 
-    /// The file that says what clients saw.
+    /// The file of the run's history.
     pub fn history(&self) -> PathBuf {
         self.path.join(HISTORY)
     }
@@ -139,7 +139,7 @@ pub fn save(root: &Root, name: &str, repro: &Repro, shrunk: Option<&Repro>, hist
         path.set_file_name(format!("{name}-{number}"));
     };
     let shrunk_file = path.join(SHRUNK);
-    // There may have been more time for it before.
+    // An earlier save may have had more time to shrink.
     let there = Repro::load(&shrunk_file).ok();
     let smaller = shrunk.filter(|shrunk| there.as_ref().is_none_or(|there| !shrunk.is_larger_than(there)));
     if let Some(smaller) = smaller {
@@ -173,8 +173,8 @@ fn holds(file: &Path, repro: &Repro) -> Result<bool, String> {
     }
 }
 
-/// Writes a history as JSON lines, into a folder that is there. The last line says what was `found` wrong with its run, if
-/// anything was.
+/// Writes a history as JSON lines, into a folder that is there. The last line tells the failure that was `found` in its
+/// run, if there is one.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -189,7 +189,7 @@ fn written_history(history: &RecordedHistory, found: Option<&str>, to: &mut (imp
     found.map_or(Ok(()), |found| format::write_note(found, to))
 }
 
-/// Writes a file that takes the place of what was there only when it is whole.
+/// Writes a file, which takes the place of an older one only when it is whole.
 fn write_whole(file: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), String> {
     let written = Unnamed::written(file, write).and_then(|unnamed| fs::rename(&unnamed.0, file));
     written.map_err(|error| told(file, &error))
@@ -212,7 +212,7 @@ impl Unnamed {
 
 impl Drop for Unnamed {
     fn drop(&mut self) {
-        // It is gone already where it was renamed.
+        // A file that was renamed is gone already.
         let _ = fs::remove_file(&self.0);
     }
 }
@@ -232,7 +232,7 @@ impl MadeFolders {
 impl Drop for MadeFolders {
     fn drop(&mut self) {
         for folder in &self.0 {
-            // Refused of one that holds anything, which is as it should be.
+            // A folder that holds anything is not removed, as it should be.
             let _ = fs::remove_dir(folder);
         }
     }
@@ -330,7 +330,7 @@ mod tests {
         let error = save(&nowhere, "progress-0x1", &repro(), None, &RecordedHistory::new()).expect_err("no folder");
         assert!(error.starts_with("/dev/null/out/progress-0x1: "), "{error}");
 
-        // The name of the repro is taken by something that cannot be written over, two folders further in.
+        // The name of the history is taken by a folder.
         let root = tempfile::tempdir().expect("a folder for it");
         let there = root.path().join("out/progress-0x1/history.jsonl/in the way");
         fs::create_dir_all(&there).expect("a folder to write to");

@@ -16,10 +16,10 @@ const SEED: &str = "STORMGLASS_SEED";
 const SEEDS: &str = "STORMGLASS_SEEDS";
 const REPRO: &str = "STORMGLASS_REPRO";
 const OUT: &str = "STORMGLASS_OUT";
-/// Set by cargo for the tests of this crate, whose build script has it.
+/// Set by the build script of this crate, for its tests.
 const VERSION: &str = "STORMGLASS_VERSION";
 
-/// Every variable that means something, for people.
+/// The variables that a person may set.
 const KNOWN: [&str; 4] = [SEED, SEEDS, REPRO, OUT];
 
 /// The runs that a test is asked for.
@@ -41,12 +41,12 @@ pub enum Asked {
     },
 }
 
-/// The runs that the environment of this process asks for. A variable that is empty counts as not set. A file is looked for below
-/// the folder that the test runs in, which is its package's, and below the root of the workspace, which is where one calls
-/// cargo.
+/// The runs that the environment of this process asks for. A variable that is empty counts as not set. A file is looked
+/// for below the folder that the test runs in, which is its package's, and below the root of the workspace, which is
+/// where one calls cargo.
 ///
 /// # Errors
-/// In one line: what is wrong with it and what would be right.
+/// In one line: the mistake, and a value that would be right.
 pub fn asked() -> Result<Asked, String> {
     asked_by(&variables(), &[PathBuf::new(), cargo::workspace_root()])
 }
@@ -54,7 +54,7 @@ pub fn asked() -> Result<Asked, String> {
 /// Refuses variables that begin as those of Stormglass do and mean nothing: a mistyped one would be obeyed by nobody.
 ///
 /// # Errors
-/// In one line: which one, and what it may have been meant to be.
+/// In one line: the variable, and the one that was perhaps meant.
 pub fn refuse_unknown_variables() -> Result<(), String> {
     refuse_unknown(&variables())
 }
@@ -98,7 +98,7 @@ pub fn ask_for_file(file: &str) -> String {
 fn asked_by(variables: &BTreeMap<String, String>, roots: &[PathBuf]) -> Result<Asked, String> {
     refuse_unknown(variables)?;
     let of = |name: &'static str| move |error: String| format!("{name}: {error}");
-    // Read even where a seed or a repro is asked for: what is wrong is wrong.
+    // Read even where a seed or a repro is asked for: a wrong count is always refused.
     let seeds_min = variables.get(SEEDS).map_or(Ok(0), |text| count(text).map_err(of(SEEDS)))?;
     match (variables.get(SEED), variables.get(REPRO)) {
         (None, None) => Ok(Asked::All { seeds_min }),

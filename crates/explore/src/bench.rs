@@ -11,14 +11,14 @@ use crate::report::{per_second, seconds};
 /// A workload is run again and again until it has cost this much, so that a short one is measured as well as a long one.
 const CPU_MIN: Duration = Duration::from_millis(500);
 
-/// What one run of a standard workload cost, with every checker on.
+/// The cost of one run of a standard workload, with every checker on.
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// The workload.
     pub standard: Standard,
-    /// How many nodes it has.
+    /// The number of its nodes.
     pub nodes: u8,
-    /// What happened in it.
+    /// The run's statistics.
     pub stats: Stats,
     /// The CPU time it took, of one thread: the mean of `runs`, which are all the same run.
     pub cpu: Duration,
@@ -26,7 +26,7 @@ pub struct Figure {
     pub runs: u32,
     /// The most memory the process held, in KiB; `None` if the machine does not say.
     pub peak_kib: Option<u64>,
-    /// What was wrong with the run: its figures are worth nothing then.
+    /// The run's failure, with which its figures are worth nothing; `None` if it passed.
     pub failure: Option<Failure>,
 }
 

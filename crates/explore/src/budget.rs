@@ -11,7 +11,7 @@ pub struct Budget {
     pub blames_run: bool,
 }
 
-/// The limits that somebody gave in place of the usual ones.
+/// The limits that replace the usual ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GivenLimits {
     /// Events.

@@ -17,10 +17,10 @@ use crate::runner::{Runner, Unfinished};
 use crate::sentry::Sentry;
 use crate::twice::{self, Trailed};
 
-/// Which runs to do.
+/// The runs to do.
 #[derive(Clone, Debug)]
 pub struct Campaign {
-    /// What runs them.
+    /// The engine that runs them.
     pub engine: Engine,
     /// The first seed; the others follow one by one.
     pub first_seed: Seed,
@@ -28,9 +28,9 @@ pub struct Campaign {
     pub seeds: u64,
     /// No seed is begun after so long; `None` for no limit.
     pub time: Option<Duration>,
-    /// What may happen.
+    /// The faults that may be injected, and how often.
     pub profile: Profile,
-    /// What is not left to the seeds.
+    /// The settings that are not left to the seeds.
     pub overrides: Overrides,
     /// How many threads are to run them; [`threads`](Campaign::threads) says how many are.
     pub jobs: usize,
@@ -81,7 +81,7 @@ pub struct Progress<'a> {
 /// How plans are made from seeds.
 pub type Plans<'a> = &'a (dyn Fn(Seed) -> Result<Plan, PlanError> + Sync);
 
-/// So long a run that is under way may go on after somebody has stopped the campaign.
+/// A run that is under way may go on for so long after the campaign was stopped.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The result of one seed, on its way to the report.
@@ -91,7 +91,7 @@ struct Ended {
 }
 
 impl Campaign {
-    /// Runs the seeds until all are done, the time is over, or `stop` is set by someone else. `progress` is called on
+    /// Runs the seeds until all are done, the time is over, or `stop` is set from outside. `progress` is called on
     /// this thread, after each run and at least every tenth of a second; it can end the campaign too. In any case the runs
     /// under way are finished; after a stop, only those that are in a second.
     ///
@@ -107,8 +107,8 @@ impl Campaign {
         self.run_plans(subject, &|seed| subject.plan(seed, self.profile, &self.overrides), stop, progress)
     }
 
-    /// Runs seeds as [`run`](Campaign::run) does, with plans that are made from them otherwise. The profile is then only
-    /// what the report's blind spots are told by.
+    /// Runs seeds as [`run`](Campaign::run) does, with plans that are made from them otherwise. The profile then only
+    /// decides the report's blind spots.
     ///
     /// # Errors
     /// As [`run`](Campaign::run).
@@ -189,12 +189,12 @@ struct Shared<'a> {
     /// How many seeds were taken.
     next: AtomicU64,
     stop: &'a AtomicBool,
-    /// True once the campaign is to end early from within: by its time limit, or by whoever watches.
+    /// True once the time limit or `progress` ends the campaign early.
     enough: AtomicBool,
 }
 
 impl Shared<'_> {
-    /// One thread's work: takes the next seed, runs it, hands over what came of it. Returns the CPU time it took. A seed
+    /// One thread's work: takes the next seed, runs it, hands over the result. Returns the CPU time it took. A seed
     /// that was taken is always run, so that the seeds run are without gaps.
     fn run_seeds(&self, ended: &SyncSender<Ended>) -> Duration {
         let campaign = self.campaign;

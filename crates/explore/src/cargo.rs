@@ -16,7 +16,7 @@ use crate::shell;
 /// How cargo was asked to build an executable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Build {
-    /// The profile; `None` for the usual one, whose folder is `debug`.
+    /// The profile; `None` for the usual one, which cargo builds in the folder `debug`.
     profile: Option<String>,
     /// The triple that was asked for by `--target`; `None` if none was.
     target: Option<String>,
@@ -26,7 +26,7 @@ impl Build {
     /// The build of an executable that cargo put into `folder`, such as `target/x86_64-unknown-linux-gnu/release`; `None` if the
     /// folder is none of cargo's.
     pub fn of_folder(folder: &Path) -> Option<Build> {
-        // cargo keeps what it builds for others beside what it builds for people.
+        // Beside the executables that it builds, cargo keeps those they depend on, in `deps`.
         let name = |folder: &Path| folder.file_name().and_then(OsStr::to_str).map(String::from);
         let profile = name(folder).filter(|_| folder.join("deps").is_dir())?;
         let above = folder.parent()?;
@@ -46,8 +46,8 @@ impl Build {
     }
 }
 
-/// The test that runs on the calling thread, as far as it is known: what is not is left out of its command, which then
-/// runs more than this one.
+/// The test that runs on the calling thread. A part that is not known is left out of its command, which then runs more
+/// than this test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunningTest {
     build: Build,
@@ -120,7 +120,7 @@ pub fn workspace_of(folder: &Path) -> Option<PathBuf> {
     root.map(Path::to_path_buf)
 }
 
-/// Where cargo builds what is in this workspace, if it is called in `here`.
+/// The folder that cargo builds this workspace into, if it is called in `here`.
 pub(crate) fn target_of(workspace: &Path, here: &Path) -> PathBuf {
     let asked = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].into_iter().find_map(variable);
     asked.map_or_else(|| workspace.join("target"), |asked| here.join(asked))
@@ -183,7 +183,7 @@ fn target(name: &str, package: &str, sources: &Path) -> Option<String> {
     }
 }
 
-/// The test's name: that of its thread, or where all tests run on the main thread, what was asked for.
+/// The test's name: that of its thread, or where all tests run on the main thread, the exact name that was asked for.
 fn name(thread: Option<&str>, args: &[String]) -> Option<String> {
     if let Some(name) = thread.filter(|name| *name != "main") {
         return Some(name.into());

@@ -1,4 +1,4 @@
-//! What runs cost: wall time, CPU time and memory of this process, read from the machine.
+//! The cost of runs: wall time, CPU time and memory of this process, read from the machine.
 //!
 //! Nothing of it flows into a run. CPU time and memory come from Linux' `/proc`; where that is missing, CPU time is
 //! taken to be wall time (right for one busy thread), and the memory is unknown.

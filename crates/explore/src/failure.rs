@@ -9,21 +9,21 @@ use sim::{Invariant, InvariantKind, Moment, Outcome, Seed, Verdict};
 pub struct Failure {
     /// Its seed.
     pub seed: Seed,
-    /// What sort of failure it is.
+    /// The sort of failure.
     pub kind: FailureKind,
     /// The invariant that was broken; `None` where nothing so definite was.
     pub invariant: Option<Invariant>,
     /// The nodes that it is about; none where it is about clients alone, or about all.
     pub nodes: NodeSet,
-    /// What happened, in one line: who, which term, which value.
+    /// The failure in one line: which node, which term, which value.
     pub message: String,
-    /// More of it, over several lines, where one does not make it plain.
+    /// An explanation over several lines, where one line does not make it plain.
     pub explanation: Option<String>,
     /// When the run was stopped for it; `None` if it ran to its end.
     pub at: Option<Moment>,
 }
 
-/// The sorts of failure, the gravest first: that is the order in which they decide what a campaign came to.
+/// The sorts of failure, the gravest first: a campaign's result is its gravest failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
@@ -33,7 +33,7 @@ pub enum FailureKind {
     Safety,
     /// The system under test panicked.
     Panic,
-    /// It did not do in time what it should.
+    /// The system did not meet a demand within its time.
     Liveness,
     /// It took more events than any run should: it goes round in circles.
     Stalled,
@@ -52,7 +52,7 @@ impl FailureKind {
         }
     }
 
-    /// What is said first about a failure of this sort that broke no invariant.
+    /// The headline of a failure of this sort that broke no invariant.
     pub(crate) fn headline(self) -> &'static str {
         match self {
             FailureKind::NonDeterminism => "Non-determinism",
@@ -64,7 +64,7 @@ impl FailureKind {
 }
 
 impl Failure {
-    /// What was wrong with the run of `seed`, if anything.
+    /// The failure of the run of `seed`; `None` if it passed.
     pub fn of(seed: Seed, outcome: &Outcome) -> Option<Failure> {
         let at = outcome.verdict.at();
         let failure = |kind, message| Failure { at, ..Failure::bare(seed, kind, message) };
@@ -90,7 +90,7 @@ impl Failure {
         Failure { seed, kind, invariant: None, nodes: NodeSet::EMPTY, message, explanation: None, at: None }
     }
 
-    /// What is said first about it: the broken invariant, or else the sort of failure.
+    /// Its headline: the broken invariant, or else the sort of failure.
     pub fn headline(&self) -> String {
         self.invariant.map_or(self.kind.headline().into(), Invariant::name)
     }

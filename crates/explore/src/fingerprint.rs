@@ -1,4 +1,4 @@
-//! What makes two failures the same failure.
+//! The traits by which two failures count as the same failure.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use sim::Invariant;
 
 use crate::failure::{Failure, FailureKind};
 
-/// What was broken, and by whom.
+/// The broken invariant, and the nodes that broke it.
 ///
 /// A smaller plan that fails is the same story only if its failure has the same fingerprint: else a search for the cause
 /// of one bug ends at another one. When it was, in which term and with which values, may differ.
@@ -24,7 +24,7 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// That of `failure`.
+    /// The fingerprint of `failure`.
     pub fn of(failure: &Failure) -> Fingerprint {
         Fingerprint {
             kind: failure.kind,

@@ -1,4 +1,4 @@
-//! A hunt for one bug: seed after seed until a run fails, and then down to what it takes.
+//! A hunt for one bug: runs seed after seed until one fails, and then shrinks its plan.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
@@ -12,12 +12,12 @@ use crate::runner::Runner;
 use crate::sentry::Sentry;
 use crate::shrink::{Shrinking, Shrunk, shrink};
 
-/// What came of a hunt.
+/// The result of a hunt.
 #[derive(Clone, Debug)]
 pub struct Hunted {
-    /// How many seeds it took; where nothing was caught, how many were tried.
+    /// The number of seeds up to the first failure; if none failed, of those that were run.
     pub seeds: u64,
-    /// The CPU time that took, without shrinking.
+    /// Their CPU time, without shrinking.
     pub cpu: Duration,
     /// The first run that failed.
     pub caught: Option<Caught>,
@@ -28,9 +28,9 @@ pub struct Hunted {
 pub struct Caught {
     /// Its plan.
     pub plan: Plan,
-    /// What is wrong with it.
+    /// The failure of its run.
     pub failure: Failure,
-    /// The same failure with all left out that can be.
+    /// The same failure, shrunk; `None` if it was not to be, or could not be.
     pub shrunk: Option<Shrunk>,
 }
 
@@ -39,7 +39,7 @@ pub struct Caught {
 pub enum Hunting<'a> {
     /// Nothing has failed yet.
     Searching(&'a Progress<'a>),
-    /// Something has, and is being shrunk.
+    /// A run has failed, and its plan is being shrunk.
     Shrinking(&'a Shrinking),
 }
 

@@ -20,7 +20,7 @@ pub fn width_asked() -> Option<usize> {
     (columns > 0).then(|| columns.max(WIDTH_MIN))
 }
 
-/// A text of which no line breaks in the middle, such as a path to paste.
+/// A text in which no line breaks, such as a path to paste.
 pub fn solid(text: &str) -> String {
     text.replace(' ', &SOLID.to_string())
 }
@@ -100,7 +100,7 @@ struct Page {
 }
 
 impl Page {
-    /// Puts a text behind what is there, separated by `blanks`, breaking it at these places if it has to be.
+    /// Appends a text, separated by `blanks`, and breaks it at these places if it has to be broken.
     fn place(&mut self, text: &str, blanks: &str, breaks: &[Break]) {
         let blanks = if self.is_begun { blanks } else { "" };
         let len = blanks.chars().count() + text.chars().count();

@@ -1,13 +1,13 @@
-//! Many runs: campaigns over seeds, replays of one, what they cost, and what is kept of those that fail.
+//! Many runs: campaigns over seeds, replays of one, their cost, and the artefacts of those that fail.
 //!
-//! A run ([`sim::Engine::run`]) is a value of its plan. This crate runs many and says what came of them all. A [`Runner`] runs
-//! plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on several threads and adds up a
-//! [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that it is the same run; [`shrink`] makes
-//! a plan that fails smaller; [`hunt`] looks for one failure and shrinks it; [`measure`] runs a standard workload and says
-//! what it cost; a [`Series`] is any other numbered work on several threads. The knowledge of a failed run is its
-//! [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
-//! again elsewhere. The command and `cargo test` show and keep the same; what a test is asked to run instead of all that it
-//! would is read from the environment by [`asked()`].
+//! A run ([`sim::Engine::run`]) is a value of its plan. This crate runs many and adds up their results. A [`Runner`]
+//! runs plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on several threads
+//! and adds up a [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that it is the same
+//! run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks it; [`measure`] runs a
+//! standard workload for its cost; a [`Series`] is any other numbered work on several threads. The knowledge of a
+//! failed run is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
+//! again elsewhere. The command and `cargo test` show and keep the same; [`asked()`] reads from the environment the
+//! runs that a test is to do instead of its own.
 //!
 //! Always true:
 //! - below the command only this crate has threads, a clock and files, and none reaches a run: a report says the same for
@@ -17,7 +17,7 @@
 //! - no run goes on for ever: each has a [`Budget`], which is looked at while it goes;
 //! - generic over [`sim::System`]: nothing here knows which system is run.
 //!
-//! What it leaves out: which plans are worth keeping.
+//! Left out: which plans are worth keeping.
 #![forbid(unsafe_code)]
 
 pub mod artefacts;

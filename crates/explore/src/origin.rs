@@ -6,7 +6,7 @@ use sim::{Engine, Profile, SubjectId};
 
 use crate::failure::Failure;
 
-/// The settings that the runs of a campaign have in common, for the line that says what was run and for the names of folders.
+/// The settings that the runs of a campaign have in common, for the headline `seed ..` and for the names of folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The system under test.
@@ -20,7 +20,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The line that says what was run.
+    /// The line that names the seeds and these settings.
     pub fn line(&self, seeds: &str) -> String {
         let mut line = format!("seed  {seeds}   engine {}", self.engine.name());
         if let Some(profile) = self.profile {
@@ -32,7 +32,7 @@ impl Origin {
         format!("{line}   system {}   version {}", self.subject, crate::VERSION)
     }
 
-    /// The name of the folder for a failure: what was broken and the seed, and what else makes it another run.
+    /// The name of a failure's folder: the broken invariant, the seed, and each setting that makes it another run.
     pub fn folder(&self, failure: &Failure) -> String {
         let what = failure.invariant.map_or(failure.headline().to_lowercase(), |invariant| invariant.id().into());
         let mut name = format!("{what}-{}", failure.seed);

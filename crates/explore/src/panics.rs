@@ -1,9 +1,9 @@
 //! Panics of the system under test.
 //!
 //! The engine catches a panic in a node and makes a verdict of it; the standard hook prints each all the same, and a
-//! campaign over a buggy system would drown in them. A hook belongs to the whole process, so only the command sets one,
-//! which prints nothing, and has the places of panics in runs [noted]: in a test it is the harness of the test that owns
-//! the hook, and shows what a failed test printed. Runs are told apart by the names of their threads.
+//! campaign over a buggy system would drown in them. A hook belongs to the whole process, so only the command sets one.
+//! It prints nothing, and has the places of panics in runs [noted]. In a test the harness owns the hook, and shows the
+//! output of a failed test. Runs are told apart by the names of their threads.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,7 +42,7 @@ pub fn noted() -> LastPanic {
 /// Does `work`, or says how it panicked: a panic of the simulator would leave no word otherwise where the hook prints none.
 ///
 /// # Errors
-/// What the panic said.
+/// The panic's message.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     // Nothing that `work` held is used after it panicked.
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {

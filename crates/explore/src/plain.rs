@@ -1,4 +1,4 @@
-//! Text from strangers, made fit for a terminal: arguments, file names, what a file says of itself.
+//! Text from strangers, made fit for a terminal: arguments, file names, texts in files.
 
 /// True if a character does something to a terminal or changes the order in which others are shown: the control characters,
 /// those that separate lines, and the invisible ones that direct text. No repro holds one, so this set never grows: a file

@@ -140,11 +140,11 @@ impl Registry {
     }
 }
 
-/// The bugs that somebody who gave this name may have meant.
+/// Names the bugs that `given` may have meant.
 fn right(given: &str, bugs: &[PlantedBug]) -> String {
     const NAMED_MAX: usize = 6;
     let names: Vec<&str> = bugs.iter().map(|bug| bug.name.as_str()).collect();
-    // Somebody who types a part of a name means the bug that it is a part of.
+    // The bug's name may be given in part.
     let near: Vec<&str> = names.iter().filter(|name| name.contains(given)).copied().collect();
     match (&*near, &*names) {
         (_, []) => "it has none".into(),

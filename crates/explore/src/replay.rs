@@ -7,14 +7,14 @@ use crate::failure::Failure;
 use crate::runner::{Runner, Unfinished};
 use crate::twice::{self, Trailed};
 
-/// What came of a replay.
+/// The result of a replay.
 #[derive(Clone, Debug)]
 pub struct Replay {
     /// The run's outcome.
     pub outcome: Outcome,
-    /// What was wrong with it; that a second run was another one comes before all else.
+    /// The run's failure, if any; a second run that was another one comes before any other failure.
     pub failure: Option<Failure>,
-    /// What its clients saw.
+    /// The history of its clients.
     pub history: RecordedHistory,
 }
 

@@ -1,4 +1,4 @@
-//! What came of a campaign, added up.
+//! The report of a campaign: the results of its runs, added up.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use sim::{FaultCount, FaultKind, Ledger, Milestone, Milestones, Outcome, Seed, S
 use crate::campaign::Campaign;
 use crate::failure::{Failure, FailureKind};
 
-/// What came of a campaign. All of it but its cost is the same for any number of threads.
+/// The results of a campaign. All of them but its cost are the same for any number of threads.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The kinds of faults that could happen: those of the profile that the subject does not refuse.
@@ -18,17 +18,17 @@ pub struct Report {
     pub seeds: u64,
     /// The runs that were not as they should be, in the order of their seeds.
     pub failures: Vec<Failure>,
-    /// True if someone stopped it before it was through.
+    /// True if it was stopped before it was through.
     pub stopped: bool,
-    /// How many runs were given up for that, which nothing else here counts: those that had not ended a second later.
+    /// How many runs were given up, since they had not ended a second after the stop. Nothing else here counts them.
     pub given_up: u64,
     /// How many threads ran them.
     pub threads: usize,
     /// The digests of all runs in one: equal campaigns of equal code have equal ones.
     pub digest: u64,
-    /// What happened in all runs together.
+    /// The statistics of all runs together.
     pub stats: Stats,
-    /// The faults of all runs, and which took effect.
+    /// The faults of all runs: how many were injected, and how many were effective.
     pub faults: Ledger,
     /// How often each milestone was reached.
     pub milestones: Milestones,
@@ -38,10 +38,10 @@ pub struct Report {
     pub cpu: Duration,
 }
 
-/// What a campaign never showed, so that it is no evidence about it.
+/// A fault or a milestone that a campaign never showed, so that it is no evidence about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlindSpot {
-    /// The profile has this kind of fault, and it never took effect.
+    /// The profile has this kind of fault, and it was never effective.
     Fault(FaultKind, FaultCount),
     /// No run reached this.
     Milestone(Milestone),
@@ -99,8 +99,8 @@ impl Report {
         self.fault_kinds.iter().map(|kind| (*kind, self.faults.of(*kind)))
     }
 
-    /// The kinds of faults that never took effect, and the milestones that no run reached though there were faults that lead
-    /// to them.
+    /// The kinds of faults that were never effective, and the milestones that no run reached though there were faults
+    /// that lead to them.
     pub fn blind_spots(&self) -> Vec<BlindSpot> {
         let faults = self.fault_counts().filter(|(_, count)| count.effective == 0);
         let faults = faults.map(|(kind, count)| BlindSpot::Fault(kind, count));

@@ -1,13 +1,13 @@
-//! A run to be run again elsewhere: its plan, what came of it, and what ran it.
+//! A run to be run again elsewhere: its plan, its outcome, its engine and its version.
 //!
 //! A seed means a run only together with the version that expands it. A repro holds the plan itself, so it outlives
-//! changes of profiles and expansion; and it says what came of the run, so that whoever runs it knows whether it still
-//! shows the same. It is a file, `repro.json`, or a [token](Repro::token) to be pasted. A plan alone is read as a repro
-//! that has no outcome: nothing is known of its run yet.
+//! changes of profiles and expansion. It holds the run's outcome too, and so tells whether a later run still shows the
+//! same. It is a file, `repro.json`, or a [token](Repro::token) to be pasted. A plan alone is read as a repro that has
+//! no outcome: nothing is known of its run yet.
 //!
 //! Repros come from strangers. Always true of one that was read:
 //! - its plan is [valid](sim::validate());
-//! - what it says of itself is plain text on one line, so that it can be shown;
+//! - its own texts are plain and on one line, so that they can be shown;
 //! - its verdict is that of its failure.
 
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ mod token;
 pub use comparison::Comparison;
 pub use token::{TokenError, looks_like_token};
 
-/// No repro is longer than this, in bytes of JSON: what claims to be is not read to its end.
+/// The most bytes of JSON that a repro may have: longer input is not read to its end.
 const BYTES_MAX: u64 = 16 << 20;
 /// Some editors begin a file with it. It means nothing.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -48,15 +48,15 @@ pub struct Repro {
     /// The system under test; `None` of a plan that does not say.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "by_name::optional")]
     pub system: Option<SubjectId>,
-    /// What ran it.
+    /// The engine that ran it.
     #[serde(default, with = "by_name")]
     pub engine: Engine,
-    /// What its plan was expanded from, as far as that is known. It is shown, and decides nothing.
+    /// The profile that its plan was expanded from, as far as that is known. It is shown, and decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "by_name::optional")]
     pub profile: Option<Profile>,
     /// The plan of the run.
     pub plan: Plan,
-    /// The result of its run; `None` of a plan of which nobody has recorded a run.
+    /// The result of its run; `None` of a plan without a recorded run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Recorded>,
 }
@@ -71,15 +71,15 @@ struct Shape {
     cluster: Option<IgnoredAny>,
 }
 
-/// What came of a run when it was recorded.
+/// The result of a run when it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
     /// `pass`, `violation`, `panic`, `stalled` or `non-determinism`.
     pub verdict: String,
-    /// What was broken and by whom; `None` if it passed.
+    /// The fingerprint of its failure; `None` if it passed.
     pub failure: Option<Fingerprint>,
-    /// What happened, in one line.
+    /// The failure in one line.
     pub message: Option<String>,
     /// When the run was stopped for it; `None` if it ran to its end.
     pub at: Option<Moment>,
@@ -90,7 +90,7 @@ pub struct Recorded {
     pub milestones: BTreeMap<String, u64>,
 }
 
-/// What is no repro, or none that can be run.
+/// Why an input is no repro, or none that can be run.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum ReproError {
@@ -182,13 +182,13 @@ impl Repro {
         repro.validated()
     }
 
-    /// A plan that nobody has recorded a run of.
+    /// A plan without a recorded run.
     fn of_plan(plan: Plan) -> Repro {
         let (version, engine) = (unknown_version(), Engine::default());
         Repro { version, system: None, engine, profile: None, plan, outcome: None }
     }
 
-    /// Reads a token, whatever white space it was broken up with.
+    /// Reads a token, and leaves out the white space in it.
     ///
     /// # Errors
     /// Why it is none, or none that can be run.
@@ -319,7 +319,7 @@ pub(crate) mod tests {
         repro_of(0xad)
     }
 
-    /// Reads the repro with `from` replaced by `to`, which must be refused; answers with what is said.
+    /// Reads the repro with `from` replaced by `to`, which must be refused; returns the refusal's message.
     #[track_caller]
     fn refused(from: &str, to: &str) -> String {
         let json = repro().to_json();

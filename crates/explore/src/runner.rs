@@ -8,7 +8,7 @@ use sim::{Bounds, Cut, Engine, HistoryRecorder, Outcome, Plan, PlanError, Record
 use crate::budget::Budget;
 use crate::sentry::{Over, Sentry};
 
-/// A subject on an engine, and what its runs may take.
+/// A subject on an engine, and the budget of its runs.
 #[derive(Clone, Copy)]
 pub struct Runner<'a> {
     /// The engine that runs it.
@@ -38,7 +38,7 @@ pub enum Unfinished {
     /// It has had its CPU time.
     #[error("{0}")]
     OutOfTime(String),
-    /// Somebody stopped it.
+    /// The run was stopped.
     #[error("the run was stopped")]
     Stopped,
 }
@@ -76,7 +76,7 @@ impl<'a> Runner<'a> {
         self.run_bounded(plan, None, None)
     }
 
-    /// Runs a plan, with the same outcome, and records what happens.
+    /// Runs a plan, with the same outcome, and records it.
     ///
     /// # Errors
     /// Why the run has no verdict.

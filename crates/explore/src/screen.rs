@@ -19,11 +19,11 @@ pub struct Layout {
     pub shows_token: bool,
 }
 
-/// The screen of a failed run: what was broken and when, where it comes from, the smaller run that fails alike, what it
-/// left behind, and the line that shows it again, which is always the last.
+/// The screen of a failed run: the broken invariant and its moment, the run's origin, the smaller run that fails alike,
+/// the files it left behind, and the line that shows it again, which is always the last.
 #[derive(Debug)]
 pub struct Screen<'a> {
-    /// The word that it begins with: `FAIL`, or `CAUGHT` where a failure is what was hoped for.
+    /// Its first word: `FAIL`, or `CAUGHT` where the failure was hoped for.
     pub verdict: &'static str,
     /// The failure.
     pub failure: &'a Failure,
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(screen.to_string(), expected);
     }
 
-    /// A screen of which only this much is known.
+    /// A screen with a token, and without saved files or a smaller run.
     fn bare(token: &str, layout: Layout) -> String {
         let (failure, origin) = (stale_get(), usual());
         let (verdict, reproduce) = ("FAIL", "cargo run --release -- replay 0xad --profile membership");

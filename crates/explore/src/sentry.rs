@@ -1,9 +1,10 @@
-//! The reasons outside a run to give it up while it goes: somebody stops it, its time is over, or the process takes too much
-//! memory.
+//! The reasons outside a run to give it up while it goes: it is stopped, its time is over, or the process takes too
+//! much memory.
 //!
-//! A run counts by itself what it takes ([`sim::Limits`]), and that count decides: it is the same on every machine. The
-//! memory of the process is looked at beside it, for what a run cannot count, such as the tables of a system under test. It
-//! is the memory of all that the process does, so a sentry looks at it only where the process does nothing else.
+//! A run counts by itself the events, operations and bytes that it takes ([`sim::Limits`]), and that count decides: it
+//! is the same on every machine. The memory of the process is looked at beside it, since a run cannot count all memory,
+//! such as the tables of a system under test. It is the memory of all that the process does, so a sentry looks at it
+//! only where the process does nothing else.
 
 use std::cell::Cell;
 use std::fmt;
@@ -22,7 +23,7 @@ const PROCESS_KIB: u64 = 16 << 10;
 #[derive(Clone, Debug)]
 pub struct Sentry<'a> {
     stop: Option<&'a AtomicBool>,
-    /// A run goes on for so long after somebody has set `stop`.
+    /// A run goes on for so long after `stop` was set.
     grace: Duration,
     /// When `stop` was first seen to be set, since `clock` began.
     stopped_at: Cell<Option<Duration>>,
@@ -37,7 +38,7 @@ pub struct Sentry<'a> {
 /// Why a run is to be given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// Somebody wants to stop.
+    /// The run is to stop.
     Stopped,
     /// It has had its CPU time.
     Time(Duration),

@@ -20,14 +20,14 @@ pub struct Series {
     pub time: Option<Duration>,
 }
 
-/// The result of a series: the same for any number of threads, unless the time was over or somebody stopped it.
+/// The result of a series: the same for any number of threads, unless the time was over or the series was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended<T> {
     /// The number of the first piece that ends a series, or if none did, of the last one that was done.
     pub number: u64,
     /// The result of that piece.
     pub value: T,
-    /// True if somebody stopped the series before it was through.
+    /// True if the series was stopped before it was through.
     pub is_stopped: bool,
 }
 

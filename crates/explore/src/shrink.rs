@@ -1,9 +1,9 @@
 //! From a plan that fails to a smaller one that fails in the same way.
 //!
-//! First what the clients did is written down as a script. Then the [`Shrinker`] proposes, each proposal is run, and what
-//! fails with the same [`Fingerprint`] is gone on from. In the end each fault that is left is taken out once more, to say
-//! which were needed ([`Blame`]). Where all was tried they all are; where the time was over before, that is what tells the
-//! ones that matter from the rest, so a tenth of the time is kept for it.
+//! First the operations of the clients are written down as a script. Then the [`Shrinker`] proposes, each proposal is
+//! run, and the search goes on from one that fails with the same [`Fingerprint`]. In the end each fault that is left is
+//! taken out once more, to say which were needed ([`Blame`]). Where all was tried they all are; where the time was over
+//! before, only this tells the needed faults from the rest, so a tenth of the time is kept for it.
 //!
 //! Always true:
 //! - the plan that comes out fails with the fingerprint of the one that went in;
@@ -36,15 +36,15 @@ pub use size::Size;
 pub struct Shrunk {
     /// The smallest plan found.
     pub plan: Plan,
-    /// What comes of it.
+    /// The outcome of its run.
     pub outcome: Outcome,
-    /// What is wrong with it: the same as with the plan at the beginning.
+    /// The failure of its run: the same as with the plan at the beginning.
     pub failure: Failure,
     /// The size at the beginning.
     pub before: Size,
     /// The size now.
     pub after: Size,
-    /// What each fault of it is needed for.
+    /// The part of each of its faults in the failure.
     pub blame: Vec<Blame>,
     /// How many plans were run.
     pub runs: u64,
@@ -59,7 +59,7 @@ pub struct Shrunk {
 pub struct Shrinking {
     /// How many plans were run.
     pub runs: u64,
-    /// What is tried at the moment.
+    /// The present step.
     pub step: &'static str,
     /// The size at the beginning.
     pub before: Size,
@@ -70,8 +70,8 @@ pub struct Shrinking {
 /// The run that is to be made smaller may take so long, however little time there is for the rest.
 const FIRST_RUN: Duration = Duration::from_secs(1);
 
-/// Makes a failing plan smaller, for at most `limit` of this thread's CPU time, which is looked at within each run. `watch` is
-/// told of every run, and can end it too. `None` if the plan does not fail.
+/// Makes a failing plan smaller, for at most `limit` of this thread's CPU time, which is looked at within each run.
+/// `watch` is told of every run, and can end it too. `None` if the plan does not fail.
 ///
 /// # Errors
 /// Why the plan's own run has no verdict. Of smaller plans those that take more than they may are no better.
@@ -105,7 +105,7 @@ pub fn shrink(
     Ok(Some(search.watched(&blaming).ended(cpu, is_complete, is_stopped)))
 }
 
-/// The best plan so far and what came of it.
+/// The best plan so far and its outcome.
 struct Search<'a> {
     runner: Runner<'a>,
     fingerprint: Fingerprint,
@@ -138,8 +138,8 @@ impl<'a> Search<'a> {
         self.runner.sentry.is_some_and(Sentry::is_over)
     }
 
-    /// Writes down what clients did in this run, in place of what is drawn. That is the same run where the engine knows
-    /// when exactly they did it; where it does not, another seed may have to make up for it.
+    /// Writes down the operations of this run as a script, in place of the drawn ones. It stays the same run where the
+    /// engine knows the exact time of each operation; where it does not, another seed may have to make up for it.
     fn write_script(&mut self) {
         const SEEDS_TRIED: u64 = 8;
         if self.plan.workload.script.is_some() || self.is_over() {
@@ -163,7 +163,7 @@ impl<'a> Search<'a> {
         let Some(failure) = failure.filter(|failure| Fingerprint::of(failure) == self.fingerprint) else {
             return false;
         };
-        // That something never happens takes its time to show.
+        // Other failures, such as one of liveness, take their time to show.
         if failure.kind == FailureKind::Safety && outcome.stats.events > self.before.events {
             return false;
         }
@@ -209,7 +209,7 @@ impl<'a> Search<'a> {
 }
 
 impl Shrunk {
-    /// What a failing plan was made smaller to by somebody else; `None` if one of them does not fail.
+    /// The result of a shrinker that was driven elsewhere; `None` if one of the plans does not fail.
     pub fn between(runner: &Runner<'_>, first: &Plan, smallest: &Plan) -> Option<Shrunk> {
         let cpu = CpuClock::start();
         let before = Search::begin(runner, first).ok()??.before;
@@ -217,7 +217,7 @@ impl Shrunk {
         Some(Search { before, ..search }.ended(cpu, true, false))
     }
 
-    /// What it came down to, on one line: `1834 -> 41 events: 3 nodes, 2 operations, kill n1, isolate leader`.
+    /// The result on one line: `1834 -> 41 events: 3 nodes, 2 operations, kill n1, isolate leader`.
     pub fn line(&self) -> String {
         /// More than these make no story on one line.
         const FAULTS_NAMED: usize = 5;

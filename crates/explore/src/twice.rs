@@ -1,8 +1,8 @@
 //! One plan, run twice: whether it was the same run, and if not, where the two part.
 //!
-//! Every run leaves a [`Trail`] of digests, which says where. Then the plan is run twice again with a recorder on, and the
-//! first line in which these two runs differ is what is told. A run that is not deterministic may part from the next
-//! somewhere else each time: what is told is where the two recorded ones did, and where no two did, what the trail says.
+//! Every run leaves a [`Trail`] of digests, which tells where. Then the plan is run twice again with a recorder on, and
+//! the first line in which these two runs differ is shown. A run that is not deterministic may part from the next
+//! somewhere else each time: the two recorded runs decide, and where no two of them part, the trail.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -104,7 +104,7 @@ fn counts_differing(first: &sim::Stats, second: &sim::Stats) -> String {
     format!("{name} {value}, then {}", two[name])
 }
 
-/// Where two runs part that are recorded now, the first of which keeps its lines from this event on.
+/// Where two runs part that are recorded now. The first of them keeps its lines from this event on.
 fn parting(runner: &Runner<'_>, plan: &Plan, from: u64) -> Option<Parting> {
     const TRIED_MAX: usize = 3;
     let mut from = from;
@@ -207,7 +207,7 @@ fn hash(line: &Line<'_>) -> u64 {
     TextHash::of(line.at.event, format_args!("{line}"))
 }
 
-/// To whom and what, as much of it as goes on a line beside another one.
+/// The line's actor and text, cut so that it goes on a line beside another one.
 fn text(line: &Line<'_>) -> String {
     const CHARS_MAX: usize = 70;
     struct Clipped(String, usize);

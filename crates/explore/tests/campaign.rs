@@ -1,4 +1,4 @@
-//! Campaigns over a system so small that what should come of them is known beforehand.
+//! Campaigns over a system so small that their results are known beforehand.
 
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -21,7 +21,7 @@ use sim::{
 /// One node that answers requests. It never leads anything, so no run of it passes; some panic.
 #[derive(Clone)]
 struct Answering {
-    /// What is wrong with it.
+    /// Its planted bug.
     flaw: Flaw,
 }
 
@@ -30,7 +30,7 @@ enum Flaw {
     None,
     /// It panics at one request in so many.
     Panics(u64),
-    /// It looks at what all runs of the process share: how often n1 was booted.
+    /// It reads state that all runs of the process share: how often n1 was booted.
     Shares(Arc<AtomicU64>),
 }
 
@@ -86,7 +86,7 @@ impl Process for Node {
     }
 }
 
-/// It never knows whether what it asked for happened.
+/// A client that never knows whether its operation happened.
 #[derive(Clone)]
 struct Pinger {
     is_waiting: bool,
@@ -129,7 +129,7 @@ impl Client for Pinger {
     }
 }
 
-/// Demands what never comes.
+/// Demands a service that never comes.
 #[derive(Clone)]
 struct Never;
 

@@ -1,4 +1,4 @@
-//! Whatever happens to a token on its way, it is read as what it was written from, or refused.
+//! A token that is damaged on its way is read as the repro it was written from, or refused.
 
 use env::NodeSet;
 use explore::{Failure, FailureKind, Fingerprint, Origin, Recorded, Repro, VERSION};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use sim::{Engine, Overrides, Profile, Seed, expand};
 
-/// What a token is written with.
+/// The characters of a token.
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 prop_compose! {

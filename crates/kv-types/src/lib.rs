@@ -1,6 +1,6 @@
-//! The words of a key-value store: what clients ask and what they are answered.
+//! The words of a key-value store: the clients' operations and their answers.
 //!
-//! The store that is shipped, the model of one, and the generator of operations all speak in them.
+//! The store that is shipped, the model of a store, and the generator of operations all use them.
 #![forbid(unsafe_code)]
 
 mod operation;

@@ -1,4 +1,4 @@
-//! What clients ask of a replicated store, in Jepsen's terms.
+//! The operations of clients on a replicated store and their answers, in Jepsen's terms.
 
 use std::fmt;
 
@@ -21,11 +21,11 @@ pub enum Operation {
         /// Its new value.
         value: Bytes,
     },
-    /// Adds bytes to the end of a key's value; of an absent key as if it were empty.
+    /// Adds bytes to the end of a key's value; an absent key counts as empty.
     Append {
         /// The key.
         key: Bytes,
-        /// What to add.
+        /// The bytes to add.
         value: Bytes,
     },
     /// Removes a key.
@@ -82,7 +82,7 @@ impl Operation {
         operation
     }
 
-    /// The same operation with another value, made of the one that it writes; `None` if it writes none, or there is no other.
+    /// The same operation with the value that `make` makes of its own; `None` if it writes none, or `make` makes none.
     #[must_use]
     pub fn with_value(&self, make: impl FnOnce(&Bytes) -> Option<Bytes>) -> Option<Operation> {
         let mut operation = self.clone();
@@ -95,7 +95,7 @@ impl Operation {
         Some(operation)
     }
 
-    /// Whether it leaves the store as it is.
+    /// Whether it only reads.
     pub fn is_read(&self) -> bool {
         matches!(self, Operation::Get { .. })
     }
@@ -127,7 +127,7 @@ impl fmt::Display for OrAbsent<'_> {
     }
 }
 
-/// What a successful operation answers.
+/// The answer to a successful operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

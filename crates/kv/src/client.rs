@@ -5,11 +5,11 @@
 //!
 //! How an operation ends:
 //! - `ok`: a node said so.
-//! - `fail`: it surely did not happen and never will. That is known of a read, which changes nothing, and of a write that was
-//!   never sent because no session could be opened. It is *not* known of a write that every node refused: the network may
-//!   have duplicated a copy, and that one may yet reach a leader.
-//! - `info`: anything else. The write may still take effect at any later time, so the session is given up with it and the
-//!   next write opens another: whatever the old one executes then is never taken for an answer to something new.
+//! - `fail`: it surely did not happen and never will. A read surely did not, since it changes nothing, nor a write that
+//!   was never sent because no session could be opened. A write that every node refused may still happen: the network
+//!   may have duplicated a copy, and that one may yet reach a leader.
+//! - `info`: anything else. The write may still take effect at any later time, so the session is given up with it and
+//!   the next write opens another: no output of the old session is then taken for an answer to a new write.
 
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ pub struct Client {
     session: Option<Session>,
     /// The node that last answered as a leader does, or was named as leader.
     leader: Option<NodeId>,
-    /// Where the round over all nodes has come to. It goes on whatever nodes say, since a hint may be stale: a removed
-    /// member names the leader it last heard of for ever, dead or not.
+    /// The last node of the round over all nodes. The round goes on in spite of hints, since a hint may be stale: a
+    /// removed member names the leader it last heard of for ever, dead or not.
     tried: NodeId,
     outstanding: Option<Outstanding>,
 }
@@ -276,7 +276,7 @@ impl env::Client for Client {
             (ResponseBody::SessionExpired | ResponseBody::Superseded, Stage::Writing(_)) => {
                 self.complete(Completion::Info, effects);
             }
-            // Late answers to an earlier stage, and answers to what this client never asks.
+            // Late answers to an earlier stage, and answers to requests that this client never sends.
             _ => {}
         }
     }

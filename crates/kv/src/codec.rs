@@ -5,9 +5,9 @@
 use env::{NodeId, NodeSet, Reader, WireError};
 use raft_types::{EntryId, LogIndex, Membership, Term};
 
-/// Reads what [`Write`] writes.
+/// Reads the values that [`Write`] writes.
 pub(crate) trait Read<'a> {
-    /// A term or an index. No cluster lives to see 2^62 of either, and what is below can be counted on from without
+    /// A term or an index. No cluster lives to see 2^62 of either, and a lower number can be counted on from without
     /// overflow.
     fn count(&mut self, what: &'static str) -> Result<u64, WireError>;
 
@@ -56,7 +56,7 @@ impl<'a> Read<'a> for Reader<'a> {
     }
 }
 
-/// Writes what [`Read`] reads.
+/// Writes the values that [`Read`] reads.
 pub(crate) trait Write {
     fn put_u8(&mut self, value: u8);
     fn put_u32(&mut self, value: u32);

@@ -1,4 +1,4 @@
-//! What an entry of the log asks of the state machine, as bytes.
+//! The commands that entries of the log carry to the state machine, as bytes.
 //!
 //! A command carries the leader's clock at the moment it was proposed; the state machine's own time is made of these
 //! stamps, so that all nodes expire a session at the same entry. Which client operation a command belongs to is told by

@@ -8,7 +8,7 @@ use raft_types::Membership;
 /// How a node is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Who it is, and Raft's timing and limits.
+    /// The node's id, and Raft's timing and limits.
     pub raft: raft::Config,
     /// Take a snapshot after so many applied entries; 0 means only when an operator asks.
     pub snapshot_every: u64,

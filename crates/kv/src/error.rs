@@ -34,13 +34,13 @@ pub enum BootError {
     Corrupt {
         /// The file.
         file: FileName,
-        /// Where the record begins that cannot be read, or where the file ends.
+        /// The beginning of the record that cannot be read, or the end of the file.
         offset: u64,
-        /// Which part of it does not agree.
+        /// The part of it that does not agree.
         field: &'static str,
-        /// What it should be.
+        /// The value that it should have.
         expected: u64,
-        /// What it is.
+        /// The value that it has.
         found: u64,
     },
     /// A file is as it was written, and cannot be read all the same: another version's, or a bug's.
@@ -48,9 +48,9 @@ pub enum BootError {
     Malformed {
         /// The file.
         file: FileName,
-        /// Where.
+        /// The offset of the field.
         offset: u64,
-        /// What was being read there.
+        /// The field that was being read.
         field: &'static str,
     },
     /// A file that others rest on is not there, or nothing of it.
@@ -69,12 +69,12 @@ pub enum BootError {
         /// The last entry that the newest one covers; `0@0` if there is none.
         found: EntryId,
     },
-    /// An entry, or a truncation of the log, does not follow what comes before it.
+    /// An entry, or a truncation of the log, does not follow the log before it.
     #[error("{file} has {found} at byte {offset}, after {after}")]
     Discontinuous {
         /// The file.
         file: FileName,
-        /// Where.
+        /// The offset of the item.
         offset: u64,
         /// The last entry of the log up to there.
         after: EntryId,
@@ -86,7 +86,7 @@ pub enum BootError {
     Disk {
         /// The file.
         file: FileName,
-        /// What the device answered.
+        /// The device's error.
         error: DiskError,
     },
 }

@@ -1,4 +1,4 @@
-//! Framed, checksummed records: what lets a reader tell a write that power loss cut short from damage.
+//! Framed, checksummed records, by which a reader tells a write that power loss cut short from damage.
 //!
 //! A record is a header, a payload of at least one byte, and an end mark:
 //!
@@ -9,26 +9,26 @@
 //! The header's checksum also covers a salt (which file this is meant to be) and the record's own offset, so that a
 //! record read back from the wrong place is not taken for a good one.
 //!
-//! What a file may end in, and what it means:
+//! The possible ends of a file, and their meaning:
 //! - nothing after the last record: complete;
 //! - a beginning of a record, then the end of the file, or zeros up to the end of the file: a *torn* write. The end mark
 //!   is not zero, so a record that was written completely is never taken for this;
 //! - anything else that is not a record: *bad*, whether in the middle of the file or in its very last record.
 //!
-//! What cannot be told from here: whether a torn write had been promised to be durable. See `wal.rs` on seals.
+//! The frames alone cannot tell whether a torn write had been promised to be durable. See `wal.rs` on seals.
 //!
-//! What is left out: a disk that keeps a later part of one write without the part before it. After a power loss, that hole
-//! is taken for damage, and the node refuses to start though nothing that it promised is gone.
+//! Left out: a disk that keeps a later part of one write without the part before it. After a power loss, that hole is
+//! taken for damage, and the node refuses to start though nothing that it promised is gone.
 
 use crate::codec::Write;
 
 /// Bytes in front of a payload.
 pub(crate) const HEADER_LEN: usize = 12;
 
-/// Behind a payload. Not zero, and not one bit away from it.
+/// Behind a payload. It is not zero, and not one bit away from zero.
 const END_MARK: u8 = 0xa5;
 
-/// Begins a record in `buffer` and leaves room for its header; its payload is whatever is pushed until [`close`].
+/// Begins a record in `buffer` and leaves room for its header; the bytes pushed until [`close`] are its payload.
 pub(crate) fn open(buffer: &mut Vec<u8>) -> usize {
     let start = buffer.len();
     buffer.extend_from_slice(&[0; HEADER_LEN]);
@@ -64,7 +64,7 @@ fn header_checksum(len: u32, payload_checksum: u32, salt: u64, offset: u64) -> u
     crc32fast::hash(&covered)
 }
 
-/// What stands at one offset of a file.
+/// The content of a file at one offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scan<'a> {
     /// A record.
@@ -83,7 +83,7 @@ pub(crate) enum Scan<'a> {
     Bad(Mismatch),
 }
 
-/// A field of a record that is not what it should be.
+/// A field of a record with another value than expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
     pub(crate) field: &'static str,
@@ -91,7 +91,7 @@ pub(crate) struct Mismatch {
     pub(crate) found: u64,
 }
 
-/// Reads what stands at `offset`, which is at most the file's length.
+/// Reads the record at `offset`, which is at most the file's length.
 pub(crate) fn scan(file: &[u8], offset: usize, salt: u64) -> Scan<'_> {
     assert!(offset <= file.len(), "a record is looked for at {offset} in a file of {} bytes", file.len());
     let rest = &file[offset..];

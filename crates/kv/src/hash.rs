@@ -1,7 +1,7 @@
 //! Hashes of bytes, for digests: equal on every machine, no defence against an adversary.
 //!
 //! Bytes are folded in blocks of eight, the last one padded. The fold over complete blocks can be kept and carried on,
-//! so that the digest of a value costs what was appended to it, not what it has grown to.
+//! so that the cost of a value's digest grows with the bytes appended to it, not with its length.
 
 use env::mix;
 
@@ -23,7 +23,7 @@ impl BlockHash {
         }
     }
 
-    /// The hash of `bytes`, all of whose complete blocks have been folded in.
+    /// The hash of `bytes`; all of its complete blocks have been folded in.
     pub(crate) fn finish(self, bytes: &[u8]) -> u64 {
         let rest = &bytes[bytes.len() / BLOCK * BLOCK..];
         let mut last = [0; BLOCK];

@@ -2,7 +2,7 @@
 //!
 //! A [`Node`] is a [`raft::Node`] with a disk under it (a write-ahead log and snapshots), a state machine on top (a
 //! key-value map and client sessions), and linearizable reads. It is an [`env::Process`]: it takes events and returns
-//! effects, and whoever runs it owns files, sockets, clocks and randomness. A [`Client`] is the other half of the contract
+//! effects, and its runtime owns files, sockets, clocks and randomness. A [`Client`] is the other half of the contract
 //! with its users: it finds the leader, retries, and says truthfully how each operation ended.
 //!
 //! A cluster of one, on a disk in memory that is as fast as can be:
@@ -60,31 +60,31 @@
 //! # Ok::<(), kv::BootError>(())
 //! ```
 //!
-//! | what | where |
+//! | subject | where |
 //! | --- | --- |
 //! | the node's own decision points | [`Rules`] |
-//! | what waits for which sync; group commit | `node/durability.rs` |
+//! | the sync that each write and each message waits for; group commit | `node/durability.rs` |
 //! | assertions about the node between two events | `node/invariants.rs` |
-//! | write-ahead log, seals, and what remains undetectable | `wal.rs`, `frame.rs` |
+//! | write-ahead log, seals, and the losses that stay undetected | `wal.rs`, `frame.rs` |
 //! | snapshots (Raft paper section 7): as files; their publication step by step | `snapshot.rs`, `node/publication.rs` |
-//! | what is refused at boot, and what is cleaned up | [`BootError`], `recovery.rs` |
+//! | the disks refused at boot, and the files cleaned up | [`BootError`], `recovery.rs` |
 //! | exactly-once writes: sessions, log time (thesis section 6.3) | `sessions.rs`, `machine.rs` |
 //! | linearizable reads, at followers too (thesis section 6.4) | `node/reads.rs` |
 //! | `ok`, `fail` and `info` | [`Client`] |
 //! | requests and responses as bytes | `wire.rs` |
 //!
 //! Always true:
-//! - nothing leaves a node before what it promises is durable;
-//! - a write is executed at most once, whatever is retried, duplicated, or delayed;
-//! - what was durable and is gone is noticed at boot and refused, within the limits that `wal.rs` states;
+//! - nothing leaves a node before the state that it promises is durable;
+//! - a write is executed at most once, even if it is retried, duplicated, or delayed;
+//! - a node refuses to boot if durable state is gone, within the limits that `wal.rs` states;
 //! - two nodes that applied the same entries have the same [state digest](Node::state_digest).
 //!
-//! What is left out, and what follows from it:
+//! Left out, with the consequences:
 //! - repair. A node that refuses its disk is brought back as a new machine under a new id.
 //! - logs of 4 GiB and more. A segment begins with the whole log in one record; let snapshots keep it shorter, or the
 //!   node panics when it begins one, at every boot.
-//! - connections. What is said has an encoding ([`env::Wire`]) and a version ([`WIRE_VERSION`]); frames, checksums and
-//!   the exchange of versions are up to whoever owns the sockets.
+//! - connections. Messages, requests and responses have an encoding ([`env::Wire`]) and a version ([`WIRE_VERSION`]);
+//!   frames, checksums and the exchange of versions are up to the owner of the sockets.
 //! - back-pressure. A leader takes every proposal; clients wait for one answer each, and that is the limit.
 //! - log time that is true time. A leader whose clock runs an hour ahead expires every session, and then none for an hour.
 #![forbid(unsafe_code)]

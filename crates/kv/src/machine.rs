@@ -1,7 +1,7 @@
 //! The replicated state machine: the store, the client sessions, and log time.
 //!
 //! *Log time* is the highest clock reading that any applied command was stamped with by the leader that proposed it. It
-//! never goes back, whoever leads and whatever the clocks do; it stands still while a leader's clock lags behind. Sessions
+//! never goes back, under any leader and with any clocks; it stands still while a leader's clock lags behind. Sessions
 //! expire by it (thesis section 6.3).
 //!
 //! Always true: two machines that applied the same entries are equal, and so are their digests. The digest costs a few
@@ -21,7 +21,7 @@ use crate::rules::Rules;
 use crate::sessions::{Executed, Sessions, Verdict};
 use crate::store::Store;
 
-/// What clients' commands act on.
+/// The state that clients' commands act on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Machine {
     store: Store,
@@ -29,7 +29,7 @@ pub(crate) struct Machine {
     log_time: Instant,
 }
 
-/// What became of an entry.
+/// The result of applying an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It asks nothing of the state machine.
@@ -57,7 +57,7 @@ impl Machine {
         self.store.digest().wrapping_add(self.sessions.digest()).wrapping_add(mix(2, self.log_time.0))
     }
 
-    /// What a write answered, if it is the last one that its session executed.
+    /// The last write that a session executed, if it is this request's.
     pub(crate) fn executed(&self, session: SessionId, request: RequestId) -> Option<&Executed> {
         self.sessions.executed(session, request.seq).filter(|_| self.sessions.belongs_to(session, request.client))
     }
@@ -137,7 +137,7 @@ impl Machine {
         Ok(machine)
     }
 
-    /// Takes on what a snapshot's data holds. Keys that it does not hold stay: start from an empty machine.
+    /// Sets the state from a snapshot's data. Keys that it does not hold stay: start from an empty machine.
     pub(crate) fn restore(&mut self, data: &[u8]) -> Result<(), WireError> {
         let mut reader = Reader::new(data);
         if reader.u8("state version")? != VERSION {

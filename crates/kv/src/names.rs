@@ -10,7 +10,7 @@
 use env::FileName;
 use raft_types::EntryId;
 
-/// What a file is, by its name.
+/// The kind of a file, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileKind {
     Segment(u64),

@@ -1,9 +1,10 @@
 //! The node: one [`raft::Node`] with a disk under it and a state machine on top.
 //!
 //! Always true:
-//! - nothing leaves the node before what it promises is durable: messages that rest on the disk are held until the sync
-//!   that covers them is done, and at boot all messages, until the log that was found is durable again (`recovery.rs`);
-//! - one sync is in flight at a time, and whatever is written meanwhile shares the next one (group commit);
+//! - nothing leaves the node before the state that it promises is durable: messages that rest on the disk are held
+//!   until the sync that covers them is done, and at boot all messages, until the log that was found is durable again
+//!   (`recovery.rs`);
+//! - one sync is in flight at a time, and all writes meanwhile share the next one (group commit);
 //! - entries are applied in order, without a gap, and only committed ones;
 //! - after a failed sync the node does nothing any more.
 //!
@@ -58,12 +59,12 @@ pub struct Node<R: Rules = Paper> {
     wake_at: Option<Instant>,
     /// Reused from command to command.
     scratch: Vec<u8>,
-    /// As the invariants were checked last.
+    /// The positions at the last check of the invariants.
     checked: Positions,
     halted: bool,
 }
 
-/// How far the state machine is.
+/// The position of the state machine.
 #[derive(Clone, Copy, Debug)]
 struct Applied {
     /// The last entry in it.
@@ -84,7 +85,7 @@ impl<R: Rules> Node<R> {
     /// Starts a node from its disk.
     ///
     /// # Errors
-    /// If what is on the disk does not allow it to start without the danger of having forgotten something.
+    /// If the disk does not allow it to start without the danger of having forgotten something.
     pub fn boot(
         config: Config,
         start: Start,
@@ -138,7 +139,7 @@ impl<R: Rules> Node<R> {
         stable.hard_state.voted_for = rules.vote_at_boot(stable.hard_state.voted_for);
         let mut durability = Durability::default();
         if !wal.has_batch() || !leftovers.is_empty() {
-            // Nothing is written before what is to be gone is durably gone, lest one be taken for the other.
+            // Nothing is written before the leftovers are durably gone, lest a later boot take the one for the other.
             effects.disk.extend(leftovers.into_iter().map(|file| DiskOp::Remove { file }));
             if !wal.has_batch() {
                 wal.flush(&mut effects.disk);
@@ -182,7 +183,7 @@ impl<R: Rules> Node<R> {
         self.machine.digest()
     }
 
-    /// Carries out what Raft wants done until it wants nothing more, flushes, and sees to the next wake-up.
+    /// Carries out Raft's `Ready`s until there is none, flushes, and sees to the next wake-up.
     fn advance(&mut self, now: Instant, effects: &mut Effects<Node<R>>) {
         while self.raft.has_ready() {
             let mut ready = self.ready.take().unwrap_or_default();

@@ -1,17 +1,17 @@
-//! What a node finds on its disk when it boots, and what it makes of it.
+//! Recovery: the state that a node reads from its disk when it boots.
 //!
-//! Recovery reads the last segment of the log whose opening is complete, and the snapshot that it begins behind. Everything
-//! else is what a crash leaves behind in the ordinary course (an unfinished snapshot, one that no segment begins behind
-//! yet, a segment whose opening was cut short, files about to be removed) and will be removed. What is damaged or missing is
-//! refused with the file and the place: [`BootError`].
+//! Recovery reads the last segment of the log whose opening is complete, and the snapshot that it begins behind. All
+//! other files are the ordinary remains of a crash (an unfinished snapshot, one that no segment begins behind yet, a
+//! segment whose opening was cut short, files about to be removed) and will be removed. A file that is damaged or
+//! missing is refused with its name and the place: [`BootError`].
 //!
-//! The log is then written anew, to a segment of its own, and nothing leaves the node before that is durable. That what was
-//! read is durable is not to be had cheaper: it may stand in the page cache alone, after a killed process that had not
-//! synced it, or after a failed sync, which marks pages clean that the disk never got (Rebello et al., ATC '20). And the
-//! remains of a torn write are left where they are, with nothing ever written behind them.
+//! The log is then written anew, to a segment of its own, and nothing leaves the node before that is durable. There is
+//! no cheaper way to a durable log: the one that was read may stand in the page cache alone, after a killed process
+//! that had not synced it, or after a failed sync, which marks pages clean that the disk never got (Rebello et al., ATC
+//! '20). And the remains of a torn write are left where they are, with nothing ever written behind them.
 //!
-//! Always true, for any bytes whatsoever: no panic; and what comes out was written by this node, in this order, without a
-//! gap, and is at least as much as the seal says was durable.
+//! Always true, for any bytes: no panic; and a recovered log was written by this node, in this order, without a gap,
+//! and is at least as long as the seal says was durable.
 
 mod inventory;
 mod segment;
@@ -28,12 +28,12 @@ use crate::wal::{Opening, Wal};
 use inventory::Inventory;
 use segment::{Log, find_log};
 
-/// What is on a disk.
+/// The content of a disk.
 #[derive(Clone, Debug)]
 pub(crate) enum Found {
     /// Nothing that was ever promised to be durable.
     Nothing {
-        /// What is left of a first boot that never completed a sync.
+        /// The remains of a first boot that never completed a sync.
         leftovers: Vec<FileName>,
     },
     /// A node's memory.
@@ -82,8 +82,8 @@ pub(crate) fn recover<R: Rules>(node: NodeId, disk: &dyn Disk, rules: &R) -> Res
     let mut wal = Wal::resume(node, segment, hard_state, last.index, inventory.next_segment());
     if rules.rewrites_log_at_boot() {
         wal.begin_segment(&Opening { hard_state, ..opening }, &entries);
-        // Not before that is durable: what was read may be in the page cache alone, and older files be all that would be
-        // left of it.
+        // Not before the new segment is durable: the log just read may be in the page cache alone, and then the older
+        // files are all that is left of it.
         wal.supersede(inventory.files().filter(|file| *file != kept));
     }
     let membership = if snapshot.is_none() { opening.membership } else { Membership::default() };
@@ -127,7 +127,7 @@ mod tests {
 
     const ONE: NodeId = NodeId(1);
 
-    /// What a node does to its disk between two flushes.
+    /// A change of a node's disk between two flushes.
     #[derive(Clone, Debug)]
     enum Step {
         Vote(u8),
@@ -157,7 +157,7 @@ mod tests {
         hard_state: HardState,
         base: EntryId,
         entries: Vec<Entry>,
-        /// What the disk held after each flush to the present segment, and the length of that then.
+        /// The length of the present segment after each flush, with the term, vote and entries on the disk then.
         flushed: Vec<(usize, HardState, Vec<Entry>)>,
     }
 
@@ -232,7 +232,7 @@ mod tests {
             self.flushed.push((len, self.hard_state, self.entries.clone()));
         }
 
-        /// What the disk holds when the present segment has been cut to `len`.
+        /// Recovers from the disk with the present segment cut to `len`.
         fn recover_cut_to(&self, len: usize) -> Result<(HardState, Vec<Entry>), BootError> {
             let mut disk = self.disk.clone();
             disk.file_mut(self.wal.file()).truncate(len);

@@ -1,4 +1,4 @@
-//! What clients and operators ask of a node, and what it answers.
+//! The requests of clients and operators, and a node's responses.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,18 +19,18 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// What a client or an operator asks of a node.
+/// A request of a client or an operator to a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Which operation of which client this is about; of a retry, the same as of the first try.
+    /// The client and its operation that this is about; of a retry, the same as of the first try.
     pub from: RequestId,
     /// The session that a write belongs to. Reads, registrations and an operator's requests need none.
     pub session: Option<SessionId>,
-    /// What is asked.
+    /// The body.
     pub body: RequestBody,
 }
 
-/// What is asked.
+/// The body of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestBody {
     /// A session, for the operation that this request is about and those to come.
@@ -41,7 +41,7 @@ pub enum RequestBody {
     Admin(AdminRequest),
 }
 
-/// What an operator can ask for.
+/// The requests of an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdminRequest {
     /// Hand leadership over to this node.
@@ -110,7 +110,7 @@ pub struct Response {
     pub body: ResponseBody,
 }
 
-/// What a node answers.
+/// The body of a node's response.
 ///
 /// Only the first three settle anything. The others are about the copy of the request that was answered: another copy, sent
 /// earlier or duplicated by the network, may have taken effect, or may yet.
@@ -134,7 +134,7 @@ pub enum ResponseBody {
     },
     /// This node leads, has not taken the request up, and will soon be able to.
     Unavailable,
-    /// This node took the request up and lost leadership. It does not know what became of it: ask again, under the same id.
+    /// This node took the request up and lost leadership. It does not know the outcome: ask again, under the same id.
     Deposed {
         /// The node to ask, if it knows.
         hint: Option<NodeId>,

@@ -1,4 +1,4 @@
-//! The node's own decision points: what must be durable when, what a snapshot holds, what counts as done.
+//! The node's own decision points: the order of syncs, the content of a snapshot, the end of an operation.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use raft::HardState;
 pub use raft::Paper;
 use raft_types::{EntryId, LogIndex};
 
-/// The rules a node keeps beyond those of Raft proper ([`raft::Rules`]). The defaults are right; each is a method so that
-/// it can be named, read about in one place, and broken on purpose to see whether anyone notices.
+/// The rules a node keeps beyond those of Raft proper ([`raft::Rules`]). The defaults are right; each is a method so
+/// that it can be named, read about in one place, and broken on purpose to see whether a checker notices.
 pub trait Rules: raft::Rules {
     /// Whether a failed sync ends the node. A second sync that succeeds proves nothing about the pages that the first one
     /// lost (Rebello et al., ATC '20).
@@ -22,9 +22,9 @@ pub trait Rules: raft::Rules {
         true
     }
 
-    /// Whether a node that boots writes the log it has found anew, to a segment of its own, and leaves behind what a torn
-    /// write left there. If it writes on behind that instead, no later recovery can read past it: the node meets damage in
-    /// the middle of its log at every boot, and cannot refuse damage either.
+    /// Whether a node that boots writes the log it has found anew, to a segment of its own, and leaves the remains of a
+    /// torn write behind. If it writes on behind them instead, no later recovery can read past them: the node meets
+    /// damage in the middle of its log at every boot, and cannot refuse damage either.
     fn rewrites_log_at_boot(&self) -> bool {
         true
     }
@@ -61,8 +61,8 @@ pub trait Rules: raft::Rules {
         true
     }
 
-    /// Whether a retry is recognised when it is applied. That it was not known when it was proposed proves nothing: it may
-    /// have been in the log already, uncommitted (thesis section 6.3).
+    /// Whether a retry is recognised when it is applied. When it was proposed, the first try may have been in the log
+    /// already, uncommitted, and so not known (thesis section 6.3).
     fn detects_duplicates_at_apply(&self) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! Client sessions (thesis section 6.3): what makes a retried write take effect once.
+//! Client sessions (thesis section 6.3), by which a retried write takes effect once.
 //!
 //! The table is part of the replicated state: it changes by applying entries alone, is in every snapshot, and counts in
 //! the state's digest. A session is opened by an entry of its own, remembers the last write it executed with its output,
@@ -58,7 +58,7 @@ pub(crate) struct Executed {
     pub(crate) output: Output,
 }
 
-/// What a session says to a write before it is executed.
+/// A session's verdict on a write before it is executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict<'a> {
     /// It is new: execute it.
@@ -90,7 +90,7 @@ impl Sessions {
         self.map.get(&id).is_some_and(|session| session.client == client)
     }
 
-    /// What the session says to write `seq` at this log time.
+    /// The session's verdict on write `seq` at this log time.
     pub(crate) fn judge<R: Rules>(&self, id: SessionId, seq: u64, now: Instant, rules: &R) -> Verdict<'_> {
         let Some(session) = self.map.get(&id) else {
             return Verdict::Expired;
@@ -105,12 +105,12 @@ impl Sessions {
         }
     }
 
-    /// What write `seq` of a session answered, if it is the last one executed there.
+    /// Write `seq` of a session, with its output, if it is the last one executed there.
     pub(crate) fn executed(&self, id: SessionId, seq: u64) -> Option<&Executed> {
         self.map.get(&id)?.last.as_ref().filter(|last| last.seq == seq)
     }
 
-    /// Notes that a live session was used, and what it executed, if it did.
+    /// Notes that a live session was used, and the write that it executed, if it did.
     ///
     /// # Panics
     /// If there is no such session, or it executes a write whose number is not above that of the last one executed.

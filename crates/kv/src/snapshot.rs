@@ -2,8 +2,8 @@
 //!
 //! A file is a sequence of checksummed records (`frame.rs`): a head (which entry, which configuration, how many bytes
 //! of state), the state in chunks, and a trailer with the checksum of the whole state. It is written under a temporary
-//! name, synced, renamed, and synced again; whatever has the final name was therefore complete once, and anything wrong
-//! with it is damage.
+//! name, synced, renamed, and synced again. So a file with the final name was complete once, and anything wrong with it
+//! is damage.
 
 use env::{FileName, Reader, WireError};
 use raft::Snapshot;

@@ -11,8 +11,8 @@ use crate::hash::{BlockHash, hash_bytes};
 
 /// Keys and values.
 ///
-/// Always true: the digest is the sum of the hashes of all pairs, so that it depends on what is in the map and not on the
-/// order of the writes that put it there. A write costs one look-up and the hash of what it wrote.
+/// Always true: the digest is the sum of the hashes of all pairs, so that it depends on the pairs in the map and not on
+/// the order of the writes that put them there. A write costs one look-up and the hash of the value written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
     map: BTreeMap<Vec<u8>, Value>,

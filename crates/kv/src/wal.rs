@@ -1,12 +1,12 @@
 //! The write-ahead log: term, vote and entries as bytes in segment files.
 //!
-//! A segment is complete in itself: its first record, the [`Opening`], holds term, vote and every entry behind its base, and
-//! the records that follow hold what changed since. So boot needs the last segment alone, and the one before it only if
-//! power failed before the last one's opening was durable. A new segment begins at every boot, and whenever a snapshot has
-//! become durable, which then is its base. The segments before it, and the snapshots that they begin behind, are removed once
-//! its opening is durable too.
+//! A segment is complete in itself: its first record, the [`Opening`], holds term, vote and every entry behind its
+//! base, and the records that follow hold the changes since. So boot needs the last segment alone, and the one before
+//! it only if power failed before the last one's opening was durable. A new segment begins at every boot, and whenever
+//! a snapshot has become durable, which then is its base. The segments before it, and the snapshots that they begin
+//! behind, are removed once its opening is durable too.
 //!
-//! What is written between two flushes is put together in memory as one record (`frame.rs`) and handed to the disk as one
+//! All writes between two flushes are put together in memory as one record (`frame.rs`) and handed to the disk as one
 //! append. The node asks for the sync and says when it is done; the log only keeps count.
 //!
 //! # Seals
@@ -14,10 +14,10 @@
 //! covered is written to a file of its own, the segment's *seal*: along with the next flush, or at the next quiet moment.
 //! Boot refuses a segment that is shorter than its seal says.
 //!
-//! # What remains undetectable
-//! - The loss of what the last completed sync covered, if it goes as a torn write goes: the file ends there, or is zeros
-//!   from there on. Its seal goes to the disk with the sync after it. Whatever an earlier sync covered is missed, and so is
-//!   the last one's share once a quiet moment has passed.
+//! # Losses that stay undetected
+//! - The loss of the bytes that the last completed sync covered, if it goes as a torn write goes: the file ends there,
+//!   or is zeros from there on. Their seal goes to the disk with the sync after it. A loss of bytes that an earlier
+//!   sync covered is noticed, and so is that of the last one's share once a quiet moment has passed.
 //! - The loss of the end of a segment and of the end of its seal with it.
 //! - A disk that goes back as a whole to an earlier state of itself.
 
@@ -34,7 +34,7 @@ use raft_types::{EntryId, LogIndex};
 use crate::frame;
 use crate::names;
 
-/// The last segment and its seal, as far as they are written, and what is to be written next.
+/// The last segment and its seal, as far as they are written, and the next record.
 #[derive(Clone, Debug)]
 pub(crate) struct Wal {
     node: NodeId,
@@ -43,11 +43,11 @@ pub(crate) struct Wal {
     hard_state: HardState,
     /// Where the log ends, as it is written; the base's index if there are no entries behind that.
     last_index: LogIndex,
-    /// What goes with the next flush: an unfinished record. Empty if there is nothing to write.
+    /// The unfinished record that goes with the next flush. Empty if there is nothing to write.
     batch: Vec<u8>,
-    /// What the flushes since the last completed sync come to: so many bytes of this segment.
+    /// The segment's number, and its length, up to which the flushes since the last completed sync go.
     flushing: Option<(u64, u64)>,
-    /// Files to be removed once the present segment's opening is durable, and no sooner: until then they are what counts.
+    /// Files to be removed once the present segment's opening is durable, and no sooner: until then boot reads them.
     superseded: Vec<FileName>,
     /// No segment on the disk has this number or a higher one, not even a discarded one.
     next_number: u64,
@@ -169,7 +169,7 @@ impl Wal {
         }
     }
 
-    /// Begins a new segment with the log as it is now. What was to be flushed next is part of that and is dropped.
+    /// Begins a new segment with the log as it is now. The unflushed record is part of that and is dropped.
     pub(crate) fn begin_segment<'a>(&mut self, opening: &Opening, entries: impl IntoIterator<Item = &'a Entry>) {
         assert_eq!(opening.node, self.node, "a segment of another node's log");
         let next = Segment::new(self.next_number, opening.base);
@@ -235,8 +235,8 @@ impl Wal {
         self.segment.durable > 0
     }
 
-    /// Asserts that the log's positions and its batch fit together. They do between two events, unless a rule has the log
-    /// written on behind what was found at boot.
+    /// Asserts that the log's positions and its batch fit together. They do between two events, unless a rule has the
+    /// log written on behind the old segment found at boot.
     pub(crate) fn assert_is_sound(&self) {
         let Segment { number, written, durable, sealed, .. } = self.segment;
         self.assert_is_open();
@@ -282,7 +282,7 @@ impl Wal {
         self.flushing = Some((segment.number, segment.written));
     }
 
-    /// The sync that was asked for with the last flush is done. Removes what nobody needs any more.
+    /// The sync that was asked for with the last flush is done. Removes the superseded files.
     pub(crate) fn synced(&mut self, ops: &mut Vec<DiskOp>) {
         if let Some((number, written)) = self.flushing.take()
             && number == self.segment.number

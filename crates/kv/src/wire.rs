@@ -1,4 +1,4 @@
-//! The encodings of requests and responses, and the version of all that nodes and clients say to one another.
+//! The encodings of requests and responses, and the version of all messages, requests and responses.
 //! docs/wire-format.md has the layout.
 
 use env::{Reader, Wire, WireError};
@@ -7,9 +7,9 @@ use crate::request::{AdminRequest, Request, RequestBody, Response, ResponseBody,
 
 /// The version of the wire format, which both ends of a connection name before anything else and must have in common.
 ///
-/// It goes up by one with any change of what bytes a message, a request or a response is sent as, or of what such bytes
-/// mean; and so with a change of what they carry as it is: commands in entries, the state in a snapshot.
-/// A new kind is such a change too, for an older node refuses it.
+/// It goes up by one with any change of the bytes of a message, a request or a response, or of their meaning; and so
+/// with a change of the bytes that they carry: commands in entries, the state in a snapshot. A new kind is such a
+/// change too, for an older node refuses it.
 pub const WIRE_VERSION: u16 = 1;
 
 impl Wire for SessionId {

@@ -1,6 +1,6 @@
 //! What must hold of a Raft cluster: the invariants of its log, and what a calm phase demands.
 //!
-//! A [`Checker`] is told what happens in a run: what nodes say they did ([`Observation`](raft_types::Observation)s), what their
+//! A [`Checker`] is told what happens in a run: what nodes say they did ([`Observation`]s), what their
 //! disks did, what clients asked and were answered. It never looks into a node. From that it keeps its own record (every
 //! log, what of it is durable where, what was committed, applied and acknowledged), and answers with a [`Violation`](sim::Violation) at
 //! the event that broke a rule. docs/invariants.md states each [`Invariant`](sim::Invariant) for a person in a hurry.
@@ -45,4 +45,5 @@ pub use invariants::{
 };
 pub use milestones::RaftMilestone;
 pub use net::{RaftNet, RaftNote};
+pub use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 pub use view::{ClusterView, NodeView, Role};

@@ -1,6 +1,6 @@
-//! The words of the Raft paper: terms, log positions, configurations, and what a server says that it did.
+//! The words of the Raft paper: terms, log positions, configurations, and the steps that a server reports.
 //!
-//! Servers speak in them, and whoever watches a cluster listens; neither needs the other's code.
+//! Servers report in them and checkers read the reports; neither needs the other's code.
 #![forbid(unsafe_code)]
 
 mod id;

@@ -1,4 +1,4 @@
-//! Who votes: the cluster's configuration.
+//! The cluster's configuration: its voters and learners.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct Membership {
     pub voters: NodeSet,
     /// The voters of the old configuration, C_old; empty unless joint.
     pub outgoing: NodeSet,
-    /// Receive the log, vote for nothing. Disjoint from both.
+    /// The nodes that receive the log and do not vote. Disjoint from both sets of voters.
     pub learners: NodeSet,
 }
 
@@ -40,7 +40,7 @@ impl Membership {
         self.voters.union(self.outgoing)
     }
 
-    /// Voters and learners: everyone the log goes to.
+    /// Voters and learners: all nodes that the log goes to.
     pub fn members(&self) -> NodeSet {
         self.all_voters().union(self.learners)
     }

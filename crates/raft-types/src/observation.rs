@@ -1,4 +1,4 @@
-//! What a node says it did, in the Raft paper's words, or in words of its own.
+//! The steps that a node reports, in the Raft paper's words, or in words of its own.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use crate::{EntryId, LogIndex, Membership, Term};
 
 /// One step a node took, reported when it took it.
 ///
-/// Observations are for whoever watches; no node reads them. They are cheap (plain values, no allocation), complete
-/// enough that a checker can follow every log without seeing one, and say nothing about the cluster that a node cannot
-/// know. Indices of one node's `Appended` are gapless: each is one above the last that was appended, recovered,
-/// truncated to or installed.
+/// Observations are for checkers; no node reads them. They are cheap (plain values, no allocation), complete enough
+/// that a checker can follow every log without seeing one, and say nothing about the cluster that a node cannot know.
+/// Indices of one node's `Appended` are gapless: each is one above the last that was appended, recovered, truncated to
+/// or installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observation {
     /// The node has booted and read its files. Its log is the snapshot through `snapshot` and entries up to `last`.
     Recovered {
         /// Its current term.
         term: Term,
-        /// Whom it voted for in that term.
+        /// The candidate it voted for in that term; `None` if it has not voted.
         voted_for: Option<NodeId>,
         /// The last entry its snapshot covers, `0@0` without one.
         snapshot: EntryId,
@@ -27,7 +27,7 @@ pub enum Observation {
         /// The digest of the state machine, which is as the snapshot left it.
         state: u64,
     },
-    /// It follows, of `leader` if it knows one.
+    /// It follows; `leader` is its leader, if it knows one.
     BecameFollower {
         /// In this term.
         term: Term,
@@ -51,7 +51,7 @@ pub enum Observation {
         /// The last entry of its log at that moment, before it appends one of its own term.
         last: EntryId,
     },
-    /// Its vote has left the node, or counts for itself: from now on it is bound by it.
+    /// Its vote has left the node, or counts for itself: the vote binds the node from now on.
     Voted {
         /// In this term.
         term: Term,
@@ -62,7 +62,7 @@ pub enum Observation {
     Appended {
         /// The entry.
         entry: EntryId,
-        /// A digest of what the entry holds.
+        /// A digest of the entry's content.
         payload: u64,
         /// The client operation it carries, if it carries one.
         request: Option<RequestId>,
@@ -75,9 +75,9 @@ pub enum Observation {
     /// It uses the configuration at this index of its log, from now on (section 6: the latest in the log, committed or
     /// not). Reported at boot, when an entry is appended, and when a truncation brings an older one back.
     Configured {
-        /// Where the configuration stands; 0 if it is the one the cluster began with.
+        /// The index of the configuration's entry; 0 for the configuration that the cluster began with.
         index: LogIndex,
-        /// Who votes.
+        /// The voters and learners.
         membership: Membership,
     },
     /// It knows everything up to this entry to be committed.
@@ -141,11 +141,11 @@ pub enum Observation {
         /// The node that did not take over.
         to: NodeId,
     },
-    /// Something that the paper has no word for, for the judge that the node's system brings along.
+    /// A step that the paper has no word for, for the checker that the node's system brings along.
     Noted {
-        /// What, in the system's own words.
+        /// The step, in the system's own words.
         what: &'static str,
-        /// Of which number; what that counts goes with the words.
+        /// The number that belongs to these words.
         number: u64,
         /// A second number, 0 if there is none.
         of: u64,

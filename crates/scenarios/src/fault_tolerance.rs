@@ -1,4 +1,4 @@
-//! What an analysis of a Raft store's fault-tolerance tests lists: as done, as wanted, and as still missing.
+//! The tests that an analysis of a Raft store's fault tolerance lists: done, wanted, and still missing.
 
 use sim::Plan;
 use zoo::Bug;
@@ -12,7 +12,7 @@ mod leader_failures;
 mod partitions;
 mod recovery;
 
-/// All of them.
+/// The scenarios of this source.
 pub(crate) const ALL: &[Scenario] = &[
     scenario!(RaftFaultTolerance, formation::cluster_formation, cluster_formation)
         .rows(&["TestMultiNodeCluster_Formation", "Cluster Formation"])
@@ -187,7 +187,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::SnapshotLabelMismatch.name(), Bug::DedupNotInSnapshot.name()]),
 ];
 
-/// So many entries that a snapshot covers stay in the log.
+/// The number of entries that a snapshot covers and that stay in the log.
 const LOG_TAIL: u64 = 5;
 
 fn snapshots_come_soon(plan: &mut Plan) {

@@ -1,5 +1,5 @@
-//! What the distributed test of a graph that syncs through a relay tests: three nodes, edits on each of them, partitions,
-//! restarts, and how long it takes until all have seen an edit.
+//! The distributed test of a graph that syncs through a relay: three nodes, edits on each of them, partitions,
+//! restarts, and the time until all nodes have seen an edit.
 
 use sim::Plan;
 use systems::graph::Bug;
@@ -16,7 +16,7 @@ pub use handle::GraphCalls;
 /// Three nodes of the graph, and the relay.
 const NODES: u8 = 4;
 
-/// All of them.
+/// The scenarios of this source.
 pub(crate) const ALL: &[Scenario] = &[
     scenario!(RelaySyncedGraph, edits::basic_synchronization, graph_basic_synchronization)
         .rows(&["Test 1: Basic Synchronization"])
@@ -68,7 +68,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .nodes(NODES),
 ];
 
-/// Long enough for a power loss to come between an answer and the sync that it should have waited for.
+/// Slows syncs down, so that a power loss can come between an answer and the sync that it should have waited for.
 fn slow_disks(plan: &mut Plan) {
     (plan.disk.sync_min_us, plan.disk.sync_max_us) = (10_000, 40_000);
 }

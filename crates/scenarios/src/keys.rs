@@ -7,12 +7,12 @@ pub(crate) fn write(c: &mut Cluster<'_>, name: &str, count: u64) -> Result<(), S
     (0..count).try_for_each(|number| c.put(&key(name, number), &value(name, number)))
 }
 
-/// Demands that every node that is online answers with what was [written](write).
+/// Demands that every online node answers with the values that were [written](write).
 pub(crate) fn verify(c: &mut Cluster<'_>, name: &str, count: u64) -> Result<(), StoryError> {
     (0..count).try_for_each(|number| c.verify_data(&key(name, number), Some(&value(name, number))))
 }
 
-/// Demands that whoever serves answers with what was [written](write).
+/// Demands that the serving node answers with the values that were [written](write).
 pub(crate) fn read(c: &mut Cluster<'_>, name: &str, count: u64) -> Result<(), StoryError> {
     (0..count).try_for_each(|number| {
         let key = key(name, number);

@@ -1,16 +1,16 @@
-//! What may be set of a scenario.
+//! The knobs: the settings of a scenario.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::scenario::Scenario;
 
-/// Something that may be set.
+/// A setting of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Knob {
     /// How many nodes the cluster has.
     Nodes,
-    /// How often it is done.
+    /// The number of repetitions.
     Iterations,
     /// How many seconds pass in between.
     WaitTime,
@@ -35,7 +35,7 @@ impl Knob {
         }
     }
 
-    /// What may be given for it.
+    /// The least and the greatest value of this knob.
     fn range(self, scenario: &Scenario) -> (u64, u64) {
         match self {
             // A story about so many nodes makes no sense with fewer.
@@ -47,11 +47,11 @@ impl Knob {
     }
 }
 
-/// What was set of a scenario, and the usual for the rest.
+/// The values of a scenario's knobs: those that were set, and the defaults of the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Knobs(BTreeMap<Knob, u64>);
 
-/// Something cannot be set so.
+/// Why a knob cannot be set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum KnobError {
@@ -70,15 +70,15 @@ fn has(knobs: &[(Knob, u64)]) -> String {
 }
 
 impl Knobs {
-    /// The usual of this scenario.
+    /// The defaults of this scenario.
     pub fn usual(scenario: &Scenario) -> Knobs {
         Knobs(scenario.knobs.iter().copied().collect())
     }
 
-    /// Sets one.
+    /// Sets one knob.
     ///
     /// # Errors
-    /// The scenario does not have it, or it cannot be so much.
+    /// The scenario does not have this knob, or the value is out of the knob's range.
     pub fn set(&mut self, scenario: &Scenario, knob: Knob, value: u64) -> Result<(), KnobError> {
         if scenario.knobs.iter().all(|(of, _)| *of != knob) {
             return Err(KnobError::NotOfScenario { scenario: scenario.name, knob, knobs: scenario.knobs });
@@ -91,7 +91,7 @@ impl Knobs {
         Ok(())
     }
 
-    /// The least and the most that a scenario can be set to.
+    /// All knobs at their least values, and all at their greatest.
     pub fn extremes(scenario: &Scenario) -> [Knobs; 2] {
         let of = |end: fn((u64, u64)) -> u64| {
             Knobs(scenario.knobs.iter().map(|(knob, _)| (*knob, end(knob.range(scenario)))).collect())
@@ -99,15 +99,15 @@ impl Knobs {
         [of(|(least, _)| least), of(|(_, most)| most)]
     }
 
-    /// How much this is.
+    /// The value of a knob.
     ///
     /// # Panics
-    /// If the scenario does not have it.
+    /// If the scenario does not have this knob.
     pub(crate) fn of(&self, knob: Knob) -> u64 {
         *self.0.get(&knob).unwrap_or_else(|| panic!("the scenario has no knob {}", knob.name()))
     }
 
-    /// How long this is.
+    /// The value of a knob, in seconds.
     ///
     /// # Panics
     /// As [`of`](Knobs::of).
@@ -115,12 +115,12 @@ impl Knobs {
         Duration::from_secs(self.of(knob))
     }
 
-    /// What was set of the size of the cluster, if that may be set.
+    /// The size of the cluster; `None` if the scenario has no such knob.
     pub(crate) fn nodes(&self) -> Option<u8> {
         self.0.get(&Knob::Nodes).map(|nodes| *nodes as u8)
     }
 
-    /// All of it.
+    /// All knobs, with their values.
     pub fn iter(&self) -> impl Iterator<Item = (Knob, u64)> {
         self.0.iter().map(|(knob, value)| (*knob, *value))
     }

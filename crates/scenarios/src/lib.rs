@@ -1,14 +1,15 @@
 //! The scenarios that cluster tests are written for, each by its name.
 //!
-//! People test fail-over with containers, scripts and flags that pretend a node is off. [`ALL`](all) has what five of them
-//! describe, and what the lab suites of MIT 6.5840 test, row by row: each is a story that is told in process, in simulated
-//! time, on either engine, from any seed. docs/scenarios.md is the table.
+//! People test fail-over with containers, scripts and flags that pretend a node is off. [`all`] lists the scenarios of
+//! five such suites and of the lab suites of MIT 6.5840, row by row: each is a story that is told in process, in
+//! simulated time, on either engine, from any seed. docs/scenarios.md is the table.
 //!
-//! Where what is: `scenario` (what one is), `systems` (what they are about, by name), `knobs`, `stage` (runs one), `table`
-//! (lists all); then the stories, one module for each source: `fault_tolerance`,
-//! `lifecycle`, `pair`, `graph`, `peers`, `labs`.
+//! The modules: `scenario` (a story with a name), `systems` (the systems under test, by name), `knobs`, `stage` (runs
+//! one), `table` (lists all); then the stories, one module for each source: `fault_tolerance`, `lifecycle`, `pair`,
+//! `graph`, `peers`, `labs`.
 //!
-//! Always true of a scenario: it must hold of every seed on both engines; it fails if a bug is planted that it guards against.
+//! Always true of a scenario: it passes from every seed on both engines, and fails if a bug that it guards against is
+//! planted.
 #![forbid(unsafe_code)]
 
 mod fault_tolerance;
@@ -42,7 +43,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
 /// The scenario of this name.
 ///
 /// # Errors
-/// There is none; the error names one that is near, if there is one.
+/// There is none; the error names a similar one, if there is one.
 pub fn find(name: &str) -> Result<&'static Scenario, ScenarioError> {
     all().find(|scenario| scenario.name == name).ok_or_else(|| ScenarioError::unknown(name))
 }

@@ -1,4 +1,4 @@
-//! What a harness for the life of nodes tests: they go offline, in every way there is, and come back.
+//! The tests of a harness for the life of nodes: nodes go offline, in every way there is, and come back.
 
 use zoo::Bug;
 
@@ -8,7 +8,7 @@ use crate::scenario::{Scenario, scenario};
 mod offline;
 mod wanted;
 
-/// All of them.
+/// The scenarios of this source.
 pub(crate) const ALL: &[Scenario] = &[
     scenario!(NodeLifecycle, offline::and_recovery, node_offline_and_recovery)
         .rows(&["test_cluster_node_offline_and_recovery", "Scenario 1: Single Node Failure and Recovery"])

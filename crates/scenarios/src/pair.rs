@@ -1,5 +1,5 @@
-//! What scripts test of a primary and its passive: that the role moves when it must, to one node at a time, and that nothing
-//! is lost on the way. The role is a lease of 10 s in a coordination service, which is a Raft cluster of ours.
+//! Scripts that test a primary and its passive: the role moves when it must, to one node at a time, and nothing is lost
+//! on the way. The role is a lease of 10 s in a coordination service, which is a Raft cluster of ours.
 
 use sim::Plan;
 use systems::pair::Bug;
@@ -16,7 +16,7 @@ pub use handle::PairCalls;
 /// Three coordinators and the pair.
 const NODES: u8 = 5;
 
-/// All of them.
+/// The scenarios of this source.
 pub(crate) const ALL: &[Scenario] = &[
     scenario!(PrimaryPassivePair, fail_overs::basic, pair_basic_failover)
         .rows(&["1. Basic Failover Test"])

@@ -1,4 +1,5 @@
-//! What a resource promises that syncs from all connected peers: it goes on past those that fail, and says so of each.
+//! The promises of a resource that syncs from all connected peers: it goes on past those that fail, and reports each
+//! failure.
 
 use systems::peers::Bug;
 
@@ -12,7 +13,7 @@ pub use handle::PeersCalls;
 /// The puller and three peers.
 const NODES: u8 = 4;
 
-/// All of them.
+/// The scenarios of this source.
 pub(crate) const ALL: &[Scenario] = &[
     scenario!(SyncFromAllPeers, pulls::all_reachable, sync_all_peers)
         .rows(&["Loops through all connected peers", "Always records results"])

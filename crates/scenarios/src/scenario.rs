@@ -1,11 +1,11 @@
-//! What a scenario is: a story with a name, and where it comes from.
+//! A scenario: a story with a name, and its source.
 
 use sim::Plan;
 use stormglass::{Cluster, StoryError};
 
 use crate::knobs::{Knob, Knobs};
 
-/// How a scenario is told.
+/// The function that tells a scenario.
 pub(crate) type Tell = fn(&mut Cluster<'_>, &Knobs) -> Result<(), StoryError>;
 
 /// A scenario.
@@ -13,17 +13,17 @@ pub(crate) type Tell = fn(&mut Cluster<'_>, &Knobs) -> Result<(), StoryError>;
 pub struct Scenario {
     /// Its name, in snake case.
     pub name: &'static str,
-    /// What it shows, in a sentence.
+    /// The behaviour that it shows, in a sentence.
     pub about: &'static str,
-    /// Who describes it.
+    /// The source that describes it.
     pub source: Source,
-    /// What they call it: the rows of the description that it answers.
+    /// The source's names for it: the rows of the description that it answers.
     pub rows: &'static [&'static str],
-    /// How large its cluster is, if nobody says otherwise.
+    /// The size of its cluster, unless a knob sets another.
     pub nodes: u8,
     /// How small its cluster may be made.
     pub(crate) nodes_min: u8,
-    /// What may be set.
+    /// Its knobs, with their defaults.
     pub knobs: &'static [(Knob, u64)],
     /// The bugs of its system that it guards against: plant one, and it fails.
     pub guards: &'static [&'static str],
@@ -31,7 +31,7 @@ pub struct Scenario {
     pub(crate) tell: Tell,
 }
 
-/// Who describes a scenario.
+/// A source that describes scenarios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// An analysis of the fault-tolerance tests of a Raft store.
@@ -59,7 +59,7 @@ impl Source {
         }
     }
 
-    /// All of them.
+    /// All sources.
     pub const ALL: &[Source] = &[
         Source::RaftFaultTolerance,
         Source::NodeLifecycle,
@@ -81,7 +81,7 @@ impl Source {
         }
     }
 
-    /// What it is.
+    /// A description of it.
     pub(crate) fn origin(self) -> &'static str {
         match self {
             Source::RaftFaultTolerance => {
@@ -122,7 +122,7 @@ impl Source {
     }
 }
 
-/// What is wrong with the name of a scenario.
+/// A name that no scenario has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum ScenarioError {
@@ -134,7 +134,7 @@ pub enum ScenarioError {
 
 impl ScenarioError {
     pub(crate) fn unknown(name: &str) -> ScenarioError {
-        // Somebody who types the beginning of a name means the shortest that begins so.
+        // The beginning of a name stands for the shortest name that begins so.
         let begun = crate::all().map(|scenario| scenario.name).filter(|of| !name.is_empty() && of.starts_with(name));
         if let Some(near) = begun.min_by_key(|of| of.len()) {
             return ScenarioError::DidYouMean { name: name.into(), near };
@@ -189,7 +189,7 @@ impl Scenario {
         Scenario { nodes, nodes_min: nodes, ..self }
     }
 
-    /// How small its cluster may be made, if not only larger.
+    /// Lets its cluster be made smaller, down to this size.
     pub(crate) const fn down_to(self, nodes_min: u8) -> Scenario {
         Scenario { nodes_min, ..self }
     }
@@ -202,7 +202,7 @@ impl Scenario {
         Scenario { guards, ..self }
     }
 
-    /// What the cluster is like, besides its size.
+    /// Sets up the plan, besides the size of the cluster.
     pub(crate) const fn given(self, given: fn(&mut Plan)) -> Scenario {
         Scenario { given, ..self }
     }

@@ -14,16 +14,16 @@ use crate::systems::systems;
 pub struct Setting {
     /// The engine that runs it.
     pub engine: Engine,
-    /// From which seed.
+    /// The seed of the run.
     pub seed: Seed,
-    /// What was set.
+    /// The values of the knobs.
     pub knobs: Knobs,
     /// The name of the bug that is planted in its system, if one is.
     pub bug: Option<String>,
 }
 
 impl Scenario {
-    /// Tells it.
+    /// Runs the scenario.
     ///
     /// # Errors
     /// If its system has no such bug.
@@ -31,7 +31,7 @@ impl Scenario {
         Ok(self.story(setting)?.run(|c| (self.tell)(c, &setting.knobs)))
     }
 
-    /// Tells it to a recorder as well.
+    /// Runs the scenario, and records the run.
     ///
     /// # Errors
     /// As [`run`](Scenario::run).
@@ -39,7 +39,7 @@ impl Scenario {
         Ok(self.story(setting)?.run_recorded(Some(recorder), |c| (self.tell)(c, &setting.knobs)))
     }
 
-    /// What is wrong with how it went, and all that is kept of that, if anything is.
+    /// The failure of a run, with the evidence of it; `None` if the run passed.
     ///
     /// # Errors
     /// As [`run`](Scenario::run).
@@ -51,7 +51,7 @@ impl Scenario {
         }))
     }
 
-    /// What the command is asked to run it: `scenario run leader_failure_data_consistency --seed 0x7`.
+    /// The arguments of the command that runs it: `scenario run leader_failure_data_consistency --seed 0x7`.
     pub fn command(&self, setting: &Setting) -> String {
         let mut command = format!("scenario run {} --seed {}", self.name, setting.seed);
         if setting.engine != Engine::default() {
@@ -66,7 +66,7 @@ impl Scenario {
         command
     }
 
-    /// What its system is called.
+    /// The name of its system.
     pub fn system(&self) -> &'static str {
         self.source.system()
     }

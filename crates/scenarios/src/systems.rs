@@ -1,4 +1,4 @@
-//! The systems that scenarios are about, by name: what the command runs, and what a repro can name.
+//! The systems of the scenarios, by name: the command runs them, and a repro names one.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use systems::pair::{self, LeasePair};
 use systems::peers::{self, PeerSync};
 use zoo::{Bug, Mutant};
 
-/// The four shipped systems, each with its settings and its planted bugs. The Raft cluster is meant where none is named.
+/// The four shipped systems, each with its settings and its planted bugs. The Raft cluster is meant where none is
+/// named.
 pub fn systems() -> Registry {
     let raft_kv = Registered::new("raft-kv", "a key-value store on Raft", raft_kv);
     let pair = Registered::new("lease-pair", "a primary and its passive, of which a lease says who serves", |id| {

@@ -6,7 +6,8 @@ use sim::Engine;
 
 use crate::scenario::{Scenario, Source};
 
-/// Markdown: for each source, each row of it with its scenario, the engines that it runs on, and the bugs that it guards against.
+/// Markdown: for each source, each row of it with its scenario, the engines that it runs on, and the bugs that it
+/// guards against.
 pub fn table() -> String {
     let engines = Engine::ALL.iter().map(|engine| engine.name()).collect::<Vec<_>>().join(", ");
     let mut text = String::new();

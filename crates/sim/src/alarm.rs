@@ -1,11 +1,12 @@
-//! A wake-up that moves: which of the times it was set to counts.
+//! A wake-up that moves, with few entries in the event queue.
 
 use env::Instant;
 
-/// The wake-up of a node or a client. There is at most one that counts; the queue may hold others, replaced or put off.
+/// The wake-up of a node or a client. At most one in the queue counts; the queue may hold others, replaced or
+/// cancelled.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Alarm {
-    /// When it wants to be woken, by its own clock.
+    /// When the node or client wants to be woken, by its own clock.
     pub(crate) wanted: Option<Instant>,
     /// The true time of the wake-up in the queue that counts.
     queued: Option<Instant>,
@@ -14,8 +15,8 @@ pub(crate) struct Alarm {
 }
 
 impl Alarm {
-    /// To be woken at this true time, as of now. Returns the ticket to queue, unless one that comes up in time is
-    /// queued already: a deadline that moves later costs nothing until it would have been due.
+    /// Sets the wake-up to the true time `at`. Returns the ticket to queue, or `None` if a queued one comes up in time:
+    /// a deadline that moves later costs nothing until it would have been due.
     pub(crate) fn arm(&mut self, at: Instant) -> Option<u32> {
         if self.queued.is_some_and(|queued| queued <= at) {
             return None;

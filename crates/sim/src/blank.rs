@@ -1,4 +1,4 @@
-//! Plans in which nothing happens by itself: for whoever drives a run.
+//! Plans in which nothing happens by itself, for runs with a driver.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ const EVENTS_MAX: u64 = 1_000_000_000;
 /// A client gives an operation up after so long: later than any election takes.
 const TIMEOUT_MS: u64 = 10_000;
 
-/// The plan of a [`Live`](crate::Live) run: the usual cluster of so many nodes on the usual network and disks, so many
-/// clients that begin nothing by themselves, no faults. All of it may be changed.
+/// The plan of a [`Live`](crate::Live) run: the usual cluster of `nodes` nodes on the usual network and disks,
+/// `clients` clients that begin no operation by themselves, no faults. Every field may be changed.
 pub fn blank(seed: Seed, nodes: u8, clients: u32) -> Plan {
     let (link, disk) = usual_hardware();
     let workload = Workload {

@@ -1,11 +1,12 @@
 //! The bounds of a run, and the end of a run that exceeds them.
 //!
-//! A plan can ask for more than any machine has: each of its fields is within its own range, and their product is not. So
-//! a run may be given [`Bounds`]. [`Limits`] are counted by the run itself and depend on nothing else: equal plan, system,
-//! engine, version and limits cut a run at the same event. A [`Deadline`] is a question to the caller, who may go by a
-//! clock, by the memory of the process, or by whoever wants to stop. A run that completes is the same run whoever watched.
+//! A plan can ask for more than any machine has: each of its fields is within its own range, and their product is not.
+//! So a run may be given [`Bounds`]. The run itself counts its [`Limits`], and they depend on nothing else: equal plan,
+//! system, engine, version and limits cut a run at the same event. A [`Deadline`] is a question to the caller, which
+//! may answer by a clock, by the memory of the process, or by a user's wish to stop. A run that completes is the same
+//! run under any bounds.
 //!
-//! A plan that exceeds them by its own words is refused before anything runs: see `foresight.rs`.
+//! A plan that is sure to exceed the limits is refused before it is run: see `foresight.rs`.
 
 use std::fmt;
 
@@ -17,7 +18,7 @@ use crate::foresight::Foreseen;
 use crate::outcome::Outcome;
 use crate::trail::Trail;
 
-/// On turmoil, where time goes on in ticks of 1 ms, a tick counts as so many events: that is about what it costs.
+/// On turmoil a tick of 1 ms counts as so many events, which is about its cost.
 pub(crate) const EVENTS_A_TICK: u64 = 10;
 
 /// How much a run may take, by its own count. All are inclusive.
@@ -48,9 +49,9 @@ impl Default for Limits {
 pub struct Bounds<'a> {
     /// The most that it may take, by its own count.
     pub limits: Limits,
-    /// Asked every few thousand events and every few megabytes whether it is to be given up.
+    /// Asked every few thousand events and every few megabytes whether to give the run up.
     pub deadline: Deadline<'a>,
-    /// Left as often as the deadline is asked, for whoever compares two runs.
+    /// Takes the digest at every event, for the comparison of two runs; `None` for no comparison.
     pub trail: Option<&'a Trail>,
 }
 
@@ -59,14 +60,14 @@ impl Bounds<'static> {
     pub const NONE: Bounds<'static> = Bounds { limits: Limits::NONE, deadline: Deadline::NEVER, trail: None };
 }
 
-/// The memory of a run, in bytes. It is an estimate by the run's own knowledge: files, values and queues, and none of the
-/// tables that a process keeps.
+/// The memory of a run, in bytes. It is an estimate by the run's own knowledge: files, values and queues, and none of
+/// the tables that a process keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// The files of all nodes, be they durable or not.
     pub disks: u64,
-    /// The keys and values of all operations that were begun: logs, histories and stores share these. Those that all have
-    /// let go of by now count as well.
+    /// The keys and values of all operations that were begun: logs, histories and stores share these. They count even
+    /// after all of these have let go of them.
     pub operations: u64,
     /// The event queue, without the values that messages carry.
     pub queue: u64,
@@ -88,7 +89,7 @@ impl fmt::Display for Held {
     }
 }
 
-/// Whole mebibytes, rounded up: what is above a limit shows as such.
+/// Whole mebibytes, rounded up: a size above a limit shows as such.
 fn mib(bytes: u64) -> u64 {
     bytes.div_ceil(1 << 20)
 }
@@ -122,7 +123,7 @@ pub enum Exceeded {
 }
 
 impl fmt::Display for Exceeded {
-    /// In one line: what grew, by how much, and the limit.
+    /// In one line: the count, its value, and the limit.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Exceeded::Events { limit, at } => {
@@ -147,13 +148,13 @@ impl fmt::Display for Exceeded {
 /// A run that was cut short by its bounds, or never begun. It has no verdict.
 #[derive(Clone, Debug)]
 pub enum Cut {
-    /// The plan alone says that it takes more than it may.
+    /// The plan alone shows that its run would exceed a limit.
     Foreseen(Foreseen),
-    /// It takes more than it may.
+    /// The run has exceeded a limit.
     Exceeded {
         /// The limit, and where the run stood.
         exceeded: Exceeded,
-        /// How the run came out if it is at fault itself: [stalled](crate::Verdict::Stalled).
+        /// The outcome if the system is to blame: [stalled](crate::Verdict::Stalled).
         outcome: Box<Outcome>,
     },
     /// The answer to the deadline's question was yes.
@@ -177,11 +178,11 @@ impl Cut {
         }
     }
 
-    /// Lays what was exceeded at the door of the system: its run has stalled. The caller
-    /// does so where the plan asks for nothing unusual.
+    /// Blames the system for the limit that its run exceeded: the run has stalled. The caller does so where the plan
+    /// asks for nothing unusual.
     ///
     /// # Errors
-    /// The cut, if the run did not exceed anything itself.
+    /// The cut, if the run itself exceeded no limit.
     pub fn blamed(self) -> Result<Outcome, Cut> {
         match self {
             Cut::Exceeded { outcome, .. } => Ok(*outcome),

@@ -9,10 +9,10 @@ use crate::rng::{Consumer, Stream, split};
 /// Tells the choice to send a request twice from other uses of the same draw.
 const RESEND: u64 = 0x7265_7365;
 
-/// What a client wants done.
+/// The effects of a client.
 pub(crate) type EffectsOf<C> = ClientEffects<<C as Client>::Request, <C as Client>::Output>;
 
-/// A client's state machine and what belongs to it.
+/// A client's state machine, with its wake-up and its streams of randomness.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientHost<C> {
     pub(crate) id: ClientId,
@@ -20,9 +20,9 @@ pub(crate) struct ClientHost<C> {
     pub(crate) alarm: Alarm,
     /// The last operation it has begun has not ended.
     pub(crate) is_busy: bool,
-    /// Its choices.
+    /// The stream of its own choices.
     random: Stream,
-    /// What becomes of what it sends.
+    /// The stream of the latencies of its messages.
     pub(crate) link_random: Stream,
 }
 
@@ -38,10 +38,10 @@ impl<C: Client> ClientHost<C> {
         }
     }
 
-    /// Lets it do something at `now`; its clock is true time.
+    /// Calls `act` on the client at `now`; a client's clock is true time.
     ///
     /// # Panics
-    /// If it panics, or completes what it has not begun.
+    /// If the client panics, or completes an operation that it has not begun.
     pub(crate) fn act(
         &mut self,
         now: Instant,
@@ -54,12 +54,12 @@ impl<C: Client> ClientHost<C> {
     }
 }
 
-/// The place of a client among all, by its number.
+/// The index of a client in a table of all clients.
 pub(crate) fn index(client: ClientId) -> usize {
     client.0 as usize - 1
 }
 
-/// If a request for which this was drawn is sent twice: what is drawn for the other copy.
+/// The random bits for the second copy of a request that drew `drawn`; `None` if the request is sent once.
 pub(crate) fn resent(workload: &Workload, drawn: u64) -> Option<u64> {
     workload.resend.holds(split(drawn, RESEND)).then(|| split(drawn, !RESEND))
 }

@@ -1,13 +1,13 @@
-//! A node's clock: what it reads at which true time.
+//! A node's clock: its reading at each true time.
 //!
 //! A reading is an affine function of true time, exact in integers: `origin_reading + (time - origin) * rate`. Faults
-//! shift it (skew, jump) or change its rate (drift, freeze). What a shift added, its end takes away again; what was
-//! lost or gained at another rate stays when the rate is right again, for taking it back would be a jump, and a clock
-//! that drifts is one that never jumps.
+//! shift it (skew, jump) or change its rate (drift, freeze). The end of a skew takes its shift back. Time lost or
+//! gained at another rate stays when the rate is right again: taking it back would be a jump, and a drifting clock
+//! never jumps.
 
 use env::Instant;
 
-/// What a right clock reads at the run's start, in nanoseconds: far enough from zero that a clock can be set back.
+/// The reading of a right clock at the run's start, in nanoseconds: far enough from zero that a clock can be set back.
 const START: i128 = 10_000_000 * 1_000_000_000;
 
 /// The rate of a right clock, in parts per million of true time.
@@ -18,10 +18,10 @@ const RIGHT_PPM: i128 = 1_000_000;
 pub(crate) struct Clock {
     /// The true time from which on `rate_ppm` holds.
     origin: Instant,
-    /// What it read then, in nanoseconds; below zero it reads as zero.
+    /// The reading at `origin`, in nanoseconds; below zero the clock reads zero.
     origin_reading: i128,
     rate_ppm: i128,
-    /// It reads `START` above true time, as if nothing had ever happened to it.
+    /// The clock reads `START` above true time, as if no fault had ever touched it.
     is_right: bool,
 }
 
@@ -31,7 +31,7 @@ impl Clock {
         Clock { origin: Instant::ZERO, origin_reading: START, rate_ppm: RIGHT_PPM, is_right: true }
     }
 
-    /// What it reads at `time`, which must not lie before the last change.
+    /// The reading at `time`, which must not lie before the last change.
     pub(crate) fn read(&self, time: Instant) -> Instant {
         if self.is_right {
             return Instant(time.0 + START as u64);
@@ -39,7 +39,7 @@ impl Clock {
         Instant(self.exact(time).clamp(0, i128::from(u64::MAX)) as u64)
     }
 
-    /// Whether it does not stand still.
+    /// False if it stands still.
     pub(crate) fn is_running(&self) -> bool {
         self.rate_ppm > 0
     }

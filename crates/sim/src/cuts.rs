@@ -1,7 +1,7 @@
-//! Who is cut off from whom.
+//! The links between nodes that are cut.
 //!
-//! Cuts are between nodes only; clients reach every node always, which is the harder case: a deposed leader that nobody
-//! but clients can reach still serves those. What several faults cut is the union of their cuts.
+//! Cuts are between nodes only; clients reach every node always, which is the harder case: a deposed leader that only
+//! clients can reach still serves them. Several faults cut the union of their cuts.
 
 use env::{NodeId, NodeSet};
 
@@ -10,7 +10,7 @@ use env::{NodeId, NodeSet};
 pub(crate) struct Cuts(Vec<NodeSet>);
 
 impl Cuts {
-    /// Everybody talks to everybody.
+    /// All nodes talk to all nodes.
     pub(crate) fn none() -> Cuts {
         Cuts(vec![NodeSet::EMPTY; NodeId::MAX.index() + 1])
     }
@@ -43,7 +43,7 @@ impl Cuts {
         cuts
     }
 
-    /// What these cut together.
+    /// The union of these cuts.
     pub(crate) fn union<'a>(all: impl Iterator<Item = &'a Cuts>) -> Cuts {
         let mut union = Cuts::none();
         for cuts in all {
@@ -59,12 +59,12 @@ impl Cuts {
         self.0[from.index()]
     }
 
-    /// Whether anybody is cut off from anybody.
+    /// Whether any link is cut.
     pub(crate) fn are_any(&self) -> bool {
         self.0.iter().any(|to| !to.is_empty())
     }
 
-    /// Whether this keeps messages of `from` from `to`.
+    /// Whether messages from `from` to `to` are cut.
     pub(crate) fn hold(&self, from: NodeId, to: NodeId) -> bool {
         self.0[from.index()].contains(to)
     }

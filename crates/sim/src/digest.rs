@@ -1,4 +1,4 @@
-//! The digest: one word that everything that happens in a run is folded into, in order.
+//! The digest: one word that every event of a run is folded into, in order.
 //!
 //! Equal seed, plan, engine and version mean an equal digest, on any machine, in any process and in any build profile.
 //! Two runs that differ anywhere (in a message, a byte written, an observation, a time) have different digests but for
@@ -6,7 +6,7 @@
 
 use env::{Completion, DiskOp, Instant, Traced, mix, mix_bytes};
 
-/// What a word folded in stands for, so that an event of one kind is not taken for another's.
+/// The kind of event that a folded word stands for, so that one kind is not taken for another.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
 pub(crate) enum Tag {
@@ -43,7 +43,7 @@ impl Digest {
         self.0
     }
 
-    /// Something happened to `who` (a node's or a client's number) at `now`; `detail` says what in particular.
+    /// Folds in an event of `who` (a node's or a client's number) at `now`; `detail` is a digest of its particulars.
     pub(crate) fn event(&mut self, tag: Tag, now: Instant, who: u64, detail: u64) {
         // One multiplication less on the hot path: time and place are told apart by position, not by mixing each.
         let place = now.0.rotate_left(20) ^ (tag as u64) << 56 ^ who << 40;

@@ -1,17 +1,16 @@
-//! A node's disk: files as bytes, a page cache in front of them, and what a fault does to both.
+//! A node's disk: files as bytes, a page cache in front of them, and the effects of faults on both.
 //!
-//! What a process writes is pending until a sync that was asked for later has ended well; then it is part of the
-//! durable image. A killed process loses nothing of what is pending, a power loss keeps some of it (`power_loss.rs`). A
-//! failed sync drops every dirty page: what was pending is gone, from the image and from what the next process reads,
-//! while the running process believes that its file has grown; whatever it appends from then on stands behind a hole of
-//! zeros.
+//! A write is pending until a sync that was asked for later has ended well; then it is part of the durable image. A
+//! killed process loses no pending write, a power loss keeps some of them (`power_loss.rs`). A failed sync drops every
+//! dirty page: the pending appends are gone, from the image and from the files that the next process reads, while the
+//! running process believes that its file has grown; its later appends stand behind a hole of zeros.
 //!
 //! Cheap by construction: an append is moved here and copied once, when a sync makes it durable; nothing is read while
 //! a process runs; a removed file is freed.
 //!
 //! Left out: errors of reads, pages that reach the disk of their own accord without being asked for (a power loss may
-//! keep what was never synced, which is the same seen from a process), and the order of writes to different files
-//! beyond what `env::DiskOp` promises, which is none.
+//! keep unsynced writes, which is the same seen from a process), and the order of writes to different files beyond the
+//! promise of `env::DiskOp`, which is none.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -38,12 +37,12 @@ pub(crate) type Image = BTreeMap<FileName, Vec<u8>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Disk {
     model: DiskModel,
-    /// What a power loss leaves.
+    /// The files of the durable image.
     durable: Image,
-    /// What was written since, in order; the first of it is operation `first_pending` of all there ever were.
+    /// The operations since, in order; the first of them is operation `first_pending` of all there ever were.
     pending: VecDeque<DiskOp>,
     first_pending: u64,
-    /// What the running process believes to have written and failed syncs have dropped.
+    /// The bytes that the running process believes to have written and that failed syncs have dropped.
     holes: Holes,
     /// The syncs asked for and not ended, in order.
     syncs: VecDeque<PendingSync>,
@@ -54,23 +53,23 @@ pub(crate) struct Disk {
 #[derive(Clone, Debug)]
 struct PendingSync {
     id: SyncId,
-    /// It covers the operations before this one.
+    /// The sync covers the operations before this one.
     covers: u64,
-    /// It ends not before this.
+    /// The sync ends not before this.
     ends: Instant,
 }
 
 /// How a sync ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SyncEnd {
-    /// What it covers is durable.
+    /// The operations that it covers are durable.
     Durable,
-    /// Nothing that was pending is or will be.
+    /// No append that was pending is or will be durable.
     Failed(DiskError),
 }
 
 impl DiskModel {
-    /// How long a sync takes for which this was drawn.
+    /// How long a sync takes by this draw.
     pub(crate) fn sync_micros(&self, drawn: u64) -> u64 {
         let DiskModel { sync_min_us, sync_max_us } = self;
         sync_min_us + ((u128::from(drawn) * u128::from(sync_max_us - sync_min_us + 1)) >> 64) as u64
@@ -130,13 +129,13 @@ impl Disk {
         SyncEnd::Durable
     }
 
-    /// What a process that boots now reads: everything, synced or not.
+    /// The files that a booting process reads: everything, synced or not.
     pub(crate) fn files(&self) -> Files<'_> {
         Files::of(&self.durable, &self.pending)
     }
 
-    /// Whatever is pending will never be durable, though the process goes on believing that its files hold it. Renames,
-    /// removals and truncations are the file system's journal's business and stay.
+    /// Pending appends will never be durable, though the process goes on believing that its files hold them. Renames,
+    /// removals and truncations are the business of the file system's journal and stay.
     fn drop_dirty_pages(&mut self) {
         self.first_pending += self.pending.len() as u64;
         for op in std::mem::take(&mut self.pending) {
@@ -361,7 +360,7 @@ mod tests {
         disk.write(append("wal", "on"));
         synced(&mut disk);
         assert_eq!(content(&disk, "wal").as_deref(), Some(r"\x00\x00\x00\x00on"));
-        // A process that starts afresh appends where the file ends.
+        // A process that starts afresh appends at the end of the file.
         disk.write(append("wal", "lost"));
         disk.sync(SyncId(2), Instant(0), 0, 1);
         disk.end_sync(SyncId(2), true, false);

@@ -1,8 +1,8 @@
-//! What the faults of the network do to messages: lose them, double them, take them out of their order, keep them back.
+//! The effects of network faults on messages: loss, duplication, reordering, delay.
 //!
-//! What a fault does to a message is derived from the one draw that the message cost its sender's stream and the
-//! fault's own `pick`, so that no fault moves another's choices. Both engines judge messages here; how a judgement is
-//! carried out is theirs.
+//! A fault's effect on a message is derived from the one draw that the message cost its sender's stream and from the
+//! fault's own `pick`, so that no fault changes another's choices. Both engines judge messages here; each carries
+//! judgements out in its own way.
 
 use std::fmt;
 
@@ -18,11 +18,11 @@ pub(crate) enum Link {
     ToClient { node: NodeId, client: ClientId },
 }
 
-/// The faults of the network that a message has met, as slots of [`Disturbances`]: when it is delivered, they have
-/// taken effect.
+/// The faults of the network that a message has met, as slots of [`Disturbances`]: they are effective once the message
+/// is delivered.
 pub(crate) type Marks = u32;
 
-/// What a fault does to messages.
+/// The effect of a fault on messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Disturbance {
     Loss(Ratio),
@@ -59,7 +59,7 @@ impl fmt::Display for Percent {
     }
 }
 
-/// A fault of the network that is on.
+/// An active fault of the network.
 #[derive(Clone, Debug)]
 struct ActiveFault {
     /// Its number in the schedule.
@@ -69,7 +69,7 @@ struct ActiveFault {
     disturbance: Disturbance,
 }
 
-/// What becomes of a message, as far as faults decide it.
+/// The fate of a message, as far as faults decide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
     /// It is lost to these faults.
@@ -85,9 +85,9 @@ pub(crate) struct Passage {
     pub(crate) extra_ns: u64,
     /// The faults that made it take longer.
     pub(crate) marks: Marks,
-    /// It does not keep to its link's order: by the fault of this slot.
+    /// The slot of the fault that takes it out of its link's order; `None` if it keeps that order.
     pub(crate) out_of_order: Option<u32>,
-    /// It comes twice.
+    /// Its second copy; `None` if it comes once.
     pub(crate) again: Option<Again>,
 }
 
@@ -131,7 +131,7 @@ impl Disturbances {
         self.faults.push(ActiveFault { fault, slot, pick, disturbance });
     }
 
-    /// Ends what this fault does to messages.
+    /// Ends the effect of this fault on messages.
     pub(crate) fn end(&mut self, fault: usize) {
         self.faults.retain(|active| active.fault != fault);
     }
@@ -141,7 +141,7 @@ impl Disturbances {
         (0..Marks::BITS).filter(move |slot| marks >> slot & 1 == 1).map(|slot| self.slot_owners[slot as usize])
     }
 
-    /// What becomes of a message on `link`; `drawn` are the 64 bits that its sender's stream gave for it.
+    /// The fate of a message on `link`; `drawn` are the 64 bits that its sender's stream gave for it.
     pub(crate) fn judge(&self, link: Link, drawn: u64) -> Judgement {
         let mut passage = Passage::default();
         let mut lost: Marks = 0;
@@ -170,7 +170,7 @@ impl Disturbances {
         if lost == 0 { Judgement::Passes(passage) } else { Judgement::Lost(lost) }
     }
 
-    /// The next slot that no fault has which is on; if all are taken, the next.
+    /// The next slot that no active fault has; if all are taken, the next slot.
     fn free_slot(&self) -> u32 {
         let in_turn = (0..Marks::BITS).map(|ahead| (self.next_slot + ahead) % Marks::BITS);
         let is_free = |slot: &u32| self.faults.iter().all(|active| active.slot != *slot);
@@ -227,7 +227,7 @@ mod tests {
             (0..500).map(is_doubled).collect()
         };
         let (with, without) = (hit(true), hit(false));
-        // What is lost cannot be duplicated; everything else is as it was.
+        // A lost message cannot be duplicated; every other message fares as without the loss.
         assert!(with.iter().zip(&without).all(|(with, without)| !with || *without));
         assert!(with.iter().filter(|hit| **hit).count() > 80);
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// What decides what happens next. Plan, faults, checkers, milestones and reports are the same on each; interleavings
+/// Decides which event comes next. Plan, faults, checkers, milestones and reports are the same on each; interleavings
 /// differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Engine {

@@ -1,11 +1,11 @@
 //! The event engine: a discrete-event loop over the nodes and clients of one system, and everything around them.
 //!
-//! The engine takes the next event from the queue, hands it to the node or client that it is for, and carries out what
-//! comes back: files, syncs, observations, messages, answers, wake-ups. There is no tick and no wall time; between two
-//! events nothing happens, so a quiet second costs what its heartbeats cost. The checkers see every observation as it
-//! is made, and the run stops at the event that broke a rule.
+//! The engine takes the next event from the queue, hands it to its node or client, and carries out the effects: files,
+//! syncs, observations, messages, answers, wake-ups. There is no tick and no wall time; between two events nothing
+//! happens, so a quiet second costs no more than its heartbeats. The checkers see every observation as it is made, and
+//! the run stops at the event that broke a rule.
 //!
-//! Where what is: `host.rs` and `nodes.rs` run the nodes, `clients.rs` runs the clients, `network.rs` says when a
+//! The files: `host.rs` and `nodes.rs` run the nodes, `clients.rs` runs the clients, `network.rs` computes when a
 //! message arrives; the disks are those of the crate's `disk.rs`.
 
 use env::{Client, ClientId, Effects, Instant, NodeId, Process, RequestId, SyncId};
@@ -28,7 +28,7 @@ use host::{Delivery, Host};
 use network::Network;
 use nodes::Message;
 
-/// What the event engine puts into a run's queue.
+/// The event engine's entries in a run's queue.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening<P: Process> {
     /// A message arrives at a node.
@@ -37,7 +37,7 @@ pub(crate) enum Happening<P: Process> {
     Request { from: ClientId, to: NodeId, marks: Marks, request: P::Request },
     /// An answer arrives at a client.
     Response { from: NodeId, to: ClientId, marks: Marks, response: P::Response },
-    /// What had arrived while a node was paused is handed over.
+    /// A delivery that a pause held back is handed over.
     Deliver { node: NodeId, life: u32, what: Delivery<P> },
     /// A node's wake-up may be due.
     NodeWake { node: NodeId, ticket: u32 },
@@ -52,9 +52,9 @@ pub(crate) enum Happening<P: Process> {
 /// Nodes and clients, and the links between them.
 pub(crate) struct EventWorld<'a, S: System> {
     system: &'a S,
-    /// The number of bytes of a message on a wire, where somebody counts them.
+    /// The number of bytes of a message on a wire; `None` if they are not counted.
     wire_bytes: Option<fn(&Message<S>) -> u64>,
-    /// By [`NodeId::index`]; the first is nobody's.
+    /// By [`NodeId::index`]; the first is unused.
     hosts: Vec<Host<S::Process>>,
     /// By the client's number, less one.
     clients: Vec<ClientHost<S::Client>>,
@@ -84,7 +84,7 @@ impl<E> Clone for Scratch<E> {
 }
 
 impl<'a, S: System> EventWorld<'a, S> {
-    /// The same world, in which messages have so many bytes on a wire.
+    /// The same world, in which `wire_bytes` counts the bytes of messages on a wire.
     pub(crate) fn weighing(self, wire_bytes: fn(&Message<S>) -> u64) -> Self {
         EventWorld { wire_bytes: Some(wire_bytes), ..self }
     }
@@ -106,7 +106,7 @@ impl<'a, S: System> EventWorld<'a, S> {
     }
 }
 
-/// A run of a system whose nodes and clients can be copied can be, too: several futures are tried from one state.
+/// A run can be copied if its nodes and clients can: several futures are tried from one state.
 impl<S: System> Clone for EventWorld<'_, S>
 where
     S::Process: Clone,

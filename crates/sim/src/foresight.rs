@@ -1,8 +1,8 @@
 //! The cost of a plan's run, as far as it is sure before the plan is run.
 //!
-//! Only products are looked at: each field by itself is [validated](crate::validate()). Every figure here is a lower bound
-//! that a run of the plan exceeds by far if it goes to its end, so a plan that is refused could not have come to its end
-//! within the limits; one that is not refused is cut where it exceeds them.
+//! Only products are looked at: each field by itself is [validated](crate::validate()). Every figure here is a lower
+//! bound that a run of the plan exceeds by far if it goes to its end, so a plan that is refused could not have come to
+//! its end within the limits; one that is not refused is cut where it exceeds them.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use crate::bounds::{EVENTS_A_TICK, Limits};
 use crate::engine::Engine;
 use crate::plan::{Plan, Workload};
 
-/// A limit that a plan exceeds for sure, and the product that does.
+/// A limit that a plan exceeds for sure, and the factors of the product that exceeds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreseen {
     /// A leader sends heartbeats and is answered.
     Heartbeats {
         /// The nodes that the cluster begins with.
         nodes: u8,
-        /// How often there is a heartbeat.
+        /// The time between two heartbeats.
         heartbeat_ms: u64,
         /// How long the storm is.
         storm_ms: u64,
@@ -99,13 +99,13 @@ fn heartbeats(nodes: u8, heartbeat_ms: u64, storm_ms: u64) -> u64 {
     (1 + 2 * u64::from(nodes).saturating_sub(1)) * (storm_ms / heartbeat_ms)
 }
 
-/// Looks for a limit that a run of this plan, which must be valid, exceeds for sure if it goes to its end. So many nodes keep
-/// a replicated log at first, and have a leader that sends heartbeats.
+/// Looks for a limit that a run of this plan, which must be valid, exceeds for sure if it goes to its end. At first
+/// `founders` nodes keep a replicated log, under a leader that sends heartbeats.
 pub(crate) fn foresee(plan: &Plan, founders: usize, engine: Engine, limits: &Limits) -> Result<(), Foreseen> {
     let (storm_ms, workload) = (plan.storm_ms, &plan.workload);
     let nodes = u8::try_from(founders).unwrap_or(u8::MAX);
     let (heartbeat_ms, limit) = (plan.cluster.heartbeat_ms, limits.events);
-    // Some of it passes in elections, and much where faults keep leaders from leading. The plan may bound it itself.
+    // Part of the storm has no leader: a little in elections, much under faults. The plan may bound its events itself.
     let percent = if plan.schedule.is_empty() { 80 } else { 10 };
     let sure = (heartbeats(nodes, heartbeat_ms, storm_ms) / 100 * percent).min(plan.events_max);
     if nodes > 1 && sure > limit {
@@ -129,7 +129,7 @@ pub(crate) fn foresee(plan: &Plan, founders: usize, engine: Engine, limits: &Lim
     Ok(())
 }
 
-/// How many of so many operations write a value, by their weights.
+/// How many of `operations` write a value, by the weights of the mix.
 fn written(workload: &Workload, operations: u64) -> u64 {
     let mix = &workload.mix;
     let [get, put, append, delete, cas] = [mix.get, mix.put, mix.append, mix.delete, mix.cas].map(u128::from);

@@ -1,7 +1,7 @@
 //! The operations of the clients, and when each begins.
 //!
-//! A [`Generator`] is the system's own and draws operations at random; [`StoreOperations`] is the one for key-value stores. The
-//! plan says how long clients pause, or holds a script that says everything, which is what a plan that has been shrunk does.
+//! A [`Generator`] is the system's own and draws operations at random; [`StoreOperations`] is the one for key-value
+//! stores. The plan says how long clients pause, or holds a script of all operations, as a shrunk plan does.
 
 use std::time::Duration;
 
@@ -19,15 +19,15 @@ use scripted::Scripted;
 pub(crate) use scripted::{read, read_operation};
 pub use store::StoreOperations;
 
-/// Draws what the clients of one run ask.
+/// Draws the operations of the clients of one run.
 ///
 /// A closure that can be cloned is a generator: `Box::new(|_, random| if random.one_in(2) { Push } else { Pop })`.
 pub trait Generator<O>: Send {
-    /// The next operation of this client, drawn from the client's own stream of randomness. What other clients draw must not
-    /// depend on how often this one is asked.
+    /// The next operation of this client, drawn from the client's own stream of randomness. The draws of other clients
+    /// must not depend on how often this one is asked.
     fn next(&mut self, client: ClientId, random: &mut dyn Random) -> O;
 
-    /// The same generator, which has drawn the same.
+    /// A copy of the generator, with the same draws behind it.
     fn copy(&self) -> Box<dyn Generator<O>>;
 }
 
@@ -58,7 +58,7 @@ pub(crate) enum OperationSource<O> {
     Scripted(Scripted<O>),
 }
 
-/// OperationSource that are drawn, one after another, with pauses.
+/// Operations that are drawn, one after another, with pauses.
 pub(crate) struct Drawn<O> {
     generator: Box<dyn Generator<O>>,
     /// By the client's number, less one.
@@ -67,7 +67,7 @@ pub(crate) struct Drawn<O> {
 }
 
 impl<O: Op> OperationSource<O> {
-    /// The operations of this workload, whose script must be valid.
+    /// The operations of this workload. Its script must be valid.
     pub(crate) fn new(seed: Seed, workload: &Workload, generator: impl FnOnce() -> Box<dyn Generator<O>>) -> Self {
         if let Some(script) = &workload.script {
             return OperationSource::Scripted(Scripted::new(workload.clients, script));

@@ -1,9 +1,8 @@
 //! Plain async programs as systems under test, on the turmoil engine.
 //!
 //! An [`AsyncSystem`] is two async functions on `turmoil::net`, `turmoil::fs` and tokio's timers, and a rule: a server,
-//! of which each node of the plan runs one, a client, of which the workload has as many as the plan says, and a net
-//! around what they note. Neither is a state machine and neither knows of `env::Process`. docs/bring-your-own.md is
-//! the way in.
+//! one for each node of the plan, a client, as many as the plan's workload has, and a net around their notes. Neither
+//! is a state machine and neither knows of `env::Process`. docs/bring-your-own.md is the way in.
 //!
 //! Schedule, ledger, digest, verdicts and trace are those of any run (`run`); the world is a smaller one (`world.rs`):
 //! a program can be stopped, restarted, cut off and kept waiting for the network from outside, and nothing else.
@@ -13,10 +12,10 @@
 //! - equal functions, plan and version give an equal digest: there is one thread, time is tokio's paused clock, and all
 //!   randomness grows from the plan's seed. A function that reads anything else (a clock, a hash map's order, a static)
 //!   breaks this;
-//! - what is noted, observed, begun and completed is taken in in the order in which it happened, and a broken rule ends
-//!   the run within the millisecond.
+//! - notes, observations, operations and completions are taken in in the order in which they happened, and a broken
+//!   rule ends the run within the millisecond.
 //!
-//! Left out: what programs send one another is theirs and is not traced, so messages, requests and syncs are not
+//! Left out: messages between programs are their own and are not traced, so messages, requests and syncs are not
 //! counted. A function that never awaits never returns, and neither does the run.
 
 use std::future::Future;
@@ -62,7 +61,7 @@ type Client<O, A, N> = Arc<dyn Fn(User<N, O, A>) -> Running + Send + Sync>;
 type ClientOf<N> = Client<<N as Net>::Op, <N as Net>::Output, <N as Net>::Note>;
 type Workload<O> = Arc<dyn Fn(&Plan) -> Box<dyn Generator<O>> + Send + Sync>;
 
-/// A net around programs, whose words may be sent from task to task.
+/// A net around programs; its words may be sent from task to task.
 pub trait HostsNet: Net<Op: Send, Output: Send, Note: Send> {}
 
 impl<N: Net<Op: Send, Output: Send, Note: Send>> HostsNet for N {}
@@ -92,11 +91,11 @@ impl<N: Net> Clone for AsyncSystem<N> {
 }
 
 impl<N: Note + Send> AsyncSystem<Unwatched<Operation, Output, N>> {
-    /// A system of this name, of these servers and clients, whose clients ask for operations on a key-value store. Nothing is
-    /// required yet but that its clients come to an end.
+    /// A system of this name, of these servers and clients. The clients ask for operations on a key-value store.
+    /// Nothing is required yet but that its clients come to an end.
     ///
     /// `server` is called once for each node, and again after each restart: its memory is gone by then, its files are
-    /// what the stop has left of them. A server that returns has stopped, and is started again after 200 ms.
+    /// as the stop has left them. A server that returns has stopped, and is started again after 200 ms.
     ///
     /// `client` is called once for each client. One that returns an error is called again after 200 ms while the storm
     /// goes on.
@@ -115,7 +114,8 @@ impl<N: Note + Send> AsyncSystem<Unwatched<Operation, Output, N>> {
 }
 
 impl<O: Op + Send, A: Answer + Send, N: Note + Send> AsyncSystem<Unwatched<O, A, N>> {
-    /// A system as [`new`](AsyncSystem::new) makes it, whose clients ask for operations of its own, which `workload` draws.
+    /// A system as [`new`](AsyncSystem::new) makes it, but its clients ask for operations of its own, which `workload`
+    /// draws.
     ///
     /// # Panics
     /// If the name is none: see [`SubjectId::new`].
@@ -143,7 +143,7 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> AsyncSystem<Unwatched<O, A,
 }
 
 impl<N: HostsNet> AsyncSystem<N> {
-    /// Has this net watch as well, after what watched before. `make` makes one that has seen nothing, once a run.
+    /// Adds a net that watches, after the earlier nets. `make` makes one that has seen nothing, once a run.
     #[must_use]
     pub fn watched_by<M>(self, make: impl Fn(&Plan) -> M + Send + Sync + 'static) -> AsyncSystem<(N, M)>
     where
@@ -153,9 +153,9 @@ impl<N: HostsNet> AsyncSystem<N> {
         AsyncSystem { id, server, client, workload, net: Arc::new(move |plan| (net(plan), make(plan))), suits }
     }
 
-    /// Requires this of what hosts and clients note, in order. `make` makes a rule that has seen nothing, once a run. A
-    /// rule that answers with an error has been broken: the run ends there, as a violation of
-    /// [`SystemRule`](Invariant::SYSTEM_RULE) that says who noted it.
+    /// Requires this rule of the notes of hosts and clients, in order. `make` makes a rule that has seen nothing, once
+    /// a run. A rule that answers with an error has been broken: the run ends there, as a violation of
+    /// [`SystemRule`](Invariant::SYSTEM_RULE) that names the actor of the note.
     #[must_use]
     pub fn rule<M, R>(self, make: M) -> AsyncSystem<(N, impl Beside<N>)>
     where
@@ -175,8 +175,8 @@ impl<N: HostsNet> AsyncSystem<N> {
         })
     }
 
-    /// Changes every plan that a seed expands to, before it is run: its workload's mix, most likely, to operations that the
-    /// client knows.
+    /// Changes every plan that a seed expands to, before it is run: its workload's mix, most likely, to operations that
+    /// the client knows.
     #[must_use]
     pub fn suited(mut self, change: impl Fn(&mut Plan) + Send + Sync + 'static) -> AsyncSystem<N> {
         self.suits = Arc::new(change);
@@ -207,7 +207,8 @@ impl<N: HostsNet> Subject for AsyncSystem<N> {
         support::refusal(fault)
     }
 
-    /// That of [`expand`], made to [suit](AsyncSystem::suited), without the faults that cannot be done to plain programs.
+    /// The plan of [`expand`], made to [suit](AsyncSystem::suited), without the faults that cannot be done to plain
+    /// programs.
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
         let mut plan = expand(seed, profile, overrides)?;
         (self.suits)(&mut plan);

@@ -1,8 +1,8 @@
-//! The ledger of faults: what was injected, and what of it did anything.
+//! The ledger of faults: how many were injected, and how many of these were effective.
 //!
-//! A fault that never took effect in a whole campaign gives false comfort, so it is counted apart. What makes a fault
-//! of each kind effective is said in docs/fault-model.md; in short, it must have touched the system: a partition
-//! dropped a message, a duplicate was delivered, a wrong clock was read.
+//! A fault that was never effective in a whole campaign gives false comfort, so it is counted apart.
+//! docs/fault-model.md says when a fault of each kind is effective; in short, it must have touched the system: a
+//! partition dropped a message, a duplicate was delivered, a wrong clock was read.
 
 use crate::plan::FaultKind;
 
@@ -11,7 +11,7 @@ use crate::plan::FaultKind;
 pub struct FaultCount {
     /// How many began.
     pub injected: u64,
-    /// How many of these took effect.
+    /// How many of these were effective.
     pub effective: u64,
 }
 

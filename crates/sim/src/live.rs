@@ -1,13 +1,13 @@
-//! A run that is driven from outside, step by step, instead of by its plan: what a story is told on.
+//! A run that is driven from outside, step by step, instead of by its plan: the ground of a story.
 //!
-//! Whoever drives it lets time go on, injects faults and ends them, lets clients begin operations, and looks at the
-//! cluster as its nodes describe it. The plan says the rest: cluster, links, disks, clients, seed. All that is checked of
-//! any run is checked of this one, and it ends with the same calm phase.
+//! The driver lets time go on, injects faults and ends them, lets clients begin operations, and looks at the cluster as
+//! its nodes describe it. The plan says the rest: cluster, links, disks, clients, seed. All checks of any run are made
+//! of this one, and it ends with the same calm phase.
 //!
 //! Always true:
 //! - equal plan, system, engine, version and driver give an equal outcome, digest included;
-//! - what the driver does falls on whole milliseconds, before anything else that happens in them, so that what it did can
-//!   be written down as a plan ([`Live::told`]) and run again without it;
+//! - the driver's acts fall on whole milliseconds, before anything else that happens in them, so that they can be
+//!   written down as a plan ([`Live::told`]) and run again without the driver;
 //! - once something was wrong, time stands still: every further step answers with [`RunEnded`].
 
 use std::any::Any;
@@ -42,7 +42,7 @@ pub struct Live<'a> {
     is_broken: bool,
 }
 
-/// Something was wrong, or the driver has gone on for too long; [`Live::finish`] says what.
+/// Something was wrong, or the driver has gone on for too long; [`Live::finish`] gives the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the run has ended")]
 pub struct RunEnded;
@@ -73,8 +73,8 @@ impl Live<'_> {
         self.run.now()
     }
 
-    /// Goes on by one event, or by what the engine does at once, if that comes before `until`; otherwise it is `until` now.
-    /// Returns whether there was anything.
+    /// Goes on by one event, or by as much as the engine does at once, if that comes before `until`; otherwise it is
+    /// `until` now. Returns whether there was anything.
     ///
     /// # Errors
     /// The run has ended.
@@ -133,7 +133,8 @@ impl Live<'_> {
         self.act(|run| run.end(fault.0, lasts_ms))
     }
 
-    /// Lets a client begin an operation, which is given as the system writes its own. The client must have none outstanding.
+    /// Lets a client begin an operation, which is given as the system writes its own. The client must have none
+    /// outstanding.
     ///
     /// # Errors
     /// The run has ended.
@@ -174,7 +175,7 @@ impl Live<'_> {
         self.run.running()
     }
 
-    /// Those of them that no fault of their process, disk or clock keeps from doing what they should.
+    /// The running nodes that are not paused, with a running clock and a disk that is neither full nor stalled.
     pub fn able(&self) -> NodeSet {
         self.run.able()
     }
@@ -194,17 +195,17 @@ impl Live<'_> {
         Reach::new(self.running(), |node| self.reached_from(node))
     }
 
-    /// What the net has counted so far.
+    /// The counts of the net so far.
     pub fn tally(&self) -> Tally {
         self.run.tally()
     }
 
-    /// What was counted so far.
+    /// The counts of the run so far.
     pub fn stats(&self) -> &Stats {
         self.run.stats()
     }
 
-    /// How many bytes the messages had that nodes were handed by nodes.
+    /// The number of bytes of all messages that nodes were handed by nodes.
     pub fn message_bytes(&self) -> u64 {
         self.run.message_bytes()
     }
@@ -214,19 +215,19 @@ impl Live<'_> {
         self.run.disk_bytes(node)
     }
 
-    /// How many bytes those of a node's files hold durably whose names begin so.
+    /// How many bytes a node's files with names that begin with `files` hold durably.
     pub fn disk_bytes_of(&self, node: NodeId, files: &str) -> u64 {
         self.run.disk_bytes_of(node, files)
     }
 
-    /// What has been done so far, as a plan that can be run without the driver: the same faults at the same times, and the
-    /// same operations of the same clients.
+    /// The driver's acts so far, as a plan that can be run without the driver: the same faults at the same times, and
+    /// the same operations of the same clients.
     pub fn told(&self) -> Plan {
         let mut plan = self.plan.clone();
         plan.schedule = self.run.schedule().to_vec();
         plan.storm_ms = self.now().0.div_ceil(1_000_000) + 1;
         for timed in &mut plan.schedule {
-            // The calm phase heals all that a driver leaves behind.
+            // The calm phase heals every fault that a driver leaves behind.
             timed.lasts_ms = timed.lasts_ms.or(Some(plan.storm_ms - timed.at_ms));
         }
         plan.workload.homes.retain(|client, _| self.script.iter().any(|timed| timed.client == *client));
@@ -234,7 +235,7 @@ impl Live<'_> {
         plan
     }
 
-    /// True if the simulator itself has panicked: what unwinds then is no word of the driver's.
+    /// True if the simulator itself has panicked: the panic that unwinds then is not the driver's.
     pub fn is_broken(&self) -> bool {
         self.is_broken
     }
@@ -251,7 +252,7 @@ impl Live<'_> {
         self.run.end_with(stop)
     }
 
-    /// Ends the run where it is, with this verdict, unless something was wrong before, or what clients have seen is.
+    /// Ends the run where it is, with this verdict, unless something was wrong before, or the clients' history is.
     pub fn abandon(mut self, verdict: impl FnOnce(Moment) -> Verdict) -> Outcome {
         let stop = self.stop.take().unwrap_or_else(|| self.run.graver(Stop::Stalled(String::new())));
         match stop {
@@ -267,7 +268,7 @@ impl Live<'_> {
         self.now().0 / 1_000_000
     }
 
-    /// Lets the run do something, and keeps why it ended, if it does.
+    /// Runs `act` on the run, and keeps the reason if the run ends.
     fn act(&mut self, act: impl Fn(&mut dyn Driven) -> Step) -> Result<(), RunEnded> {
         if self.stop.is_some() {
             return Err(RunEnded);
@@ -278,7 +279,7 @@ impl Live<'_> {
             Ok(Err(stop)) => stop,
             Err(panic) => match self.run.whose_code() {
                 Some(who) => Stop::Panic(who, panic_text(&*panic)),
-                // Not the code under test: the bug is ours.
+                // Not a panic of the code under test: the bug is ours.
                 None => {
                     self.is_broken = true;
                     resume_unwind(panic)

@@ -1,14 +1,16 @@
-//! The net around one run of one system: its rules, its milestones, and what it demands once the cluster is calm.
+//! The net around one run of one system: its rules, its milestones, and its demands of the calm phase.
 //!
-//! A [`Net`] is shown everything that happens in a run, in order ([`Seen`]), in the words of its system: operations, answers and
-//! notes are the system's own types. It sees no node. A rule that is broken ends the run at that event, with a [`Violation`]
-//! that names the [`Invariant`].
+//! A [`Net`] is shown everything that happens in a run, in order ([`Seen`]), in the words of its system: operations,
+//! answers and notes are the system's own types. It sees no node. A rule that is broken ends the run at that event,
+//! with a [`Violation`] that names the [`Invariant`].
 //!
-//! Nets compose: a pair of nets is a net. The ready-made pieces are [`Linearizable`] and [`LinearizableStore`] (clients see one
-//! object), [`Converges`] (nodes come to equal state), [`AtMostOneHolder`], [`NothingLost`], and [`Checks`], a rule in one closure.
+//! Nets compose: a pair of nets is a net. The ready-made pieces are [`Linearizable`] and [`LinearizableStore`] (clients
+//! see one object), [`Converges`] (nodes come to equal state), [`AtMostOneHolder`], [`NothingLost`], and [`Checks`], a
+//! rule in one closure.
 //!
-//! Where what is: `seen.rs` (the events), `demands.rs` (the calm phase), `reach.rs` (the links that work), `standing.rs` (the
-//! roles that faults aim at), `milestone.rs`, `invariant.rs` and `violation.rs`; `both.rs` composes; one file for each piece.
+//! The files: `seen.rs` (the events), `demands.rs` (the calm phase), `reach.rs` (the links that work), `standing.rs`
+//! (the roles that faults aim at), `milestone.rs`, `invariant.rs` and `violation.rs`; `both.rs` composes; one file for
+//! each piece.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -56,39 +58,39 @@ pub trait Op: Traced + Clone + Serialize + DeserializeOwned + 'static {
         0
     }
 
-    /// Simpler operations that may do as well, the simplest first. The shrinker tries them one by one; each is to be simpler
-    /// than the operation itself, so that the search ends.
+    /// Simpler operations that may do as well, the simplest first. The shrinker tries them one by one; each is to be
+    /// simpler than the operation itself, so that the search ends.
     fn simpler(&self) -> Vec<Self> {
         Vec::new()
     }
 }
 
-/// What a successful operation answers.
+/// The answer to a successful operation.
 pub trait Answer: Traced + Clone + Serialize + 'static {}
 
 impl<A: Traced + Clone + Serialize + 'static> Answer for A {}
 
-/// What nodes and clients note of what they do.
+/// A note of a node or a client on a step that it took.
 pub trait Note: Traced + Clone + 'static {}
 
 impl<N: Traced + Clone + 'static> Note for N {}
 
-/// What watches one run.
+/// Watches one run.
 ///
-/// Only [`see`](Net::see) must be written; each other method has the answer of a net that has nothing to say, and a pair of
-/// nets asks both. A copy of a net has seen what the net has seen.
+/// Only [`see`](Net::see) must be written; each other method defaults to the answer of a net that has nothing to say,
+/// and a pair of nets asks both. A copy of a net has seen the same events.
 pub trait Net: Clone + 'static {
-    /// What clients ask.
+    /// The clients' operations.
     type Op: Op;
-    /// What they are answered.
+    /// Their answers.
     type Output: Answer;
-    /// What nodes and clients note.
+    /// The notes of nodes and clients.
     type Note: Note;
 
-    /// Something has happened.
+    /// Takes one event.
     ///
     /// # Errors
-    /// The rule that this breaks.
+    /// The rule that the event breaks.
     fn see(&mut self, at: Moment, seen: Seen<'_, Self::Op, Self::Output, Self::Note>) -> Checked;
 
     /// The roles that faults aim at, as they are now.
@@ -101,14 +103,14 @@ pub trait Net: Clone + 'static {
         self.owes(demand, reach) == Owed::Nothing
     }
 
-    /// What the nodes still owe of a demand. A net demands nothing that the faults that stay make impossible: `reach` says which
+    /// The state of a demand. A net demands nothing that the faults that stay make impossible: `reach` says which
     /// nodes run, and which of them can talk.
     fn owes(&self, _demand: Demand, _reach: &Reach) -> Owed {
         Owed::Nothing
     }
 
-    /// True if a correct system survives the loss of this machine's disk, where these machines would still hold all that was
-    /// ever synced to them. `None` if the net cannot tell; no disk is destroyed where no net says that it may be.
+    /// True if a correct system survives the loss of `node`'s disk while the machines in `intact` still hold all that
+    /// was ever synced to them. `None` if the net cannot tell; no disk is destroyed unless a net says that it may be.
     fn may_lose(&self, _at: Moment, _node: NodeId, _intact: NodeSet) -> Option<bool> {
         None
     }
@@ -116,7 +118,7 @@ pub trait Net: Clone + 'static {
     /// An operator is about to ask for `action`, with these nodes running on intact disks.
     ///
     /// # Errors
-    /// Why a correct system could not survive what the action leads to.
+    /// Why a correct system could not survive the effect of the action.
     fn asked(&mut self, _at: Moment, _action: OperatorAction, _sound: NodeSet) -> Result<(), String> {
         Ok(())
     }
@@ -126,17 +128,17 @@ pub trait Net: Clone + 'static {
         false
     }
 
-    /// Takes the next action of an operator's that a node has just carried out, with the node that did.
+    /// Takes the next action of an operator's that a node has just carried out, with that node.
     fn performed(&mut self) -> Option<(NodeId, OperatorAction)> {
         None
     }
 
-    /// What the net has counted so far.
+    /// The net's counts so far.
     fn tally(&self) -> Tally {
         Tally::default()
     }
 
-    /// The parts of the net that a story may look at: itself, the nets that it is made of, and what those show of themselves.
+    /// The parts of the net that a story may look at: itself, the nets that it is made of, and the parts they show.
     fn parts(&self) -> Vec<&dyn Any> {
         vec![self]
     }

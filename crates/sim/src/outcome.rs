@@ -1,4 +1,4 @@
-//! What came out of a run.
+//! The outcome of a run.
 
 use std::fmt;
 
@@ -13,13 +13,13 @@ use crate::net::{Milestones, Moment, Violation};
 pub struct Outcome {
     /// How it ended.
     pub verdict: Verdict,
-    /// Why a run in which nothing was wrong shows nothing, if so: `no leader was ever elected`.
+    /// Why the run, if it passes, shows nothing: `no leader was ever elected`; `None` if it shows something.
     pub idle: Option<&'static str>,
-    /// A hash of everything that happened, in order.
+    /// A hash of all events of the run, in order.
     pub digest: u64,
-    /// Counts of what happened.
+    /// The counts of the run.
     pub stats: Stats,
-    /// The faults, and which took effect.
+    /// The faults that were injected, and those that were effective.
     pub faults: Ledger,
     /// The noteworthy states that were reached.
     pub milestones: Milestones,
@@ -36,7 +36,7 @@ pub enum Verdict {
     Panic {
         /// The node that did; `None` if it was a client.
         node: Option<NodeId>,
-        /// What it said.
+        /// The panic's message.
         message: String,
         /// The event it was handling.
         at: Moment,
@@ -51,7 +51,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether nothing is wrong.
+    /// Whether the run passed.
     pub fn is_pass(&self) -> bool {
         matches!(self, Verdict::Pass)
     }
@@ -66,7 +66,7 @@ impl Verdict {
         }
     }
 
-    /// When the run was cut short, if it was.
+    /// When the run was cut short; `None` if it passed.
     pub fn at(&self) -> Option<Moment> {
         match self {
             Verdict::Pass => None,
@@ -89,7 +89,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Counts of what happened in a run.
+/// The counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// How many events were taken from the queue.
@@ -104,7 +104,7 @@ pub struct Stats {
     pub responses: u64,
     /// Messages, requests and answers that were lost: on a link, or at a node that was down.
     pub dropped: u64,
-    /// Connections that were closed for what came over them: a damaged, oversized or unreadable frame.
+    /// Connections that were closed because of a damaged, oversized or unreadable frame.
     pub frames_refused: u64,
     /// Syncs that succeeded.
     pub syncs: u64,
@@ -118,7 +118,7 @@ pub struct Stats {
     pub pending_peak: u64,
     /// Demands of the calm phase that were not made, since the faults that stay leave no majority that can talk.
     pub demands_waived: u64,
-    /// How often it could not be told, within bounds, whether what clients saw of a key is linearizable.
+    /// How many judgements of the history came to no verdict: over their budget, or with nothing to judge.
     pub histories_undecided: u64,
 }
 
@@ -141,7 +141,7 @@ impl Operations {
 }
 
 impl Stats {
-    /// Adds another run's counts; of peaks and indices, keeps the highest.
+    /// Adds another run's counts; of the peak, keeps the higher one.
     pub fn add(&mut self, other: &Stats) {
         self.events += other.events;
         self.sim_ns += other.sim_ns;

@@ -3,15 +3,14 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Calls `run`; if it panics, answers with what the panic says. What it was changing must not be used any more then.
+/// Calls `run`; if it panics, answers with the panic's message. The values that it was changing must not be used then.
 ///
-/// What the panic hook prints is the business of the program: the hook is global, and nothing here touches what is
-/// global.
+/// The panic hook's output is the business of the program: the hook is global, and nothing here touches global state.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panic_text(&*panic))
 }
 
-/// What a panic says.
+/// The message of a panic.
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
         (Some(text), _) => text.clone(),

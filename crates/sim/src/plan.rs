@@ -31,13 +31,13 @@ pub struct Plan {
     pub link: LinkModel,
     /// The disks when nothing is wrong with them.
     pub disk: DiskModel,
-    /// What clients do.
+    /// The clients' work.
     pub workload: Workload,
     /// The timed faults of the storm, in the order of their times.
     pub schedule: Vec<TimedFault>,
     /// How long faults are injected and clients work.
     pub storm_ms: u64,
-    /// What is demanded afterwards.
+    /// The demands of the calm phase.
     pub calm: Calm,
     /// The run is `stalled` when it takes more events than this: a livelock.
     pub events_max: u64,
@@ -104,7 +104,7 @@ pub struct DiskModel {
     pub sync_max_us: u64,
 }
 
-/// What clients do: each invokes an operation, waits for its completion, pauses, and goes on.
+/// The clients' work: each invokes an operation, waits for its completion, pauses, and goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Workload {
@@ -118,7 +118,7 @@ pub struct Workload {
     pub pause_max_us: u64,
     /// How often each operation is chosen.
     pub mix: Mix,
-    /// The shortest value written, in bytes; every written value is distinct, and as long as that takes.
+    /// The shortest value written, in bytes. Every written value is distinct, and longer where that takes more bytes.
     pub value_bytes_min: u32,
     /// The longest value written.
     pub value_bytes_max: u32,
@@ -130,16 +130,16 @@ pub struct Workload {
     pub retry_ms: u64,
     /// A client gives an operation up after so long: `info`, or `fail` if it surely did not happen.
     pub timeout_ms: u64,
-    /// Clients that talk to one node only, whatever it answers.
+    /// Clients that talk to one node only, regardless of its answers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub homes: BTreeMap<ClientId, NodeId>,
-    /// What clients do, operation by operation, in the order of the times; `None` if it is drawn. With a script, the keys,
-    /// the pauses, the mix and the sizes of values say nothing.
+    /// The clients' operations in the order of their times; `None` if they are drawn. With a script, the keys, the
+    /// pauses, the mix and the sizes of values have no effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<Vec<TimedOperation>>,
 }
 
-/// An operation, when it is invoked, and by whom.
+/// An operation, with its client and the time of its invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimedOperation {
@@ -152,7 +152,7 @@ pub struct TimedOperation {
 }
 
 impl TimedOperation {
-    /// This operation of a system's own, at this time.
+    /// An operation of a system's own, at this time.
     ///
     /// # Panics
     /// If the operation cannot be written as JSON.
@@ -173,15 +173,15 @@ pub struct Mix {
     pub cas: u32,
 }
 
-/// What is demanded after the storm, when everything but the faults that stay has been healed and restarted.
+/// The demands after the storm, when everything but the faults that stay has been healed and restarted.
 ///
 /// A leader must be elected and a probe write committed within `progress_ms`; after that, all nodes that the leader can
 /// talk to must hold equal state within `convergence_ms`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calm {
-    /// Whether convergence is demanded once before the probe write too, with no client writing: a quiet tail, which is
-    /// where a follower that is never sent what it lacks shows.
+    /// Whether convergence is demanded once before the probe write too, with no client writing. This quiet tail shows a
+    /// follower that is never sent the entries it lacks.
     pub quiet_tail: bool,
     /// The bound for a leader and a committed write.
     pub progress_ms: u64,

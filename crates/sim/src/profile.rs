@@ -1,16 +1,16 @@
-//! Profiles: what may happen to a run, and how often.
+//! Profiles: the kinds of faults that a run may have, and how often.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::plan::FaultKind;
 
-/// What may happen in the plans that seeds expand to.
+/// The kinds of faults that may come in the plans that seeds expand to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Profile {
     /// Nothing goes wrong: for the cost of a run, and for bugs that need no fault.
     Calm,
-    /// Networks and processes fail at a steady pace; no disk is destroyed, no clock is wrong and nobody is replaced.
+    /// Networks and processes fail at a steady pace; no disk is destroyed, no clock is wrong and no member is replaced.
     Chaos,
     /// Disks lie, fail, fill up and die, and power is lost while they do.
     Disk,
@@ -18,8 +18,8 @@ pub enum Profile {
     Clock,
     /// Members come and go, and lead by turns, while others fail.
     Membership,
-    /// Anything, but only a few kinds of it at a time: each seed switches whole fault kinds on and off and weights the
-    /// rest anew. Faults that are all slightly on suppress one another (Groce et al., "Swarm Testing", ISSTA '12).
+    /// Any fault, but only a few kinds at a time: each seed switches whole fault kinds on and off and weights the rest
+    /// anew. Faults that are all slightly on suppress one another (Groce et al., "Swarm Testing", ISSTA '12).
     #[default]
     Swarm,
 }

@@ -1,8 +1,8 @@
-//! The event queue: what is to happen, in order of time, then in the order in which it was put there.
+//! The event queue: the events to come, in order of time, then in the order in which they were pushed.
 //!
-//! A binary heap of one-word-pair keys (time, then a sequence number), with what is to happen kept aside in a slab, so
-//! that a heap operation moves 16 bytes whatever a message weighs. Nothing is ever taken out but at the front: what is
-//! no longer wanted is recognized when it comes up.
+//! A binary heap of two-word keys (time, then a sequence number), with the events kept aside in a slab, so that a heap
+//! operation moves 16 bytes for a message of any size. Events are only ever taken out at the front: one that is no
+//! longer wanted is recognized when it comes up.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,7 +12,7 @@ use env::Instant;
 /// How many bits of a key name the slot in the slab; the rest of the lower word is the sequence number.
 const SLOT_BITS: u32 = 24;
 
-/// What is to happen.
+/// The events to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue<T> {
     /// Time, sequence number and slot, in this order of weight.
@@ -29,7 +29,7 @@ impl<T> Queue<T> {
         Queue { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), pushed: 0, len_max: 0 }
     }
 
-    /// The most there was in it at once.
+    /// The most events that were in it at once.
     pub(crate) fn len_max(&self) -> usize {
         self.len_max
     }
@@ -40,10 +40,10 @@ impl<T> Queue<T> {
         (slots + self.heap.capacity() * size_of::<u128>()) as u64
     }
 
-    /// Puts something at `at`, behind everything that is there at the same time.
+    /// Puts an event at `at`, behind all events of the same time.
     ///
     /// # Panics
-    /// When 2^40 have been put, or 2^24 are in it at once: far beyond what a run is allowed.
+    /// When 2^40 events have been pushed, or 2^24 are in it at once: far beyond the limits of a run.
     pub(crate) fn push(&mut self, at: Instant, what: T) {
         let slot = match self.free.pop() {
             Some(slot) => {
@@ -62,17 +62,17 @@ impl<T> Queue<T> {
         self.len_max = self.len_max.max(self.heap.len());
     }
 
-    /// When what comes first is to happen.
+    /// The time of the first event.
     pub(crate) fn next_at(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse(key)| Instant((key >> 64) as u64))
     }
 
-    /// Takes out what comes first, if it is due by `until`.
+    /// Takes out the first event, if it is due by `until`.
     pub(crate) fn pop_until(&mut self, until: Instant) -> Option<(Instant, T)> {
         if self.next_at()? > until { None } else { self.pop() }
     }
 
-    /// Takes out what comes first.
+    /// Takes out the first event.
     pub(crate) fn pop(&mut self) -> Option<(Instant, T)> {
         let Reverse(key) = self.heap.pop()?;
         let slot = key as u32 & ((1 << SLOT_BITS) - 1);

@@ -1,8 +1,8 @@
 //! The randomness of a run: one ChaCha8 stream for each consumer.
 //!
-//! A draw more or less for one consumer leaves the others' as they were, and what a fault decides it decides by its own
+//! A draw more or less for one consumer leaves the draws of the others as they were, and a fault decides by its own
 //! `pick` ([`Pick`], [`split`]), never by drawing from a stream that others use. So taking one fault out of a plan
-//! changes no other draw, which is what makes shrinking work.
+//! changes no other draw, and shrinking works.
 
 use env::{ClientId, NodeId, Random};
 use rand_chacha::ChaCha8Rng;
@@ -10,22 +10,22 @@ use rand_core::{Rng, SeedableRng};
 
 use crate::plan::Seed;
 
-/// Whom a stream is for.
+/// The consumer of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Consumer {
     /// A node's own choices: its election timeouts.
     Process(NodeId),
-    /// The latencies of what a node sends.
+    /// The latencies of a node's messages.
     NodeLinks(NodeId),
     /// How long a node's syncs take.
     Disk(NodeId),
-    /// A client's own choices: whom it asks.
+    /// A client's own choices: the node that it asks.
     Client(ClientId),
-    /// The latencies of what a client sends.
+    /// The latencies of a client's messages.
     ClientLinks(ClientId),
-    /// What a client asks, and its pauses.
+    /// A client's operations and pauses.
     Operations(ClientId),
-    /// What whoever drives a run decides by chance.
+    /// The chance decisions of a run's driver.
     Driver,
 }
 
@@ -79,8 +79,8 @@ impl Random for Pick {
     }
 }
 
-/// 64 further random bits from bits already drawn: what one message's single draw means to each fault of the network.
-/// SplitMix64's finalizer over a Weyl sequence (Steele, Lea, Flood; OOPSLA '14), keyed by both.
+/// 64 further random bits from bits already drawn: each fault of the network gets bits of its own from a message's
+/// single draw. SplitMix64's finalizer over a Weyl sequence (Steele, Lea, Flood; OOPSLA '14), keyed by both.
 pub(crate) fn split(drawn: u64, salt: u64) -> u64 {
     let mut bits = drawn ^ finalize(salt.wrapping_add(0x9e37_79b9_7f4a_7c15));
     bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,23 +1,24 @@
-//! One run in progress: what goes wrong when, what happens, and whether it was right.
+//! One run in progress: its faults, its events and its verdict.
 //!
-//! A [`Run`] applies the plan's schedule, shows everything that happens to the checkers, makes the demands of the calm
-//! phase, and keeps the digest, the ledger, the milestones and the counts. What carries messages and runs processes is
-//! its [`World`]: an engine. The run stops at the event that broke a rule.
+//! A [`Run`] applies the plan's schedule, shows every event to the checkers, makes the demands of the calm phase, and
+//! keeps the digest, the ledger, the milestones and the counts. An engine, its [`World`], carries messages and runs
+//! processes. The run stops at the event that broke a rule.
 //!
-//! Where what is: `happened.rs` takes in what the world tells, `power.rs` starts and stops nodes, `faults.rs` applies
-//! the schedule (with `target.rs`: whom; `guard.rs`: what is refused), `operator.rs` asks for administrative work,
-//! `calm.rs` makes the demands at the end, `meter.rs` counts what the run takes, `aftermath.rs` goes on for the history of a
-//! stale read; `machine.rs` and `clients.rs` are what is known of each; `invariants.rs` asserts that all of it agrees.
+//! The files: `happened.rs` takes in the events that the world reports, `power.rs` starts and stops nodes, `faults.rs`
+//! applies the schedule (with `target.rs`: the nodes to hit; `guard.rs`: the faults to refuse), `operator.rs` asks for
+//! administrative work, `calm.rs` makes the demands at the end, `meter.rs` counts the resources of the run,
+//! `aftermath.rs` goes on for the history of a stale read; `machine.rs` and `clients.rs` keep the state of each machine
+//! and client; `invariants.rs` asserts that all of it agrees.
 //!
 //! Always true:
-//! - equal system, plan, engine and version give an equal sequence of events, whatever else the process does;
+//! - equal system, plan, engine and version give an equal sequence of events, independent of the rest of the process;
 //! - a node is called with its own clock and its own stream of randomness, one event at a time;
-//! - a wake-up is never early by the node's clock, and never for one that it has replaced;
-//! - a stopped node's messages, syncs and wake-ups of before reach no later life of it;
+//! - a wake-up is never early by the node's clock, and a replaced wake-up never comes;
+//! - the held messages, syncs and wake-ups of a stopped node reach no later life of it;
 //! - true time never goes back, and a client has at most one operation outstanding.
 //!
-//! A panic in the code under test is caught and is the run's verdict. What the panic hook prints is the business of the
-//! program: the hook is global, and nothing here touches what is global.
+//! A panic in the code under test is caught and is the run's verdict. The output of the panic hook is the business of
+//! the program: the hook is global, and this module touches nothing global.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -33,7 +34,7 @@ use crate::plan::{Plan, TimedFault};
 use crate::queue::Queue;
 use crate::trace::{Actor, Trace, What};
 
-/// Records a line, if anyone listens and the run is not over. A macro, so that the text may borrow from the run.
+/// Records a line, if the run is traced and its outcome is open. A macro, so that the text may borrow from the run.
 macro_rules! tell {
     ($run:expr, $actor:expr, $what:expr, $($text:tt)*) => {
         if $run.trace.is_on() && !$run.is_settled() {
@@ -76,15 +77,15 @@ const EVENTS_AT_ONCE_MAX: u64 = 200_000;
 
 /// Why a run ends.
 pub(crate) enum Stop {
-    /// All was done that was to be done.
+    /// The run is complete.
     Over,
     /// An invariant was broken or a demand not met.
     Violation(Box<Violation>),
     /// The code under test panicked, and its world caught that.
     Panic(Actor, String),
-    /// It took too many events.
+    /// The run took too many events.
     Stalled(String),
-    /// Its bounds do not let it go on.
+    /// The bounds of the run do not let it go on.
     Cut(CutBy),
 }
 
@@ -94,21 +95,21 @@ impl From<Box<Violation>> for Stop {
     }
 }
 
-/// What one event leads to: that the run goes on, or that it ends.
+/// The result of one event: the run goes on, or it ends.
 pub(crate) type Step = Result<(), Stop>;
 
-/// What the queue holds.
+/// An entry of the queue.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening<H> {
-    /// Something of the world's own.
+    /// An entry of the world's own.
     World(H),
     /// A node's supervisor starts it.
     Start { node: NodeId, life: u32 },
     /// The fault of this number in the schedule begins.
     FaultBegins(usize),
-    /// It goes on to its next step.
+    /// The fault goes on to its next step.
     FaultGoesOn(usize),
-    /// Its time is over.
+    /// The fault's time is over.
     FaultIsOver(usize),
     /// The operator looks after this task.
     Operator(usize),
@@ -126,10 +127,10 @@ pub(crate) struct Run<'a, T: Trace, W: World> {
     pub(crate) trace: T,
     /// True time.
     pub(crate) now: Instant,
-    /// How many events there were at this instant.
+    /// The number of events at this instant.
     events_now: u64,
     pub(crate) queue: Queue<Happening<W::Happening>>,
-    /// By [`NodeId::index`]; the first is nobody's.
+    /// By [`NodeId::index`]; the first is unused.
     pub(crate) machines: Vec<Machine>,
     clients: Clients,
     pub(crate) cuts: Cuts,
@@ -138,17 +139,17 @@ pub(crate) struct Run<'a, T: Trace, W: World> {
     faults: Faults,
     operator: Operator,
     calm: Calm,
-    /// What watches the run, in the system's own words.
+    /// The net that watches the run, in the system's own words.
     pub(crate) net: W::Net,
     /// The rule that was broken in the middle of the event that goes on.
     objection: Option<Box<Violation>>,
     reached: Reached,
     meter: Meter<'a>,
-    /// Once it is settled how the run comes out, if its history goes on.
+    /// Set once the outcome is settled, if the history goes on.
     aftermath: Option<Box<Aftermath>>,
     pub(crate) digest: Digest,
     pub(crate) stats: Stats,
-    /// Whose code is running, so that a panic can be laid at the right door.
+    /// The actor whose code is running, to attribute a panic to it; `None` for the simulator's own code.
     pub(crate) running: Option<Actor>,
 }
 
@@ -191,13 +192,13 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
 
     /// Goes to the end, to the first thing that is wrong, or to where the bounds cut it short.
     pub(crate) fn go(mut self) -> Result<Outcome, Cut> {
-        // The run is only read after a panic, to tell what was going on.
+        // After a panic the run is only read, to report its state.
         let ended = catch_unwind(AssertUnwindSafe(|| self.go_to_the_end()));
         let stop = match ended {
             Ok(stop) => stop,
             Err(panic) => match self.running {
                 Some(who) => Stop::Panic(who, panic_text(&*panic)),
-                // Not the code under test: the bug is ours.
+                // Not a panic of the code under test: the bug is ours.
                 None => resume_unwind(panic),
             },
         };
@@ -214,7 +215,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         }
     }
 
-    /// How the run came out that ends so.
+    /// The outcome of a run that ends with `stop`.
     pub(crate) fn ends_with(self, stop: Stop) -> Outcome {
         let verdict = self.verdict(stop);
         self.outcome(verdict)
@@ -243,7 +244,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         }
     }
 
-    /// A run that is given up for being late may have given a wrong answer before: that comes first.
+    /// A run that is given up for being late may have given a wrong answer before: the wrong answer comes first.
     pub(crate) fn graver(&mut self, stop: Stop) -> Stop {
         let is_late = match &stop {
             Stop::Violation(violation) => violation.invariant.kind() == InvariantKind::Liveness,
@@ -256,7 +257,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         self.net.see(self.moment(), Seen::GivenUp).map_or_else(Stop::from, |()| stop)
     }
 
-    /// Puts into the queue what the plan says.
+    /// Puts the plan's events into the queue.
     pub(crate) fn set_up(&mut self) {
         for node in NodeSet::first(self.plan.cluster.nodes).iter() {
             self.queue.push(Instant::ZERO, Happening::Start { node, life: 0 });
@@ -268,10 +269,10 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         self.queue.push(millis(self.plan.storm_ms), Happening::StormOver);
     }
 
-    /// It is now `at`, if it was not already.
+    /// Moves true time on to `at`.
     ///
     /// # Panics
-    /// If `at` is past.
+    /// If `at` is in the past.
     pub(crate) fn pass_time(&mut self, at: Instant) {
         assert!(at >= self.now, "time goes back from {} to {at}", self.now);
         if at > self.now {
@@ -280,7 +281,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         }
     }
 
-    /// One event: counts it, lets it happen, and judges what it led to.
+    /// One event: counts it, lets it happen, and judges the result.
     #[inline]
     pub(crate) fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
         self.count_event()?;
@@ -296,7 +297,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         self.objection.take().map_or(Ok(()), |violation| Err(violation.into()))
     }
 
-    /// True if a demand of the calm phase is met by now, if something has changed.
+    /// Judges the demand of the calm phase, if an event may have met it.
     pub(crate) fn meet_demands(&mut self) -> Step {
         if self.calm.is_to_be_judged() { self.judge_calm() } else { Ok(()) }
     }
@@ -313,7 +314,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         Ok(())
     }
 
-    /// Something has come up in the queue.
+    /// An entry of the queue is due.
     #[inline]
     pub(crate) fn happen(&mut self, happening: Happening<W::Happening>) -> Step {
         match happening {
@@ -328,7 +329,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         }
     }
 
-    /// The net is shown something in the middle of an event; if that breaks a rule, the run ends when the event is over.
+    /// Shows `seen` to the net in the middle of an event; if that breaks a rule, the run ends when the event is over.
     pub(crate) fn show_only(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) {
         if !self.is_settled()
             && let Err(violation) = self.net.see(self.moment(), seen)
@@ -359,7 +360,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         self.conclude(verdict)
     }
 
-    /// How the run comes out if it ends here.
+    /// The outcome if the run ends here.
     fn conclude(&mut self, verdict: Verdict) -> Outcome {
         let mut stats = self.stats;
         stats.sim_ns = self.now.0;

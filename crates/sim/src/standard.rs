@@ -10,7 +10,7 @@ use crate::plan::{Plan, Seed, TimedFault, Workload};
 /// A standard workload, by its name. Each is one fixed plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standard {
-    /// 5 nodes, no clients, no faults, 600 simulated seconds: what idling costs.
+    /// 5 nodes, no clients, no faults, 600 simulated seconds: the cost of idling.
     Heartbeat5,
     /// 5 nodes, 5 clients with about 100 operations a second, faults as in the profile `chaos`, 60 s.
     Chaos5,

@@ -1,10 +1,10 @@
 //! A system under test as everything above the simulator knows it.
 //!
-//! A [`System`](crate::System) is generic: its nodes, clients and messages are types. A [`Subject`] is one that can be named, kept in a list
-//! and handed around, and whatever runs many plans (campaigns, shrinking, stories, the command) is written against it, once.
-//! Three adapters make subjects: [`Machines`] of a [`System`](crate::System), whose nodes are state machines and run on both
-//! engines, [`EventOnly`] of one whose messages have no encoding, and [`AsyncSystem`](crate::AsyncSystem), whose nodes are async
-//! functions and run on turmoil.
+//! A [`System`](crate::System) is generic: its nodes, clients and messages are types. A [`Subject`] can be named, kept
+//! in a list and handed around, and all code that runs many plans (campaigns, shrinking, stories, the command) is
+//! written against it, once. Three adapters make subjects: [`Machines`] of a [`System`](crate::System) of state
+//! machines that run on both engines, [`EventOnly`] of a system without an encoding of its messages, and
+//! [`AsyncSystem`](crate::AsyncSystem) of async functions that run on turmoil.
 
 use std::sync::Arc;
 
@@ -26,12 +26,12 @@ pub use id::{SubjectId, SubjectIdError};
 use machines::uncut;
 pub use machines::{EventOnly, Machines};
 
-/// A system under test, whatever it is made of.
+/// A system under test, without its types.
 ///
 /// A plan that is run must pass [`check`](Subject::check) first.
 pub trait Subject: Send + Sync {
-    /// The name under which reports, repros and folders know it, with the settings and the planted bug that tell it from
-    /// its variants.
+    /// The name under which reports, repros and folders know it, with the settings and the planted bug that tell it
+    /// from its variants.
     fn id(&self) -> SubjectId;
 
     /// The engines that can run it.
@@ -52,11 +52,11 @@ pub trait Subject: Send + Sync {
     /// Why the value is no operation of this system, in one line.
     fn read_operation(&self, operation: &Value) -> Result<OperationRead, String>;
 
-    /// Runs a plan to its end, to the first thing that is wrong, or as far as its bounds allow; records what happens if
-    /// there is a recorder, with the same outcome.
+    /// Runs a plan to its end, to the first thing that is wrong, or as far as its bounds allow. A recorder does not
+    /// change the outcome.
     ///
     /// # Errors
-    /// Which bound the run does not keep to, be it foreseen or found on the way.
+    /// The bound that the run does not keep to, foreseen or found on the way.
     ///
     /// # Panics
     /// If the engine or a checker has a bug. A panic of the system under test is a verdict.
@@ -80,8 +80,8 @@ pub trait Subject: Send + Sync {
         Ok(uncut(self.run(engine, plan, Bounds::NONE, None)))
     }
 
-    /// A run of this plan that waits to be driven. The plan has an empty schedule and an empty script; its storm lasts as
-    /// long as the driver may take.
+    /// A run of this plan that waits to be driven. The plan has an empty schedule and an empty script; its storm lasts
+    /// as long as the driver may take.
     fn live<'a>(&'a self, engine: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a>;
 
     /// Checks that a plan can be run on this engine.
@@ -117,7 +117,8 @@ fn engine_names(engines: &[Engine]) -> String {
     engines.iter().map(|engine| engine.name()).collect::<Vec<_>>().join(" or ")
 }
 
-/// A value that a [`Subject`] can be made of: a [`System`](crate::System), an [`AsyncSystem`](crate::AsyncSystem), or a subject.
+/// A value that a [`Subject`] can be made of: a [`System`](crate::System), an [`AsyncSystem`](crate::AsyncSystem), or a
+/// subject.
 pub trait IntoSubject {
     /// Makes it.
     fn into_subject(self) -> Arc<dyn Subject>;

@@ -13,8 +13,8 @@ use crate::profile::Profile;
 use crate::subject::SubjectId;
 use crate::validate::PlanError;
 
-/// How to make the parts of a system: its nodes, its clients, its operator's requests. What they do from then on is the
-/// business of [`Process`] and [`Client`].
+/// How to make the parts of a system: its nodes, its clients, its operator's requests. [`Process`] and [`Client`]
+/// define their behaviour from then on.
 ///
 /// No method has a default: a system that wraps another cannot forget to pass one on.
 pub trait System: Clone + Send + Sync + 'static {
@@ -27,14 +27,15 @@ pub trait System: Clone + Send + Sync + 'static {
             Request = <Self::Process as Process>::Request,
             Response = <Self::Process as Process>::Response,
         >;
-    /// What watches a run: its rules, its milestones, and what it demands once the cluster is calm.
+    /// The net around a run: its rules, its milestones, and its demands of the calm phase.
     type Net: Net<
             Op = <Self::Client as Client>::Op,
             Output = <Self::Client as Client>::Output,
             Note = <Self::Process as Process>::Note,
         >;
 
-    /// Starts a node from the files of its disk. The effects that the node writes are carried out as those of any event.
+    /// Starts a node from the files of its disk. The effects that the node writes are carried out as those of any
+    /// event.
     ///
     /// # Errors
     /// The node refuses to start on this disk, and stays down.
@@ -55,18 +56,18 @@ pub trait System: Clone + Send + Sync + 'static {
     /// Makes a client that has done nothing yet.
     fn client(&self, plan: &Plan, client: ClientId) -> Self::Client;
 
-    /// What clients ask in a run of this plan, unless the plan has a script.
+    /// The generator of the clients' operations in a run of this plan, unless the plan has a script.
     fn workload(&self, plan: &Plan) -> Box<dyn Generator<<Self::Client as Client>::Op>>;
 
-    /// The operation by which a fresh client proves in the calm phase that clients are served, on its try of this number,
-    /// from 1; `None` if nothing is to be proved.
+    /// The operation by which a fresh client proves in the calm phase that clients are served, on its try of this
+    /// number, from 1; `None` if nothing is to be proved.
     fn probe(&self, number: u64) -> Option<<Self::Client as Client>::Op>;
 
     /// The net around one run of this plan, which has seen nothing yet.
     fn net(&self, plan: &Plan) -> Self::Net;
 
-    /// What an operator sends to a node to have `action` done; `None` if this system cannot do it, and the fault that
-    /// asked for it then has no effect.
+    /// The request by which an operator asks a node for `action`; `None` if this system cannot do it, and the fault
+    /// that asked for it then has no effect.
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<<Self::Process as Process>::Request>;
 }
 
@@ -84,11 +85,11 @@ pub struct Boot<'a, P: Process> {
     pub now: Instant,
     /// Its own stream of randomness.
     pub random: &'a mut dyn Random,
-    /// What it wants done at once.
+    /// The effects that it asks for at once.
     pub effects: &'a mut Effects<P>,
 }
 
-/// What a node finds when it starts.
+/// The kind of a node's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// The first start of a node that the cluster begins with, on a blank disk.
@@ -99,7 +100,7 @@ pub enum Start {
     Again,
 }
 
-/// What an operator can ask for.
+/// An action that an operator can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperatorAction {
     /// The leader hands over to this node.
@@ -110,9 +111,9 @@ pub enum OperatorAction {
     RemoveMember(NodeId),
     /// One member leaves as another machine joins, in one change.
     ReplaceMember {
-        /// Who leaves.
+        /// The member that leaves.
         old: NodeId,
-        /// Who joins.
+        /// The machine that joins.
         new: NodeId,
     },
     /// The node that is asked takes a snapshot now.

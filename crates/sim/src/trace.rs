@@ -1,4 +1,4 @@
-//! The trace of a run, line by line, for whoever replays it.
+//! The trace of a run, line by line, for a replay.
 //!
 //! Nothing is recorded while fuzzing: a run is deterministic, so a failing seed is run again with a [`Recorder`] on.
 //! Lines carry simulated time and the event's number, never wall time, so that two traces of one run are equal byte for
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::net::{Answer, Moment, Op};
 use crate::plan::Value;
 
-/// Takes a run's trace, and what clients saw of it.
+/// Takes a run's trace, and the history of its clients.
 pub trait Recorder {
     /// The next line.
     fn record(&mut self, line: &Line<'_>);
@@ -32,12 +32,12 @@ pub type RecordedHistory = History<Value, Value>;
 #[derive(Clone, Debug, Default)]
 pub struct HistoryRecorder {
     history: RecordedHistory,
-    /// Counts what was recorded.
+    /// Counts the recorded events of the history.
     order: u64,
 }
 
 impl HistoryRecorder {
-    /// What was recorded.
+    /// The recorded history.
     pub fn into_history(self) -> RecordedHistory {
         self.history
     }
@@ -64,35 +64,35 @@ impl Recorder for HistoryRecorder {
     }
 }
 
-/// One thing that happened.
+/// One line of a trace.
 #[derive(Clone, Copy)]
 pub struct Line<'a> {
-    /// The true simulated time and the number of the event in whose course it happened.
+    /// The true simulated time, and the number of the event that it belongs to.
     pub at: Moment,
-    /// To whom, or by whom.
+    /// The actor that it is about.
     pub actor: Actor,
-    /// What kind of thing.
+    /// Its kind.
     pub what: What,
-    /// The thing itself.
+    /// Its text.
     pub text: fmt::Arguments<'a>,
 }
 
-/// Whom a line is about.
+/// The actor that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// A node.
     Node(NodeId),
     /// A client, or the probe of the calm phase.
     Client(ClientId),
-    /// Whoever asks nodes for administrative work.
+    /// The operator, which asks nodes for administrative work.
     Operator,
-    /// Whatever breaks the cluster.
+    /// The nemesis, which breaks the cluster.
     Nemesis,
     /// The run itself: its phases and demands.
     Run,
 }
 
-/// What kind of thing a line tells.
+/// The kind of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// A message was delivered.
@@ -109,7 +109,7 @@ pub enum What {
     Sync,
     /// A node changed its files.
     Disk,
-    /// A node or a client noted what it did.
+    /// A node or a client noted a step that it took.
     Note,
     /// A node started, stopped, halted or refused to start.
     Lifecycle,
@@ -147,24 +147,24 @@ impl fmt::Display for Line<'_> {
 /// A client's operation that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// Which.
+    /// The operation.
     pub request: RequestId,
-    /// How.
+    /// How it ended.
     pub completion: Completion<Value>,
-    /// When.
+    /// When it ended.
     pub at: Instant,
 }
 
 /// The engine's side of a recorder.
 ///
-/// That there is none is known when the event engine is compiled ([`Off`]), so that a run without one pays nothing. All other
-/// runs (recorded ones, driven ones, and any on turmoil) share one engine ([`Told`]).
+/// The event engine is compiled once without a trace ([`Off`]), so that a run without a recorder pays nothing. All
+/// other runs (recorded ones, driven ones, and any on turmoil) share one engine ([`Told`]).
 pub(crate) trait Trace {
-    /// True if somebody is told the lines of this run.
+    /// True if a recorder takes the lines of this run.
     fn is_on(&self) -> bool;
     /// True if the history of the run goes on until the answer to a stale read has reached its client.
     fn goes_on(&self) -> bool;
-    /// A message was delivered. Its number of bytes is asked for only where somebody counts them.
+    /// A message was delivered. `bytes` gives its size, and is called only if a driver counts bytes.
     fn delivered(&mut self, bytes: impl FnOnce() -> u64);
     fn record(&mut self, line: &Line<'_>);
     fn invoked(&mut self, at: Moment, request: RequestId, operation: &impl Op);
@@ -192,7 +192,7 @@ impl Trace for Off {
     fn completed(&mut self, _: Moment, _: RequestId, _: &Completion<impl Answer>) {}
 }
 
-/// A trace for a recorder, for a driver, or for nobody.
+/// A trace for a recorder, for a driver, or for neither.
 pub(crate) struct Told<'a> {
     recorder: Option<&'a mut dyn Recorder>,
     driver: Option<Heard>,

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
-/// The digest of a run at each of its events, or, of a long run, at some that are evenly spread over all of it. It takes a
-/// megabyte at most, however long the run.
+/// The digest of a run at each of its events, or, of a long run, at some that are evenly spread over all of it. It
+/// takes a megabyte at most, however long the run.
 #[derive(Debug, Default)]
 pub struct Trail(RefCell<Marks>);
 
@@ -49,8 +49,8 @@ impl Trail {
         }
     }
 
-    /// The events among which this run and another one of the same plan part for the first time: from the last mark before
-    /// which they had done the same, to the last event before the first mark at which they had not, or to the end.
+    /// The events among which this run and another one of the same plan part for the first time: from the last mark at
+    /// which their digests agree, to the event before the first mark at which the digests differ, or to the end.
     pub fn parts_from(&self, other: &Trail) -> RangeInclusive<u64> {
         let (ours, theirs) = (self.0.borrow(), other.0.borrow());
         let mut from = 0;
@@ -69,7 +69,7 @@ impl Trail {
 mod tests {
     use super::*;
 
-    /// A run that goes its own way in this event.
+    /// The trail of a run that goes its own way in event `parts_in`.
     fn trail(events: u64, parts_in: u64) -> Trail {
         let trail = Trail::new();
         (1..=events).for_each(|event| trail.mark(event, if event <= parts_in { event } else { 0 }));

@@ -3,8 +3,8 @@
 //! Every node is a turmoil host, with a tokio shell that reads and writes frames over `turmoil::net` TCP, keeps its
 //! files on turmoil's simulated filesystem and sleeps on tokio timers. All clients of a plan share one more host.
 //!
-//! Hosts do not decide anything about the run. What they do they report ([`report::Report`]); what faults do to them
-//! they read from the [`stage::Stage`], which whoever directs the run sets between two ticks.
+//! Hosts decide nothing about the run. They report their acts ([`report::Report`]), and read the faults on them from
+//! the [`stage::Stage`], which the director of the run sets between two ticks.
 
 #[cfg(not(tokio_unstable))]
 compile_error!(

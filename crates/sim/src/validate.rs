@@ -1,7 +1,7 @@
-//! What a plan must keep to before it is run, and the line that says which part of it does not.
+//! The rules that a plan must keep to before it is run, and the message about the part that breaks one.
 //!
-//! A plan may be written by hand, so everything is looked at: a run never starts on a plan that cannot mean anything,
-//! or whose demands cannot be met by a correct system. A message says what is wrong and what would be right.
+//! A plan may be written by hand, so every part is looked at: a run never starts on a plan without a meaning, or with
+//! demands that no correct system can meet. A message names the error and the remedy.
 
 use env::{ClientId, NodeId, Ratio};
 
@@ -92,7 +92,7 @@ pub enum PlanError {
 /// A value that clients write is no longer than this.
 pub(crate) const VALUE_BYTES_MAX: u32 = 1 << 20;
 
-/// How large things may be.
+/// The largest values of some fields.
 mod limits {
     pub(super) const CLIENTS_MAX: u32 = 10_000;
     pub(super) const KEYS_MAX: u32 = 1_000_000;
@@ -103,7 +103,7 @@ mod limits {
 /// Whether a plan can be run.
 ///
 /// # Errors
-/// The first thing that is wrong with it, in the order of the plan's fields.
+/// The first error in the plan, in the order of its fields.
 pub fn validate(plan: &Plan) -> Result<(), PlanError> {
     validate_cluster(&plan.cluster)?;
     let (link, disk) = (&plan.link, &plan.disk);
@@ -307,7 +307,7 @@ fn validate_fault(number: usize, fault: &Fault, last: u8) -> Result<(), PlanErro
 }
 
 /// A lease holds as long as no clock jumps and none drifts by more than the bound (thesis section 6.4.1). Drifts that
-/// overlap may fall on one node, whatever their targets, and are added up.
+/// overlap may fall on one node, with any targets, and are added up.
 fn validate_lease(plan: &Plan) -> Result<(), PlanError> {
     if plan.cluster.reads != Reads::Lease {
         return Ok(());

@@ -8,8 +8,9 @@ use sim::Seed;
 
 use crate::telling::{fail, say};
 
-/// Runs the body of a test for each of the first so many seeds, for what is asked of a run by more than its verdict. It
-/// listens to the environment as a [`Property`](crate::Property) does, but for `STORMGLASS_REPRO`: a body runs what it wants.
+/// Runs the body of a test for each of the first so many seeds, where a test asks more of a run than its verdict. It
+/// listens to the environment as a [`Property`](crate::Property) does, but for `STORMGLASS_REPRO`: a body makes its own
+/// runs.
 ///
 /// # Panics
 /// If the body does; the last line printed then runs this one seed of this one test again.

@@ -1,4 +1,4 @@
-//! A property: what must hold of every run of a system, whichever seed it grows from.
+//! A property of a system that must hold of every run, whichever seed the run grows from.
 
 use std::fmt;
 use std::num::NonZero;
@@ -20,10 +20,10 @@ mod cases;
 
 /// A failing test is made smaller for so much CPU time.
 const SHRINK_MAX: Duration = Duration::from_secs(10);
-/// How many seeds a property is tried on if nobody says.
+/// The count of seeds that a property is tried on unless a test gives one.
 const SEEDS_DEFAULT: u64 = 200;
 
-/// That a system weathers every storm: a fuzzing test, in one line.
+/// The property that a system weathers every storm: a fuzzing test, in one line.
 ///
 /// ```
 /// use stormglass::{Profile, Property, RaftKv};
@@ -50,7 +50,7 @@ pub struct Property {
     limits: GivenLimits,
 }
 
-/// Where plans come from.
+/// The origin of plans.
 #[derive(Clone)]
 enum Plans {
     Profile(Profile),
@@ -67,7 +67,7 @@ impl Plans {
 }
 
 impl Property {
-    /// That this system weathers 200 seeds of profile `swarm` on the event engine.
+    /// The property that this system weathers 200 seeds of profile `swarm` on the event engine.
     ///
     /// A system that the event engine cannot run is run on its own engine.
     pub fn of(system: impl IntoSubject) -> Property {
@@ -88,7 +88,7 @@ impl Property {
         Property { engine, ..self }
     }
 
-    /// What may go wrong.
+    /// The profile: the faults that may be injected.
     pub fn profile(self, profile: Profile) -> Property {
         Property { plans: Plans::Profile(profile), ..self }
     }
@@ -98,8 +98,8 @@ impl Property {
         Property { plans: Plans::Made(Arc::new(plans)), ..self }
     }
 
-    /// How many nodes the cluster begins with, instead of what the seed draws. Plans that are
-    /// [made otherwise](Property::plans) have what they have.
+    /// The count of nodes that the cluster begins with; without it, the seed draws one. Plans that are
+    /// [made otherwise](Property::plans) keep theirs.
     pub fn nodes(self, nodes: u8) -> Property {
         Property { nodes: Some(nodes), ..self }
     }
@@ -114,9 +114,9 @@ impl Property {
         Property { twice: true, ..self }
     }
 
-    /// How much a run may take, instead of the usual: 2,000,000 operations, 256 MiB, and as many events as its plan says
-    /// (`events_max`); of a plan that `STORMGLASS_REPRO` brings in, 50,000,000 events. A run that takes more has stalled; one
-    /// of `STORMGLASS_REPRO` fails in one line that says what grew.
+    /// How much a run may take, instead of the usual: 2,000,000 operations, 256 MiB, and as many events as its plan
+    /// says (`events_max`); of a plan that `STORMGLASS_REPRO` brings in, 50,000,000 events. A run that takes more has
+    /// stalled; one of `STORMGLASS_REPRO` fails in one line that names the limit.
     pub fn limits(self, limits: GivenLimits) -> Property {
         Property { limits, ..self }
     }
@@ -124,18 +124,18 @@ impl Property {
     /// Runs the seeds up to the first one that fails.
     ///
     /// # Panics
-    /// If one fails. By then what a person needs to know of it is on standard error, its repro and its history are in
-    /// `target/stormglass` of the workspace, or in the folder that `STORMGLASS_OUT` names, and the last line printed runs
-    /// this one seed of this one test again.
+    /// If one fails. By then its screen is on standard error, its repro and its history are in `target/stormglass` of
+    /// the workspace, or in the folder that `STORMGLASS_OUT` names, and the last line printed runs this one seed of
+    /// this one test again.
     pub fn check(&self) {
         self.check_and(|_| ());
     }
 
-    /// As [`check`](Property::check), and asks what must hold of all runs together. That is not asked where the
-    /// environment wants one run.
+    /// As [`check`](Property::check), and calls `holds` with the report of all runs, to assert more of it. `holds` is
+    /// not called where the environment wants one run.
     ///
     /// # Panics
-    /// If a run fails, or what is asked panics.
+    /// If a run fails, or `holds` panics.
     pub fn check_and(&self, holds: impl FnOnce(&Report)) {
         match asked() {
             Err(error) => fail(format!("error: {error}")),
@@ -168,10 +168,10 @@ impl Property {
         self.run_again(&origin, &repro.plan, Some((repro, file)));
     }
 
-    /// Runs all the seeds, however they end, or those that the environment asks for, and says what came of them.
+    /// Runs all the seeds, however they end, or those that the environment asks for, and returns their report.
     ///
     /// # Panics
-    /// If the environment asks for what is not there.
+    /// If the environment asks for a run that is not there.
     pub fn run(&self) -> Report {
         let go_on = ControlFlow::Continue(());
         match asked() {
@@ -196,7 +196,7 @@ impl Property {
             first_seed,
             seeds,
             time: None,
-            // Of plans that are made otherwise nothing is known that should happen.
+            // Plans that are made otherwise need not show any kind of fault.
             profile: self.profile_of_plans().unwrap_or(Profile::Calm),
             overrides: self.overrides(),
             jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
@@ -240,8 +240,8 @@ impl Property {
         }
     }
 
-    /// Runs one plan, says what came of it, and fails if it does. `recorded` is the repro that it comes from, and the
-    /// file which that was in.
+    /// Runs one plan, prints its result, and fails if it does. `recorded` is the repro that it comes from, and the
+    /// repro's file.
     fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) {
         let budget = recorded.map_or(Budget::of_own_plans(self.limits), |(repro, _)| repro.budget(self.limits));
         let replayed = on_run_thread(|| {
@@ -277,7 +277,7 @@ impl fmt::Debug for Property {
     }
 }
 
-/// What is known of a failure, with what it was shrunk to.
+/// The evidence of a failure, with the smaller run, if it was shrunk.
 fn gather(runner: &Runner<'_>, origin: &Origin, plan: &Plan, failure: &Failure) -> Result<Evidence, Unfinished> {
     let evidence = Evidence::gather(runner, origin, plan, failure)?;
     Ok(match explore::shrink(runner, plan, SHRINK_MAX, &mut |_| ControlFlow::Continue(())) {

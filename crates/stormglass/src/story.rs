@@ -15,14 +15,14 @@
 //! });
 //! ```
 //!
-//! What a story does is a fault or a client's operation, never a poke into a node; what it needs to know it asks of the
-//! handle, which knows what nodes have said. It reads the same on either engine and must hold of every seed.
+//! A story's steps are faults and clients' operations, never pokes into a node. It asks its questions of the handle,
+//! which knows the notes of the nodes. It reads the same on either engine and must hold of every seed.
 //!
 //! Always true:
 //! - every invariant is checked while the story goes on, and when it is told all is healed and the demands of the calm phase
 //!   are made: progress and convergence;
 //! - equal seed, story, engine and version make the same run;
-//! - what a story has done can be written down as a plan, which is how a failing one is saved, replayed and shrunk.
+//! - the steps of a story can be written down as a plan, which is how a failing one is saved, replayed and shrunk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ pub const fn millis(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// What a story is about, before it is told.
+/// A story before it is told: its system, its engine and its plan.
 #[derive(Clone)]
 #[must_use = "nothing is run before it is told"]
 pub struct Story {
@@ -92,9 +92,9 @@ pub struct Story {
 pub struct Told {
     /// How the run came out.
     pub outcome: Outcome,
-    /// What the story has measured, in its order.
+    /// The story's measures, in its order.
     pub measures: Measures,
-    /// What it did, as a plan that can be run without it.
+    /// The steps of the story, as a plan that can be run without it.
     pub plan: Plan,
 }
 
@@ -115,7 +115,7 @@ impl Story {
         Story { engine, ..self }
     }
 
-    /// Changes what the story begins with: its cluster, links, disks. Its clients join afterwards.
+    /// Changes the plan that the story begins with: its cluster, links, disks. Its clients join afterwards.
     pub fn given(mut self, change: impl FnOnce(&mut Plan)) -> Story {
         change(&mut self.plan);
         self
@@ -124,9 +124,9 @@ impl Story {
     /// Tells it.
     ///
     /// # Panics
-    /// If anything is wrong. By then what a person needs to know of it is on standard error, what is kept of it is in
-    /// `target/stormglass` of the workspace, or in the folder that `STORMGLASS_OUT` names, and the last line printed runs
-    /// this one seed of this one test again. The environment can ask for another seed: `STORMGLASS_SEED=0x1f3a`.
+    /// If anything is wrong. By then the failure's screen is on standard error, its files are in `target/stormglass` of
+    /// the workspace, or in the folder that `STORMGLASS_OUT` names, and the last line printed runs this one seed of
+    /// this one test again. The environment can ask for another seed: `STORMGLASS_SEED=0x1f3a`.
     pub fn tell(mut self, story: impl FnOnce(&mut Cluster<'_>) -> Result<(), StoryError>) -> Told {
         match asked() {
             Ok(Asked::All { .. }) => {}
@@ -143,10 +143,10 @@ impl Story {
         told
     }
 
-    /// Tells it, and says how that went.
+    /// Tells it, and returns the result.
     ///
     /// # Panics
-    /// If what was [given](Story::given) makes no plan that can be run.
+    /// If the plan that was [given](Story::given) cannot be run.
     pub fn run(&self, story: impl FnOnce(&mut Cluster<'_>) -> Result<(), StoryError>) -> Told {
         self.run_recorded(None, story)
     }
@@ -163,28 +163,28 @@ impl Story {
         let mut plan = self.plan.clone();
         let cast = Cast::join(&mut plan);
         self.subject.check(self.engine, &plan).unwrap_or_else(|error| panic!("a story cannot begin so: {error}"));
-        // For no longer than the run: behind an `Option` that has to be said.
+        // The cast shortens the recorder's lifetime to that of the run.
         let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
         let live = self.subject.live(self.engine, &plan, recorder);
         let mut cluster = Cluster::new(live, &plan, cast);
         let told = catch_unwind(AssertUnwindSafe(|| cluster.boot().and_then(|()| story(&mut cluster))));
         let ended = match told {
             Ok(ended) => ended,
-            // The simulator's own, and no word of the story.
+            // A panic of the simulator, and no assertion of the story.
             Err(panic) if cluster.live.is_broken() => resume_unwind(panic),
-            // What it asserts it expects.
+            // A failed assertion of the story counts as a failed expectation.
             Err(panic) => Err(StoryError::Unexpected(text_of(&*panic))),
         };
         cluster.close(ended)
     }
 
-    /// What is wrong with how it went, if anything.
+    /// The failure of a telling; `None` if it passed.
     pub fn failure(&self, told: &Told) -> Option<Failure> {
-        // That nobody was elected is for the story to say: where no log is kept nobody is.
+        // A run without a leader is no failure here: a system without a log elects none.
         if told.outcome.verdict.is_pass() { None } else { Failure::of(self.plan.seed, &told.outcome) }
     }
 
-    /// All that is kept of a failed telling, made smaller if that which was done fails without the story too.
+    /// The evidence of a failed telling, made smaller if its steps fail without the story too.
     pub fn evidence(&self, told: &Told, failure: &Failure) -> Evidence {
         let origin = Origin { subject: self.subject.id(), engine: self.engine, profile: None, nodes: None };
         let evidence = Evidence::gather(&self.runner(), &origin, &told.plan, failure);
@@ -206,7 +206,7 @@ impl Story {
     }
 }
 
-/// What a story that ends so says of the run.
+/// The verdict on a run whose story ended with this error.
 fn verdict(error: &StoryError, at: sim::Moment) -> Verdict {
     let invariant = if matches!(error, StoryError::Late { .. }) { Invariant::DEADLINE } else { Invariant::EXPECTATION };
     let (message, nodes) = (error.to_string(), NodeSet::EMPTY);

@@ -1,4 +1,4 @@
-//! How a test tells what failed.
+//! The report of a failed test.
 
 use std::panic;
 
@@ -6,8 +6,8 @@ use explore::artefacts::Root;
 use explore::cargo::RunningTest;
 use explore::{Evidence, Failure, Layout, ask_for_file, ask_for_seed};
 
-/// Saves what is kept of a failed run, and answers with its screen. `recorded` is there if it comes from a repro, with the
-/// file which that was in, if it was in one.
+/// Saves the evidence of a failed run, and returns its screen. `recorded` is there if the run comes from a repro, with
+/// the repro's file, if it was in one.
 pub(crate) fn shown(evidence: &Evidence, recorded: Option<Option<&str>>) -> String {
     let saved = evidence.save(&Root::of_test());
     let kept = saved.as_ref().ok().map(|folder| folder.repro_shown().display().to_string());
@@ -21,13 +21,13 @@ pub(crate) fn shown(evidence: &Evidence, recorded: Option<Option<&str>>) -> Stri
     evidence.screen(Some(&saved), &format!("{ask} {}", RunningTest::here().command()), Layout::of_test())
 }
 
-/// Ends the test as a panic does, but for the line that a panic prints: what was said last is the line to paste.
+/// Ends the test as a panic does, but for the line that a panic prints: the last line of `text` is the one to paste.
 pub(crate) fn fail(text: String) -> ! {
     say(&text);
     panic::resume_unwind(Box::new(text))
 }
 
-/// Says something on standard error by way of the harness of the test, which keeps what tests say apart.
+/// Prints a text on standard error by way of the harness of the test, which keeps the output of tests apart.
 pub(crate) fn say(text: &str) {
     eprintln!("{text}");
 }

@@ -20,7 +20,7 @@ impl BugError {
     }
 }
 
-/// Declares the `Bug` of a system: a name for each variant, and a sentence that says what the bug does.
+/// Declares the `Bug` of a system: each variant with its name, and with its doc as the sentence that `change` returns.
 macro_rules! bugs {
     ($system:literal { $($(#[doc = $doc:literal])+ $bug:ident = $name:literal;)+ }) => {
         #[doc = concat!("A bug that can be planted in a system `", $system, "`.")]

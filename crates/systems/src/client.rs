@@ -1,5 +1,5 @@
-//! The client of these systems, and what it says to nodes: one operation at a time, under one request id, asked again and
-//! again until it is answered or given up. How an operation ends:
+//! The client of these systems, and its messages: it has one operation at a time, under one request id, and asks again
+//! until the operation is answered or given up. How an operation ends:
 //! - `ok`: a node said that it is done;
 //! - `fail`: it surely did not happen and never will. A node said so, or it would have changed nothing;
 //! - `info`: anything else. A copy may still be on its way.
@@ -18,22 +18,22 @@ use crate::hash::hash_of;
 /// An operation on its way to a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<O> {
-    /// Which operation of which client; a retry has the same.
+    /// The client, and the number of its operation; a retry has the same.
     pub id: RequestId,
-    /// What is asked.
+    /// The operation that is asked for.
     pub operation: O,
 }
 
 /// A node's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response<A> {
-    /// What it answers.
+    /// The request that it answers.
     pub id: RequestId,
-    /// What it says.
+    /// The answer to it.
     pub answer: Answer<A>,
 }
 
-/// What a node answers. The first two settle it; the others are about the copy of the request that was answered.
+/// A node's answer. `Done` and `Refused` settle the operation; the others are about one copy of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<A> {
     /// It is done, once, with this output.
@@ -42,7 +42,7 @@ pub enum Answer<A> {
     Refused(String),
     /// This node does not do it, or no longer.
     NotHere {
-        /// Who does, as far as it knows.
+        /// The node that does it, as far as this one knows.
         hint: Option<NodeId>,
     },
     /// This node cannot do it now and may soon.
@@ -131,10 +131,11 @@ pub(crate) fn probe(number: u64) -> Operation {
 /// How a client is set up.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientConfig<O> {
-    /// The nodes that it may ask. Of several it draws one, and another one after that has left an operation without an answer.
+    /// The nodes that it may ask. It draws one of several, and another one after that node has left an operation
+    /// without an answer.
     pub(crate) nodes: NodeSet,
-    /// Whether it may turn to another node while an operation is under way. Not if each node does by itself what it is asked:
-    /// it would be done twice.
+    /// Whether it may turn to another node while an operation is under way. Not if each node does its operations by
+    /// itself: the same operation would be done twice.
     pub(crate) moves: bool,
     /// After so long without an answer it asks again.
     pub(crate) retry: Duration,
@@ -144,7 +145,8 @@ pub(crate) struct ClientConfig<O> {
     pub(crate) changes: fn(&O) -> bool,
 }
 
-/// A client of one of these systems that asks `O` and is answered `A`. Its requests go out as `Q` and its answers come in as `R`.
+/// A client of one of these systems that asks `O` and is answered `A`. Its requests go out as `Q` and its answers come
+/// in as `R`.
 #[derive(Clone, Debug)]
 pub struct Client<O, A, Q = Request<O>, R = Response<A>> {
     id: ClientId,
@@ -153,7 +155,8 @@ pub struct Client<O, A, Q = Request<O>, R = Response<A>> {
     seq: u64,
     /// The node that it asks first: the one that last answered, or was named. `None` if it is to draw one.
     node: Option<NodeId>,
-    /// The node that left the last operation without an answer until it was given up; `None` if a node has answered since.
+    /// The node that left the last operation without an answer until it was given up; `None` if a node has answered
+    /// since.
     silent: Option<NodeId>,
     outstanding: Option<Outstanding<O>>,
     speaks: PhantomData<fn(R, A) -> Q>,
@@ -163,14 +166,14 @@ pub struct Client<O, A, Q = Request<O>, R = Response<A>> {
 #[derive(Clone, Debug)]
 struct Outstanding<O> {
     request: Request<O>,
-    /// The node asked last; its answers count, unless they settle it others' are late.
+    /// The node asked last; of other nodes, only an answer that settles the operation counts.
     target: NodeId,
     /// It was sent on at once, because a node named another.
     is_redirected: bool,
     /// How many times it was sent again after a pause.
     pauses: u32,
     again_at: Instant,
-    /// Whether that is because no answer has come, rather than because of the answer that has.
+    /// Whether the client asks again then for want of an answer, and not after a pause that an answer brought on.
     is_unanswered: bool,
     give_up_at: Instant,
 }
@@ -241,7 +244,7 @@ impl<O: Clone, A, Q: From<Request<O>>, R> Client<O, A, Q, R> {
                 self.node = named;
                 self.send_to(node, now, effects);
             }
-            // Nobody, or nodes that name one another: wait until they have sorted it out rather than chase it.
+            // No node is named, or nodes name one another: wait until they have sorted it out rather than chase it.
             _ => self.send_later(self.other_than(from), now, random, effects),
         }
     }
@@ -302,7 +305,7 @@ where
             Answer::Refused(_) => self.complete(Completion::Fail, effects),
             Answer::NotHere { hint } if is_asked => self.not_here(from, hint, now, random, effects),
             Answer::Later if is_asked => self.send_later(from, now, random, effects),
-            // Late answers; and this client has begun nothing later than this.
+            // Late answers; and a client begins no later operation before this one has ended.
             Answer::NotHere { .. } | Answer::Later | Answer::Superseded => {}
         }
     }
@@ -334,7 +337,8 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(1);
 
-    /// Begins an operation at this second, which no node answers, and gives it up. Answers with the node that was asked.
+    /// Begins an operation at this second, which no node answers, and gives it up. Answers with the node that was
+    /// asked.
     fn given_up(client: &mut Client<Operation, Output>, second: u64, draw: &mut Draw) -> NodeId {
         let (now, mut effects) = (Instant(second * 1_000_000_000), ClientEffects::default());
         client.invoke(Operation::Get { key: "k".into() }, now, draw, &mut effects);

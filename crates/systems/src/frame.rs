@@ -1,21 +1,22 @@
-//! Frames: what lets whoever reads a file tell a write that power loss cut short from damage.
+//! Frames: the reader of a file tells damage from a write that power loss cut short.
 //!
 //! ```text
 //! length u32 | payload checksum u32 | header checksum u32 | payload | end mark 0xa5
 //! ```
 //!
-//! The header's checksum also covers whose file this is and the frame's own offset, so that a frame read back from the wrong
-//! place is not taken for a good one. A beginning of a frame and then the end of the file, or zeros up to it, is a *torn*
-//! write; the end mark is not zero, so a complete frame is never taken for one. Anything else that is no frame is damage.
+//! The header's checksum also covers the file's node and the frame's own offset, so that a frame read back from the
+//! wrong place is not taken for a good one. A beginning of a frame and then the end of the file, or zeros up to it, is
+//! a *torn* write; the end mark is not zero, so a complete frame is never taken for one. Anything else that is no frame
+//! is damage.
 
 use env::NodeId;
 
 /// Bytes in front of a payload.
 const HEADER_LEN: usize = 12;
-/// Behind a payload. Not zero, and not one bit away from it.
+/// The byte behind a payload: not zero, and not one bit away from it.
 const END_MARK: u8 = 0xa5;
 
-/// What stands at one offset of a file.
+/// The content at one offset of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scan<'a> {
     /// A frame, and where the next one begins.
@@ -28,7 +29,7 @@ pub(crate) enum Scan<'a> {
     Bad,
 }
 
-/// Adds a frame around `payload` to what is to stand at `offset` of the file of `node` from the beginning of `into` on.
+/// Adds a frame around `payload` to `into`, the bytes that are to stand at `offset` of the file of `node`.
 pub(crate) fn write(payload: &[u8], node: NodeId, offset: u64, into: &mut Vec<u8>) {
     assert!(!payload.is_empty(), "a frame holds at least one byte");
     let len = u32::try_from(payload.len()).expect("a frame is shorter than 4 GiB");
@@ -50,7 +51,7 @@ fn header_checksum(len: u32, checksum: u32, node: NodeId, at: u64) -> u32 {
     crc32fast::hash(&covered)
 }
 
-/// Reads what stands at `offset`, which is at most the file's length.
+/// Reads the content at `offset`, which is at most the file's length.
 pub(crate) fn scan(file: &[u8], offset: usize, node: NodeId) -> Scan<'_> {
     let rest = &file[offset..];
     if rest.is_empty() {
@@ -90,7 +91,7 @@ mod tests {
         file
     }
 
-    /// How many frames there are up to the first thing that is none, and that thing.
+    /// The number of frames before the first scan that is no frame, and that scan.
     fn read(file: &[u8]) -> (usize, Scan<'_>) {
         let (mut frames, mut offset) = (0, 0);
         loop {

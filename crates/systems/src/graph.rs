@@ -1,23 +1,23 @@
-//! A graph of nodes and edges on several machines, each of which takes edits by itself and syncs with the others through a
-//! relay.
+//! A graph of nodes and edges on several machines: each machine takes edits by itself and syncs with the others through
+//! a relay.
 //!
-//! - An edit is acknowledged when it is durable on the node that was asked, whether or not the relay can be reached. That is
-//!   what offline edits are; on reconnection they go their way.
+//! - An edit is acknowledged when it is durable on the node that was asked, whether or not the relay can be reached. An
+//!   edit made offline goes its way on reconnection.
 //! - An edit becomes one [update](UpdateId): registers (an element's type, each of its properties) with one
 //!   [stamp](Stamp) of hybrid logical time (Kulkarni et al., OPODIS 2014), written all at once or not at all.
 //! - Of two values of a register the later one is kept, and of equal times that of the node with the higher id
-//!   (`merge.rs`). A removal hides what is older than itself, and what is younger brings the element back.
-//! - Nodes and the relay say to each other how many updates of each origin they hold, and send what the other lacks:
-//!   periodically, when something is new, and on return. Updates of one origin are taken in the order of their numbers
-//!   alone, so that what someone holds is said by one number for each origin.
+//!   (`merge.rs`). A removal hides the element's older values, and a younger type brings the element back.
+//! - Nodes and the relay tell each other how many updates of each origin they hold, and send the missing ones:
+//!   periodically, on a new update, and on return. Updates of one origin are taken in the order of their numbers alone,
+//!   so that one number for each origin tells which updates a node holds.
 //!
 //! Always true:
-//! - what a node shows, sends or has acknowledged is durable on it;
+//! - every update that a node shows, sends or has acknowledged is durable on it;
 //! - nodes that hold the same updates have the same state ([`GraphJudge`]);
-//! - a node's stamps grow, and an update made by somebody who had seen another has the later stamp.
+//! - a node's stamps grow, and an update has a later stamp than all updates that its node had seen.
 //!
-//! What is left out: journals and histories are never compacted, no two relays, and a client that has given an edit up on
-//! one node and asks another is not recognised there.
+//! Left out: journals and histories are never compacted, there is no second relay, and a client that has given an edit
+//! up on one node and asks another is not recognised there.
 
 mod answer;
 mod bug;
@@ -64,10 +64,11 @@ use crate::{identity, storm};
 use node::NodeConfig;
 use rules::Rules;
 
-/// The graph as a system under test. Of the plan's nodes, the last one is the [relay], the others are nodes of the graph.
+/// The graph as a system under test. Of the plan's nodes, the last one is the [relay], the others are nodes of the
+/// graph.
 ///
-/// A client asks the node that it is at home on; one that has no home draws a node, and another one after that has left it
-/// without an answer.
+/// A client asks the node that it is at home on; a client without a home draws a node, and another one after that node
+/// has left it without an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RelayGraph {
     bug: Option<Bug>,
@@ -128,7 +129,8 @@ impl System for RelayGraph {
         storm::refusal(fault, "a node may be the only one that holds an acknowledged edit")
     }
 
-    /// Of the nodes, 2 or more, the last one is the relay. One client is at home on each of the others, and one has no home.
+    /// Of the nodes, 2 or more, the last one is the relay. One client is at home on each of the others, and one has no
+    /// home.
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
         workload::plan(&self.id(), seed, profile, overrides)
     }

@@ -1,9 +1,9 @@
-//! What a node has said that it holds on its disk, and whether it says so again after a restart.
+//! The items that a node has said it holds on its disk, and whether it says so again after a restart.
 
 use std::collections::BTreeSet;
 
-/// What one node holds, as a judge knows it. A node says of each item that it has it, once it is durable; and when it has
-/// started, of all that it found, and then how many these are.
+/// The items of one node, as a judge knows them. A node notes each item once it is durable; after a start it notes each
+/// item that it found, and then their number.
 #[derive(Clone, Debug)]
 pub(crate) struct Held<T> {
     items: BTreeSet<T>,
@@ -23,26 +23,26 @@ impl<T: Copy + Ord> Held<T> {
         &self.items
     }
 
-    /// What it has said that it has in this life: all that it holds, once it has recovered.
+    /// The items that it has noted in this life: all that it holds, once it has recovered.
     pub(crate) fn said(&self) -> &BTreeSet<T> {
         &self.said
     }
 
-    /// Whether it has said of all that it found.
+    /// Whether it has noted all items that it found.
     pub(crate) fn has_recovered(&self) -> bool {
         self.has_recovered
     }
 
-    /// It says that it has this.
+    /// It notes that it has this item.
     pub(crate) fn has(&mut self, item: T) {
         self.items.insert(item);
         self.said.insert(item);
     }
 
-    /// It says that it has started and has found so many.
+    /// It notes that it has started and has found so many items.
     ///
     /// # Errors
-    /// It has forgotten some, or has said of others than these.
+    /// It has forgotten some items, or has noted another number of them.
     pub(crate) fn recovered(&mut self, count: u64) -> Result<(), String> {
         let forgotten = self.items.difference(&self.said).count();
         if forgotten > 0 {
@@ -55,7 +55,7 @@ impl<T: Copy + Ord> Held<T> {
         Ok(())
     }
 
-    /// Its process is gone; what is on its disk is not.
+    /// Its process is gone; its disk is not.
     pub(crate) fn stopped(&mut self) {
         self.said.clear();
         self.has_recovered = false;

@@ -1,10 +1,10 @@
-//! A node's one file: records at its end, and the word that they are durable.
+//! A node's one file: it grows by records, and tells when they are durable.
 //!
 //! Always true:
 //! - a record is handed out once in a life of the process, in the order of the file, and only when it is durable;
 //! - one sync is in flight at a time, and covers all that was written before it was asked for;
-//! - nothing is written before the first sync of a life has ended. What a killed process left in the page cache is durable
-//!   only then, and so is the cut that takes a torn write off the end.
+//! - nothing is written before the first sync of a life has ended. Only then are the records durable that a killed
+//!   process left in the page cache, and the cut of a torn write.
 
 use env::{Disk, DiskError, DiskOp, Effects, FileName, NodeId, Process, SyncId, Wire, WireError};
 
@@ -25,7 +25,7 @@ pub enum JournalError {
 /// A file of records `R`.
 #[derive(Clone, Debug)]
 pub(crate) struct Journal<R> {
-    /// Whose it is.
+    /// The node that it belongs to.
     node: NodeId,
     file: FileName,
     /// How long the file is, with all that was written.
@@ -34,7 +34,7 @@ pub(crate) struct Journal<R> {
     syncs: u64,
     /// Written since the last sync was asked for.
     written: Vec<R>,
-    /// What the sync in flight covers.
+    /// The records that the sync in flight covers.
     syncing: Option<Vec<R>>,
     /// Whether the first sync has ended.
     is_open: bool,
@@ -69,7 +69,7 @@ impl<R: Wire> Journal<R> {
         Ok(journal)
     }
 
-    /// Whether what the last life left is durable: before that, a node serves nobody.
+    /// Whether the records of the last life are durable: before that, a node answers no request.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }
@@ -86,14 +86,15 @@ impl<R: Wire> Journal<R> {
         self.written.push(record);
     }
 
-    /// Asks for a sync of what has been written, unless one is in flight: that one's end asks for the next.
+    /// Asks for a sync of the records written since the last one, unless a sync is in flight: its end asks for the
+    /// next.
     pub(crate) fn flush<P: Process>(&mut self, effects: &mut Effects<P>) {
         if self.syncing.is_none() && !self.written.is_empty() {
             self.ask(effects);
         }
     }
 
-    /// Takes note that a sync has ended; hands out what is durable by it.
+    /// Takes note that a sync has ended; hands out the records that are durable by it.
     pub(crate) fn synced(&mut self, sync: SyncId) -> Vec<R> {
         assert_eq!(sync, SyncId(self.syncs), "another sync has ended than was asked for last");
         self.is_open = true;

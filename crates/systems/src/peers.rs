@@ -1,17 +1,18 @@
 //! One node that pulls the catalogues of all its connected peers, and goes on when some of them fail.
 //!
-//! n1 is the puller, n2 and those after it are its peers. A catalogue has organizations, peers and orderers. On a client's
-//! word the puller tries each peer in order and answers with a [`SyncReport`]: one result for each, with what was new or why
-//! nothing came, and the sums over those that succeeded.
+//! n1 is the puller, n2 and those after it are its peers. A catalogue has organizations, peers and orderers. On a
+//! client's request the puller tries each peer in order and answers with a [`SyncReport`]: one result for each peer,
+//! with the counts of its new entries or its error, and the sums over the successes.
 //!
 //! Always true:
 //! - a failure of one peer stops nothing but that peer. Only the single-peer form ([`Ask::SyncOne`]) fails with it;
-//! - a catalogue is taken over when all its pages have come and it adds up, in one write: a peer that dies half-way adds
-//!   nothing, nor does a crash of the puller add half;
-//! - a run adds what the puller does not have. To run again is to retry what failed, and makes no duplicates;
+//! - a catalogue is taken over when all its pages have come and it adds up, in one write: a peer that dies half-way
+//!   adds nothing, nor does a crash of the puller add half;
+//! - a run adds only entries that the puller does not have. A second run retries the failed peers, and makes no
+//!   duplicates;
 //! - a client that asks again with the same request has no second run made, and gets the same answer.
 //!
-//! What is left out: entries are never taken out or changed, and a run that the puller's crash cuts short begins anew when its
+//! Left out: entries are never taken out or changed, and a run that the puller's crash cuts short begins anew when its
 //! client asks again.
 
 mod ask;
@@ -64,9 +65,9 @@ pub fn connected_peers(cluster: &Cluster) -> NodeSet {
 
 /// The puller and its peers as a system under test.
 ///
-/// A peer has the plan's longest election timeout to answer for a page, which is asked for again at every heartbeat. A client
-/// that is to see the report of a run over dead peers needs a timeout longer than these add up to. A client without a home
-/// asks the puller.
+/// A peer has the plan's longest election timeout to answer for a page, which is asked for again at every heartbeat. A
+/// client that is to see the report of a run over dead peers needs a timeout longer than these add up to. A client
+/// without a home asks the puller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeerSync {
     bug: Option<Bug>,
@@ -118,8 +119,8 @@ impl System for PeerSync {
         storm::refusal(fault, "a node may be the only one that holds an acknowledged entry")
     }
 
-    /// Of the nodes, 2 or more, the first one is the puller. One client is at home on each of the nodes, and a second one on the
-    /// puller.
+    /// Of the nodes, 2 or more, the first one is the puller. One client is at home on each of the nodes, and a second
+    /// one on the puller.
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
         workload::plan(&self.id(), seed, profile, overrides)
     }

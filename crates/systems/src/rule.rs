@@ -10,7 +10,7 @@ pub(crate) struct Broken {
     pub(crate) message: String,
 }
 
-/// What one check of a rule says.
+/// The result of one check of a rule.
 pub(crate) type Judged = Result<(), Broken>;
 
 /// The rule was broken so.
@@ -18,7 +18,7 @@ pub(crate) fn broken(invariant: Invariant, message: String) -> Judged {
     Err(Broken { invariant, message })
 }
 
-/// What is owed of a demand by a system in which some node must serve, or none can, and which may lack something.
+/// The answer to `demand` of a system in which some node must serve, or none can, and which may lack something.
 pub(crate) fn served_or_lacking(demand: Demand, must_serve: bool, lack: impl FnOnce() -> Option<String>) -> Owed {
     match demand {
         Demand::Probe if !must_serve => Owed::Waived,
@@ -28,7 +28,7 @@ pub(crate) fn served_or_lacking(demand: Demand, must_serve: bool, lack: impl FnO
 }
 
 impl Broken {
-    /// The violation that this is, of the nodes that it is about.
+    /// The violation of the rule, by these nodes.
     pub(crate) fn violation(self, at: Moment, nodes: NodeSet) -> Box<Violation> {
         Box::new(Violation::new(self.invariant, at, nodes, self.message))
     }

@@ -4,7 +4,7 @@ use env::{ClientId, NodeId, Random};
 use kv_types::Operation;
 use sim::{FaultKind, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedOperation, expand, validate};
 
-/// The number of nodes that the overrides ask for, or else 3 to 5, drawn. Draws once, whatever the overrides.
+/// The number of nodes that the overrides ask for, or else 3 to 5, drawn. Draws once, with or without such an override.
 ///
 /// # Errors
 /// The overrides ask for fewer than 2 nodes.
@@ -34,8 +34,8 @@ pub(crate) fn expand_to(seed: Seed, profile: Profile, overrides: &Overrides, nod
     Ok(plan)
 }
 
-/// Gives a plan a script: so many operations, at times drawn over the storm. One operation in eight comes at the same instant
-/// as the one before it. No client writes in the quiet tail.
+/// Gives a plan a script: so many operations, at times drawn over the storm. One operation in eight comes at the same
+/// instant as the one before it. No client writes in the quiet tail.
 ///
 /// # Errors
 /// As [`validate`].
@@ -62,8 +62,8 @@ pub(crate) fn with_script<R: Random>(
     Ok(plan)
 }
 
-/// Why a fault of this kind cannot be done to a system that keeps no replicated log. `only_copy` says why no disk of it may be
-/// destroyed.
+/// Why a fault of this kind cannot be injected into a system that keeps no replicated log. `only_copy` says why no disk
+/// of it may be destroyed.
 pub(crate) fn refusal(fault: FaultKind, only_copy: &'static str) -> Option<&'static str> {
     use FaultKind as Kind;
     match fault {

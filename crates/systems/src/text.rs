@@ -1,14 +1,14 @@
-//! Text that clients and nodes exchange: lines of `key=value` fields, canonical, so that answers can be compared as they
-//! stand.
+//! Text that clients and nodes exchange: lines of `key=value` fields, canonical, so that answers can be compared as
+//! they stand.
 
 use std::fmt::Write;
 
-/// The characters that mean something in a path or in a query.
+/// The characters with a meaning in a path or in a query.
 const IN_PATHS: &[char] = &['%', '/', ';', '=', '?', '&', '\n', '\r'];
-/// The characters that mean something among fields.
+/// The characters with a meaning among fields.
 const IN_FIELDS: &[char] = &['%', ';', '=', '\n', '\r'];
 
-/// `text` as one part of a path: each character that means something is written as `%` and its code in two hexadecimal
+/// `text` as one part of a path: each character with a meaning is written as `%` and its code in two hexadecimal
 /// digits.
 pub(crate) fn escape(text: &str) -> String {
     without(IN_PATHS, text)
@@ -26,7 +26,7 @@ fn without(special: &[char], text: &str) -> String {
     escaped
 }
 
-/// What was escaped; `None` if this is no such text.
+/// The text that was escaped; `None` if this is no escaped text.
 pub(crate) fn unescape(text: &str) -> Option<String> {
     let mut parts = text.split('%');
     let mut plain = parts.next()?.to_owned();

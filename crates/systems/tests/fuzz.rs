@@ -15,7 +15,7 @@ fn plan_of(subject: &dyn Subject, profile: Profile, seed: u64) -> Plan {
     plan
 }
 
-/// Runs so many seeds of every profile, all of which must pass, with more operations done than not.
+/// Runs `seeds` seeds of every profile. All runs must pass, with more operations done than not.
 fn raises_no_false_alarm(subject: &dyn Subject, engine: Engine, seeds: u64) {
     let (mut failures, mut done, mut asked) = (Vec::new(), 0, 0);
     for (profile, seed) in Profile::ALL.iter().flat_map(|profile| (0..seeds).map(move |seed| (*profile, seed))) {

@@ -1,4 +1,4 @@
-//! The graph as its clients see it, and what its judge sees of planted bugs.
+//! The graph as its clients see it, and the verdicts of its judge on planted bugs.
 
 mod common;
 
@@ -168,7 +168,7 @@ fn history_and_counts_are_a_nodes_own_and_clearing_the_history_leaves_the_graph(
         assert_eq!(history[0].writes[1], ("nodes/a/properties/name".into(), "Ada".into()));
 
         done(&mut told, 3, &Edit::ClearHistory);
-        // What is durable outlives a power loss.
+        // Durable updates outlive a power loss.
         let down = told.inject(Fault::Crash { target: Target::Node(NodeId(3)) });
         told.end(down);
         told.pass(Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! The puller as its clients see it, and what its judge sees of planted bugs.
+//! The puller as its clients see it, and the verdicts of its judge on planted bugs.
 
 mod common;
 
@@ -10,11 +10,11 @@ use kv_types::Output;
 use sim::{Engine, Fault, Machines, Profile, Target};
 use systems::peers::{Ask, Behaviour, Bug, Counts, Kind, PULLER, PeerSync, PeersJudge, SyncReport};
 
-/// The puller and three peers; a client at home on each of these, and two that have peers pulled.
+/// The puller and three peers; a client at home on each peer, and two on the puller.
 const NODES: u8 = 4;
 const HOMES: &[(u32, u8)] = &[(1, 1), (2, 2), (3, 3), (4, 4), (5, 1)];
 
-/// How many of 20 storms find this bug, and what the first one finds.
+/// How many of 20 storms find this bug, and the first of these verdicts.
 fn caught(bug: Bug) -> (usize, String) {
     caught_in_storms(&Machines(PeerSync::default().with_bug(bug)), Profile::Chaos)
 }

@@ -1,4 +1,4 @@
-//! How a figure is measured and shown.
+//! The measuring of a figure, and its line in the table.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) struct Row<'a> {
     pub(crate) wanted: &'a str,
     /// The most memory that was held, in MiB.
     pub(crate) peak_mib: &'a str,
-    /// What the same takes with Porcupine, in CPU seconds.
+    /// Porcupine's figure for the same, in CPU seconds.
     pub(crate) porcupine: &'a str,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn measured(mut work: impl FnMut()) -> (Duration, Option<u64>) {
     (rounds.min().unwrap_or_default(), cost::peak_memory_kib())
 }
 
-/// Prints a figure beside what is wanted and what Porcupine takes.
+/// Prints a figure beside the wanted one and Porcupine's.
 pub(crate) fn figure(what: &str, wanted: &str, porcupine: &str, measured: (Duration, Option<u64>)) -> io::Result<()> {
     let (cpu, peak_kib) = measured;
     let peak_mib = peak_kib.map_or("unknown".into(), |kib| format!("{:.1}", kib as f64 / 1_024.0));

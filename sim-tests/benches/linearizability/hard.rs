@@ -32,7 +32,7 @@ pub(crate) fn all() -> io::Result<()> {
     of_size(&Recipe { operations: 100_000, ..HOT }, "100,000 operations", "2 s")
 }
 
-/// Histories like `recipe` of so many operations, in words too.
+/// Judges histories like `recipe`; `count` is its number of operations, in words.
 fn of_size(recipe: &Recipe, count: &str, wanted: &str) -> io::Result<()> {
     let suffixes = Recipe { writes: Writes::Suffixes, mix: STORE, ..recipe.clone() };
     let name = format!("{count}, values that end in one another");
@@ -64,7 +64,7 @@ fn explained(name: &str, wanted: &str, history: &History) -> io::Result<()> {
     figure(name, wanted, "", explained)
 }
 
-/// What a read near the end of a history answers wrongly.
+/// The wrong answer of a read near the end of a history.
 #[derive(Clone, Copy)]
 enum Misread {
     /// The first value that was written.

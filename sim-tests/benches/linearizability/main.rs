@@ -1,4 +1,4 @@
-//! What it costs to judge histories, as figures: `cargo bench -p sim-tests --bench linearizability`.
+//! The cost of judging histories, as figures: `cargo bench -p sim-tests --bench linearizability`.
 //!
 //! CPU time of one thread, the least of several rounds, since other work on the machine can only add to it. Porcupine's
 //! figures are those of Go 1.19 with one thread on histories of the same kind, which another generator made; they were
@@ -59,7 +59,7 @@ fn main() -> io::Result<()> {
     chaos5()
 }
 
-/// The recorded histories: of all of them where they are, or else of those kept here.
+/// The recorded histories: all of them where they are, or else those kept here.
 fn histories() -> io::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let all = here.join("../../shared/data/histories");
@@ -103,7 +103,7 @@ where
     figure(name, wanted, "", judged)
 }
 
-/// How much of a run of `chaos5` is spent on judging what its clients see.
+/// The share of a run of `chaos5` that is spent on judging its clients' history.
 fn chaos5() -> io::Result<()> {
     let (raft_kv, plan) = (sim_tests::raft_kv(), Standard::Chaos5.plan());
     let mut recorder = HistoryRecorder::default();
@@ -116,7 +116,7 @@ fn chaos5() -> io::Result<()> {
     Row { what, cpu_s: &share, wanted: "10 %", peak_mib: "", porcupine: "" }.print()
 }
 
-/// Shows a history to the judge that runs have, event by event.
+/// Shows a history to the checker that runs have, event by event.
 fn judge(history: &History) {
     let mut checker = HistoryChecker::default();
     let mut events: Vec<(u64, &Call, u64, bool)> = Vec::new();

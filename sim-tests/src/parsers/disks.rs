@@ -69,8 +69,8 @@ fn segment_salt(number: u64) -> u64 {
     mix(0x5e6, number)
 }
 
-/// Boots a node from a disk with that file in place of its own. It starts or refuses to, and if it starts, then what it
-/// writes is what the next boot finds.
+/// Boots a node from a disk with that file in place of its own. It starts or refuses to, and if it starts, then the
+/// next boot finds the files that it writes.
 fn boots_with(disk: &MemoryDisk, file: &FileName, bytes: &[u8]) -> bool {
     let mut disk = disk.clone();
     *disk.file_mut(file) = bytes.to_vec();
@@ -96,7 +96,7 @@ fn boots_with(disk: &MemoryDisk, file: &FileName, bytes: &[u8]) -> bool {
     true
 }
 
-/// The disk of a node that has taken a snapshot and written on behind it, and what its files are called.
+/// The disk of a node that has taken a snapshot and written on behind it, and the names of its files.
 struct Used {
     disk: MemoryDisk,
     names: Names,
@@ -156,7 +156,7 @@ impl Machine {
         Machine::boot(MemoryDisk::default(), Start::New(founders)).expect("a blank disk").0
     }
 
-    /// Boots a node and lets it sync its log; with what it recovered.
+    /// Boots a node and lets it sync its log. Returns the recovered state too.
     fn boot(disk: MemoryDisk, start: Start) -> Result<(Machine, Observation), BootError> {
         let mut config = Config::new(ONE);
         config.snapshot_every = 8;

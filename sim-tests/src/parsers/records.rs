@@ -1,13 +1,12 @@
 //! The records that a node's files are made of, with their checksums put right after damage.
 //!
 //! The layout is that of kv's `frame.rs`: length, payload checksum, header checksum, payload, end mark. It is written a
-//! second time here, since a mutation that keeps the checksums is only to be had by whoever knows them.
+//! second time here: a mutation that keeps the checksums needs the layout.
 
 const HEADER_LEN: usize = 12;
 const END_MARK: u8 = 0xa5;
 
-/// The payloads of a file, wherever its lengths say that they are and whatever its checksums say. The last may be cut
-/// short.
+/// The payloads of a file, at the places that its lengths give, under any checksums. The last may be cut short.
 pub(super) fn payloads(mut file: &[u8]) -> Vec<Vec<u8>> {
     let mut payloads = Vec::new();
     while let Some((header, rest)) = file.split_first_chunk::<HEADER_LEN>() {

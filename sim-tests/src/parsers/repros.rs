@@ -15,8 +15,8 @@ pub fn repro(json: &[u8]) -> bool {
     comes_back(Repro::from_json(json)).is_some()
 }
 
-/// A text is refused as a token in one line, or means a repro that comes back. Any bytes in a token that is whole mean what
-/// they mean as a file.
+/// A text is refused as a token in one line, or means a repro that comes back. Any bytes in a token that is whole have
+/// the same meaning as in a file.
 pub fn token(bytes: &[u8]) -> bool {
     let as_it_is = comes_back(Repro::from_token(&String::from_utf8_lossy(bytes)));
     let packed = comes_back(Repro::from_token(&packed(bytes)));

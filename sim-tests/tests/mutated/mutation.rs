@@ -7,7 +7,7 @@ use rand_core::{Rng, SeedableRng};
 /// No mutation makes an input longer.
 const LEN_MAX: usize = 64 << 10;
 
-/// Numbers at the edges of what integers, floats and times hold, as texts have them.
+/// Numbers at the edges of the ranges of integers, floats and times, as texts have them.
 const NUMBERS: [&str; 12] = [
     "0",
     "-1",

@@ -12,7 +12,7 @@ use sim_tests::parsers::disk_seeds;
 
 use super::{files, fuzz, here, is_read, parser};
 
-/// A parser, a file's name and what it holds.
+/// A parser, a file's name and its content.
 type Seed = (&'static str, &'static str, Vec<u8>);
 
 const ID: RequestId = RequestId { client: env::ClientId(3), seq: 300 };

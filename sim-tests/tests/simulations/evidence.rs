@@ -1,7 +1,7 @@
 //! The files of a failed run show the failure.
 //!
-//! A stale read is noticed when a node serves it, and the run is over before the client has the answer. Its history goes on
-//! until the client has, so that whoever judges the history alone finds it wrong as well.
+//! A stale read is noticed when a node serves it, and the run is over before the client has the answer. Its history
+//! goes on until the client has, so that a judge of the history alone finds it wrong as well.
 
 use ::zoo::Bug;
 use explore::{Evidence, Failure, Origin, Runner};

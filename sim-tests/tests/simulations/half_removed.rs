@@ -1,8 +1,8 @@
-//! A leader that removes itself and cannot reach all whom that takes: it makes room for who can.
+//! A leader that removes itself and cannot reach all nodes that this takes: it makes room for one that can.
 //!
-//! The cluster is a bridge that stays: the leader and the third node hear only the one in the middle. Without the leader
-//! two can go on, and with it nobody, for its removal needs both of them. docs/zoo.md says what a majority of all voters,
-//! counted together, makes of that.
+//! The cluster is a bridge that stays: the leader and the third node hear only the one in the middle. Without the
+//! leader the two others can go on. With it none can, for its removal needs both of them. docs/zoo.md has the
+//! consequences of one majority of all voters, counted together.
 
 use ::zoo::Bug;
 use raft_rules::RaftMilestone;

@@ -1,5 +1,5 @@
-//! The net catches: one rule is taken out, and the fuzzer must notice, by the invariant that the rule stands for. `zoo.rs`
-//! demands the same of every bug that somebody's Raft had; these two are not known to have been anybody's.
+//! The net catches: one rule is taken out, and the fuzzer must notice, by the invariant that the rule stands for.
+//! `zoo.rs` demands the same of every bug that a real Raft had; these two are not known of any.
 //!
 //! Each cluster here is the real one with one method of its rules overridden. The campaign is the one a person gets by
 //! default: profile `swarm`, seeds from 0.

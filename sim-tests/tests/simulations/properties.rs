@@ -1,6 +1,7 @@
 //! Properties of clusters under proptest, which draws the plans and shrinks them in the shrinker's steps.
 //!
-//! What failed once is kept beside this file, in `properties.proptest-regressions`, and tried first from then on.
+//! A plan that failed once is kept beside this file, in `properties.proptest-regressions`, and tried first from then
+//! on.
 
 use sim::{Engine, FaultKind, Mix, Profile};
 use sim_tests::{Seeds, on_both_engines, raft_kv};

@@ -1,4 +1,4 @@
-//! What clients did, written down as a script, is the same run.
+//! The operations of a run's clients, written down as a script, make the same run.
 
 use env::ClientId;
 use explore::{Runner, replay, scripted};
@@ -17,8 +17,8 @@ fn history(engine: Engine, plan: &Plan) -> RecordedHistory {
     replay(&Runner::new(engine, &*raft_kv()), plan, &mut Nothing).expect("a verdict").history
 }
 
-/// On turmoil it need not: a history has its times from the ticks, and what a client sends in the middle of one arrives at
-/// another moment than what it sends at the end.
+/// On turmoil it need not: a history has its times from the ticks, and a message that a client sends in the middle of a
+/// tick arrives at another moment than one that it sends at the end.
 #[test]
 fn a_run_and_its_script_show_clients_the_same() {
     let engine = Engine::Event;

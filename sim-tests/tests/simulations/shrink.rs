@@ -40,7 +40,7 @@ fn what_is_left_fails_in_the_same_way_and_is_much_smaller(engine: Engine) {
         assert!(after.events <= before.events && after.operations <= before.operations, "{bug}: {before} -> {after}");
         assert!(after.faults <= 12 && after.operations <= 20, "{bug}: {after}");
 
-        // Whoever has the plan alone sees the same, and what the report says of it is so.
+        // The plan alone shows the same failure, as the report tells it.
         let again = Failure::of(shrunk.plan.seed, &outcome(engine, &*subject, &shrunk.plan)).expect("it still fails");
         assert_eq!(Fingerprint::of(&again), Fingerprint::of(&failure), "{bug}");
         assert_eq!(again, shrunk.failure, "{bug}");

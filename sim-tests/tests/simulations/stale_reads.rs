@@ -1,8 +1,8 @@
-//! A stale read is caught by what clients see of it, and by nothing else.
+//! A stale read is caught by the history of the clients, and by nothing else.
 //!
-//! The nodes here do not say that they serve reads ([`Quiet`]), so that Linearizable Reads has nothing to judge, and what
-//! is wrong with a read is left to the linearizability of the clients' history. In `net.rs` the same is caught sooner by
-//! what nodes say.
+//! The nodes here do not report the reads that they serve ([`Quiet`]), so that Linearizable Reads has nothing to judge,
+//! and a wrong read is left to the linearizability of the clients' history. In `net.rs` the same is caught sooner by
+//! the observations of the nodes.
 
 use std::time::Duration;
 
@@ -47,8 +47,8 @@ fn reads_without_a_quorum_are_caught_by_what_clients_see(engine: Engine) {
     }
 }
 
-/// The answers that a leader finds at its door after a pause were true some time ago. Without the pauses none of the plans
-/// here shows it.
+/// A lease that counts from the receipt of the answers: those that a leader finds after a pause were true some time
+/// ago. Without the pauses none of the plans here shows it.
 #[derive(Clone, Debug)]
 struct LeaseFromReceipt;
 
@@ -64,7 +64,7 @@ fn a_lease_from_the_receipt_of_answers_is_caught_when_its_leader_was_paused(engi
     assert_caught_under_pauses(engine, LeaseFromReceipt);
 }
 
-/// It outlasts whatever keeps a leader from its followers, a pause or a cut, until the leader steps down for it.
+/// A lease that goes on while the leader is paused or cut off from its followers, until it steps down for it.
 #[derive(Clone, Debug)]
 struct LeaseWithoutEnd;
 
@@ -100,15 +100,15 @@ fn right_leases_raise_no_alarm_when_their_leaders_are_paused(engine: Engine) {
     Property::of(system).engine(engine).plans(with_pauses).seeds(PAUSES.on(engine)).check();
 }
 
-/// A cluster that reads by lease, and whose leader is paused again and again: for long enough to lose its followers, and
-/// not so long that it steps down for it. It is cut off before it goes on: it would else find the vote that deposed it at
-/// its door before any read that could be stale.
+/// A cluster that reads by lease, with a leader that is paused again and again: for long enough to lose its followers,
+/// and not so long that it steps down for it. It is cut off before it goes on: else it would receive the vote that
+/// deposed it before any read that could be stale.
 fn with_pauses(seed: Seed) -> Plan {
     let mut plan = expand(seed, Profile::Calm, &Overrides { nodes: Some(3) }).expect("a valid plan");
     let (cluster, workload) = (&mut plan.cluster, &mut plan.workload);
     cluster.reads = Reads::Lease;
     cluster.election_timeout_max_ms = 4 * cluster.election_timeout_min_ms;
-    // Many reads of little, so that one comes in time, and of what has just been written.
+    // Many reads of few keys, so that one comes in time, and reads a fresh write.
     (workload.clients, workload.keys) = (8, 2);
     (workload.pause_min_us, workload.pause_max_us) = (0, 20_000);
     plan.events_max *= 10;
@@ -133,7 +133,7 @@ fn right_reads_raise_no_alarm(engine: Engine) {
     Property::of(Quiet(RaftKv::default())).engine(engine).seeds(seeds.on(engine)).check();
 }
 
-/// What the tests here rest on.
+/// The premise of the tests here.
 fn nodes_that_say_less_do_the_same(engine: Engine) {
     each_seed(5, |seed| {
         let plan = expand(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
@@ -142,7 +142,7 @@ fn nodes_that_say_less_do_the_same(engine: Engine) {
     });
 }
 
-/// It is what clients saw, of which key, and how that is impossible, on lines that fit a terminal.
+/// The violation names the key, its reads and writes, and the contradiction, on lines that fit a terminal.
 fn assert_is_explained(violation: &Violation, seed: Seed) {
     assert_eq!(violation.invariant, Invariant::LINEARIZABILITY, "{seed}: {violation}");
     assert!(violation.message.starts_with("key k"), "{seed}: {violation}");

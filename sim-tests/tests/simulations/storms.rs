@@ -15,7 +15,7 @@ on_both_engines!(
     clusters_of_every_size,
 );
 
-/// What most profiles get.
+/// The seeds of most profiles.
 const SEEDS: Seeds = Seeds { event: 300, turmoil: 20 };
 
 fn cluster(engine: Engine, profile: Profile, seeds: Seeds) -> Property {
@@ -26,7 +26,7 @@ fn weathers(engine: Engine, profile: Profile) {
     cluster(engine, profile, SEEDS).check_and(is_decided);
 }
 
-/// Of every key it could be told whether what clients saw of it is linearizable.
+/// The history of every key was found linearizable or not.
 fn is_decided(report: &Report) {
     assert_eq!(report.stats.histories_undecided, 0);
 }

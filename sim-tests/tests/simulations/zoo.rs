@@ -1,8 +1,8 @@
 //! The net catches: every bug of the zoo is planted, and the fuzzer must notice each, by an invariant that rules of its
 //! category stand for.
 //!
-//! The campaign is the one a person gets by default: profile `swarm`, seeds from 0. `stormglass zoo` hunts the same bugs
-//! and says what each costs.
+//! The campaign is the one a person gets by default: profile `swarm`, seeds from 0. `stormglass zoo` hunts the same
+//! bugs and shows the cost of each.
 
 use ::zoo::Bug;
 use raft_rules::*;
@@ -25,14 +25,14 @@ fn assert_caught(engine: Engine, bugs: &[Bug], seeds: u64) {
     assert!(not_caught.is_empty(), "{not_caught:#?}");
 }
 
-/// What a broken rule may be noticed by: what it is there for, or what rests on that. Which of them comes first is a matter
-/// of the seed.
+/// The invariants that a broken rule may show as: those that the rule stands for, or those that rest on them. Which of
+/// them comes first is a matter of the seed.
 fn shows_as(bug: Bug) -> &'static [Invariant] {
     match bug.category() {
         // A vote that is forgotten or counted twice; a node that boots without it.
         zoo::Category::Election => &[ELECTION_SAFETY, ONE_VOTE_A_TERM, DURABILITY, LEADER_COMPLETENESS],
         zoo::Category::Replication => {
-            // A leader that takes a log for equal which is not, cannot mend it: then nothing goes on.
+            // A leader that takes a different log for equal cannot mend it: then nothing goes on.
             &[
                 QUORUM_WRITE_BLOCKING,
                 STATE_MACHINE_SAFETY,
@@ -52,7 +52,7 @@ fn shows_as(bug: Bug) -> &'static [Invariant] {
         zoo::Category::Reads => &[LINEARIZABLE_READS, Invariant::LINEARIZABILITY],
         zoo::Category::Sessions => &[EXACTLY_ONCE, STATE_MACHINE_SAFETY, NO_ACKNOWLEDGED_WRITE_LOST],
         zoo::Category::Transfer | zoo::Category::Liveness => &[Invariant::PROGRESS, Invariant::CONVERGENCE],
-        // A follower that has forgotten what it acknowledged is not sent it again.
+        // A follower that has forgotten entries it acknowledged is not sent them again.
         zoo::Category::Storage => &[
             QUORUM_WRITE_BLOCKING,
             DURABILITY,
@@ -90,7 +90,7 @@ fn bugs_of_every_category_are_caught_on_the_turmoil_engine() {
 
 on_both_engines!(some_bugs_show_first_as_what_they_break);
 
-/// Of the first seed that fails it is noticed what the rule is there for, and not what comes of that later.
+/// The first seed that fails breaks the invariant that the rule stands for, and not a later consequence.
 fn some_bugs_show_first_as_what_they_break(engine: Engine) {
     for (bug, expected) in [
         (Bug::CommitPriorTermByCount, &[LEADER_COMPLETENESS, STATE_MACHINE_SAFETY][..]),

@@ -1,4 +1,4 @@
-//! Reading what someone else wrote.
+//! A reader of foreign bytes, from a wire or from a file.
 
 use super::WireError;
 
@@ -85,8 +85,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The number of things that follow, of which each has at least `bytes_each_min` bytes. A number that the bytes
-    /// left cannot hold is refused, before anything is allocated for it.
+    /// The number of items that follow, each of at least `bytes_each_min` bytes. A number that the bytes left cannot
+    /// hold is refused, before anything is allocated for it.
     pub fn item_count(&mut self, bytes_each_min: usize, what: &'static str) -> Result<usize, WireError> {
         let at = self.at;
         let count = self.varint(what)?;

@@ -95,7 +95,7 @@ impl Wire for String {
 }
 
 impl Wire for Duration {
-    /// In two parts, since the whole of the longest one in nanoseconds is more than 64 bits.
+    /// As seconds and nanoseconds: the longest duration in nanoseconds has more than 64 bits.
     fn to_wire(&self, into: &mut Vec<u8>) {
         self.as_secs().to_wire(into);
         u64::from(self.subsec_nanos()).to_wire(into);
@@ -112,7 +112,7 @@ impl Wire for Duration {
 }
 
 impl Wire for NodeId {
-    /// Any byte is taken: a node answers by itself that there is no such node.
+    /// Any byte is taken: the receiver judges whether there is such a node.
     fn to_wire(&self, into: &mut Vec<u8>) {
         into.push(self.0);
     }

@@ -12,7 +12,7 @@ pub(crate) fn encoded<T: Wire>(value: &T) -> Vec<u8> {
     bytes
 }
 
-/// A value comes back from its bytes, and from no beginning of them, nor with anything behind them.
+/// A value comes back from its bytes, but not from a prefix of them, nor with more bytes behind them.
 pub(crate) fn assert_comes_back<T: Wire + PartialEq + Debug>(value: &T) {
     let mut bytes = encoded(value);
     assert_eq!(T::from_wire(&bytes).as_ref(), Ok(value));
@@ -25,14 +25,14 @@ pub(crate) fn assert_comes_back<T: Wire + PartialEq + Debug>(value: &T) {
     assert_eq!(T::from_wire(&bytes), Err(WireError::Trailing { at, what: "end of the message" }));
 }
 
-/// Bytes are refused, or are the very bytes that the value they decode to is sent as.
+/// Bytes are refused, or are the encoding of the value that they decode to.
 pub(crate) fn assert_refused_or_canonical<T: Wire + Debug>(bytes: &[u8]) {
     if let Ok(value) = T::from_wire(bytes) {
         assert_eq!(encoded(&value), bytes, "{value:?} has two encodings");
     }
 }
 
-/// What a bug or an enemy may do to bytes.
+/// The damage that a bug or an enemy may do to bytes.
 #[derive(Clone, Debug)]
 pub(crate) enum Damage {
     Replace(Index, u8),
@@ -43,7 +43,7 @@ pub(crate) enum Damage {
 }
 
 pub(crate) fn damage() -> impl Strategy<Value = Vec<Damage>> {
-    // What matters most are small numbers (kinds, lengths) and the edges of a varint's byte.
+    // Small numbers (kinds, lengths) and the edges of a varint's byte matter most.
     let byte = || prop_oneof![0_u8..12, prop::sample::select(vec![0x7f, 0x80, 0x81, 0xff]), any::<u8>()];
     let one = prop_oneof![
         (any::<Index>(), byte()).prop_map(|(at, byte)| Damage::Replace(at, byte)),

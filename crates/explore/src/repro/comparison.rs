@@ -1,4 +1,4 @@
-//! Whether a run that was recorded still shows what it showed.
+//! A comparison of a recorded run with a new run of its plan.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use crate::fingerprint::Fingerprint;
 /// A recorded run, and the same plan's run now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
-    /// What recorded it; `None` if it was this version.
+    /// The version that recorded it; `None` if it was this one.
     recorded_by: Option<String>,
     recorded: Option<Fingerprint>,
     found: Option<Fingerprint>,
-    /// The digest then and now, in one version that should have but one for it.
+    /// The digests then and now, if they differ though one version ran both.
     digests: Option<(u64, u64)>,
     /// The milestones that it reached when it was recorded and now.
     reached: Vec<String>,
@@ -52,7 +52,7 @@ impl Comparison {
         self.recorded == self.found
     }
 
-    /// The same, of a run of another system than the one that was recorded: that the digests differ goes without saying.
+    /// The same for a run of another system than the recorded one: their digests differ in any case.
     pub fn of_another_system(self) -> Comparison {
         Comparison { digests: None, ..self }
     }

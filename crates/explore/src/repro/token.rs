@@ -1,7 +1,7 @@
 //! A repro as one word: `sg1-`, and then base64url of a checksum and the deflated JSON.
 //!
-//! A token is input from strangers, whatever it passed through on the way. No text makes reading one panic, or take more
-//! memory than a repro may have. The checksum is over the packed bytes and the unpacked ones, so that neither damage nor a
+//! A token is input from strangers, and may be damaged on its way. No text makes reading one panic, or take more memory
+//! than a repro may have. The checksum is over the packed bytes and the unpacked ones, so that neither damage nor a
 //! faulty unpacking goes unnoticed.
 
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use flate2::write::DeflateEncoder;
 
 use crate::plain::escaped;
 
-/// What each begins with; the number is that of the format.
+/// Every token begins with it; the number is that of the format.
 const PREFIX: &str = "sg1-";
 const CHECKSUM_LEN: usize = 4;
 
@@ -30,7 +30,7 @@ pub enum TokenError {
     Damaged,
 }
 
-/// True if somebody who gives this text means a token, be it of this version or damaged.
+/// True if this text is meant as a token, be it of this version or damaged.
 pub fn looks_like_token(text: &str) -> bool {
     let rest = text.trim_start().strip_prefix("sg").unwrap_or_default();
     let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -1,27 +1,27 @@
-//! Which faults of a failing plan it takes.
+//! The faults of a failing plan that its failure needs.
 
 use std::fmt;
 
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 
-/// What one fault of a plan is needed for.
+/// The part of one fault of a plan in its failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blame {
     /// Its place in the schedule.
     pub number: usize,
-    /// What becomes of the plan without it.
+    /// The result of the plan without it.
     pub without: Without,
 }
 
-/// What becomes of a failing plan when something is taken out of it.
+/// The result of a failing plan without one of its faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Without {
-    /// It passes: what was taken out is needed.
+    /// It passes: the fault is needed.
     Passes,
-    /// It fails in another way: what was taken out is needed for this one.
+    /// It fails in another way: the fault is needed for this failure.
     FailsOtherwise(Fingerprint),
-    /// It fails all the same: what was taken out has no part in it.
+    /// It fails all the same: the fault has no part in it.
     Fails,
     /// There was no time to see.
     Untried,
@@ -36,7 +36,7 @@ impl Without {
         }
     }
 
-    /// Whether it takes what was taken out; `None` if that is not known.
+    /// Whether the fault is needed; `None` if that is not known.
     pub fn is_needed(&self) -> Option<bool> {
         match self {
             Without::Passes | Without::FailsOtherwise(_) => Some(true),

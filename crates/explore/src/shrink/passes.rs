@@ -1,7 +1,7 @@
 //! The ways to make a plan smaller, in the order in which they are tried.
 //!
-//! What saves most comes first: what lies behind the failure, then chance (a network and disks that always take the same
-//! time, so that what is taken out later moves nothing else), then whole faults, operations and nodes. Only when none of
+//! The greatest savings come first: the time behind the failure, then chance (a network and disks that always take the
+//! same time, so that a later removal moves nothing else), then whole faults, operations and nodes. Only when none of
 //! those can be spared are they made milder and simpler, and is time taken out between them.
 
 mod cut;
@@ -19,10 +19,10 @@ use removal::Removal;
 
 /// One way to make plans smaller.
 pub(super) trait Pass {
-    /// What it is about, for whoever waits.
+    /// Its name, shown as the present step.
     fn name(&self) -> &'static str;
 
-    /// Starts over on this plan, whose run failed at `failed_at` if that is known.
+    /// Starts over on this plan; its run failed at `failed_at` if that is known.
     fn begin(&mut self, best: &Plan, failed_at: Option<Moment>);
 
     /// The next candidate: the best plan so far with one thing changed. `None` when there is none left.

@@ -1,11 +1,10 @@
-//! What clients did in a run, as a script.
+//! The operations of a run's clients, as a script.
 
 use env::ClientId;
 use sim::{Plan, RecordedHistory, TimedOperation};
 
-/// The plan whose clients do by script what they did in the run that this history is of, so that no operation hangs
-/// on a draw any more. On the event engine that is the same run; on turmoil, where a history has its times from the ticks, it
-/// is much like it.
+/// The plan with a script of this history's operations, so that no operation hangs on a draw any more. On the event
+/// engine that is the same run; on turmoil, where a history has its times from the ticks, it is much like it.
 pub fn scripted(plan: &Plan, history: &RecordedHistory) -> Plan {
     let mut plan = plan.clone();
     let clients = u64::from(plan.workload.clients);

@@ -8,8 +8,8 @@ use super::passes::{self, Pass};
 
 /// Proposes smaller and smaller plans, and goes on from those that are accepted.
 ///
-/// It runs nothing itself: whoever drives it runs what it proposes and says whether the failure was still the same. So
-/// the command, which has seen the run, and proptest, which has not, take the same steps.
+/// It runs nothing itself: its driver runs each proposal and answers whether the failure was still the same. So the
+/// command, which has seen the run, and proptest, which has not, take the same steps.
 ///
 /// Always true:
 /// - a proposal is [valid](sim::validate()), and never equal to the best plan so far;
@@ -34,8 +34,8 @@ pub struct Shrinker<'a> {
 }
 
 impl<'a> Shrinker<'a> {
-    /// Begins at `plan`, whose run failed at `failed_at` if that is known. `simpler` gives the simpler operations that may do
-    /// for one of the plan's script: [`OperationRead::simpler`](sim::OperationRead) of its subject.
+    /// Begins at `plan`; its run failed at `failed_at` if that is known. `simpler` gives the simpler operations that
+    /// may do for one of the plan's script: [`OperationRead::simpler`](sim::OperationRead) of its subject.
     pub fn new(plan: Plan, failed_at: Option<Moment>, simpler: &'a dyn Fn(&Value) -> Vec<Value>) -> Shrinker<'a> {
         let mut stages = VecDeque::from(passes::stages(simpler));
         let passes = stages.pop_front().unwrap_or_default();
@@ -47,7 +47,7 @@ impl<'a> Shrinker<'a> {
         &self.best
     }
 
-    /// What the present step is about, for whoever waits.
+    /// The name of the present step.
     pub fn step(&self) -> &'static str {
         self.passes.get(self.at).map_or("", |pass| pass.name())
     }
@@ -78,7 +78,7 @@ impl<'a> Shrinker<'a> {
         }
     }
 
-    /// What was proposed fails in the same way, at `failed_at` if that is known: it is the best from here on.
+    /// The proposed plan fails in the same way, at `failed_at` if that is known: it is the best from here on.
     pub fn accept(&mut self, proposed: Plan, failed_at: Option<Moment>) {
         self.best = proposed;
         self.failed_at = failed_at;
@@ -86,7 +86,7 @@ impl<'a> Shrinker<'a> {
         self.passes[self.at].answered(true);
     }
 
-    /// What was proposed does not fail, or otherwise.
+    /// The proposed plan passes, or fails in another way.
     pub fn reject(&mut self) {
         self.passes[self.at].answered(false);
     }
@@ -118,7 +118,7 @@ mod tests {
             .collect()
     }
 
-    /// Shrinks by what a plan holds, with no run; gives the smallest plan, and how many were tried.
+    /// Shrinks by the plans alone, with no run; returns the smallest plan, and how many were tried.
     fn shrunk(plan: Plan, fails: impl Fn(&Plan) -> bool) -> (Plan, usize) {
         assert!(fails(&plan), "{plan:?} does not fail to begin with");
         let mut shrinker = Shrinker::new(plan, None, &simpler);

@@ -1,4 +1,4 @@
-//! How large a failing run is, in what a reader has to follow.
+//! The size of a failing run, counted in the things that a reader has to follow.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// The size of `plan`, whose run came out so.
+    /// The size of `plan` and of its run with this outcome.
     pub fn of(plan: &Plan, outcome: &Outcome) -> Size {
         Size {
             nodes: plan.cluster.nodes + plan.cluster.spares,

@@ -1,4 +1,4 @@
-//! Applying committed entries, and answering those who wait for them.
+//! Applying committed entries, and answering the clients that wait for them.
 
 use env::{Effects, RequestId};
 use kv_types::Output;
@@ -40,7 +40,8 @@ impl<R: Rules> Node<R> {
         assert!(installing.is_none(), "entry {entry} is to be applied to a state about to be replaced");
     }
 
-    /// Answers who waits for the entry just applied; whoever proposed another entry at that index has lost it.
+    /// Answers the client that waits for the entry just applied; a client that waits for another entry at that index
+    /// has lost it.
     fn answer_waiting(&mut self, applied: EntryId, outcome: &Outcome, effects: &mut Effects<Node<R>>) {
         while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.proposed.index <= applied.index) {
             let at_index = waiting.proposed.index == applied.index;
@@ -66,7 +67,7 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// This node proposes anew from `index` on: what it had proposed there before is no longer in its log.
+    /// This node proposes anew from `index` on: its earlier proposals there are no longer in its log.
     pub(super) fn give_up_waiting_from(&mut self, index: LogIndex, effects: &mut Effects<Node<R>>) {
         while let Some(waiting) = self.waiting.pop_back_if(|waiting| waiting.proposed.index >= index) {
             let body = ResponseBody::Deposed { hint: self.raft.leader() };
@@ -75,7 +76,7 @@ impl<R: Rules> Node<R> {
     }
 }
 
-/// What to tell the client whose entry was `applied` with this outcome.
+/// The answer to the client whose entry was `applied` with this outcome.
 fn answer<R: Rules>(
     request: RequestId,
     applied: EntryId,

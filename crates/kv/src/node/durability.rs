@@ -1,4 +1,4 @@
-//! What is written when, which sync covers it, and what waits for that.
+//! When the node writes, which sync covers a write, and which messages wait for that sync.
 
 use std::collections::VecDeque;
 
@@ -16,7 +16,7 @@ pub(super) struct Durability {
     /// The last sync asked for.
     pub(super) last_sync: u64,
     pub(super) in_flight: Option<Sync>,
-    /// Whether what was flushed without a sync, or is to be flushed, needs one.
+    /// Whether the writes that were flushed without a sync, or are to be flushed, need one.
     pub(super) needs_sync: bool,
     /// The last `Ready` carried out.
     pub(super) taken: u64,
@@ -85,14 +85,14 @@ impl Durability {
         self.needs_sync = true;
     }
 
-    /// Nothing but time has passed: an occasion for what is not urgent.
+    /// Nothing but time has passed: an occasion for a seal, which is not urgent.
     pub(super) fn note_quiet_moment(&mut self) {
         self.quiet = true;
     }
 }
 
 impl<R: Rules> Node<R> {
-    /// Writes what a `Ready` wants written: to the batch of the next flush, and a leader's snapshot to a file.
+    /// Writes a `Ready`: its log to the batch of the next flush, and a leader's snapshot to a file.
     pub(super) fn write(&mut self, ready: &mut Ready, effects: &mut Effects<Node<R>>) {
         if self.rules.asserts_invariants() {
             self.assert_fits_log(ready);
@@ -128,7 +128,7 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// Hands to the disk what has piled up and asks for a sync, unless one is in flight: then all waits for the next.
+    /// Hands the batch to the disk and asks for a sync, unless one is in flight: then all waits for the next.
     pub(super) fn flush(&mut self, effects: &mut Effects<Node<R>>) {
         let quiet = std::mem::take(&mut self.durability.quiet);
         if self.halted || self.durability.in_flight.is_some() {
@@ -143,13 +143,14 @@ impl<R: Rules> Node<R> {
             self.wal.flush(&mut effects.disk);
         }
         if self.durability.needs_sync || publishes || seals || !self.wal.is_durable() {
-            // The `Ready` with a leader's snapshot is not durable before that is, though what came with it may be.
+            // The `Ready` with a leader's snapshot is not durable before the snapshot is, though its other writes may
+            // be.
             let through = self.publications.installing().map_or(self.durability.taken, |number| number - 1);
             self.durability.ask_sync(through, effects);
         }
     }
 
-    /// A sync is done: lets go what it covers and takes the next step with what waited for it.
+    /// A sync is done: sends the messages that it covers, and takes the snapshot under way a step further.
     pub(super) fn synced(&mut self, id: SyncId, now: Instant, effects: &mut Effects<Node<R>>) {
         let Some(sync) = self.durability.in_flight.take_if(|sync| sync.id == id) else {
             return;
@@ -168,7 +169,7 @@ impl<R: Rules> Node<R> {
         self.publication_synced(effects);
     }
 
-    /// A sync failed. What it covered may be gone, and so the node goes too, before anyone relies on it.
+    /// A sync failed. The writes it covered may be gone, and so the node halts, before anyone relies on them.
     pub(super) fn sync_failed(&mut self, id: SyncId, error: DiskError, effects: &mut Effects<Node<R>>) {
         if self.rules.sync_error_is_fatal() {
             self.halt(format!("{id:?} failed: {error}"), effects);
@@ -179,7 +180,8 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// Begins a new log segment with Raft's log as it is: what has not been handed out to be written must not be in it.
+    /// Begins a new log segment with Raft's log as it is. All entries of that log must have been handed out to be
+    /// written.
     fn begin_segment(&mut self, base: EntryId, membership: Membership) {
         assert!(!self.raft.has_ready(), "a segment begins in the middle of a Ready");
         let current = HardState { term: self.raft.term(), voted_for: self.raft.voted_for() };

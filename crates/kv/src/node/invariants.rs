@@ -1,18 +1,18 @@
 //! The state of a node between two events, as assertions.
 //!
-//! The node and the Raft server within keep books of the same log, the same snapshot and the same durability; most of the
-//! assertions say that the two agree. `raft` asserts its own part itself, and other modules of this crate assert at their
-//! entrances what they rely on.
+//! The node and the Raft server within keep books of the same log, the same snapshot and the same durability; most of
+//! the assertions say that the two agree. `raft` asserts its own part itself, and other modules of this crate assert
+//! their preconditions at their entrances.
 //!
-//! The assertions stay on in release, as those of `raft` do: a stop is a safe outcome, a wrong answer is not. Rules that
-//! are broken on purpose switch them off ([`asserts_invariants`](raft::Rules::asserts_invariants)), so that the wrong shows
-//! where it would in production. An assertion outside this file that holds whatever the rules are is always on.
+//! The assertions stay on in release, as those of `raft` do: a stop is a safe outcome, a wrong answer is not. Rules
+//! that are broken on purpose switch them off ([`asserts_invariants`](raft::Rules::asserts_invariants)), so that the
+//! fault shows where it would in production. An assertion outside this file that holds under any rules is always on.
 //!
-//! A check costs some comparisons, whatever the length of the log and of the queues: of an ordered queue it looks at the
-//! two ends. A build with debug assertions checks after every event. A release build checks at boot and after the end of
+//! A check costs some comparisons, at any length of the log and of the queues: of an ordered queue it looks at the two
+//! ends. A build with debug assertions checks after every event. A release build checks at boot and after the end of
 //! every sync, when promises leave, snapshots take their next step, and segments begin: a check after every event would
-//! cost it up to a tenth of its speed in the simulator. A release build also leaves out [`check_carried_out`], whose
-//! assertions the loop that carries `Ready`s out has just made true. Positions that only grow are compared with the last
+//! cost it up to a tenth of its speed in the simulator. A release build also leaves out [`check_carried_out`]: the loop
+//! that carries `Ready`s out has just made its assertions true. Positions that only grow are compared with the last
 //! state that was checked, so that the events between two checks hide nothing that they do not make good.
 //!
 //! Left out:
@@ -177,7 +177,7 @@ fn check_syncs(durability: &Durability) {
     }
 }
 
-/// Nothing waits for the disk unless a sync is in flight, whose end has the node go on.
+/// Nothing waits for the disk unless a sync is in flight: its end has the node go on.
 fn check_idle<R: Rules>(node: &Node<R>) {
     let Durability { in_flight, needs_sync, taken, written, durable, held, .. } = &node.durability;
     if in_flight.is_some() {
@@ -273,7 +273,7 @@ mod tests {
         }
     }
 
-    /// Does to a node what an error of its own would do.
+    /// Puts a node into a state that only an error of its own leads to.
     type Spoil = fn(&mut Node);
 
     const REQUEST: RequestId = RequestId { client: ClientId(1), seq: 1 };

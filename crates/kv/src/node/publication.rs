@@ -1,9 +1,9 @@
 //! Snapshots on their way to the disk: contents under a temporary name, sync, rename, sync, a log segment that begins
 //! behind it, sync; and only then are the older ones removed.
 //!
-//! The segment is the point of no return. Before its opening is durable, boot goes by the older segment and the snapshot
-//! that this one begins behind, and nothing is missing there; afterwards it goes by the new ones. So whatever a crash
-//! leaves, one of the two pairs is whole.
+//! The segment is the point of no return. Before its opening is durable, boot goes by the older segment and the
+//! snapshot that this one begins behind, and nothing is missing there; afterwards it goes by the new ones. So a crash
+//! at any point leaves one of the two pairs whole.
 
 use env::{DiskOp, Effects};
 use raft::Snapshot;
@@ -148,11 +148,11 @@ impl<R: Rules> Node<R> {
     pub(super) fn receive_snapshot(&mut self, snapshot: Snapshot, number: u64, effects: &mut Effects<Node<R>>) {
         let mut machine = if self.rules.snapshot_replaces_state() { Machine::default() } else { self.machine.clone() };
         if let Err(why) = machine.restore(&snapshot.data) {
-            // Checked before it is written: what cannot be read must not become what this node boots from.
+            // Checked before it is written: the node must not boot from a snapshot that it cannot read.
             self.halt(format!("the leader's snapshot to {} is malformed: {why:?}", snapshot.last), effects);
             return;
         }
-        // What promises an earlier one may not leave because that one is given up: it comes true with this one.
+        // An earlier snapshot is given up. Messages that wait for it are held until this one is durable.
         let number = self.publications.installing().unwrap_or(number);
         self.publications.abandon(&mut effects.disk);
         let (last, membership) = (snapshot.last, snapshot.membership);

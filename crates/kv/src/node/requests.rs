@@ -1,4 +1,4 @@
-//! What clients and operators ask of the node.
+//! The requests of clients and operators.
 
 use env::{ClientId, Effects, Instant, RequestId};
 use kv_types::Operation;
@@ -42,7 +42,7 @@ impl<R: Rules> Node<R> {
             return Some(ResponseBody::SessionExpired);
         };
         if let Some(executed) = self.machine.executed(session, from) {
-            // What is applied is committed, whoever leads now.
+            // An applied entry is committed, under any leader.
             effects.note(Observation::WriteAcknowledged { request: from, entry: Some(executed.entry) });
             return Some(ResponseBody::Done(executed.output.clone()));
         }

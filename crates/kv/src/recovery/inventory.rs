@@ -12,7 +12,7 @@ use crate::names::{self, FileKind};
 pub(super) struct Inventory {
     pub(super) segments: BTreeSet<u64>,
     pub(super) seals: BTreeSet<u64>,
-    /// By index and term: which is the newer is a matter of what it includes.
+    /// By index and term: the snapshot that includes more is the newer.
     pub(super) snapshots: BTreeMap<(LogIndex, Term), FileName>,
     pub(super) unfinished: Vec<FileName>,
 }

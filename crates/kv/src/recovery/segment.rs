@@ -48,7 +48,7 @@ pub(super) fn find_log<R: Rules>(inventory: &Inventory, disk: &dyn Disk, rules: 
     }
 }
 
-/// Whether what is not as it was written is refused.
+/// Whether damage is refused.
 fn refuses<R: Rules>(rules: &R) -> bool {
     rules.refuses_corruption() && rules.rewrites_log_at_boot()
 }
@@ -57,7 +57,7 @@ fn missing_suffix(sealed: u64, found: u64) -> Mismatch {
     Mismatch { field: "durable length", expected: sealed, found }
 }
 
-/// Reads what a segment's seal says, which is 0 if there is none.
+/// Reads the length in a segment's seal, which is 0 if there is none.
 fn read_seal<R: Rules>(segment: &mut Segment, disk: &dyn Disk, rules: &R) -> Result<(), BootError> {
     let file = read(disk, &segment.seal_file)?.unwrap_or_default();
     let mut at = 0;

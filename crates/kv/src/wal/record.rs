@@ -1,4 +1,4 @@
-//! What the records of the log hold.
+//! The items in the records of the log.
 //!
 //! A record's payload is a sequence of items: all that was written between two flushes, in order. The first record of a
 //! segment begins with the segment's [`Opening`].

@@ -1,4 +1,4 @@
-//! The client, told by hand what the network brings.
+//! The client; the tests hand it the messages of the network.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ const RETRY: Duration = Duration::from_millis(400);
 const TIMEOUT: Duration = Duration::from_secs(3);
 const TTL: Duration = Duration::from_secs(60);
 
-/// A client and the last thing it wanted.
+/// A client and its last effects.
 struct Told {
     client: Client,
     dice: Dice,
     now: Instant,
     seq: u64,
-    /// What it sent last, and to whom.
+    /// The last request, and its receiver.
     sent: Option<(NodeId, Request)>,
     wake_at: Option<Instant>,
     completion: Option<Completion<Output>>,
@@ -74,7 +74,7 @@ impl Told {
         self.take(effects);
     }
 
-    /// Lets time pass, whatever it tries meanwhile, until the operation ends.
+    /// Lets time pass, with its retries, until the operation ends.
     fn give_up(&mut self) -> Completion<Output> {
         for _ in 0..1_000 {
             if let Some(completion) = self.completion.take() {
@@ -217,7 +217,7 @@ fn after_an_uncertain_write_the_next_one_opens_another_session() {
         }
         told.invoke(put());
         assert_eq!(told.asked_for().body, RequestBody::Register);
-        // What belongs to the past is not taken for an answer.
+        // An answer to an earlier request is not taken for one to this request.
         told.answer_to(1, NodeId(1), registered(9));
         told.answer_to(2, NodeId(1), ResponseBody::Done(Output::Written));
         assert_eq!((told.sent.clone(), told.completion.clone()), (None, None));

@@ -1,4 +1,4 @@
-//! Power fails at every single step, and whatever was promised is still there.
+//! Power fails at every single step, and every promised entry is still there.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ fn crash_and_boot(world: &mut World, node: NodeId, reached: usize) -> bool {
 #[test]
 fn a_crash_at_any_step_of_publishing_a_snapshot_loses_nothing() {
     let mut world = World::new(1, 1, 1, |config| config.snapshot_every = 6);
-    // Power losses that left a part of what was pending, neither none nor all of it.
+    // Power losses after a part of the pending changes, neither none nor all.
     let mut partial = 0;
     let mut published = 0;
     for i in 0..30 {
@@ -94,7 +94,7 @@ fn a_boot_from_the_page_cache_removes_nothing_that_may_be_needed_yet() {
         world.invoke(1, append(&format!("{i} ")));
         while !world.is_idle(1) {
             world.run_one();
-            // Killed with this and that in the page cache, booted from it, and then the power fails after all.
+            // Killed with some changes in the page cache, booted from it, and then the power fails after all.
             for seed in 0..8 {
                 let mut crashed = world.clone();
                 *crashed.random() = Dice(seed);
@@ -160,7 +160,7 @@ fn a_torn_tail_is_gone_before_anything_is_written_behind_it() {
                 assert_eq!(world.call(1, append(&value)), Completion::Ok(Output::Written), "seed {seed}");
                 written += &value;
             }
-            // Whatever is on its way to the disk now is torn, with more or less of it left.
+            // The writes on their way to the disk are torn, with more or less of them left.
             world.invoke(1, append("?"));
             world.run_for(Duration::from_micros(300 * (seed % 20)));
             world.crash(ONE);

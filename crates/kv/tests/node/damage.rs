@@ -1,4 +1,4 @@
-//! Whatever happens to the bytes of a disk, a node that starts from it has what it promised, or refuses to start.
+//! A node that starts from a damaged disk has the state it promised, or refuses to start.
 
 use std::time::Duration;
 

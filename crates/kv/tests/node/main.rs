@@ -1,4 +1,4 @@
-//! The node and its client as a whole, over a disk that loses what was not synced.
+//! The node and its client as a whole, over a disk that loses unsynced writes.
 #![forbid(unsafe_code)]
 
 mod clients;

@@ -1,4 +1,4 @@
-//! What one node lets out, and when: driven by hand, event by event.
+//! The messages and answers that one node lets out, and when: driven by hand, event by event.
 
 use std::time::Duration;
 

@@ -34,7 +34,7 @@ pub(super) fn cascading(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError
         down.push(leader);
     }
     blocks(c)?;
-    // Back in another order than they went.
+    // The nodes come back in another order than they went.
     for node in [down[1], down[0], down[2]] {
         c.bring_online(node)?;
         c.wait_until_online(node)?;
@@ -61,7 +61,7 @@ pub(super) fn quorum_loss(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryErr
     keys::verify(c, "after", 3)
 }
 
-/// The leader and a follower at once.
+/// The leader and a follower are killed at once.
 pub(super) fn concurrent(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;
     keys::write(c, "before", 5)?;
@@ -77,7 +77,7 @@ pub(super) fn concurrent(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryErro
     keys::verify(c, "after", 5)
 }
 
-/// The power of the whole building.
+/// All nodes lose power at once.
 pub(super) fn simultaneous(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     c.wait_for_leader()?;
     keys::write(c, "before", 5)?;
@@ -106,7 +106,7 @@ pub(super) fn recovery_after_multiple(c: &mut Cluster<'_>, _: &Knobs) -> Result<
     Ok(())
 }
 
-/// Without a quorum nobody leads and nothing is acknowledged.
+/// Demands that without a quorum no node leads and no write is acknowledged.
 fn blocks(c: &mut Cluster<'_>) -> Result<(), StoryError> {
     let write = c.begin(put("without a quorum", "1"))?;
     c.run_for(secs(3))?;

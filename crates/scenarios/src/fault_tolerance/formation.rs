@@ -30,7 +30,7 @@ pub(super) fn two_node_cluster(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     expect_eq(c.count_leaders(), 1, "the number of leaders")
 }
 
-/// Everything that the state machine can do, asked of every node, and asked again of a cluster that has started anew.
+/// Runs every kind of write, and verifies the values on every node, before and after all nodes lose power.
 pub(super) fn state_machine(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     c.wait_for_leader()?;
     expect_eq(c.ask(put("a", "1"))?, Output::Written, "the answer to a put")?;

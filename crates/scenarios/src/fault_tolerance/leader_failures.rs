@@ -1,4 +1,4 @@
-//! The leader fails: what it has acknowledged stays, and another one takes over.
+//! The leader fails: its acknowledged writes stay, and another node takes over.
 
 use env::Completion;
 use stormglass::story::Load;
@@ -19,7 +19,7 @@ pub(super) fn data_consistency(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     keys::verify(c, "key", 10)
 }
 
-/// What the leader had appended, and no other node, may be lost with it; what it had committed may not.
+/// An entry that only the leader held may be lost with it; a committed entry may not.
 pub(super) fn uncommitted_logs(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;
     keys::write(c, "committed", 3)?;
@@ -35,17 +35,17 @@ pub(super) fn uncommitted_logs(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     c.bring_online(leader)?;
     c.wait_until_online(leader)?;
     keys::verify(c, "committed", 3)?;
-    // Its client may have asked it again since it is back, and then it is an honest write.
+    // The client may have sent the write again to the restarted leader: then it is an honest write.
     c.wait_until_converged()
 }
 
-/// A client that has no answer asks again, of the next leader; what it asks for is still done once.
+/// A client without an answer asks the next leader again; its operation is still done once.
 pub(super) fn no_duplicate_writes(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), StoryError> {
     let mut expected = String::new();
     for round in 0..knobs.of(Knob::Iterations) {
         let leader = c.wait_for_leader()?;
         let write = c.begin(append("list", &format!("{round}.")))?;
-        // Somewhere between its sending and its answer.
+        // Somewhere between the write's sending and its answer.
         let moment = c.draw(1, 60);
         c.run_for(millis(moment))?;
         c.kill(leader)?;
@@ -119,7 +119,7 @@ pub(super) fn write_after_failover(c: &mut Cluster<'_>, _: &Knobs) -> Result<(),
     keys::verify(c, "new", 5)
 }
 
-/// What a client has read or written before the failure it reads after it, whichever node it asks.
+/// A client that has read or written a value before the failure reads no older one after it, on any node.
 pub(super) fn read_after_write(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     for round in 0..3 {
         let leader = c.wait_for_leader()?;
@@ -129,7 +129,7 @@ pub(super) fn read_after_write(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
         let new = c.wait_for_other_leader(leader)?;
         expect_eq(c.at(new).get("x")?, Some(value.clone()), "what the new leader reads")?;
         c.at(new).put("x", &format!("{value} and more"))?;
-        // The deposed leader may have no answer. It must have no old one: that is checked of every read.
+        // The deposed leader may give no answer. It must give no stale one: every read is checked.
         c.at(leader).begin(stormglass::get("x"))?;
         c.run_for(millis(300))?;
         c.heal()?;

@@ -41,13 +41,13 @@ pub(super) fn minority(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError>
     keys::verify(c, "before", 3)
 }
 
-/// For a moment two nodes believe that they lead. Then the network heals, and one of them learns better.
+/// For a moment two nodes believe that they lead. Then the network heals, and the older leader steps down.
 pub(super) fn split_brain_recovery(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let old = c.wait_for_leader()?;
     let with_old = c.follower_of(old)?;
     keys::write(c, "before", 3)?;
     c.partition([old, with_old])?;
-    // It would step down by itself before long: as it is, it wakes up and believes that it still leads.
+    // A running leader would step down before long; a paused one wakes up and believes that it still leads.
     c.pause(old)?;
     let new = c.wait_for_other_leader(old)?;
     c.resume(old)?;
@@ -65,7 +65,7 @@ pub(super) fn split_brain_recovery(c: &mut Cluster<'_>, _: &Knobs) -> Result<(),
     keys::verify(c, "before", 3)
 }
 
-/// Three sides, none with a quorum: nothing happens until two of them meet again.
+/// Three sides, none with a quorum: no node leads and no write is acknowledged until the network heals.
 pub(super) fn partition_recovery(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;
     keys::write(c, "before", 3)?;
@@ -93,7 +93,7 @@ pub(super) fn with_node_failure(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), St
     c.crash(killed)?;
     c.verify_quorum()?;
     keys::write(c, "during", 3)?;
-    // One more, and three of five cannot be reached.
+    // With one more failure three of five nodes cannot be reached.
     c.crash(leader)?;
     c.run_for(secs(2))?;
     expect(c.leader().is_none(), "two nodes that can talk are no quorum of five")?;

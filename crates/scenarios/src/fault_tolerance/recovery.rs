@@ -67,7 +67,7 @@ pub(super) fn data_consistency(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     keys::verify(c, "new", 5)
 }
 
-/// A node that holds a snapshot starts from it, and one that lacks what was compacted is sent one.
+/// A node starts from its own snapshot, and is sent another one if the entries that it lacks were compacted.
 pub(super) fn snapshot_after_failure(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;
     let node = c.follower_of(leader)?;

@@ -1,4 +1,4 @@
-//! Edits on nodes that are in touch.
+//! Edits on connected nodes.
 
 use env::NodeId;
 use kv_types::Output;
@@ -22,7 +22,7 @@ pub(super) fn concurrent_updates(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), S
         c.at(node).begin(Edit::node(&format!("of-{node}"), "agent", []).operation())?;
         c.at(node).begin(Edit::node("shared", "agent", [("owner", &*node.to_string())]).operation())?;
     }
-    // Edits that none of them has seen another's of.
+    // The edits are concurrent: no node has seen another's.
     c.wait_until_seen(6)?;
     let owner = c.at(EDITORS[0]).ask(Query::Node { id: "shared".into() }.operation())?;
     for node in EDITORS {
@@ -106,7 +106,7 @@ pub(super) fn node_api(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError>
     expect_eq(stats.map(|stats| (stats.nodes, stats.updates)), Some((2, 2)), "what it counts, cleared history or not")
 }
 
-/// Creates so many nodes, all three at it at once.
+/// Creates `count` nodes, on all three machines at once.
 fn create(c: &mut Cluster<'_>, count: u64) -> Result<(), StoryError> {
     let mut pending = Vec::new();
     for number in 0..count {

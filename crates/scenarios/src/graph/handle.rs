@@ -1,4 +1,4 @@
-//! What the test's orchestrator does, as calls of the handle.
+//! The calls of the test's orchestrator, on the story's handle.
 
 use env::NodeId;
 use stormglass::{Cluster, StoryError, secs};
@@ -7,10 +7,10 @@ use systems::graph::{Edit, GraphJudge, Query, read_nodes};
 /// The nodes of the graph.
 pub(super) const EDITORS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 
-/// What a story about the [graph](systems::graph) can ask of its cluster, besides what every story can.
+/// The calls of a story about the [graph](systems::graph), besides those of every story.
 #[allow(clippy::missing_errors_doc, reason = "they are those of what it asks")]
 pub trait GraphCalls {
-    /// Has a node take an edit, and waits until that is acknowledged.
+    /// Has a node take an edit, and waits until the edit is acknowledged.
     fn edit(&mut self, node: NodeId, edit: &Edit) -> Result<(), StoryError>;
 
     /// Waits until so many edits are on every node, for two seconds at most.
@@ -19,7 +19,7 @@ pub trait GraphCalls {
     /// The ids of the nodes of the graph that this machine has.
     fn nodes_on(&mut self, node: NodeId) -> Result<Vec<String>, StoryError>;
 
-    /// Who judges the graph, to be asked all else.
+    /// The judge of the graph, for all other questions.
     fn judge_of_graph(&self) -> Result<&GraphJudge, StoryError>;
 }
 

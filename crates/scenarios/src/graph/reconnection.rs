@@ -24,7 +24,7 @@ pub(super) fn network_partition(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<()
     Ok(())
 }
 
-/// Each side edits what the other edits as well. The later edit holds, and an edit of another property stays beside it.
+/// Both sides edit the same property. The later edit holds, and an edit of another property stays beside it.
 pub(super) fn offline_edits(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let [online, offline, witness] = EDITORS;
     c.edit(online, &Edit::node("doc", "page", [("title", "first")]))?;
@@ -52,7 +52,7 @@ pub(super) fn kill_and_restart(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     let victim = c.pick(&EDITORS).ok_or(StoryError::Nobody("node"))?;
     let others: Vec<_> = EDITORS.into_iter().filter(|node| *node != victim).collect();
     c.edit(victim, &Edit::node("before", "event", []))?;
-    // Its power is lost the moment it has acknowledged that: a kill would leave what is in the page cache.
+    // The node loses power right after the acknowledgement: a kill would leave the page cache.
     c.crash(victim)?;
     for number in 0..10 {
         let node = others[number % others.len()];

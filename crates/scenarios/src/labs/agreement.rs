@@ -1,4 +1,4 @@
-//! Lab 3B: a majority agrees on commands whoever is cut off, and a minority on none.
+//! Lab 3B: a majority agrees on commands, whichever nodes are cut off, and a minority on none.
 
 use stormglass::{Cluster, expect, expect_eq, put};
 use zoo::Bug;
@@ -124,7 +124,7 @@ fn fail_no_agree(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     c.run_for(2 * ELECTION)?;
     expect_no_agreement(c, &writes, index)?;
 
-    // They have had no quorum either. Whoever leads now may have the entry that waits, or forget it.
+    // The three nodes had no quorum either. The next leader may have the waiting entry, or drop it.
     reconnect_all(c, &majority)?;
     one_leader(c)?;
     agree(c, "30", 3)?;

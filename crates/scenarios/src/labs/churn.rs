@@ -9,7 +9,7 @@ use super::trial::appends_in_order;
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
-/// How often nodes come and go; as in the lab.
+/// Rounds in which nodes come and go, as in the lab.
 const ROUNDS: usize = 20;
 const ROUNDS_OF_COMMANDS: usize = 49;
 /// Three clients that append, as in the lab.
@@ -76,7 +76,7 @@ fn churn(c: &mut Cluster<'_>) -> Step {
         if c.draw(0, 999) < 200 && c.is_online(down) {
             c.crash(down)?;
         }
-        // Not so long that all is quiet again.
+        // Too short a pause for the cluster to become quiet.
         c.run_for(ELECTION * 7 / 10)?;
     }
     c.heal()?;

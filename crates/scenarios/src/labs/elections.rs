@@ -49,7 +49,7 @@ fn re_election(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     c.isolate(second)?;
     c.isolate(third)?;
     c.run_for(2 * ELECTION)?;
-    // The lab asks only the node that is not cut off. Here one that hears of no quorum must step down by itself.
+    // The lab asks only the node that is not cut off. Here a leader that hears of no quorum must step down by itself.
     expect(c.leaders().is_empty(), "nobody leads without a quorum")?;
 
     c.reconnect(third)?;
@@ -61,7 +61,8 @@ fn re_election(c: &mut Cluster<'_>, _: &Knobs) -> Step {
 fn many_elections(c: &mut Cluster<'_>, knobs: &Knobs) -> Step {
     one_leader(c)?;
     for _ in 0..knobs.of(Knob::Iterations) {
-        // The same node may be drawn twice. Either the leader is not among them, or the rest elects another one.
+        // The same node may be drawn twice. Either the leader is not among the isolated nodes, or the rest elects
+        // another one.
         for _ in 0..3 {
             let node = any_node(c);
             c.isolate(node)?;

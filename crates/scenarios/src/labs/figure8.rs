@@ -1,5 +1,6 @@
-//! Lab 3C: the paper's figure 8, over and over. Leaders fail with entries that only some have, and their successors find
-//! entries of earlier terms in their logs, which must not be committed by counting copies (section 5.4.2).
+//! Lab 3C: the paper's figure 8, over and over. Leaders fail with entries that only some nodes have, and their
+//! successors find entries of earlier terms in their logs, which must not be committed by counting copies (section
+//! 5.4.2).
 
 use env::{NodeId, Ratio};
 use sim::{Fault, Plan};
@@ -11,7 +12,7 @@ use super::steps::{ELECTION, Step, agree, any_node};
 use crate::knobs::Knobs;
 use crate::scenario::{Scenario, scenario};
 
-/// How often whoever leads fails, if anybody does just then; in the lab, a thousand times.
+/// The number of rounds in which a leader may fail; the lab has a thousand.
 const ROUNDS: u64 = 500;
 
 pub(super) const ALL: &[Scenario] = &[
@@ -29,8 +30,8 @@ pub(super) const ALL: &[Scenario] = &[
         .guards(&[Bug::CommitPriorTermByCount.name(), Bug::StaleTermVoteCounted.name(), Bug::DuplicateVoteCounted.name()]),
 ];
 
-/// Leaders do not live long, and commands are not repeated elsewhere: whoever waits for an answer gives up soon. Each entry
-/// is sent by itself, so that one of an earlier term may arrive and the leader's own behind it may not.
+/// Leaders do not live long, and clients give up soon, so that no command is repeated elsewhere. Each entry is sent by
+/// itself, so that an entry of an earlier term may arrive without the leader's own entry behind it.
 fn short_lives(plan: &mut Plan) {
     plan.workload.timeout_ms = 1_000;
     plan.cluster.append_bytes_max = 1;
@@ -80,17 +81,18 @@ fn figure_8_unreliable(c: &mut Cluster<'_>, _: &Knobs) -> Step {
         }
     }
     c.measures().count("leaders_failed", failed);
-    // The lab's network stays as it is. With late requests too no leader would stay for long: it gets well here.
+    // The lab's network stays unreliable. Here requests are late too, and no leader would stay for long: the network
+    // heals.
     c.heal()?;
     agree(c, "1000", 5).map(|_| ())
 }
 
-/// Whoever believes to lead is given a command. Says who is the last of them.
+/// Gives a command to each node that believes it leads. Answers with the last of these nodes.
 fn command_each_leader(c: &mut Cluster<'_>, round: u64) -> Step<Option<NodeId>> {
     let leaders = c.leaders();
     for leader in leaders.iter() {
         match c.at(leader).begin(put(&format!("figure-8-{round}"), &leader.to_string())) {
-            // It has as many commands as it will take.
+            // All clients that stay with the leader are busy.
             Ok(_) | Err(StoryError::ClientsBusy { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -98,7 +100,7 @@ fn command_each_leader(c: &mut Cluster<'_>, round: u64) -> Step<Option<NodeId>> 
     Ok(leaders.iter().last())
 }
 
-/// Mostly too little for a command to be committed, and now and then enough for an election.
+/// Waits, mostly too short for a commit, and now and then long enough for an election.
 fn wait_a_little(c: &mut Cluster<'_>) -> Step {
     let longest = if c.draw(0, 9) == 0 { ELECTION / 2 } else { millis(13) };
     let wait = c.draw(0, longest.as_millis() as u64);

@@ -46,7 +46,7 @@ pub(super) const ALL: &[Scenario] = &[
         .guards(&[Bug::CommitIndexRegresses.name(), Bug::DedupAtProposeOnly.name()]),
 ];
 
-/// Nobody may wait for a heartbeat, so those are as slow as the lab's.
+/// Makes heartbeats as slow as the lab's: no operation may wait for one.
 pub(super) fn heartbeats_of_labs(plan: &mut Plan) {
     plan.cluster.heartbeat_ms = HEARTBEAT.as_millis() as u64;
     (plan.cluster.election_timeout_min_ms, plan.cluster.election_timeout_max_ms) = (500, 1_000);
@@ -65,7 +65,7 @@ fn unreliable(c: &mut Cluster<'_>, _: &Knobs) -> Step {
 }
 
 pub(super) fn speed(c: &mut Cluster<'_>, _: &Knobs) -> Step {
-    // The first one finds the leader, and may have to wait for it.
+    // The first operation finds the leader, and may have to wait for it.
     c.put("speed", "")?;
     let begun = c.now();
     for number in 0..OPERATIONS {

@@ -44,7 +44,7 @@ fn one_partition(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     c.at(new).put("1", "16")?;
 
     c.heal()?;
-    // The lab now lets the clients of the minority ask anybody. Here they stay, and their node leads again.
+    // The lab now lets the clients of the minority ask any server. Here they stay with their node, which leads again.
     c.wait_until_caught_up(old)?;
     c.transfer_leadership(old)?;
     c.finish_ok(write)?;

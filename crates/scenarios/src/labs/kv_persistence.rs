@@ -1,4 +1,4 @@
-//! Lab 4A: all servers lose power while clients append and read, and go on with all that was acknowledged.
+//! Lab 4A: all servers lose power while clients append and read, and go on with all acknowledged writes.
 
 use stormglass::Cluster;
 use zoo::Bug;
@@ -49,7 +49,7 @@ pub(super) const ALL: &[Scenario] = &[
         ]),
 ];
 
-/// Clients, and servers that lose power.
+/// A trial with so many clients and power losses.
 fn power_loss(clients: u32) -> Trial {
     Trial { loses_power: true, ..Trial::of(clients) }
 }

@@ -1,4 +1,4 @@
-//! Lab 4B: the service compacts its log, and what it has acknowledged outlives that.
+//! Lab 4B: the service compacts its log, and acknowledged writes outlive the compaction.
 
 use sim::{Fault, Plan, Target};
 use stormglass::{Cluster, StoryError, expect, expect_eq};
@@ -84,7 +84,7 @@ pub(super) const ALL: &[Scenario] = &[
     ]),
 ];
 
-/// Clients, and servers with short logs.
+/// A trial with so many clients and short logs.
 fn compaction(clients: u32) -> Trial {
     Trial { compacts: true, ..Trial::of(clients) }
 }
@@ -107,7 +107,7 @@ fn snapshot_rpc(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     expect_short_logs(c, LOG_BYTES_MAX)?;
     expect(c.node(leader).snapshot > c.node(lagging).last, "what the node lacks has been compacted")?;
 
-    // Now nothing is done without it.
+    // Now there is no majority without the lagging node.
     c.end(cut)?;
     c.isolate(other)?;
     c.put("c", "C")?;
@@ -141,7 +141,7 @@ fn recover(c: &mut Cluster<'_>, _: &Knobs) -> Step {
 }
 
 fn recover_many_clients(c: &mut Cluster<'_>, _: &Knobs) -> Step {
-    // With so many clients once has to do.
+    // With so many clients one round has to do.
     Trial { loses_power: true, rounds: 1, ..compaction(20) }.run(c)
 }
 

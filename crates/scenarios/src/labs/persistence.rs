@@ -1,4 +1,4 @@
-//! Lab 3C: what a node has promised it keeps, though its power fails.
+//! Lab 3C: a node's votes and acknowledged entries outlive a power loss.
 
 use stormglass::{Cluster, expect};
 use zoo::Bug;
@@ -58,7 +58,7 @@ fn persist_2(c: &mut Cluster<'_>, _: &Knobs) -> Step {
         agree(c, &format!("{round}-ahead"), 3)?;
         c.crash_all(ahead)?;
 
-        // The two that lack the last command come back, and cannot go on without one of those that have it.
+        // The two nodes that lack the last command come back, and cannot go on without a node that has it.
         behind.iter().try_for_each(|node| restart(c, *node))?;
         reconnect_all(c, &behind)?;
         c.run_for(ELECTION)?;

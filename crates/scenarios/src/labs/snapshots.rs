@@ -1,4 +1,4 @@
-//! Lab 3D: logs are compacted to snapshots, and whoever lacks what was compacted is sent one (section 7).
+//! Lab 3D: logs are compacted to snapshots, and a node that lacks compacted entries is sent a snapshot (section 7).
 
 use env::NodeId;
 use sim::Plan;
@@ -11,7 +11,7 @@ use crate::scenario::{Scenario, scenario};
 
 /// A snapshot is taken after so many entries, as in the lab.
 const SNAPSHOT_EVERY: u64 = 10;
-/// How often somebody falls behind, as in the lab.
+/// How often a node falls behind, as in the lab.
 const ROUNDS: usize = 30;
 /// The lab's limit for the log on a disk.
 const LOG_BYTES_MAX: u64 = 2_000;
@@ -128,7 +128,7 @@ fn comes_back(c: &mut Cluster<'_>, node: NodeId, absence: Absence) -> Step {
     }
 }
 
-/// Now enough commands for a snapshot, now too few.
+/// Agrees on a drawn number of commands: now enough for a snapshot, now too few.
 fn agree_on_some(c: &mut Cluster<'_>, round: usize, by: usize) -> Step {
     let commands = c.draw(SNAPSHOT_EVERY / 2, SNAPSHOT_EVERY * 3 / 2 - 1);
     (0..commands).try_for_each(|number| agree(c, &format!("{round}-{number}"), by).map(|_| ()))
@@ -152,7 +152,7 @@ fn snapshot_init(c: &mut Cluster<'_>, _: &Knobs) -> Step {
         agree(c, &number.to_string(), 3)?;
     }
     restart_all(c)?;
-    // With this the log is written to the disk again, behind the snapshot.
+    // With this command the log on disk has an entry again, behind the snapshot.
     let index = agree(c, "after one", 3)?;
     restart_all(c)?;
     let again = agree(c, "after another", 3)?;

@@ -1,4 +1,4 @@
-//! What the tests of the labs have in common: elections, agreement, and nodes that come and go.
+//! The steps that the tests of the labs share: elections, agreement, and nodes that come and go.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use raft_types::{LogIndex, Term};
 use stormglass::story::Pending;
 use stormglass::{Cluster, StoryError, expect, expect_eq, put, secs};
 
-/// How a story goes on, or why it cannot.
+/// The value of a step, or the error that ends the story.
 pub(super) type Step<T = ()> = Result<T, StoryError>;
 
-/// What a lab takes for a generous election timeout: in so much time whoever can be elected is.
+/// A lab's generous election timeout: an election that can succeed has succeeded within it.
 pub(super) const ELECTION: Duration = secs(1);
 /// A lab's limit for an election.
 const ELECTED_WITHIN: Duration = secs(5);
 /// A lab's limit for a command that a majority can agree on.
 const AGREE_WITHIN: Duration = secs(10);
 
-/// Waits for a leader that nobody disputes. One that was deposed while it was cut off has to hear of that first.
+/// Waits for an undisputed leader. A leader that was deposed while it was cut off has to hear of that first.
 pub(super) fn one_leader(c: &mut Cluster<'_>) -> Step<NodeId> {
     let is_undisputed = |c: &Cluster<'_>| c.leaders_of_quorums().len() == 1;
     c.wait_for("one leader", ELECTED_WITHIN, is_undisputed)?;
@@ -30,7 +30,7 @@ pub(super) fn expect_same_leader(c: &mut Cluster<'_>, leader: NodeId) -> Step {
     expect_eq(leads, leader, "the leader")
 }
 
-/// The term, on which all nodes agree.
+/// The one term of all online nodes.
 pub(super) fn one_term(c: &Cluster<'_>) -> Step<Term> {
     let terms: Vec<Term> = c.online().iter().map(|node| c.term(node)).collect();
     expect(terms.windows(2).all(|pair| pair[0] == pair[1]), "all nodes are in the same term")?;
@@ -47,7 +47,8 @@ pub(super) fn any_node(c: &mut Cluster<'_>) -> NodeId {
     NodeId(c.draw(1, c.nodes().len() as u64) as u8)
 }
 
-/// A command is agreed on, and applied by so many nodes, within ten seconds. Says where the log is committed to by then.
+/// Demands that a command is agreed on within ten seconds, and applied by `by` nodes within ten more. Answers with the
+/// commit index after the agreement.
 pub(super) fn agree(c: &mut Cluster<'_>, command: &str, by: usize) -> Step<LogIndex> {
     let write = c.begin(put("agreed", command))?;
     c.wait_for(&format!("agreement on {command:.8}"), AGREE_WITHIN, |c| !c.is_pending(write))?;
@@ -64,7 +65,7 @@ pub(super) fn start(c: &mut Cluster<'_>, node: NodeId, commands: u32) -> Step<Ve
     (0..commands).map(|number| c.at(node).begin(put(&format!("start-{begun}-{number}"), "started"))).collect()
 }
 
-/// Demands that none of these has been acknowledged, and that nothing is committed behind `index`.
+/// Demands that none of these writes has been acknowledged, and that nothing is committed behind `index`.
 pub(super) fn expect_no_agreement(c: &Cluster<'_>, writes: &[Pending], index: LogIndex) -> Step {
     expect(writes.iter().all(|write| c.is_pending(*write)), "a minority acknowledges nothing")?;
     expect_eq(c.commit_index(), index, "what is committed without a majority")
@@ -92,7 +93,7 @@ pub(super) fn restart_all(c: &mut Cluster<'_>) -> Step {
     c.bring_all_online()
 }
 
-/// Demands that no node's log takes more of its disk.
+/// Demands that no node's log takes more than `bytes_max` bytes of its disk.
 pub(super) fn expect_short_logs(c: &Cluster<'_>, bytes_max: u64) -> Step {
     let longest = c.nodes().iter().map(|node| c.disk_bytes_of(node, "wal-")).max().unwrap_or_default();
     expect(longest <= bytes_max, &format!("a log of {longest} bytes is no longer than {bytes_max}"))

@@ -1,4 +1,4 @@
-//! Lab 3B: what agreement costs, in messages and bytes.
+//! Lab 3B: the cost of agreement, in messages and bytes.
 
 use env::NodeId;
 use stormglass::story::more_clients_at_home;
@@ -69,7 +69,7 @@ fn count(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     few_messages(c, "idle", before, 3 * 20).map(|_| ())
 }
 
-/// Demands that the messages since there were `before` come to so many requests at most, with their answers.
+/// Demands that the messages since the count `before` are at most `requests_max` requests, with their answers.
 fn few_messages(c: &mut Cluster<'_>, name: &str, before: u64, requests_max: u64) -> Step<u64> {
     let messages = c.traffic().0 - before;
     c.measures().count(name, messages);
@@ -97,7 +97,7 @@ fn backup(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     start(c, second, BACKLOG)?;
     c.run_for(ELECTION / 2)?;
 
-    // The first leader is back, with one node that has all and one that has its own backlog.
+    // The first leader is back, with one node that has all committed entries and one that shares its backlog.
     isolate_all(c, &majority)?;
     reconnect_all(c, &minority)?;
     c.reconnect(other)?;
@@ -109,7 +109,7 @@ fn agree_on_many(c: &mut Cluster<'_>, by: usize) -> Step {
     (0..BACKLOG).try_for_each(|number| agree(c, &number.to_string(), by).map(|_| ()))
 }
 
-/// Connects these again, and demands that this takes far fewer messages than there are entries to put right.
+/// Connects these nodes again, and demands that catching up takes fewer requests than there are entries to put right.
 fn catch_up(c: &mut Cluster<'_>, nodes: &[NodeId]) -> Step {
     reconnect_all(c, nodes)?;
     let (messages_before, begun) = (c.traffic().0, c.now());

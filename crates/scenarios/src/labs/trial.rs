@@ -1,4 +1,4 @@
-//! The trial that most tests of the key-value service are: clients append and read for some seconds, while the network is
+//! The trial of most tests of the key-value service: clients append and read for some seconds, while the network is
 //! unreliable, or partitioned at random, and the servers lose power; then every append is where it belongs.
 
 use std::collections::BTreeMap;
@@ -10,18 +10,18 @@ use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
 
 use super::steps::{ELECTION, Step, expect_short_logs};
 
-/// How long clients append and read before something is done to all servers, as in the lab.
+/// How long clients append and read in each round, as in the lab.
 const TIME: Duration = secs(5);
 /// A snapshot is taken after so many entries where the labs allow a log of 1000 bytes.
 const SNAPSHOT_EVERY: u64 = 10;
 /// The labs allow a log eight times as long before they object.
 pub(super) const LOG_BYTES_MAX: u64 = 8 * 1_000;
 
-/// What a trial is like.
+/// The settings of a trial.
 #[derive(Clone, Copy)]
 pub(super) struct Trial {
     pub(super) clients: u32,
-    /// How often it comes over them; in the lab, three times.
+    /// The number of rounds; the lab has three.
     pub(super) rounds: usize,
     /// Whether messages are lost, repeated and late.
     pub(super) is_unreliable: bool,
@@ -29,20 +29,21 @@ pub(super) struct Trial {
     pub(super) loses_power: bool,
     /// Whether the nodes are divided at random during each round.
     pub(super) is_partitioned: bool,
-    /// Whether the clients write anew as well: then what was appended does not stay, and only the history says what is right.
+    /// Whether the clients overwrite values as well: then appends do not stay, and only the history tells which value
+    /// is right.
     pub(super) writes_anew: bool,
     /// Whether logs must be short in the end.
     pub(super) compacts: bool,
 }
 
-/// For trials that compact: short logs.
+/// Sets the short logs of trials that compact.
 pub(super) fn snapshots(plan: &mut Plan) {
     plan.cluster.snapshot_every = SNAPSHOT_EVERY;
     plan.cluster.log_tail = 0;
 }
 
 impl Trial {
-    /// Clients, and nothing that troubles them.
+    /// A trial with so many clients and no faults.
     pub(super) const fn of(clients: u32) -> Trial {
         Trial {
             clients,
@@ -73,8 +74,8 @@ impl Trial {
         if self.compacts { expect_short_logs(c, LOG_BYTES_MAX) } else { Ok(()) }
     }
 
-    /// Half of the operations read, as in the labs. A key is shared by all, where in the labs each client has its own, so
-    /// that the order of what different clients append is checked too.
+    /// Half of the operations read, as in the labs. All clients share the keys, where in the labs each client has its
+    /// own, so that the order of different clients' appends is checked too.
     fn load(self) -> Load {
         let appends_percent = if self.writes_anew { 45 } else { 50 };
         Load { clients: self.clients, keys: self.clients, pause_max: millis(35), reads_percent: 50, appends_percent }
@@ -84,7 +85,7 @@ impl Trial {
         if self.is_partitioned {
             c.run_for(secs(1))?;
             partition_at_random(c, TIME - secs(1))?;
-            // Those that were in a minority find a leader.
+            // The nodes of the minority find a leader.
             c.run_for(ELECTION)?;
         } else {
             c.run_for(TIME)?;
@@ -122,7 +123,7 @@ fn every_operation_happens(report: &LoadReport) -> Step {
     expect_eq(report.fail + report.info, 0, "how many operations were given up")
 }
 
-/// Demands that what each client appended to this key stands there once, in its order. Says how much that is of all.
+/// Demands that each client's appends to this key stand there once, in order. Answers with the number of all appends.
 pub(super) fn appends_in_order(c: &mut Cluster<'_>, key: &str) -> Step<usize> {
     let value = c.get(key)?.unwrap_or_default();
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();

@@ -63,7 +63,7 @@ pub(super) fn minority_rejoins(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     c.wait_for_leader()?;
     keys::write(c, "before", 3)?;
     let all: Vec<_> = c.nodes().iter().collect();
-    // Whoever it is: the leader too.
+    // Any node may be drawn, the leader too.
     let node = c.pick(&all).ok_or(StoryError::Nobody("node"))?;
     c.isolate(node)?;
     c.wait_for("a leader of the majority", secs(5), |c| c.leader().is_some_and(|leader| leader != node))?;
@@ -74,8 +74,8 @@ pub(super) fn minority_rejoins(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     keys::verify(c, "meanwhile", 3)
 }
 
-/// The last node alone is no quorum: it runs, and answers nothing. (Where the harness lets it answer, two such nodes could
-/// answer differently.)
+/// The last node alone is no quorum: it runs, and answers nothing. (Where the harness lets it answer, two such nodes
+/// could answer differently.)
 pub(super) fn one_by_one(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;
     keys::write(c, "three", 2)?;

@@ -1,4 +1,4 @@
-//! What the harness lists as future work, or as its limits.
+//! The harness's future work, and its limits.
 
 use env::Completion;
 use sim::{Direction, Fault, Target};
@@ -47,7 +47,7 @@ pub(super) fn one_way_partition(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), St
 pub(super) fn partial_partition(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;
     let [one, other] = [0, 1].map(|n| c.followers_of(leader)[n]);
-    // Whoever is in the middle, then the leader at an end.
+    // First the leader is in the middle, then at an end.
     for (name, middle) in [("leader", leader), ("follower", one)] {
         c.disturb(Fault::Bridge { middle: Target::Node(middle) })?;
         c.wait_for_leader()?;
@@ -73,7 +73,7 @@ pub(super) fn virtual_time(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), Sto
     c.run_for(knobs.time(Knob::WaitTime))?;
     expect_eq(c.now() - before, knobs.time(Knob::WaitTime), "the time that has passed")?;
     expect_eq(c.leader(), Some(leader), "the leader, with nothing else failing")?;
-    // The others' sessions may have expired by now: they open new ones.
+    // Clients' sessions may have expired by now: they open new ones.
     keys::write(c, "later", 3)?;
     c.bring_online(node)?;
     c.wait_until_online(node)?;
@@ -146,7 +146,7 @@ pub(super) fn network_latency(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Stor
 
 pub(super) fn network_timeouts(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;
-    // The session is there, so that the write itself is sent.
+    // This write opens the session, so that the next one is sent at once.
     c.at(leader).put("x", "0")?;
     c.isolate(leader)?;
     let write = c.at(leader).begin(put("x", "1"))?;

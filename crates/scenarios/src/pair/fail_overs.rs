@@ -1,4 +1,4 @@
-//! The role moves: because its holder dies, or because it is asked to.
+//! The role moves: its holder dies, or is demoted.
 
 use stormglass::story::Load;
 use stormglass::{Cluster, StoryError, expect, expect_eq, secs};
@@ -79,7 +79,7 @@ pub(super) fn data_integrity(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), S
     for round in 1..=rounds {
         let old = c.wait_for_primary()?;
         c.wait_until_passive(other(old))?;
-        // By turns a crash, and a pause that outlasts the lease while a client writes to it.
+        // By turns a crash, and a pause that outlasts the lease while a client writes to the paused primary.
         if round % 2 == 1 {
             c.crash(old)?;
             c.wait_until_primary(other(old))?;

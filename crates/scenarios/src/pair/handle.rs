@@ -6,28 +6,28 @@ use env::NodeId;
 use stormglass::{Cluster, StoryError, expect_eq, put, secs};
 use systems::pair::{DEMOTE, MEMBERS, PairJudge, Role};
 
-/// A lease runs out after 10 s, and whoever waits for it notices within a second or two.
+/// A lease runs out after 10 s, and the waiting member notices within a second or two.
 const FAIL_OVER_MAX: Duration = secs(20);
 
-/// What a story about the [pair](systems::pair) can ask of its cluster and do to it, besides what every story can.
+/// The calls of a story about the [pair](systems::pair), besides those of every story.
 ///
-/// Errors: what was waited for has not come within twenty seconds, somebody who is needed is not there, or an invariant was
-/// broken.
+/// Errors: the awaited state has not come within twenty seconds, a node that is needed is not there, or an invariant
+/// was broken.
 #[allow(clippy::missing_errors_doc, reason = "they are the same everywhere")]
 pub trait PairCalls {
-    /// Who serves.
+    /// The member that serves.
     fn primary(&self) -> Result<NodeId, StoryError>;
 
-    /// Who follows.
+    /// The member that is passive.
     fn passive(&self) -> Result<NodeId, StoryError>;
 
-    /// Waits until somebody serves.
+    /// Waits until a member serves.
     fn wait_for_primary(&mut self) -> Result<NodeId, StoryError>;
 
     /// Waits until this node serves.
     fn wait_until_primary(&mut self, node: NodeId) -> Result<(), StoryError>;
 
-    /// Waits until this node follows, and holds all that was acknowledged.
+    /// Waits until this node is passive, and holds every acknowledged write.
     fn wait_until_passive(&mut self, node: NodeId) -> Result<(), StoryError>;
 
     /// Asks the primary to hand over, and waits until it has.
@@ -36,10 +36,10 @@ pub trait PairCalls {
     /// Waits until the backend answers: to a write, and to a read of it.
     fn wait_for_backend(&mut self) -> Result<(), StoryError>;
 
-    /// What the cluster's status says, in a line.
+    /// The cluster's status, in a line.
     fn status(&self) -> Result<String, StoryError>;
 
-    /// Who judges the pair, to be asked all else.
+    /// The judge of the pair, for all other questions.
     fn judge_of_pair(&self) -> Result<&PairJudge, StoryError>;
 }
 

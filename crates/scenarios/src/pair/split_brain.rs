@@ -36,7 +36,7 @@ pub(super) fn paused_primary(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Story
     c.wait_until_passive(other(old))?;
     c.put("x", "before")?;
     c.pause(old)?;
-    // They wait in its socket, and are the first that it finds when it goes on.
+    // The writes wait in the paused primary's socket: it finds them first when it goes on.
     let stale: Vec<_> = (0..3).map(|n| c.at(old).begin(put(&format!("stale-{n}"), "1"))).collect::<Result<_, _>>()?;
     c.wait_until_primary(other(old))?;
     for number in 0..3 {

@@ -5,7 +5,7 @@ use kv_types::Output;
 use stormglass::{Cluster, StoryError};
 use systems::peers::{Ask, PULLER, SyncReport};
 
-/// What a story about the [puller](systems::peers) can do, besides what every story can.
+/// The calls of a story about the [puller](systems::peers), besides those of every story.
 #[allow(clippy::missing_errors_doc, reason = "they are those of what it asks")]
 pub trait PeersCalls {
     /// Pulls all connected peers.

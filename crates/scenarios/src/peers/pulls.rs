@@ -9,8 +9,8 @@ use crate::knobs::Knobs;
 
 const PEERS: [NodeId; 3] = [NodeId(2), NodeId(3), NodeId(4)];
 
-/// The catalogues of the example: so many organizations, peers and orderers each. (The example has no orderers; the first
-/// peer, which is offline there, has two.)
+/// The catalogues of the example: so many organizations, peers and orderers each. (The example has no orderers; the
+/// first peer, which is offline there, has two.)
 const CATALOGUES: [[u64; 3]; 3] = [[1, 1, 2], [2, 5, 0], [1, 3, 0]];
 
 pub(super) fn all_reachable(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
@@ -71,7 +71,7 @@ pub(super) fn single_fails_hard(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), St
     expect_eq(c.entries()?, 7, "how many entries the puller has now")
 }
 
-/// Killed at any moment of the pull: before, in the middle of its pages, or after.
+/// A peer is killed at any moment of the pull: before, in the middle of its pages, or after.
 pub(super) fn dies_half_way(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     fill(c)?;
     let pending = c.at(PULLER).begin(Ask::SyncAll.operation())?;
@@ -86,7 +86,7 @@ pub(super) fn dies_half_way(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
     expect(report.results[2].success, "the peer after it is pulled")?;
     let outcome = if victim.success { "before it died" } else { victim.error.as_str() };
     c.measures().text("pulled", outcome);
-    // And surely half-way: it answers one page and no more.
+    // Now surely half-way: a peer answers one page and no more.
     c.bring_online(PEERS[1])?;
     c.wait_for("the peer online", secs(5), |c| c.is_online(PEERS[1]))?;
     c.at(PEERS[2]).ask(Ask::add(Kind::Orderer, "late", "usual").operation())?;

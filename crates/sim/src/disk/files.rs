@@ -1,4 +1,4 @@
-//! What a process reads when it boots.
+//! The files that a process reads when it boots.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -12,7 +12,7 @@ use super::{Flips, Holes, Image, apply};
 pub(crate) struct Files<'a>(Cow<'a, Image>);
 
 impl<'a> Files<'a> {
-    /// The durable files with all that is pending.
+    /// The durable files with all pending operations.
     pub(super) fn of(durable: &'a Image, pending: &VecDeque<DiskOp>) -> Files<'a> {
         if pending.is_empty() {
             return Files(Cow::Borrowed(durable));

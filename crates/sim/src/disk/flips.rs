@@ -2,7 +2,7 @@
 
 use env::{DiskOp, FileName};
 
-/// The bytes of which a bit was flipped and that are still there.
+/// The bytes with a flipped bit that a file still holds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flips(Vec<(FileName, u64)>);
 
@@ -17,7 +17,7 @@ impl Flips {
         self.0.is_empty()
     }
 
-    /// Goes along with what becomes durable.
+    /// Follows an operation that becomes durable.
     pub(crate) fn follow(&mut self, op: &DiskOp) {
         match op {
             DiskOp::Append { .. } => {}
@@ -32,7 +32,7 @@ impl Flips {
         }
     }
 
-    /// Forgets those that no file is long enough to hold; `len` answers for each how long it is, if it is there.
+    /// Forgets the flips that no file is long enough to hold; `len` gives a file's length, if the file is there.
     pub(crate) fn forget_lost(&mut self, len: impl Fn(&FileName) -> Option<u64>) {
         self.0.retain(|(file, at)| len(file).is_some_and(|len| *at < len));
     }

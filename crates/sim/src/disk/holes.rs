@@ -1,4 +1,4 @@
-//! What a failed sync dropped and the running process goes on counting.
+//! The bytes that a failed sync dropped and that the running process goes on counting.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,8 @@ impl Holes {
         *self.0.entry(file.clone()).or_default() += bytes;
     }
 
-    /// Goes along with a change of files. Answers how large the hole is behind which an append stands; it is there now.
+    /// Follows a change of files. Returns the size of the hole in front of an append; the hole is in the file from then
+    /// on.
     pub(crate) fn follow(&mut self, op: &DiskOp) -> u64 {
         if self.0.is_empty() {
             return 0;
@@ -34,7 +35,7 @@ impl Holes {
         0
     }
 
-    /// Nobody counts any more.
+    /// The process that counted these bytes is gone.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

@@ -1,15 +1,15 @@
-//! A disk as the nemesis handles it, whichever engine keeps it.
+//! A disk as the nemesis handles it, the same for every engine.
 
 use env::Random;
 
 use super::PowerLoss;
 
-/// What faults do to a disk, and what they need to know of it.
+/// The faults of a disk, and the facts about a disk that they need.
 pub(crate) trait Medium {
     /// True if a power loss now could lose anything.
     fn has_unsynced(&self) -> bool;
 
-    /// How many bytes those files have that are durable and whose names begin so.
+    /// The number of durable bytes in the files with names that begin with `files`.
     fn durable_bytes(&self, files: &str) -> u64;
 
     /// How many bytes of memory its files take, durable or not, as far as that is known.
@@ -30,6 +30,6 @@ pub(crate) trait Medium {
     /// The disk is gone with everything on it.
     fn wipe(&mut self);
 
-    /// Flips one bit of what is durable, any one; false if nothing is.
+    /// Flips any one of the durable bits; false if there are none.
     fn flip_bit(&mut self, random: &mut dyn Random) -> bool;
 }

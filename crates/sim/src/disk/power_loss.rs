@@ -1,10 +1,10 @@
-//! What a power loss leaves of what was not synced.
+//! The unsynced writes that survive a power loss.
 //!
 //! Contents and names are kept apart, as file systems do. Of each file, a prefix of its unsynced appends survives:
 //! none, all, or some. Of the changes to names and lengths (creations, renames, removals, truncations), a prefix
-//! survives too, as of a journal, whatever became of the contents: a file may be renamed and empty, or complete under
-//! its old name. An append stands where the process put it: if the truncation before it is lost, it overwrites what it
-//! was to replace.
+//! survives too, as of a journal, independent of the contents: a file may be renamed and empty, or complete under its
+//! old name. An append stands where the process put it: if the truncation before it is lost, it overwrites the bytes
+//! that the truncation was to cut off.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,7 +15,7 @@ use super::Image;
 /// A disk writes so many bytes at a time, or none of them.
 const SECTOR: usize = 512;
 
-/// What a power loss did.
+/// The losses of a power loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PowerLoss {
     /// How many bytes of unsynced appends are gone.
@@ -33,7 +33,8 @@ impl PowerLoss {
     }
 }
 
-/// Leaves in `durable` what survives of `pending`. If `tear`, one of the appends, if there is any, survives in part.
+/// Leaves in `durable` the part of `pending` that survives. If `tear`, one of the appends, if there is any, survives in
+/// part.
 pub(crate) fn survive(
     durable: &mut Image,
     pending: VecDeque<DiskOp>,
@@ -77,9 +78,9 @@ struct Remains {
     inodes: Vec<Inode>,
     /// The next of the files created since.
     created: usize,
-    /// What the process called them.
+    /// The names that the process gives them.
     cached: BTreeMap<FileName, usize>,
-    /// What the disk calls them.
+    /// The names that the disk gives them.
     kept: BTreeMap<FileName, usize>,
     /// How many changes of names and lengths were pending.
     changes: u64,
@@ -97,9 +98,9 @@ struct Inode {
     appends: u64,
     /// How many of them survive.
     appends_kept: u64,
-    /// The one behind those survives in part.
+    /// The append behind those survives in part.
     tears_next: bool,
-    /// It did.
+    /// The append has survived in part.
     is_torn: bool,
     /// How many bytes survive of those that were pending.
     bytes_kept: u64,
@@ -118,7 +119,7 @@ impl Remains {
         disk
     }
 
-    /// Counts what is pending, by file, and makes room for the files that it creates.
+    /// Counts the pending operations, by file, and makes room for the files that they create.
     fn count(&mut self, pending: &VecDeque<DiskOp>) {
         let mut names = self.cached.clone();
         for op in pending {
@@ -254,8 +255,8 @@ impl Inode {
         !bytes.is_empty()
     }
 
-    /// Writes where the process put it: behind what is there, or over what a lost truncation was to cut off. Of the
-    /// bytes, so many are what the process wrote.
+    /// Writes where the process put the bytes: behind the end of the file, or over bytes that a lost truncation was to
+    /// cut off. `kept` of the bytes are as the process wrote them.
     fn write(&mut self, at: usize, bytes: &[u8], kept: usize) {
         let end = at + bytes.len();
         if self.content.len() < end {
@@ -279,7 +280,7 @@ mod tests {
         files.iter().map(|(name, bytes)| ((*name).into(), bytes.to_vec())).collect()
     }
 
-    /// What is left after each of many power losses, with what was lost.
+    /// The files after each of many power losses, with the losses.
     fn losses(before: &Image, pending: &[DiskOp], tear: bool) -> Vec<(Image, PowerLoss)> {
         let lose = |pick| {
             let mut image = before.clone();

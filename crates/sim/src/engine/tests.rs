@@ -1,4 +1,4 @@
-//! The engine, on a system small enough that whatever goes wrong is the engine's doing.
+//! The engines, on a system so small that every failure is an engine's doing.
 
 /// Makes two tests of a function that takes an engine.
 macro_rules! on_both_engines {
@@ -71,14 +71,14 @@ impl Recorder for Lines {
 }
 
 impl Lines {
-    /// The lines that hold this, as the seconds they stand at.
+    /// The times of the lines that hold `text`, in seconds.
     fn seconds_of(&self, text: &str) -> Vec<f64> {
         let lines = self.0.iter().filter(|line| line.contains(text));
         lines.map(|line| line.split('s').next().and_then(|time| time.trim().parse().ok()).expect("a time")).collect()
     }
 }
 
-/// Three nodes, two clients, three seconds of storm, and these faults: when, how long, what.
+/// Three nodes, two clients, three seconds of storm, and these faults, each with its start and its length in ms.
 fn plan(faults: &[(u64, Option<u64>, Fault)]) -> Plan {
     plan_of(3, faults)
 }
@@ -125,7 +125,7 @@ fn assert_passes(outcome: &Outcome) {
     assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
 }
 
-/// This one first: if it fails, no other result means anything.
+/// The first test: if it fails, no other result means anything.
 fn a_run_repeats_itself_byte_for_byte(engine: Engine) {
     let seeds = if engine == Engine::Turmoil { 6 } else { 60 };
     for seed in 0..seeds {
@@ -149,7 +149,7 @@ fn another_seed_is_another_run(engine: Engine) {
     assert_ne!(one.digest, run_toy(engine, &plan).digest);
 }
 
-/// What shrinking relies on.
+/// Shrinking relies on this.
 fn taking_a_fault_out_changes_nothing_that_it_does_not_cause(engine: Engine) {
     let ratio = Ratio::percent(20);
     let (loss, jump) = (Fault::Loss { ratio }, Fault::ClockJump { target: node(3), by_ms: 1 });
@@ -198,7 +198,7 @@ fn a_calm_run_passes_as_soon_as_its_demands_are_met(engine: Engine) {
     }
 }
 
-/// Every kind of fault that the toy can feel takes effect, and the run passes all the same.
+/// Every kind of fault that can touch the toy is effective, and the run passes all the same.
 fn each_fault_takes_effect(engine: Engine) {
     let ratio = Ratio::percent(30);
     let target = node(2);
@@ -231,7 +231,7 @@ fn each_fault_takes_effect(engine: Engine) {
     ];
     for fault in faults {
         let kind = fault.kind();
-        // A bridge of which no message is to pass needs a talkative pair, which the toy has not; a flip needs a boot.
+        // A bridge around n1 cuts n2 from n3, and these never talk, so it is not effective. A bit flip needs a boot.
         let restart = (1_500, Some(100), Fault::Kill { target });
         let outcome = run_toy(engine, &plan(&[(700, Some(500), fault), restart]));
         assert_passes(&outcome);
@@ -313,15 +313,15 @@ fn a_paused_node_does_nothing_and_then_takes_what_has_arrived_in_order(engine: E
     assert_passes(&outcome);
     let wakes = lines.seconds_of("n2        wakes");
     assert!(wakes.iter().all(|at| *at < 1.0 || *at >= 1.5), "woken while paused");
-    // On turmoil it reads first what has arrived, and is woken in the next tick.
+    // On turmoil the node first reads the messages that have arrived, and is woken in the next tick.
     assert_eq!(wakes.iter().filter(|at| (1.5..1.502).contains(*at)).count(), 1, "woken when it goes on");
     let while_paused = |at: &f64| (1.0..1.5).contains(at);
     let appended = lines.seconds_of("n2        appended");
     assert!(!appended.iter().any(while_paused), "it appends while paused");
     let taken = match engine {
-        // A message is told of when it arrives, which is not when a paused node takes it.
+        // The trace shows a message when it arrives, which is not when a paused node takes it.
         Engine::Event => appended,
-        // It is when it is read; whether it holds an entry that the node does not have yet is a matter of luck.
+        // The trace shows a message when it is read; whether its entry is new to the node is a matter of luck.
         Engine::Turmoil => lines.seconds_of("n2        <- n1 Append"),
     };
     assert!(!taken.iter().any(while_paused) && taken.contains(&1.5), "what has arrived is taken at {taken:?}");
@@ -340,7 +340,7 @@ fn a_fast_clock_wakes_more_often(engine: Engine) {
         lines.seconds_of("n2        wakes").iter().filter(|at| (1.0..2.0).contains(*at)).count()
     };
     let (slow, fast) = (beats(-500_000), beats(500_000));
-    // Waking in whole ticks, it may be late by almost one each time.
+    // Turmoil wakes a node in whole ticks, each time up to almost one tick late.
     let fewest = if engine == Engine::Turmoil { 70 } else { 74 };
     assert!((24..=26).contains(&slow) && (fewest..=76).contains(&fast), "{slow} and {fast} beats in a second");
 }
@@ -483,7 +483,7 @@ fn power_loss_in_the_middle_of_a_write_loses_it_in_some_runs_and_tears_it_in_oth
     assert!(lost > 40 && torn == 40, "{lost} lost, {torn} torn");
 }
 
-/// What a killed process wrote is in the page cache, and its next life reads all of it, synced or not.
+/// The writes of a killed process are in the page cache, and its next life reads all of them, synced or not.
 fn a_killed_node_reads_again_what_it_had_not_synced(engine: Engine) {
     let stalled = (1_000, Some(1_500), Fault::StalledDisk { target: node(2) });
     let (outcome, lines) = traced(engine, &plan(&[stalled, (1_500, Some(200), Fault::Kill { target: node(2) })]));

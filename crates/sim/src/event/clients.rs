@@ -51,7 +51,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         self.with_client(to, |client, now, random, effects| client.receive(from, response, now, random, effects))
     }
 
-    /// Whether a queued wake-up is one. If the client has put it off meanwhile, it is queued anew.
+    /// Whether a queued wake-up is due. If the client has put it off meanwhile, it is queued anew.
     pub(super) fn client_wake_is_due(&mut self, id: ClientId, ticket: u32) -> bool {
         let client = &mut self.world.clients[index(id)];
         if !client.alarm.comes_up(ticket) {
@@ -80,7 +80,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         }
     }
 
-    /// Lets a client do something, and carries out what it wants done. Its clock is true time.
+    /// Runs `act` on a client, and carries out its effects. The client's clock is true time.
     fn with_client(
         &mut self,
         id: ClientId,
@@ -119,7 +119,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         self.put_on_link(from, to, request, drawn);
     }
 
-    /// Sends a request; what happens to it is decided by `drawn`.
+    /// Sends a request; `drawn` decides its fate.
     pub(super) fn put_on_link(&mut self, from: ClientId, to: NodeId, request: Request<S>, drawn: u64) {
         if to.index() >= self.machines.len() || to.0 == 0 {
             tell!(self, Actor::Client(from), What::Dropped, "-/-> {to} {request:?}: there is no {to}");

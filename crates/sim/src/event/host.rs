@@ -9,26 +9,26 @@ use crate::disk::Disk;
 use crate::plan::Plan;
 use crate::rng::{Consumer, Stream};
 
-/// What the event engine keeps of one machine: a process while it runs, what waits for it, and its disk.
+/// The event engine's part of one machine: a process while it runs, the deliveries that it waits for, and its disk.
 #[derive(Clone, Debug)]
 pub(super) struct Host<P: Process> {
     /// The node, while it runs.
     pub(super) process: Option<P>,
-    /// What has arrived since it was paused.
+    /// The deliveries that have arrived since it was paused.
     pub(super) held: VecDeque<Delivery<P>>,
     pub(super) alarm: Alarm,
     pub(super) disk: Disk,
-    /// Syncs whose time has come and that a stalled disk keeps back.
+    /// Syncs that are due and that a stalled disk keeps back.
     pub(super) syncs_stalled: VecDeque<SyncId>,
-    /// Its process' choices.
+    /// The choices of its process.
     pub(super) random: Stream,
-    /// The latencies of what it sends.
+    /// The latencies of its messages.
     pub(super) link_random: Stream,
     /// How long its syncs take.
     pub(super) disk_random: Stream,
 }
 
-/// What a node is handed.
+/// An event that is delivered to a node.
 #[derive(Clone, Debug)]
 pub(crate) enum Delivery<P: Process> {
     Message { from: NodeId, message: P::Message },
@@ -63,7 +63,7 @@ impl<P: Process> Host<P> {
         }
     }
 
-    /// Forgets what only a running process can have.
+    /// Forgets the state that only a running process can have.
     pub(super) fn process_gone(&mut self) {
         self.process = None;
         self.held.clear();

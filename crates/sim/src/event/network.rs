@@ -1,12 +1,12 @@
-//! The network: when a message arrives, or that it does not.
+//! The network: whether and when a message arrives.
 //!
 //! Every ordered pair of machines that talk is a link: from node to node, from client to node and back. A link is first
 //! in, first out, as a TCP connection is; a message takes a uniformly drawn latency and never arrives before one sent
-//! earlier on its link. Each message costs its sender's stream exactly one draw, whatever faults are on: what a fault
-//! does to a message is derived from that draw and the fault's own `pick`, so that no fault moves another's choices.
+//! earlier on its link. Each message costs its sender's stream exactly one draw, under all faults: the effect of a
+//! fault on a message is derived from that draw and the fault's own `pick`, so that no fault moves another's choices.
 //!
-//! Loss, duplication, reordering, delays and slow links concern clients' links too. Cuts (`cuts.rs`) drop what is sent
-//! while they last and what is in flight when they begin; that is decided by whoever sends and delivers.
+//! Loss, duplication, reordering, delays and slow links concern clients' links too. Cuts (`cuts.rs`) drop messages that
+//! are sent while the cuts last and messages in flight when they begin; the code that sends and delivers decides that.
 
 use env::{ClientId, Instant, NodeId};
 
@@ -22,7 +22,7 @@ pub(crate) struct Arrival {
     pub(crate) marks: Marks,
 }
 
-/// What becomes of a message.
+/// The fate of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It arrives.
@@ -33,7 +33,7 @@ pub(crate) enum Fate {
     Lost(Marks),
 }
 
-/// All links and what is wrong with them.
+/// All links and their disturbances.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
     latency_min_ns: u64,
@@ -43,8 +43,8 @@ pub(crate) struct Network {
     nodes: usize,
     /// By link: when the last message that keeps to the order arrives.
     last_arrivals: Vec<Instant>,
-    /// By link: until when a message taken out of the order is on its way, and the slot of the fault that did it. What
-    /// arrives before then overtakes it. Empty until a fault first reorders.
+    /// By link: until when a message taken out of the order is on its way, and the slot of the fault that did it. A
+    /// message that arrives before then overtakes it. Empty until a fault first reorders.
     overtakable: Vec<(Instant, u32)>,
     pub(crate) disturbances: Disturbances,
 }
@@ -107,7 +107,7 @@ impl Network {
         Arrival { at, marks }
     }
 
-    /// It neither waits for those before it nor do those behind it wait for it.
+    /// The message waits for none before it, and none behind it waits for it.
     fn arrive_out_of_order(&mut self, number: usize, at: Instant, slot: u32, mut marks: Marks) -> Arrival {
         if self.overtakable.is_empty() {
             self.overtakable = vec![(Instant::ZERO, 0); self.last_arrivals.len()];

@@ -1,4 +1,4 @@
-//! Running the nodes: what reaches them, and what they want done.
+//! Running the nodes: the events that reach them, and the effects that they want.
 
 use env::{ClientId, Effects, Event, NodeId, Process, Random, Shown, SyncId};
 
@@ -45,7 +45,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         if self.machines[node.index()].life == life { self.deliver(node, what) } else { Ok(()) }
     }
 
-    /// A process goes on and finds what has arrived meanwhile, in order, and its wake-up due.
+    /// A process goes on: it gets the events that have arrived meanwhile, in order, and its wake-up if that is due.
     pub(super) fn hand_over_held(&mut self, node: NodeId) {
         let life = self.machines[node.index()].life;
         for what in self.world.hosts[node.index()].held.drain(..) {
@@ -110,7 +110,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         }
     }
 
-    /// True if a queued wake-up is one. If the node has put it off meanwhile, it is queued anew.
+    /// True if a queued wake-up is due. If the node has put it off meanwhile, it is queued anew.
     pub(super) fn node_wake_is_due(&mut self, node: NodeId, ticket: u32) -> bool {
         let alarm = &mut self.world.hosts[node.index()].alarm;
         if !alarm.comes_up(ticket) {
@@ -118,7 +118,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         }
         let machine = &self.machines[node.index()];
         if machine.pauses > 0 {
-            // Taken up when it goes on.
+            // The wake-up is taken up when the node goes on.
             self.held_by_pause(node);
             return false;
         }
@@ -150,7 +150,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         }
     }
 
-    /// Hands something to a node, at once or when it goes on.
+    /// Hands a delivery to a node, at once or when the node goes on.
     fn deliver(&mut self, node: NodeId, what: Delivery<S::Process>) -> Step {
         if self.machines[node.index()].pauses > 0 {
             self.world.hosts[node.index()].held.push_back(what);
@@ -176,7 +176,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         step
     }
 
-    /// Does what a node wants done, in the order of the fields.
+    /// Carries out the effects of a node, in the order of the fields.
     fn carry_out(&mut self, node: NodeId, effects: &mut Effects<S::Process>) -> Step {
         if !effects.disk.is_empty() {
             self.write(node, effects);
@@ -187,7 +187,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         for note in &effects.notes {
             self.noted(node, note)?;
         }
-        // Only now: the sync covers what the node says here that it has written.
+        // Not before the notes: the sync covers the writes that they report.
         if let Some(sync) = effects.sync {
             self.show(Seen::SyncRequested(node, sync))?;
         }

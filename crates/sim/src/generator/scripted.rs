@@ -1,4 +1,4 @@
-//! Operations as they are written down, each at its time, or as soon afterwards as its client has nothing else to do.
+//! The operations of a script, each at its time, or as soon afterwards as its client is free.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use crate::client::index;
 use crate::net::Op;
 use crate::plan::{TimedOperation, Value};
 
-/// What is left of a script.
+/// The rest of a script.
 #[derive(Clone, Debug)]
 pub(crate) struct Scripted<O> {
     /// By the client's number, less one.
@@ -24,10 +24,10 @@ pub(crate) fn read<O: Op>(operation: &Value) -> Result<O, serde_json::Error> {
     O::deserialize(operation)
 }
 
-/// Reads an operation from a plan, and says what there is to know of it.
+/// Reads an operation from a plan, with its size and the simpler operations.
 ///
 /// # Errors
-/// Why the value is none, in one line.
+/// Why the value is no operation, in one line.
 pub(crate) fn read_operation<O: Op>(operation: &Value) -> Result<OperationRead, String> {
     let operation: O = read(operation).map_err(|error| error.to_string())?;
     let simpler = operation.simpler().iter().filter_map(|simpler| serde_json::to_value(simpler).ok()).collect();

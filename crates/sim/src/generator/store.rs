@@ -1,17 +1,17 @@
 //! Operations on a key-value store, drawn at random as the workload's mix says.
 //!
-//! Each client's are drawn from a stream of their own, so that neither a fault taken out of a plan nor anything that a
-//! client decides for itself changes what is asked. It costs O(1) an operation and allocates nothing but the value
-//! written.
+//! Each client's operations are drawn from a stream of their own, from which neither a fault nor a client's own choice
+//! draws. All clients share each key's last value and its count of appends. An operation costs O(1) and allocates
+//! nothing but the value written.
 //!
-//! Always true of what it makes:
+//! Always true of the operations:
 //! - no two operations of a run write or append the same bytes, so a value read names the operation that wrote it;
 //! - the lower a key's number, the hotter the key: a key is the lower of two drawn evenly;
-//! - about half of the compare-and-swaps expect what was last asked to be written there, so that a fair share of them
-//!   succeeds; the rest expects the key to be absent;
+//! - about half of the compare-and-swaps expect the key's last value (appends do not count), so that a fair share of
+//!   them succeeds; the rest expects the key to be absent;
 //! - values do not grow without end: after [`APPENDS_IN_A_ROW_MAX`] appends a key is written anew, if the mix allows.
 //!
-//! What it leaves out: transactions, scans, and operations that depend on what a client has read.
+//! Left out: transactions, scans, and operations that depend on a client's reads.
 
 use std::io::Write;
 
@@ -41,7 +41,7 @@ pub struct StoreOperations {
 #[derive(Clone, Debug)]
 struct Key {
     name: Bytes,
-    /// The value last asked to be written; `None` if that was a delete, or nothing yet.
+    /// The value of the last put or compare-and-swap; `None` after a delete, or if there was none yet.
     last: Option<Bytes>,
     appends_in_a_row: u8,
 }
@@ -104,7 +104,7 @@ impl StoreOperations {
             Kind::Append if self.keys[key].appends_in_a_row < APPENDS_IN_A_ROW_MAX => Kind::Append,
             Kind::Append if self.mix.put > 0 => Kind::Put,
             Kind::Append if self.mix.delete > 0 => Kind::Delete,
-            // A mix of appends alone gets what it asks for.
+            // Without puts and deletes in the mix, appends go on.
             _ => kind,
         }
     }

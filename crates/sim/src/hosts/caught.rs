@@ -1,8 +1,8 @@
-//! Panics of programs: whose they are, and what they said.
+//! Panics of programs: the actor that panicked, and its message.
 //!
-//! A panic in the function itself is caught where its future is polled. One in a task that it has spawned is met by
-//! tokio first, which drops all tasks of that host's runtime and panics in turn; so a [`Canary`] among those tasks says
-//! whose runtime it was.
+//! A panic in the function itself is caught where its future is polled. A panic in a task that the function has spawned
+//! is met by tokio first, which drops all tasks of that host's runtime and panics in turn; so a [`Canary`] among those
+//! tasks names the host of the runtime.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ use crate::trace::Actor;
 /// Runs a future to its end.
 ///
 /// # Errors
-/// What it said when it panicked.
+/// The message of the panic.
 pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, String> {
     let mut future = pin!(future);
     // Nothing of the future is used after it has panicked.
@@ -27,15 +27,15 @@ pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, String> {
     .await
 }
 
-/// Says, when it is dropped, whose tasks are being dropped.
+/// Names, when it is dropped, the actor whose tasks are being dropped.
 pub(super) struct Canary {
     who: Actor,
     stage: Arc<Stage>,
 }
 
 impl Canary {
-    /// Puts one among the tasks of this host: tokio keeps those that can be sent apart from those that cannot, and
-    /// drops the ones or the others. The one that is returned is to be held by the function's own task.
+    /// Puts one canary among the tasks of this host: tokio keeps tasks that can be sent apart from those that cannot,
+    /// and drops the ones or the others. The returned canary is to be held by the function's own task.
     pub(super) fn put(who: Actor, stage: &Arc<Stage>) -> Canary {
         let canary = Canary { who, stage: stage.clone() };
         tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! What a server is handed.
+//! The handle of a server.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use env::{NodeId, Random};
 use super::stage::{Report, Stage};
 use crate::trace::Actor;
 
-/// A server's handle on the run: who it is, whom it can talk to, and where it tells what it did. Clones are the same
+/// A server's handle on the run: its id, the names of its peers, and the way to note its actions. Clones are the same
 /// host.
 ///
 /// As an [`env::Random`] it draws from the node's own stream, which grows from the plan's seed and goes on across
@@ -31,7 +31,7 @@ impl<N: Send + 'static> Host<N> {
         Host { id, stage, notes: PhantomData }
     }
 
-    /// The node that this is.
+    /// The id of this node.
     pub fn id(&self) -> NodeId {
         self.id
     }
@@ -41,13 +41,13 @@ impl<N: Send + 'static> Host<N> {
         names(self.stage.nodes).filter(|(id, _)| *id != self.id).map(|(_, name)| name).collect()
     }
 
-    /// Notes something that the host did, in the system's own words, for the net and for the trace. A net takes it to be
+    /// Notes an action of the host, in the system's own words, for the net and for the trace. A net takes it to be
     /// durable once the host says so by [`synced`](Host::synced).
     pub fn note(&self, note: N) {
         self.stage.report(Report::Noted { who: Actor::Node(self.id), note: Box::new(note) });
     }
 
-    /// Says that all that was noted so far is durable. Nothing checks this word but what the host notes after a crash.
+    /// Says that all notes so far are durable. Nothing checks this but the host's notes after a crash.
     pub fn synced(&self) {
         self.stage.report(Report::Synced { node: self.id });
     }
@@ -65,7 +65,7 @@ impl<N> fmt::Debug for Host<N> {
     }
 }
 
-/// The hosts of a cluster of so many nodes, and what they are called.
+/// The hosts of a cluster of so many nodes, with their names.
 pub(super) fn names(nodes: u8) -> impl Iterator<Item = (NodeId, String)> {
     (1..=nodes).map(|id| (NodeId(id), NodeId(id).to_string()))
 }

@@ -50,7 +50,7 @@ impl<O: Op> ClientOperations<O> {
                 if self.stage.is_storm_over() { None } else { Some(lock(operations).next(client)) }
             }
             From::Driver(pending) => loop {
-                // It hears of news from here on.
+                // The client hears of news from here on.
                 let news = self.stage.news.notified();
                 if self.stage.is_storm_over() {
                     return None;

@@ -1,4 +1,4 @@
-//! What the programs of one run share with whoever directs it.
+//! The state that the programs of one run share with its director.
 //!
 //! A run has one thread, so no lock is ever waited for; there are locks so that a program may move its handle into a
 //! task that it gives to `tokio::spawn`, which wants to be able to send it.
@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::rng::{Consumer, Stream};
 use crate::trace::Actor;
 
-/// A note, an operation or a completion, whose type only the system and its world know.
+/// A note, an operation or a completion, of a type that only the system and its world know.
 pub(super) type Word = Box<dyn Any + Send>;
 
 /// One thing that happened in a program.
@@ -43,28 +43,28 @@ pub(super) enum Report {
     Panicked { who: Actor, message: String },
 }
 
-/// One run's common ground.
+/// The shared state of one run.
 #[derive(Debug)]
 pub(super) struct Stage {
     pub(super) timeout: Duration,
     pub(super) nodes: u8,
-    /// What happened since the director last looked, in order.
+    /// The reports since the director last looked, in order.
     reports: Mutex<Vec<Report>>,
     is_storm_over: AtomicBool,
     /// The storm is over, or a client of a driven run is to begin an operation.
     pub(super) news: Notify,
     homes: BTreeMap<ClientId, NodeId>,
-    /// By [`NodeId::index`]; the first is nobody's.
+    /// By [`NodeId::index`]; the first is unused.
     node_streams: Vec<Mutex<Stream>>,
     /// By the client's number, less one.
     client_streams: Vec<Mutex<Stream>>,
-    /// Whose tasks were dropped last, other than by being stopped from outside: if turmoil has just panicked, one of
-    /// them did.
+    /// The actor whose tasks were dropped last, other than by being stopped from outside: if turmoil has just panicked,
+    /// one of these tasks did.
     pub(super) shut_down: Mutex<Option<Actor>>,
 }
 
 impl Stage {
-    /// The common ground of this plan's run.
+    /// The shared state of this plan's run.
     pub(super) fn new(plan: &Plan) -> Stage {
         let stream = |consumer| Mutex::new(Stream::new(plan.seed, consumer));
         let clients = (1..=plan.workload.clients).map(ClientId);
@@ -113,7 +113,7 @@ impl Stage {
     }
 }
 
-/// A panic in a program that holds one of these ends the run; what it guards is whole all the same.
+/// A panic in a program that holds one of these locks ends the run; the guarded data is whole all the same.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

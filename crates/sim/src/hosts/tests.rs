@@ -16,7 +16,7 @@ use crate::trace::Line;
 
 const PORT: u16 = 7_000;
 
-/// What the programs of these tests note.
+/// The notes of the programs of these tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Note {
     Found(Option<String>),
@@ -42,7 +42,7 @@ async fn echo(host: Host<Note>) -> turmoil::Result {
     }
 }
 
-/// Writes the same to a file again and again, after noting what it finds there.
+/// Writes the same to a file again and again, after noting the file's content.
 async fn writes(host: Host<Note>, syncs: bool) -> turmoil::Result {
     host.note(Note::Found(files::read_to_string("/memory").await.ok()));
     let file = files::File::create("/memory").await?;
@@ -290,7 +290,7 @@ fn a_driver_has_clients_begin_what_it_says_and_is_told_how_that_ends() {
     assert_eq!((one.digest, one.stats), (other.digest, other.stats));
 }
 
-/// Dials a host and goes by whether it was there.
+/// Dials a host, and judges by whether it was there.
 async fn pings_any(mut user: User<Note>) -> turmoil::Result {
     while user.next().await.is_some() {
         let dial = TcpStream::connect(("n1", PORT));
@@ -389,7 +389,7 @@ fn clients_that_hang_break_liveness_and_are_named() {
     async fn hangs(mut user: User<Note>) -> turmoil::Result {
         while user.next().await.is_some() {
             if user.id().0 == 2 {
-                // No timeout, and nobody ever answers.
+                // No timeout, and no host ever answers.
                 let mut stream = TcpStream::connect(("n1", PORT)).await?;
                 stream.read_u8().await?;
             }

@@ -1,4 +1,4 @@
-//! What a client is handed.
+//! The handle of a client.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,8 +14,9 @@ use super::stage::{Report, Stage};
 use crate::net::{Answer, Note, Op};
 use crate::trace::Actor;
 
-/// A client's handle on the run: what it is to ask, of whom, and where it tells how that went. It has one operation
-/// outstanding at a time. One that it lets go of, by asking for the next or by returning, has ended as `info`.
+/// A client's handle on the run: its operations, the hosts to ask, and the way to report completions. It has one
+/// operation outstanding at a time. An operation that it lets go of, by asking for the next or by returning, has ended
+/// as `info`.
 ///
 /// As an [`env::Random`] it draws from the client's own stream, which grows from the plan's seed.
 ///
@@ -33,7 +34,7 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
         User { id, is_outstanding: false, stage, operations, words: PhantomData }
     }
 
-    /// The client that this is.
+    /// The id of this client.
     pub fn id(&self) -> ClientId {
         self.id
     }
@@ -43,8 +44,8 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
         names(self.stage.nodes).map(|(_, name)| name).collect()
     }
 
-    /// The name of the host that this client is at home on, by the plan: the client asks that host and no other. `None` if the
-    /// client may ask any.
+    /// The name of the host that this client is at home on, by the plan: the client asks that host and no other. `None`
+    /// if the client may ask any.
     pub fn home(&self) -> Option<String> {
         self.stage.home(self.id).map(|node| node.to_string())
     }
@@ -66,17 +67,17 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
         Some(operation)
     }
 
-    /// The operation has ended so.
+    /// The operation has ended with `completion`.
     ///
     /// # Panics
-    /// If none is outstanding.
+    /// If no operation is outstanding.
     pub fn complete(&mut self, completion: Completion<A>) {
         assert!(self.is_outstanding, "{} completes an operation that it has not begun: {completion:?}", self.id);
         self.is_outstanding = false;
         self.stage.report(Report::Completed { client: self.id, completion: Box::new(completion) });
     }
 
-    /// Says what the client saw, in the system's own words, for its rule and for the trace.
+    /// Notes an observation of the client, in the system's own words, for its rule and for the trace.
     pub fn note(&self, note: N) {
         self.stage.report(Report::Noted { who: Actor::Client(self.id), note: Box::new(note) });
     }

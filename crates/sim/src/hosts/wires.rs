@@ -1,14 +1,15 @@
 //! The links of a run of programs: cut, and slow.
 //!
-//! Turmoil drops what meets one of its partitions without telling anyone, and a cut must be known to have lost
-//! something to count as effective. So links are cut here: no message passes a link within the tick in which it was
-//! sent, and between two ticks all that is on its way on a link that is cut is counted and then dropped, by a partition
-//! that lasts no time. What had arrived when the cut began, and waits for its host's next tick, is let through.
+//! Turmoil drops a message that meets one of its partitions and reports nothing, but a cut is effective only if it is
+//! known to have lost something. So links are cut here: no message passes a link within the tick in which it was sent,
+//! and between two ticks all messages on their way on a link that is cut are counted and then dropped, by a partition
+//! that lasts no time. A message that had arrived when the cut began, and waits for its host's next tick, is let
+//! through.
 //!
 //! Turmoil closes the connections of a host that stops, and does so task by task, in the order in which tokio drops
 //! tasks: by their numbers, which are counted in the whole process, so that no two runs in it need agree. So a host
-//! that stops falls silent: what its sockets send as they are dropped is held for ever, and its peers learn of it as
-//! those of a machine without power do, by waiting, or by the reset that its next life answers with.
+//! that stops falls silent: the segments that its sockets send as they are dropped are held for ever, and its peers
+//! learn of the stop as of a machine that lost its power: by waiting, or by the reset that its next life answers with.
 //!
 //! A link that is slow has another range of latencies. A message seen on it proves the fault effective only when
 //! everything sent before it was slow must have arrived.
@@ -42,23 +43,23 @@ pub(super) struct Wires {
 struct Slow {
     extra_ns: u64,
     marks: Marks,
-    /// By then all has arrived that was sent before it was as slow as this.
+    /// By then every message has arrived that was sent before the link was as slow as this.
     settled: Instant,
 }
 
-/// What stopped hosts have left on a link, one way: it is never delivered.
+/// The messages that stopped hosts have left on a link, one way: they are never delivered.
 #[derive(Clone, Copy, Debug, Default)]
 struct Unsaid {
-    /// So many are first on the link, then come `ahead` that are delivered in the next tick, then `last` more.
+    /// `first` are first on the link, then come `ahead` that are delivered in the next tick, then `last` more.
     first: usize,
     ahead: usize,
     last: usize,
-    /// When that was so. In the next tick those ahead are gone.
+    /// When the counts were so. In the next tick those ahead are gone.
     at: Instant,
 }
 
 impl Unsaid {
-    /// This, as it is now.
+    /// The counts as of `now`.
     fn by(self, now: Instant) -> Unsaid {
         if self.at == now {
             return self;
@@ -73,19 +74,19 @@ impl Unsaid {
     }
 }
 
-/// What was seen between two ticks.
+/// The messages seen between two ticks.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// What met a cut: from where to where, and what it was.
+    /// The messages that met a cut: from which node, to which, and as text.
     pub(super) lost: Vec<(NodeId, NodeId, String)>,
-    /// The faults that slowed what is on its way.
+    /// The faults that slowed messages on their way.
     pub(super) slowed: Marks,
 }
 
 impl Wires {
     pub(super) fn new(link: &LinkModel) -> Wires {
         Wires {
-            // What takes no time would arrive within the tick.
+            // A message that takes no time would arrive within the tick.
             latency_min: Duration::from_micros(link.latency_min_us.max(1)),
             latency_max: Duration::from_micros(link.latency_max_us.max(1)),
             names: BTreeMap::new(),
@@ -95,17 +96,17 @@ impl Wires {
         }
     }
 
-    /// From here on there is such a host.
+    /// Adds a host to the network.
     pub(super) fn add(&mut self, address: IpAddr, who: Actor) {
         self.names.insert(address, who);
     }
 
-    /// The range of latencies of a link that nothing is wrong with.
+    /// The range of latencies of an undisturbed link.
     pub(super) fn latencies(&self) -> (Duration, Duration) {
         (self.latency_min, self.latency_max)
     }
 
-    /// Gives every link the latency that it has under these.
+    /// Gives every link its latency under these disturbances.
     pub(super) fn slow_down(&mut self, sim: &turmoil::Sim<'static>, disturbances: &Disturbances, now: Instant) {
         if disturbances.is_empty() && !self.are_any_slow {
             return;
@@ -115,7 +116,7 @@ impl Wires {
         for (place, (address, who)) in hosts.iter().enumerate() {
             for (other_address, other) in &hosts[place + 1..] {
                 let Some(link) = link(*who, *other) else { continue };
-                // A slow link is slow for every message, whatever was drawn for it.
+                // A slow link is slow for every message, so any draw will do.
                 let Judgement::Passes(passage) = disturbances.judge(link, 0) else { continue };
                 let slow = self.slow.entry((*address, *other_address)).or_default();
                 if (slow.extra_ns, slow.marks) == (passage.extra_ns, passage.marks) {
@@ -132,8 +133,8 @@ impl Wires {
         }
     }
 
-    /// Stops a host by `stop`, and lets nothing of what its sockets send as they are dropped be heard. What is on its
-    /// way to or from it arrives in the next tick.
+    /// Stops a host by `stop`, and holds for ever the messages that its sockets send as they are dropped. Messages that
+    /// are on their way to or from it arrive in the next tick.
     pub(super) fn stop_silently(
         &mut self,
         sim: &mut turmoil::Sim<'static>,
@@ -144,7 +145,7 @@ impl Wires {
         let others: Vec<IpAddr> = self.names.keys().copied().filter(|other| *other != host).collect();
         let before = on_their_way(sim);
         for other in &others {
-            // What is sent over a link that is held draws no latency, and stays where it is when the link is repaired.
+            // A message sent over a held link draws no latency, and stays where it is when the link is repaired.
             sim.hold(host, *other);
         }
         stop(sim);
@@ -175,7 +176,7 @@ impl Wires {
         }
     }
 
-    /// Drops what is on its way and meets a cut, and says what else is on its way.
+    /// Drops the messages on their way that meet a cut. Returns them, and the faults that slow messages on their way.
     pub(super) fn look(&mut self, sim: &turmoil::Sim<'static>, cuts: &Cuts, now: Instant) -> Seen {
         let mut seen = Seen::default();
         let mut cut: BTreeSet<(IpAddr, IpAddr)> = BTreeSet::new();
@@ -210,20 +211,20 @@ impl Wires {
     }
 }
 
-/// From whom to whom.
+/// The direction of a message: its sender and its receiver.
 fn way(sent: &turmoil::SentRef<'_>) -> (IpAddr, IpAddr) {
     let (from, to) = sent.pair();
     (from.ip(), to.ip())
 }
 
-/// How many were before it that went the same way.
+/// The number of messages before it in the same direction.
 fn next(places: &mut BTreeMap<(IpAddr, IpAddr), usize>, way: (IpAddr, IpAddr)) -> usize {
     let place = places.entry(way).or_default();
     *place += 1;
     *place - 1
 }
 
-/// How many are on their way from whom to whom.
+/// The number of messages on their way in each direction.
 fn on_their_way(sim: &turmoil::Sim<'static>) -> BTreeMap<(IpAddr, IpAddr), usize> {
     let mut counts = BTreeMap::new();
     sim.links(|links| {

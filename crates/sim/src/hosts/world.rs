@@ -1,11 +1,11 @@
 //! The world of plain programs: every node and every client a turmoil host.
 //!
-//! Time goes on by ticks of 1 ms, as in the turmoil engine: in each, turmoil runs every host, and what they have
-//! reported is taken in by its end, in order. Faults, starts and stops happen between two ticks.
+//! Time goes on by ticks of 1 ms, as in the turmoil engine: in each, turmoil runs every host, and the run takes in
+//! their reports by its end, in order. Faults, starts and stops happen between two ticks.
 //!
-//! - A *power loss* is turmoil's crash: what was not synced is gone. A *kill* bounces the host into a program that ends
-//!   at once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
-//! - Disks are turmoil's, and nothing is known of what is on them.
+//! - A *power loss* is turmoil's crash: unsynced data is gone. A *kill* bounces the host into a program that ends at
+//!   once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
+//! - Disks are turmoil's, and their content is unknown.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -50,7 +50,7 @@ pub(super) struct HostsWorld<N: Net> {
     client: ClientOf<N>,
     stage: Arc<Stage>,
     operations: Arc<ClientOperations<N::Op>>,
-    /// By [`NodeId::index`]; the first is nobody's.
+    /// By [`NodeId::index`]; the first is unused.
     machines: Vec<HostMachine>,
     disk: UnseenDisk,
     wires: Wires,
@@ -232,7 +232,7 @@ impl<N: HostsNet> World for HostsWorld<N> {
     }
 
     fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
-        // What it wrote before is still there, as far as it goes: only its first start is one on a blank disk.
+        // Earlier writes of the node are still there, as far as they go: only its first start is one on a blank disk.
         run.machines[node.index()].condition = Condition::Used;
         run.world.run_host(node);
         run.booted(node, start);
@@ -255,7 +255,7 @@ impl<N: HostsNet> World for HostsWorld<N> {
         Ok(())
     }
 
-    /// Clients are programs: nobody else begins an operation.
+    /// Clients are programs: only they begin operations.
     fn probe(&self, _: u64) -> Option<N::Op> {
         None
     }
@@ -300,7 +300,7 @@ impl<N: HostsNet> World for HostsWorld<N> {
 }
 
 impl<N: HostsNet, T: Trace> Run<'_, T, HostsWorld<N>> {
-    /// Takes in what a program has reported. One arm a report.
+    /// Takes in a program's report. One arm a report.
     fn take_in(&mut self, report: Report) -> Step {
         match report {
             Report::Noted { who, note } => return self.program_noted(who, word(&*note)),
@@ -332,7 +332,7 @@ impl<N: HostsNet, T: Trace> Run<'_, T, HostsWorld<N>> {
         Ok(())
     }
 
-    /// A panic of a rule is laid at the door of the program that noted what the rule was shown.
+    /// A panic of a rule is attributed to the program whose note the rule was shown.
     fn program_noted(&mut self, who: Actor, note: &N::Note) -> Step {
         self.running = Some(who);
         let noted = match who {
@@ -344,7 +344,7 @@ impl<N: HostsNet, T: Trace> Run<'_, T, HostsWorld<N>> {
         noted
     }
 
-    /// What is on its way and meets a cut is lost, and what is on its way on a slow link proves it slow.
+    /// A message on its way that meets a cut is lost, and a message on its way on a slow link proves the link slow.
     fn look_at_wires(&mut self) {
         if !self.cuts.are_any() && self.world.disturbances.is_empty() {
             return;
@@ -362,7 +362,7 @@ fn word<W: 'static>(word: &(dyn Any + Send)) -> &W {
     word.downcast_ref().expect("a program reports the words of its own system")
 }
 
-/// What turmoil carries, by its own description.
+/// A segment that turmoil carries, by turmoil's own description.
 struct Segment<'a>(&'a str);
 
 impl Debug for Segment<'_> {
@@ -371,7 +371,7 @@ impl Debug for Segment<'_> {
     }
 }
 
-/// A disk of turmoil's, of which nothing is known: it may always hold something that was not synced.
+/// A disk of turmoil's, of unknown content: it may always hold something unsynced.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UnseenDisk;
 
@@ -398,7 +398,7 @@ impl Medium for UnseenDisk {
 
     fn process_gone(&mut self) {}
 
-    /// The crash of its host loses what is to be lost.
+    /// The crash of its host loses the unsynced data.
     fn lose_power(&mut self, _: bool, _: &mut dyn Random) -> PowerLoss {
         PowerLoss::default()
     }

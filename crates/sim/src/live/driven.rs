@@ -1,4 +1,4 @@
-//! The run beneath a driver, whatever its system and its engine.
+//! The run beneath a driver, the same for every system and engine.
 
 use std::any::Any;
 
@@ -12,7 +12,7 @@ use crate::plan::{TimedFault, Value};
 use crate::run::{OpOf, Run, Step, Stop, World};
 use crate::trace::{Actor, Ended, Told};
 
-/// A run, whatever its system and its engine.
+/// A run of any system on any engine.
 pub(super) trait Driven {
     fn begin(&mut self);
     fn now(&self) -> Instant;

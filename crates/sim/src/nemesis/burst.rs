@@ -1,4 +1,4 @@
-//! Bursts: a few faults in a row, aimed at one moment at which implementations of Raft are known to go wrong.
+//! Bursts: a few faults in a row, aimed at one moment at which replicated logs are known to go wrong.
 //!
 //! Each names the moment it is after. None is sure to hit it: times and targets are drawn, so that a burst covers the
 //! neighbourhood of its moment and not one path through it.
@@ -33,7 +33,7 @@ macro_rules! bursts {
 
 bursts! {
     /// Leader after leader goes down, each soon after it was elected and with only some of the others in reach: entries
-    /// of several terms lie uncommitted side by side (Raft paper, figures 7 and 8).
+    /// of several terms lie uncommitted side by side (Ongaro and Ousterhout 2014, figures 7 and 8).
     RevolvingLeaders = revolving_leaders needs Partition, Kill;
     /// Partitioned one way, then another, then another, with hardly a pause: logs diverge and are repaired.
     ShiftingPartitions = shifting_partitions needs Partition, Kill;

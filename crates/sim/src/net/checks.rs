@@ -6,8 +6,8 @@ use env::NodeSet;
 
 use super::{Answer, Checked, Invariant, Moment, Net, Note, Op, Seen, Violation, Words};
 
-/// One rule of a system's own: a closure that is shown everything and answers with an error, in one line, when the rule is
-/// broken. What the closure remembers it owns, and it is `Clone`, as the net is.
+/// One rule of a system's own: a closure that is shown every event and answers with an error, in one line, when the
+/// rule is broken. The closure owns its memory, and is `Clone`, as the net is.
 #[derive(Debug)]
 pub struct Checks<F, O, A, N> {
     invariant: Invariant,
@@ -39,7 +39,7 @@ where
     type Output = A;
     type Note = N;
 
-    /// A violation is about the node that noted what broke the rule, if one did.
+    /// A violation is about the node whose note broke the rule, if a note did.
     fn see(&mut self, at: Moment, seen: Seen<'_, O, A, N>) -> Checked {
         (self.check)(at, seen).map_err(|message| {
             let nodes = if let Seen::Noted(node, _) = seen { [node].into_iter().collect() } else { NodeSet::EMPTY };

@@ -7,8 +7,8 @@ use env::{NodeId, NodeSet};
 
 use super::{Answer, Checked, Demand, Invariant, Lack, Moment, Net, Note, Op, Owed, Reach, Seen};
 
-/// Demands that nodes which can talk come to equal state once the cluster is calm. `read` says which notes tell the digest of a
-/// node's state; a node's state is the last that it has noted.
+/// Demands that nodes which can talk come to equal state once the cluster is calm. `read` gives the digest of a node's
+/// state that a note tells, `None` if it tells none; a node's state is the last that it has noted.
 pub struct Converges<O, A, N> {
     read: fn(&N) -> Option<u64>,
     states: BTreeMap<NodeId, u64>,
@@ -16,7 +16,7 @@ pub struct Converges<O, A, N> {
 }
 
 impl<O, A, N> Converges<O, A, N> {
-    /// The demand, of the states that these notes tell.
+    /// The demand on the states that `read` finds in notes.
     pub fn new(read: fn(&N) -> Option<u64>) -> Converges<O, A, N> {
         Converges { read, states: BTreeMap::new(), words: PhantomData }
     }

@@ -1,4 +1,4 @@
-//! What is demanded in the calm phase, and what nodes may still owe.
+//! The demands of the calm phase, and their state: met, waived or not met.
 
 use env::NodeSet;
 
@@ -9,20 +9,21 @@ use super::Invariant;
 pub enum Demand {
     /// The cluster can serve clients: where the system knows leaders, there is one that can do its work.
     Service,
-    /// A fresh client's operation, the probe, is answered. The run itself knows whether it was; the net says who owes it.
+    /// A fresh client's operation, the probe, is answered. The run knows whether it was; the net names the nodes
+    /// that owe it.
     Probe,
     /// The nodes have come to the state that they must come to.
     Convergence,
 }
 
-/// What the nodes still owe.
+/// The state of a demand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owed {
     /// Nothing: the demand is met, or the net does not make it.
     Nothing,
-    /// Nothing that could be demanded: the faults that stay leave nobody who must meet the demand. It is waived, and counted.
+    /// The faults that stay leave no node that must meet the demand. It is waived, and counted.
     Waived,
-    /// This.
+    /// The demand is not met.
     Lacks(Lack),
 }
 
@@ -31,19 +32,19 @@ pub enum Owed {
 pub struct Lack {
     /// The invariant that is broken if it stays unmet.
     pub invariant: Invariant,
-    /// What is lacking, in one line: `none of {n1 n2 n3} leads`.
+    /// The lack in one line: `none of {n1 n2 n3} leads`.
     pub message: String,
     /// The nodes that it is about.
     pub nodes: NodeSet,
 }
 
 impl Owed {
-    /// This, which is about no node in particular, and breaks [`Convergence`](Invariant::CONVERGENCE) if it stays.
+    /// A lack of no node in particular, which breaks [`Convergence`](Invariant::CONVERGENCE) if it stays.
     pub fn state(message: impl Into<String>) -> Owed {
         Owed::Lacks(Lack { invariant: Invariant::CONVERGENCE, message: message.into(), nodes: NodeSet::EMPTY })
     }
 
-    /// This, or what `other` owes if this is nothing.
+    /// This state, or `other` if this one is [`Nothing`](Owed::Nothing).
     #[must_use]
     pub fn or(self, other: impl FnOnce() -> Owed) -> Owed {
         if self == Owed::Nothing { other() } else { self }

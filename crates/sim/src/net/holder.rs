@@ -15,8 +15,8 @@ pub enum Holding {
     LetsGo,
 }
 
-/// Requires that at most one node holds something at a time. `read` says which notes tell of it; a node that stops holds
-/// nothing.
+/// Requires that at most one node holds something at a time. `read` gives a note's meaning, `None` if the note is about
+/// something else; a node that stops holds nothing.
 pub struct AtMostOneHolder<O, A, N> {
     invariant: Invariant,
     read: fn(&N) -> Option<Holding>,

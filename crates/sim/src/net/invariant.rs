@@ -1,4 +1,4 @@
-//! The names of what must hold.
+//! The names of the invariants.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ pub enum InvariantKind {
     Liveness,
 }
 
-/// A rule that every run of a system must keep. Its id tells it from every other rule, also of the same system: two failures
-/// are the same only if they break the same rule.
+/// A rule that every run of a system must keep. Its id tells it from every other rule, also of the same system: two
+/// failures are the same only if they break the same rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Invariant {
     id: &'static str,
@@ -28,7 +28,7 @@ impl Invariant {
         Invariant::safety("linearizability", "Herlihy and Wing 1990, thesis section 6.3");
     /// A story's expectation of the cluster holds.
     pub const EXPECTATION: Invariant = Invariant::safety("expectation", "the story that is told");
-    /// What a story waits for comes within the time that it allows.
+    /// An event that a story waits for comes within the time that the story allows.
     pub const DEADLINE: Invariant = Invariant::liveness("deadline", "the story that is told");
     /// In the calm phase clients are served; clients that are programs come to an end.
     pub const PROGRESS: Invariant = Invariant::liveness("progress", "paper section 5.6, thesis section 3.9");
@@ -50,7 +50,7 @@ impl Invariant {
     /// A rule of safety with this id, in kebab case, as `reference` states it.
     ///
     /// # Panics
-    /// If the id is none: lower-case letters, digits and `-`. In a `const` that is an error of the compiler's.
+    /// If `id` is not of lower-case letters, digits and `-`. In a `const` that is an error of the compiler's.
     pub const fn safety(id: &'static str, reference: &'static str) -> Invariant {
         assert!(is_id(id), "an invariant's id is of lower-case letters, digits and '-'");
         Invariant { id, kind: InvariantKind::Safety, reference }
@@ -75,7 +75,7 @@ impl Invariant {
         Invariant::name_of(self.id)
     }
 
-    /// The name as people write it of the invariant of this id: `No Acknowledged Write Lost`.
+    /// The name, as people write it, of the invariant with this id: `No Acknowledged Write Lost`.
     pub fn name_of(id: &str) -> String {
         let words = id.split('-').map(|word| match word.split_at_checked(1) {
             Some((first, rest)) if word != "a" => format!("{}{rest}", first.to_uppercase()),
@@ -89,8 +89,8 @@ impl Invariant {
         self.kind
     }
 
-    /// Where it is stated. "Paper" is "In Search of an Understandable Consensus Algorithm (Extended Version)", "thesis" is
-    /// "Consensus: Bridging Theory and Practice", both by Diego Ongaro, the first with John Ousterhout.
+    /// Where it is stated. "Paper" is "In Search of an Understandable Consensus Algorithm (Extended Version)", "thesis"
+    /// is "Consensus: Bridging Theory and Practice", both by Diego Ongaro, the first with John Ousterhout.
     pub fn reference(self) -> &'static str {
         self.reference
     }

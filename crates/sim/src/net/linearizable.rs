@@ -8,11 +8,11 @@ use history::{Deadline, History, Point};
 use super::store::not_linearizable;
 use super::{Answer, Checked, Moment, Net, Note, Op, Seen, Tally};
 
-/// What the judgement of one run may take.
+/// The budget for the judgement of one run.
 const BUDGET: Budget<'_> = Budget { steps: 5_000_000, bytes: 256 << 20, deadline: Deadline::NEVER };
 
-/// Judges, when the run ends, whether clients see one linearizable object: a queue, a lock, a register, or whatever else the
-/// model `M` says. The history of the run is kept until then.
+/// Judges, when the run ends, whether clients see one linearizable object: a queue, a lock, a register, or any other
+/// object with a model `M`. The history of the run is kept until then.
 #[derive(Debug)]
 pub struct Linearizable<M: Model, N> {
     model: M,
@@ -23,7 +23,7 @@ pub struct Linearizable<M: Model, N> {
 }
 
 impl<M: Model, N> Linearizable<M, N> {
-    /// A judge of this object, which has seen nothing.
+    /// A judge of this object that has seen no event yet.
     pub fn new(model: M) -> Linearizable<M, N> {
         Linearizable { model, history: History::new(), order: 0, undecided: 0, notes: PhantomData }
     }

@@ -1,7 +1,7 @@
 //! Milestones: noteworthy states that a campaign must reach now and then.
 //!
-//! A campaign in which nothing ever truncates a log has not tested truncation, however many seeds it ran. One that a campaign
-//! never reached is reported as a blind spot.
+//! A campaign in which nothing ever truncates a log has not tested truncation, however many seeds it ran. A milestone
+//! that a campaign never reached is reported as a blind spot.
 
 use crate::plan::FaultKind;
 
@@ -10,7 +10,7 @@ use crate::plan::FaultKind;
 pub struct Milestone {
     /// Its name in reports: `two leaders of different terms at once`.
     pub name: &'static str,
-    /// The kinds of faults that lead to it, of which any will do; empty if it comes without a fault.
+    /// The kinds of faults that lead to it, each by itself; empty if it comes without a fault.
     pub after: &'static [FaultKind],
 }
 
@@ -60,14 +60,14 @@ impl FromIterator<(Milestone, u64)> for Milestones {
     }
 }
 
-/// What a net has counted.
+/// The counts of a net.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How often each of its milestones was reached.
     pub milestones: Milestones,
     /// How many judgements came to no verdict: each took more than its budget, or the run gave it nothing to judge.
     pub undecided: u64,
-    /// Why a run that ended so shows nothing, though nothing was wrong with it: `no leader was ever elected`.
+    /// Why a run that passes now shows nothing: `no leader was ever elected`; `None` if it shows something.
     pub idle: Option<&'static str>,
 }
 

@@ -22,15 +22,15 @@ pub enum SetOperation<E> {
     Lists,
 }
 
-/// Requires that the last listing of a run holds each element whose addition was acknowledged before the listing began, and
-/// that no listing holds an element that no client has added (the set checker of Jepsen).
+/// Requires that the last listing of a run holds each element whose addition was acknowledged before the listing began,
+/// and that no listing holds an element that no client has added (the set checker of Jepsen).
 ///
-/// An element counts as removed from the invocation of its removal on, and for good: whether a removal in doubt took place is
-/// left open. Elements that are added once only make the rule sharp.
+/// An element counts as removed from the invocation of its removal on, and for good: whether a removal in doubt took
+/// place is left open. Elements that are added once only make the rule sharp.
 ///
 /// A listing in the storm may lag where the system is eventually consistent; such a system makes its
-/// [probe](crate::System::probe) a listing, which comes last. A run with acknowledged elements and no listing is counted as
-/// undecided.
+/// [probe](crate::System::probe) a listing, which comes last. A run with acknowledged elements and no listing is
+/// counted as undecided.
 pub struct NothingLost<O, A, N, E> {
     operation: fn(&O) -> Option<SetOperation<E>>,
     listed: fn(&A) -> Vec<E>,
@@ -50,7 +50,7 @@ struct Element {
     is_removed: bool,
 }
 
-/// The listing of those that were answered which was invoked last.
+/// The answered listing that was invoked last.
 #[derive(Clone, Debug)]
 struct Listing<E> {
     request: RequestId,

@@ -2,11 +2,11 @@
 
 use env::{NodeId, NodeSet};
 
-/// Who can talk to whom while the cluster is calm.
+/// The running nodes, and the pairs of them that can talk, while the cluster is calm.
 #[derive(Clone, Debug)]
 pub struct Reach {
     running: NodeSet,
-    /// By [`NodeId::index`]: with whom the node can talk both ways, itself included.
+    /// By [`NodeId::index`]: the nodes with which the node can talk both ways, itself included.
     both_ways: Vec<NodeSet>,
 }
 

@@ -1,13 +1,13 @@
-//! What a net is shown.
+//! The events that a net is shown.
 
 use env::{ClientId, Completion, NodeId, RequestId, SyncId};
 
-/// One thing that happened in a run. `O` is what clients ask, `A` what they are answered, `N` what nodes and clients note.
+/// One event of a run. `O` is the type of operations, `A` of answers, `N` of notes.
 #[derive(Debug)]
 pub enum Seen<'a, O, A, N> {
     /// A node has booted.
     Booted(NodeId),
-    /// A node notes something that it did.
+    /// A node notes a step that it took.
     Noted(NodeId, &'a N),
     /// A client that is a program notes something.
     ClientNoted(ClientId, &'a N),
@@ -15,18 +15,19 @@ pub enum Seen<'a, O, A, N> {
     Invoked(RequestId, &'a O),
     /// A client's operation has ended.
     Completed(RequestId, &'a Completion<A>),
-    /// A node has asked its disk to make durable what it has written so far. It comes after the notes of the same step: a
-    /// node writes, notes that, and asks for the sync, all in one step, and the sync covers what was noted.
+    /// A node has asked its disk to make all its writes so far durable. The request comes after the notes of the same
+    /// step: a node writes, notes the writes, and asks for the sync, all in one step, and the sync covers these writes.
     SyncRequested(NodeId, SyncId),
-    /// That sync is done; the node has not heard of it yet. A sync that fails is not shown, nor are later ones of that life.
+    /// This sync is done; the node has not heard of it yet. A failed sync is not shown, nor are later ones of that
+    /// life.
     Synced(NodeId, SyncId),
-    /// A node that had booted has stopped: what it had in memory is gone.
+    /// A node that had booted has stopped: its memory is gone.
     Stopped(NodeId, Stopped),
     /// A fault has destroyed a node's files, or some of them.
     DiskLost(NodeId),
     /// A node refuses to start from its files, for this reason.
     BootRefused(NodeId, &'a str),
-    /// Links between nodes are cut from now on, or none is any more.
+    /// True if links between nodes are cut from now on, false if none is any more.
     LinksCut(bool),
     /// The run has met all demands of its calm phase: nothing more happens.
     Over,

@@ -5,7 +5,7 @@ use env::{NodeId, NodeSet};
 /// The nodes' roles, as the net knows them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// The node that leads, by the latest word; `None` if nobody does, or the system knows no such role.
+    /// The node that leads, by the latest word; `None` if no node does, or the system knows no such role.
     pub leader: Option<NodeId>,
     /// The running nodes that believe they lead.
     pub leaders: NodeSet,

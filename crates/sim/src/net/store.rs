@@ -14,7 +14,7 @@ impl Op for Operation {
         self.bytes() as u64
     }
 
-    /// A plain write where nothing hangs on what was there, a short value, the first key.
+    /// A put in place of an append or a compare-and-swap, a short value, the first key.
     fn simpler(&self) -> Vec<Operation> {
         let mut simpler = Vec::new();
         if let Operation::Append { key, value } | Operation::Cas { key, value: Some(value), .. } = self {
@@ -30,15 +30,15 @@ impl Op for Operation {
     }
 }
 
-/// A value without what only fills it up: the generator's end in dots, and one of them keeps values apart.
+/// A value without its filling, the dots that the generator ends it with; one dot stays and keeps values apart.
 fn shortened(value: &Bytes) -> Option<Bytes> {
     let bare = value.iter().rposition(|byte| *byte != b'.').map_or(0, |last| last + 1);
     let short = &value[..value.len().min(bare + 1)];
     (short.len() < value.len()).then(|| Bytes::from(short))
 }
 
-/// Judges, while the run goes on and key by key, whether clients see one linearizable key-value store that is empty at first.
-/// Its memory follows what is under way, not the run's length.
+/// Judges, while the run goes on and key by key, whether clients see one linearizable key-value store that is empty at
+/// first. Its memory grows with the operations under way, not with the run's length.
 #[derive(Debug)]
 pub struct LinearizableStore<N> {
     history: HistoryChecker,

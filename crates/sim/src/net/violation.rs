@@ -1,4 +1,4 @@
-//! What a checker has found.
+//! A checker's finding: a broken rule.
 
 use std::fmt;
 
@@ -22,28 +22,28 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A rule was broken: which, how, by whom, when.
+/// A broken rule, with the event, the nodes and the moment.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Violation {
     /// The rule.
     pub invariant: Invariant,
-    /// What happened, with the nodes, terms and values: `n1 and n4 both lead term 7`.
+    /// The violation in one line, with the nodes, terms and values: `n1 and n4 both lead term 7`.
     pub message: String,
     /// The nodes it is about.
     pub nodes: NodeSet,
     /// When it showed. The cause may lie earlier.
     pub at: Moment,
-    /// More of it, over several lines, where one line does not make it plain.
+    /// The violation in several lines, where one line does not make it plain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
-    /// The client's operation whose answer will show it, if it has not been answered yet. A recorded run goes on until then,
-    /// so that its history shows it too.
+    /// The outstanding operation whose answer will show the violation, if there is one. A recorded run goes on until
+    /// that answer, so that its history shows the violation too.
     #[serde(skip)]
     pub awaits: Option<RequestId>,
 }
 
 impl Violation {
-    /// A violation of `invariant` that this line tells.
+    /// A violation of `invariant` that `message` tells.
     pub fn new(invariant: Invariant, at: Moment, nodes: NodeSet, message: impl Into<String>) -> Violation {
         Violation { invariant, message: message.into(), nodes, at, explanation: None, awaits: None }
     }

@@ -1,4 +1,4 @@
-//! The faults of a schedule. docs/fault-model.md says what each does and does not model.
+//! The faults of a schedule. docs/fault-model.md has the model of each, and the limits of the model.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,11 +18,11 @@ pub struct TimedFault {
     /// The randomness for its own choices (which follower, which bit), so that taking another fault out of the schedule
     /// changes none of them.
     pub pick: u64,
-    /// What goes wrong.
+    /// The fault.
     pub fault: Fault,
 }
 
-/// What can go wrong.
+/// A fault, with its targets and its strength.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
@@ -52,24 +52,24 @@ pub enum Fault {
     MajoritiesRing,
     /// Messages are lost.
     Loss {
-        /// How many.
+        /// The share of messages.
         ratio: Ratio,
     },
     /// Messages are delivered twice.
     Duplication {
-        /// How many.
+        /// The share of messages.
         ratio: Ratio,
     },
-    /// Messages are taken out of their link's order: what was sent later may arrive earlier.
+    /// Messages are taken out of their link's order: a message sent later may arrive earlier.
     Reordering {
-        /// How many.
+        /// The share of messages.
         ratio: Ratio,
-        /// By how much they are delayed, at most.
+        /// The longest addition to the latency.
         delay_max_ms: u64,
     },
-    /// Some messages take long, and those behind them on their link wait.
+    /// Some messages take longer, and the messages behind them on their link wait.
     Delay {
-        /// How many.
+        /// The share of messages.
         ratio: Ratio,
         /// The shortest addition to the latency.
         min_ms: u64,
@@ -83,7 +83,7 @@ pub enum Fault {
         /// The addition to every latency.
         extra_ms: u64,
     },
-    /// Power loss: the node stops, and what it had not synced is lost, some of it or all.
+    /// Power loss: the node stops, and its unsynced writes are lost, some of them or all.
     Crash {
         /// The node.
         target: Target,
@@ -134,7 +134,7 @@ pub enum Fault {
         /// How many times.
         factor: u32,
     },
-    /// Syncs do not return until it is over.
+    /// Syncs do not return until the fault is over.
     StalledDisk {
         /// The node.
         target: Target,
@@ -144,7 +144,7 @@ pub enum Fault {
         /// The node.
         target: Target,
     },
-    /// A node's clock is set off from true time, before or behind; undone when over.
+    /// A node's clock is shifted ahead of true time, or behind it, until the fault is over.
     ClockSkew {
         /// The node.
         target: Target,
@@ -158,7 +158,7 @@ pub enum Fault {
         /// By how much.
         by_ppm: i32,
     },
-    /// A node's clock jumps and stays so.
+    /// A node's clock jumps, and nothing undoes the jump.
     ClockJump {
         /// The node.
         target: Target,
@@ -236,19 +236,19 @@ macro_rules! targets_of {
 }
 
 impl Fault {
-    /// Whom it is aimed at; none if it is aimed at all.
+    /// Its targets; empty if it has none of its own.
     pub fn targets(&self) -> &[Target] {
         targets_of!(self, std::slice::from_ref, &[])
     }
 
-    /// Whom it is aimed at, to be changed.
+    /// Its targets, to be changed.
     pub fn targets_mut(&mut self) -> &mut [Target] {
         targets_of!(self, std::slice::from_mut, &mut [])
     }
 }
 
 impl fmt::Display for Fault {
-    /// `kill leader`, `partition {n1 n2}`, `loss 20%`: its kind, whom it is aimed at, and how strong it is.
+    /// `kill leader`, `partition {n1 n2}`, `loss 20%`: its kind, its targets, and its strength.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind().name())?;
         let targets: Vec<String> = self.targets().iter().map(Target::to_string).collect();
@@ -278,13 +278,13 @@ impl fmt::Display for Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// That side hears nothing.
+    /// Messages to the side are cut.
     Inbound,
-    /// That side is not heard.
+    /// Messages from the side are cut.
     Outbound,
 }
 
-/// Whom a fault hits: by id, or by the role it has when the fault fires. Written `n3`, `leader`, `follower`, `any`.
+/// The node that a fault hits: by id, or by its role when the fault fires. Written `n3`, `leader`, `follower`, `any`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     /// This node.

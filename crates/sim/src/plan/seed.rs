@@ -29,7 +29,7 @@ impl FromStr for Seed {
             Some(hex) => u64::from_str_radix(hex, 16),
             None => digits.parse(),
         };
-        // `parse` takes a leading plus sign, which nobody means.
+        // `parse` takes a leading plus sign, which is no part of a seed.
         number.ok().filter(|_| !digits.contains('+')).map(Seed).ok_or_else(|| SeedError(text.into()))
     }
 }

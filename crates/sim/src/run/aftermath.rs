@@ -1,9 +1,9 @@
 //! The end of a recorded run: a wrong answer on its way to its client.
 //!
-//! A rule may be broken when a node serves a read, and the run is over there. Its client knows nothing of it yet, so a
-//! history that ended there would show nothing wrong. So a run that is recorded goes on until that client has been
-//! answered, or has given up. How it came out is settled before: its outcome, digest included, is that of the run that is not
-//! recorded, and nothing that happens afterwards is judged, or a line of the trace.
+//! A rule may be broken when a node serves a read, and the run is over there. The reading client knows nothing of it
+//! yet, so a history that ended there would show nothing wrong. So a recorded run goes on until that client has been
+//! answered, or has given up. The outcome is settled before: it is, digest included, the outcome of the run that is not
+//! recorded, and no later event is judged or traced.
 
 use std::time::Duration;
 
@@ -17,24 +17,24 @@ use crate::trace::Trace;
 /// A client that has not been answered after so many events will not be.
 const EVENTS_MAX: u64 = 200_000;
 
-/// How a run came out that goes on for its history.
+/// A settled outcome, and the answer that the history waits for.
 #[derive(Clone, Debug)]
 pub(crate) struct Aftermath {
     pub(super) outcome: Outcome,
-    /// Its client is about to be answered.
+    /// The operation whose client is about to be answered.
     awaited: RequestId,
-    /// Nobody waits any longer than this, or for more events.
+    /// The wait ends after this time, or after `events_max` events of the run.
     until: Instant,
     events_max: u64,
 }
 
 impl<T: Trace, W: World> Run<'_, T, W> {
-    /// True if it is settled how the run comes out, and only its history goes on.
+    /// True if the outcome is settled, and only the history goes on.
     pub(crate) fn is_settled(&self) -> bool {
         self.trace.goes_on() && self.aftermath.is_some()
     }
 
-    /// A rule is broken. The run ends there, be it that its history goes on.
+    /// A rule is broken. The run ends here, or only its history goes on.
     #[cold]
     pub(super) fn broken(&mut self, violation: Box<Violation>) -> Step {
         let awaited = match violation.awaits {
@@ -48,7 +48,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         Ok(())
     }
 
-    /// True if the client has been answered that was waited for, or never will be.
+    /// True if the client of the awaited operation has been answered, or never will be.
     pub(super) fn is_aftermath_over(&mut self) -> bool {
         let Some(aftermath) = &self.aftermath else { return false };
         let Aftermath { awaited, until, events_max, .. } = **aftermath;

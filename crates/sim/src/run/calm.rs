@@ -1,14 +1,14 @@
 //! The calm phase: everything is healed but the faults that stay, and demands are made.
 //!
-//! First, if the plan asks for a quiet tail, the nodes must come to the state that they must come to with no client working:
-//! that is where a follower shows that is never sent what it lacks. Then clients must be served, which a fresh client's
-//! operation proves, the probe; and then all must converge again. The run ends as soon as all demands are met.
+//! First, if the plan asks for a quiet tail, the nodes must converge with no client working: this exposes a follower
+//! that is never sent the data it lacks. Then clients must be served, which the operation of a fresh client, the probe,
+//! proves; and then all must converge again. The run ends as soon as all demands are met.
 //!
-//! What convergence is, and who must serve, the run's net says. Of a world of programs it is demanded before all that that
-//! its clients end, and no probe is made.
+//! The run's net defines convergence and the nodes that must serve. In a world of programs the first demand is that its
+//! clients end, and no probe is made.
 //!
-//! Demands are made of those that can talk. Where the faults that stay leave none that a correct system could meet, the net
-//! waives them, and they are counted as such.
+//! Demands are made of the nodes that can talk. The net waives a demand that no correct system could meet under the
+//! faults that stay; waived demands are counted.
 
 use std::time::Duration;
 
@@ -20,26 +20,26 @@ use crate::net::{Demand, Invariant, Lack, Net, Owed, Reach, Seen, Violation};
 use crate::plan::Fault;
 use crate::trace::{Actor, Trace, What};
 
-/// A stage of the calm phase: what is demanded, in the order of the demands.
+/// A stage of the calm phase, in the order of the demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
-    /// Of clients that are programs: that they end.
+    /// The clients, which are programs, must end.
     ClientsEnd,
     /// Convergence with no client working.
     QuietConvergence,
     /// Service, and the probe's operation answered.
     Service,
-    /// Convergence after it.
+    /// Convergence after the service.
     Convergence,
 }
 
-/// Where the run is.
+/// The state of the calm phase.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Calm {
     /// The present stage and when it began; `None` while the storm goes on.
     stage: Option<(Stage, Instant)>,
     is_probe_answered: bool,
-    /// Something happened that may have met the demand.
+    /// An event has happened that may have met the demand.
     has_changed: bool,
 }
 
@@ -60,7 +60,7 @@ impl Calm {
 impl<T: Trace, W: World> Run<'_, T, W> {
     pub(crate) fn storm_is_over(&mut self) -> Step {
         if !self.is_storm() {
-            // A driver has ended it before its time.
+            // A driver has ended the storm before its time.
             return Ok(());
         }
         self.digest.event(Tag::Phase, self.now, 1, 0);
@@ -133,7 +133,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         }
     }
 
-    /// Nobody has answered the probe, though clients could be served.
+    /// No node has answered the probe, though clients could be served.
     fn probe_is_late(&mut self, within: Duration) -> Step {
         match self.net.owes(Demand::Probe, &self.reach()) {
             Owed::Lacks(lack) => Err(self.late(&lack, within)),
@@ -156,7 +156,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         }
     }
 
-    /// Clients still wait, long after they should have given up: because nobody serves them, or for no reason of ours.
+    /// Clients wait long after their timeouts: no node serves them, or the wait is no fault of the nodes.
     fn clients_hang(&self, within: Duration) -> Stop {
         let (net, reach) = (&self.net, self.reach());
         match net.owes(Demand::Service, &reach).or(|| net.owes(Demand::Convergence, &reach)) {
@@ -195,35 +195,35 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         assert!(is_next, "the calm phase goes back to {stage:?} from {:?}", self.calm.stage);
         let model = &self.plan.calm;
         let within_ms = match stage {
-            // Nobody may be leading yet, and the clients' last operations must have ended.
+            // There may be no leader yet, and the clients' last operations must have ended.
             Stage::QuietConvergence => model.progress_ms + model.convergence_ms + self.plan.workload.timeout_ms,
             Stage::Service | Stage::ClientsEnd => model.progress_ms,
             Stage::Convergence => model.convergence_ms,
         };
         self.calm.stage = Some((stage, self.now));
-        // What is met already is noticed after this event.
+        // A demand that is met already is noticed after this event.
         self.calm.has_changed = true;
         self.queue.push(self.now + Duration::from_millis(within_ms), Happening::Deadline(stage));
         if stage == Stage::Service { self.invoke_probe() } else { Ok(()) }
     }
 
-    /// Who can talk to whom, of the nodes of which something can be demanded.
+    /// The nodes that demands can be made of, and which of them can talk with which.
     fn reach(&self) -> Reach {
         let able = self.able();
         Reach::new(able, |node| able.difference(self.cuts.cut_from(node)))
     }
 
-    /// The nodes that run and that no fault that stays keeps from doing what they should.
+    /// The nodes that run unpaused, with a running clock and a disk that is neither full nor stalled.
     pub(crate) fn able(&self) -> NodeSet {
         self.machines.iter().filter(|machine| machine.is_able()).map(|machine| machine.id).collect()
     }
 
-    /// True if not even a correct system must meet the demand.
+    /// True if even a correct system need not meet the demand.
     fn is_waived(&self, demand: Demand) -> bool {
         self.is_network_unfit() || self.net.owes(demand, &self.reach()) == Owed::Waived
     }
 
-    /// True if a fault that stays makes the time that anything takes a matter of luck.
+    /// True if a fault that stays makes every latency a matter of luck.
     fn is_network_unfit(&self) -> bool {
         let is_unfit = |fault: usize| {
             use Fault::{Delay, Loss, Reordering, SlowDisk, SlowLink};

@@ -1,4 +1,4 @@
-//! What a run knows of its clients: how many operations each has begun, and which is outstanding.
+//! A run's books on its clients: how many operations each has begun, and which is outstanding.
 
 use env::{ClientId, RequestId};
 
@@ -14,7 +14,7 @@ pub(crate) struct Clients(Vec<Client>);
 pub(crate) struct Client {
     /// How many operations it has invoked.
     pub(crate) seq: u64,
-    /// The last of them has not ended.
+    /// The last of its operations has not ended.
     pub(crate) is_outstanding: bool,
 }
 
@@ -35,7 +35,7 @@ impl Clients {
 }
 
 impl<T: Trace, W: World> Run<'_, T, W> {
-    /// What the next operation of this client will be called.
+    /// The id of this client's next operation.
     pub(crate) fn next_request(&mut self, client: ClientId) -> RequestId {
         RequestId { client, seq: self.clients.of(client).seq + 1 }
     }
@@ -45,7 +45,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         ClientId(self.plan.workload.clients + 1)
     }
 
-    /// The id of the operator, who asks nodes for administrative work.
+    /// The id of the operator, which asks nodes for administrative work.
     pub(crate) fn operator_id(&self) -> ClientId {
         self.operator.id
     }

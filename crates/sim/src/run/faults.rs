@@ -1,10 +1,11 @@
-//! Applying the schedule: what each fault does when it begins, goes on and is over.
+//! Applying the schedule: each fault begins, goes on and is over.
 //!
 //! Each group of faults has a file: `links.rs`, `processes.rs`, `disks.rs`, `clocks.rs`; administrative work is in
-//! `../operator.rs`. A fault that lasts keeps what it does in its [`Grip`] and lets go of it when it is over.
+//! `../operator.rs`. A lasting fault keeps its hold on the system in a [`Grip`], and undoes it when the fault is over.
 //!
-//! Faults overlap, and ending one must not undo another. So what several faults bear on is never switched, but follows
-//! from those that are on: cuts and disks are computed anew from them, holds and pauses are counted, clocks add up.
+//! Faults overlap, and the end of one must not undo another. So a state that several faults bear on is never switched,
+//! but follows from the faults that are on: cuts and disks are computed anew from them, holds and pauses are counted,
+//! clocks add up.
 //!
 //! A fault is effective when it has touched the system, which docs/fault-model.md defines kind by kind; each is counted
 //! once at most.
@@ -31,7 +32,7 @@ mod processes;
 #[derive(Clone, Debug)]
 pub(super) struct Faults {
     states: Vec<State>,
-    /// Those that are on, in the order in which they began.
+    /// The faults that are on, in the order in which they began.
     active: Vec<usize>,
     pub(super) ledger: Ledger,
 }
@@ -43,12 +44,12 @@ struct State {
     grip: Grip,
 }
 
-/// What a fault that is on holds in its grip, and lets go of when it is over.
+/// The hold on the system of a fault that is on; it is undone when the fault is over.
 #[derive(Clone, Debug)]
 pub(super) enum Grip {
     Nothing,
     Cut(Cuts),
-    /// It is one of those that [`crate::disturbance::Disturbances`] asks about each message.
+    /// One of the faults that [`crate::disturbance::Disturbances`] asks about each message.
     Messages,
     /// Strikes, if it has not yet, and keeps the node down.
     Down {
@@ -110,7 +111,7 @@ impl Faults {
         Faults { states: schedule.iter().map(State::of).collect(), active: Vec::new(), ledger: Ledger::default() }
     }
 
-    /// The fault has taken effect.
+    /// The fault is effective.
     pub(super) fn touch(&mut self, fault: usize) {
         let state = &mut self.states[fault];
         if !state.is_effective {
@@ -147,7 +148,7 @@ impl Faults {
         }
     }
 
-    /// The faults on that hold something of this kind in their grip.
+    /// The faults that are on with a grip of this kind are effective.
     fn touch_where(&mut self, held: impl Fn(&Grip) -> bool) {
         for place in 0..self.active.len() {
             let fault = self.active[place];
@@ -157,7 +158,7 @@ impl Faults {
         }
     }
 
-    /// Those that are on, as their numbers in the schedule.
+    /// The faults that are on, as their numbers in the schedule.
     pub(super) fn on(&self) -> impl Iterator<Item = usize> {
         self.active.iter().copied()
     }
@@ -168,7 +169,7 @@ impl Faults {
 }
 
 impl<T: Trace, W: World> Run<'_, T, W> {
-    /// Takes one more fault into the schedule, to begin when it is told to. Returns its number.
+    /// Takes one more fault into the schedule, to begin on the caller's word. Returns its number.
     pub(crate) fn plan_fault(&mut self, timed: TimedFault) -> usize {
         self.faults.states.push(State::of(&timed));
         self.schedule.push(timed);
@@ -196,7 +197,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         Ok(())
     }
 
-    /// One arm a kind: the work is done where the kind belongs.
+    /// One arm a kind: the file of its group does the work.
     fn apply(&mut self, fault: usize, timed: &TimedFault, random: &mut Pick) -> Step {
         match timed.fault {
             Fault::Partition { ref side } => self.partition(fault, side, random),
@@ -244,7 +245,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             }
             Grip::CrashLoop { .. } => self.crash_loop_goes_on(fault)?,
             Grip::RollingRestart { .. } => self.rolling_restart_goes_on(fault)?,
-            // It was ended meanwhile, or has struck.
+            // The fault was ended meanwhile, or has struck.
             _ => {}
         }
         self.assert_grips();
@@ -268,11 +269,11 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         others.into_iter().try_for_each(|other| self.let_go(other))
     }
 
-    /// Ends every fault but those that stay to the end.
+    /// Ends every fault, except the faults that stay to the end.
     pub(super) fn heal_for_calm(&mut self) -> Step {
         let stays = |fault: &usize| {
             let grip = &self.faults.states[*fault].grip;
-            // A power loss that waits for its moment comes yet.
+            // A power loss that waits for its moment still comes.
             let may_stay = matches!(grip, Grip::Down { .. }) || !grip.has_own_end();
             self.schedule[*fault].lasts_ms.is_none() && may_stay
         };
@@ -282,7 +283,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         Ok(())
     }
 
-    /// Undoes what a fault that is on holds in its grip.
+    /// Undoes the grip of a fault that is on.
     fn let_go(&mut self, fault: usize) -> Step {
         self.faults.active.retain(|active| *active != fault);
         self.digest.event(Tag::FaultOver, self.now, 0, fault as u64);
@@ -325,14 +326,14 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         }
     }
 
-    /// Gives a fault what it holds.
+    /// Gives a fault its grip.
     pub(super) fn grip(&mut self, fault: usize, grip: Grip) {
         self.faults.states[fault].grip = grip;
     }
 }
 
 impl Grip {
-    /// Whether it ends by itself, whatever the plan says of how long it lasts.
+    /// Whether the fault ends by itself, independent of its `lasts_ms` in the plan.
     fn has_own_end(&self) -> bool {
         match self {
             Grip::Down { has_struck, .. } => !has_struck,

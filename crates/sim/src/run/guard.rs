@@ -1,7 +1,7 @@
-//! What the nemesis refuses: faults that no correct system could survive, judged by the state the run is in.
+//! The faults that the nemesis refuses: no correct system could survive them in the present state of the run.
 //!
-//! The net says whether a disk may be destroyed, given the machines whose disks hold all that was ever synced to them. A fault
-//! that is refused is injected, and not effective.
+//! The net says whether a disk may be destroyed, given the machines whose disks hold all data that was ever synced to
+//! them. A fault that is refused is injected, and not effective.
 
 use env::{NodeId, NodeSet};
 
@@ -23,7 +23,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.net.may_lose(self.moment(), node, intact).unwrap_or(false)
     }
 
-    /// The machines that hold all that was ever synced to them.
+    /// The machines that hold all data that was ever synced to them.
     pub(super) fn intact(&self) -> NodeSet {
         let holds_all = |node: &NodeId| {
             self.machines[node.index()].condition != Condition::Lost && !self.world.disk(*node).is_damaged()

@@ -1,8 +1,7 @@
-//! What happens in a run, told by its world: each is counted, folded into the digest, traced, and shown to the
+//! The events of a run, reported by its world: each is counted, folded into the digest, traced, and shown to the
 //! checkers.
 //!
-//! Both engines call these, in the order in which things happen. A message may be the thing itself or what stands for
-//! it.
+//! Both engines call these methods, in the order of the events. A message is given as itself or by a stand-in.
 
 use std::fmt::Debug;
 
@@ -41,8 +40,8 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         tell!(self, Actor::Node(to), What::Request, "<- {from} {}", Shown(request));
     }
 
-    /// A client is about to be handed an answer, or the operator: what it says differs from system to system, so the
-    /// operator goes by what nodes do.
+    /// A client or the operator is about to be handed an answer. Answers differ from system to system, so the operator
+    /// reads none and goes by the actions of the nodes.
     pub(crate) fn response_delivered(&mut self, from: NodeId, to: ClientId, marks: Marks, response: &impl Traced) {
         self.touch_marked(marks);
         self.stats.responses += 1;
@@ -62,14 +61,14 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         tell!(self, Actor::Node(from), What::Dropped, "-/-> {to} {message:?}");
     }
 
-    /// Something was lost on a link, to the faults that these marks name.
+    /// A message, request or answer was lost on a link, to the faults that these marks name.
     pub(crate) fn lost_on_link(&mut self, marks: Marks) {
         self.stats.dropped += 1;
         self.digest.event(Tag::Dropped, self.now, 0, marks.into());
         self.touch_marked(marks);
     }
 
-    /// Something was lost at a node that is down.
+    /// A message or a request was lost at a node that is down.
     pub(crate) fn lost_at_node(&mut self, to: NodeId, what: std::fmt::Arguments<'_>) {
         self.stats.dropped += 1;
         self.digest.event(Tag::Dropped, self.now, to.0.into(), 0);
@@ -91,7 +90,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         }
     }
 
-    /// A pause has kept a node from something.
+    /// A pause has kept a due event from a node.
     pub(crate) fn held_by_pause(&mut self, node: NodeId) {
         self.faults.touch_pause(node);
     }
@@ -111,7 +110,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.digest.fold(sync.0 ^ ends.0 << 8);
         tell!(self, Actor::Node(node), What::Disk, "asks for sync {}", sync.0);
         if let Some(fault) = self.machines[node.index()].trap.take() {
-            // In the middle of it, at a moment that the fault's own randomness decides.
+            // In the middle of the sync, at a moment that the fault's own randomness decides.
             let share = split(self.schedule[fault].pick, TRAP) % 1_000;
             let at = Instant(self.now.0 + (ends.0 - self.now.0) * share / 1_000);
             self.queue.push(at, Happening::FaultGoesOn(fault));
@@ -177,13 +176,13 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.show(Seen::ClientNoted(id, note))
     }
 
-    /// The net is shown something, unless it is settled how the run comes out: after a violation it must not be shown more.
+    /// Shows `seen` to the net, unless the outcome is settled: after a violation the net must not be shown more.
     #[inline]
     pub(crate) fn show(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) -> Step {
         if self.is_settled() { Ok(()) } else { Ok(self.net.see(self.moment(), seen)?) }
     }
 
-    /// A client begins an operation. Returns what it is called.
+    /// A client begins an operation. Returns the operation's id.
     pub(crate) fn invoked(&mut self, id: ClientId, operation: &OpOf<W>) -> Result<RequestId, Stop> {
         let at = self.moment();
         let client = self.clients.of(id);
@@ -248,7 +247,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         );
     }
 
-    /// The faults that a delivered or lost message bears the marks of have taken effect.
+    /// The faults whose marks a delivered or lost message bears are effective.
     pub(crate) fn touch_marked(&mut self, marks: Marks) {
         if marks != 0 {
             let Run { world, faults, .. } = self;

@@ -3,8 +3,8 @@
 //! A simulator that is wrong must stop and must not blame the system under test, so the assertions stay on in release
 //! builds. A panic outside the code under test is no verdict: the run passes it on to its caller.
 //!
-//! The checks on the way of a message cost some comparisons. The check of all machines comes after each change of a fault
-//! only, which is rare.
+//! The checks on the way of a message cost some comparisons. The check of all machines comes after each change of a
+//! fault only, which is rare.
 //!
 //! Left out: the cuts and the conditions of disks, which are computed anew from the faults that are on, and the disks'
 //! own books, which `../disk.rs` asserts.

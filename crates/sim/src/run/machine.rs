@@ -1,4 +1,4 @@
-//! The machine that a node runs on, as the nemesis and the checkers need to know it.
+//! The machine that a node runs on, as the nemesis and the checkers see it.
 
 use std::collections::VecDeque;
 
@@ -6,16 +6,16 @@ use env::NodeId;
 
 use crate::clock::Clock;
 
-/// One machine: whether a process runs on it, and what faults have done to it.
+/// One machine: its process, if one runs, and the faults on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) id: NodeId,
     /// A process runs on it, paused or not, or is about to.
     pub(crate) is_up: bool,
-    /// That process has booted.
+    /// The process has booted.
     pub(crate) has_booted: bool,
     pub(crate) condition: Condition,
-    /// How often a process stopped here; what belonged to an earlier one is told apart by it.
+    /// How often a process stopped here; it tells the events of an earlier process from those of this one.
     pub(crate) life: u32,
     /// How many faults keep it down.
     pub(crate) holds: u32,
@@ -35,7 +35,7 @@ pub(crate) struct Machine {
     pub(crate) trap: Option<usize>,
 }
 
-/// What a machine is good for.
+/// The condition of a machine's disk across the lives of its processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     /// Nothing was ever durable on it: its next start is its first.
@@ -46,7 +46,7 @@ pub(crate) enum Condition {
     Lost,
 }
 
-/// What is wrong with a disk for the time being.
+/// The present faults of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DiskCondition {
     /// No write reaches it.
@@ -58,7 +58,7 @@ pub(crate) struct DiskCondition {
 }
 
 impl DiskCondition {
-    /// Nothing.
+    /// No fault.
     pub(crate) const GOOD: DiskCondition = DiskCondition { is_full: false, is_stalled: false, slowness: 1 };
 }
 
@@ -83,12 +83,12 @@ impl Machine {
         }
     }
 
-    /// Whether its process runs and nothing but itself keeps it from doing what it should.
+    /// Whether its process runs unpaused, with a running clock and a disk that is neither full nor stalled.
     pub(crate) fn is_able(&self) -> bool {
         self.is_up && self.pauses == 0 && !self.disk.is_full && !self.disk.is_stalled && self.clock.is_running()
     }
 
-    /// Forgets what only a running process can have.
+    /// Forgets the state that only a running process can have.
     pub(crate) fn process_gone(&mut self) {
         self.is_up = false;
         self.has_booted = false;

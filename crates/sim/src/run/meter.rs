@@ -1,7 +1,7 @@
-//! A run's count of what it takes, and the event at which it is looked at next.
+//! A run's count of its resources, and the event at which they are looked at next.
 //!
-//! Nothing is looked at event by event but one number: `look_at` is the event at which anything can be due, be it the
-//! plan's `events_max`, a limit, or the next time that it is weighed what the run holds. So bounds cost nothing.
+//! Each event compares one number only: `look_at` is the event at which anything can be due, be it the plan's
+//! `events_max`, a limit, or the next weighing of the run. So bounds cost nothing.
 
 use super::{Run, Step, Stop, World};
 use crate::bounds::{Bounds, EVENTS_A_TICK, Exceeded, Held};
@@ -13,19 +13,19 @@ const EVENTS_BETWEEN_LOOKS: u64 = 4_096;
 /// or after so many bytes were written to disks or invoked, if that is sooner.
 const BYTES_BETWEEN_LOOKS: u64 = 4 << 20;
 
-/// A run's own count of what it takes.
+/// A run's own count of its resources.
 #[derive(Clone, Debug)]
 pub(crate) struct Meter<'a> {
     bounds: Bounds<'a>,
-    /// The run is looked at when it comes to this event,
+    /// The event at which the run is looked at next.
     look_at: u64,
-    /// and it is weighed what it has taken when it comes to this one.
+    /// The event at which its resources are weighed next.
     weigh_at: u64,
     ticks: u64,
     operations: u64,
     /// The keys and values of all operations.
     operation_bytes: u64,
-    /// Bytes that were moved since it was last looked at.
+    /// Bytes that were moved since the last weighing.
     bytes_unseen: u64,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum CutBy {
 
 impl<'a> Meter<'a> {
     pub(super) fn new(bounds: Bounds<'a>) -> Meter<'a> {
-        // The first event is looked at: from then on it is known when the next is to be.
+        // The first event is looked at, and decides which is the next.
         Meter { bounds, look_at: 0, weigh_at: 0, ticks: 0, operations: 0, operation_bytes: 0, bytes_unseen: 0 }
     }
 
@@ -65,14 +65,14 @@ impl<'a> Meter<'a> {
         self.moved(bytes);
     }
 
-    /// At the next event.
+    /// Weighs the run at the next event.
     fn weigh_soon(&mut self) {
         (self.look_at, self.weigh_at) = (0, 0);
     }
 
     fn is_to_be_weighed(&mut self, event: u64) -> bool {
         if self.bounds.trail.is_some() {
-            // Every event leaves its mark.
+            // Every event leaves its mark on the trail.
             self.look_at = event + 1;
         }
         event >= self.weigh_at
@@ -108,7 +108,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         if self.meter.is_to_be_weighed(events) { self.weigh() } else { Ok(()) }
     }
 
-    /// Looks what the run has taken, and asks whether it is to go on.
+    /// Weighs the resources that the run has taken, and decides whether it goes on.
     fn weigh(&mut self) -> Step {
         self.meter.weighed(self.stats.events, self.plan.events_max);
         match self.exceeded() {

@@ -1,8 +1,8 @@
-//! The operator: asks nodes for administrative work and goes by what they then do.
+//! The operator: asks nodes for administrative work and goes by their actions.
 //!
-//! The answers are the system's own business, so the operator reads none of them. It asks the leader, asks again every
-//! so often (also the next leader), and stops when the net sees the effect or when it has waited long enough. A
-//! request it has given up may still be on its way and be done later; the net reckons with that.
+//! Answers differ from system to system, so the operator reads none of them. It asks the leader, asks again every so
+//! often (also the next leader), and stops when the net sees the effect or when it has waited long enough. A request
+//! that it has given up may still be on its way and be carried out later; the net reckons with that.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ use crate::trace::{Actor, Trace, What};
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// It asks again every so many looks.
 const LOOKS_A_REQUEST: u32 = 4;
-/// It asks so often.
+/// It asks at most so often.
 const REQUESTS_MAX: u32 = 10;
 
-/// Who asks, and what was asked for.
+/// The operator's id, and the tasks that it asks for.
 #[derive(Clone, Debug)]
 pub(super) struct Operator {
     pub(super) id: ClientId,
@@ -39,10 +39,10 @@ pub(super) struct Operator {
 struct Task {
     fault: usize,
     action: OperatorAction,
-    /// Whom to ask; `None` asks the leader.
+    /// The node to ask; `None` asks the leader.
     ask: Option<NodeId>,
     looks: u32,
-    /// A request has left the operator. What happens without having been asked for is not its doing.
+    /// A request has left the operator. An action that no request asked for is not the operator's doing.
     is_asked: bool,
 }
 
@@ -55,7 +55,7 @@ impl Operator {
         self.open.retain(|open| *open != task);
     }
 
-    /// `node` has carried out `action`: it may have been asked for.
+    /// `node` has carried out `action`, perhaps at the operator's request.
     pub(super) fn performed(&mut self, node: NodeId, action: OperatorAction, faults: &mut Faults) {
         let tasks = &self.tasks;
         self.open.retain(|number| {
@@ -70,7 +70,7 @@ impl Operator {
 }
 
 impl<T: Trace, W: World> Run<'_, T, W> {
-    /// To a member other than the leader: if the leader is meant, to one of the others.
+    /// Transfers the leadership to a member other than the leader: if `to` is the leader, to one of the others.
     pub(super) fn transfer_leadership(&mut self, fault: usize, to: Target, random: &mut Pick) -> Step {
         let leader = self.net.standing().leader;
         let to = match self.resolve(to, random) {

@@ -22,7 +22,7 @@ pub(crate) const RESTART_AFTER: Duration = Duration::from_millis(200);
 pub(crate) enum Stopping {
     /// Its process is killed, or ended by itself; the page cache survives.
     Killed,
-    /// The machine loses power. What was not synced survives as the fault of this `pick` decides; if `tears`, one write
+    /// The machine loses power. The `pick` of the fault decides which unsynced writes survive; if `tears`, one write
     /// survives in part.
     PowerLost { pick: u64, tears: bool },
     /// The machine is gone, with its disk.
@@ -30,7 +30,7 @@ pub(crate) enum Stopping {
 }
 
 impl<T: Trace, W: World> Run<'_, T, W> {
-    /// Stops a node, if it runs, and does to its disk what goes with it. Returns whether this touched anything.
+    /// Stops a node, if it runs, and applies the stop to its disk. Returns the effects.
     pub(super) fn stop_node(&mut self, node: NodeId, how: Stopping) -> Touched {
         let machine = &self.machines[node.index()];
         let (was_up, ran) = (machine.is_up, machine.has_booted);
@@ -95,7 +95,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         if self.machines[node.index()].life == life { self.start_if_free(node) } else { Ok(()) }
     }
 
-    /// Starts a node that is down, unless something keeps it there.
+    /// Starts a node that is down, unless a fault keeps it down, or its machine is lost or not installed.
     pub(super) fn start_if_free(&mut self, node: NodeId) -> Step {
         let machine = &self.machines[node.index()];
         let is_founder = node.0 <= self.plan.cluster.nodes;
@@ -105,7 +105,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         }
         let start = self.prepare_start(node);
         if self.world.disk(node).is_damaged() {
-            // It boots from what was flipped.
+            // It boots from the flipped bits.
             self.show_only(Seen::DiskLost(node));
             let flips = std::mem::take(&mut self.machines[node.index()].bit_flips);
             self.faults.touch_all(flips);
@@ -114,7 +114,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         W::start(self, node, start)
     }
 
-    /// A machine on which nothing was ever durable has promised nothing to anyone: whoever sets it up begins anew.
+    /// A machine on which nothing was ever durable has promised nothing to any other: its set-up begins anew.
     fn prepare_start(&mut self, node: NodeId) -> Start {
         if self.machines[node.index()].condition == Condition::Used {
             return Start::Again;
@@ -134,7 +134,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.show_only(Seen::Booted(node));
     }
 
-    /// A node will not start on what its disk holds.
+    /// A node refuses to start on the files of its disk.
     pub(crate) fn boot_refused(&mut self, node: NodeId, reason: &str) -> Step {
         self.machines[node.index()].is_up = false;
         self.digest.event(Tag::Refusal, self.now, node.0.into(), 0);
@@ -163,7 +163,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 }
 
-/// What a stop did.
+/// The effects of a stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Touched {
     /// The node was running.

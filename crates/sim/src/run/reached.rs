@@ -1,4 +1,4 @@
-//! The milestones of any system: states of machines and clients, whatever they run.
+//! The milestones that every system has: states of machines and clients.
 
 use crate::net::{Milestone, Milestones};
 use crate::plan::FaultKind::{BitFlip, Crash, DiskFull, FsyncError, Isolate, TornWrite};

@@ -1,4 +1,4 @@
-//! Whom a fault hits: its targets, as the cluster is when it fires.
+//! The targets of a fault: nodes of the cluster as it is when the fault fires.
 
 use env::{NodeId, NodeSet, Random};
 
@@ -37,7 +37,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.all_nodes().iter().filter(|node| !is_lost(node)).collect()
     }
 
-    /// The node that `target` means now. Draws once, whatever it is.
+    /// The node that `target` means now. Every kind of target costs one draw.
     pub(super) fn resolve(&mut self, target: Target, random: &mut Pick) -> Option<NodeId> {
         self.resolve_but(target, NodeSet::EMPTY, random)
     }

@@ -1,9 +1,8 @@
-//! What an engine does for a run: it carries messages, runs processes and clients, keeps files and wakes whoever wants
-//! it.
+//! An engine's duties to a run: it carries messages, runs processes and clients, keeps files and fires wake-ups.
 //!
-//! A [`Run`] decides what goes wrong and judges what happens; a world makes both real. It is told what has changed (who
-//! is cut off, which disk is full, that a machine has lost its power) and tells the run what happened, by the methods
-//! in `happened.rs`, in the order in which it happened.
+//! A [`Run`] decides on faults and judges events; a world makes both real. The run tells the world each change (of the
+//! cuts, of a full disk, of a machine's power), and the world reports events to the run, by the methods in
+//! `happened.rs`, in the order in which they happened.
 
 use env::{ClientId, Instant, NodeId, RequestId};
 
@@ -15,44 +14,45 @@ use crate::net::Net;
 use crate::system::{OperatorAction, Start};
 use crate::trace::Trace;
 
-/// What clients ask in a world.
+/// The operations of clients in a world.
 pub(crate) type OpOf<W> = <<W as World>::Net as Net>::Op;
-/// What they are answered there.
+/// The outputs of their operations.
 pub(crate) type OutputOf<W> = <<W as World>::Net as Net>::Output;
-/// What is noted there.
+/// The notes of nodes and clients.
 pub(crate) type NoteOf<W> = <<W as World>::Net as Net>::Note;
 
-/// An engine's half of a run. Most take the whole run, since what they do leads to further events of it.
+/// An engine's half of a run. Most methods take the whole run, since they lead to further events of it.
 pub(crate) trait World: Sized {
-    /// What watches a run in it.
+    /// The net that watches a run in this world.
     type Net: Net;
-    /// What it puts into the run's queue, besides what every run has there.
+    /// The world's own entries in the run's queue.
     type Happening;
     /// A request that an operator sends to a node.
     type Request;
     /// The disk of a machine.
     type Disk: Medium;
 
-    /// Whether clients are programs that end by themselves. The calm phase then demands that they do, before anything
+    /// Whether clients are programs that end by themselves. The calm phase then demands their end, before anything
     /// else.
     const CLIENTS_END: bool = false;
 
     /// Gets ready for the first event.
     fn set_up<T: Trace>(run: &mut Run<'_, T, Self>);
 
-    /// When there is next something to go on with; `None` if never.
+    /// The next time at which `advance` has work; `None` if never.
     fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant>;
 
     /// Goes on by one event, or by as much as this engine does at once.
     fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step;
 
-    /// Something of its own has come up in the queue.
+    /// An entry of its own in the queue is due.
     fn happen<T: Trace>(run: &mut Run<'_, T, Self>, happening: Self::Happening) -> Step;
 
     /// Starts the process of a node that is down, from the files of its disk.
     fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step;
 
-    /// The process of this node is gone, and so is all that only a running process has; its disk was seen to already.
+    /// The process of this node is gone, and so is all that only a running process has; the run has dealt with its
+    /// disk.
     fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping);
 
     /// Lets a client that has nothing outstanding begin this operation.
@@ -64,7 +64,7 @@ pub(crate) trait World: Sized {
     /// The request of an operator that asks for `action`; `None` if the system cannot do it.
     fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request>;
 
-    /// Sends a request; what happens to it on its way is decided by `drawn`.
+    /// Sends a request; `drawn` decides its fate on the way.
     fn send_request<T: Trace>(
         run: &mut Run<'_, T, Self>,
         from: ClientId,
@@ -76,7 +76,7 @@ pub(crate) trait World: Sized {
     /// Clients of the workload begin nothing more.
     fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>);
 
-    /// [`Run::cuts`] are others than before.
+    /// [`Run::cuts`] have changed.
     fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>);
 
     /// The clock of this machine was set, or runs at another rate.
@@ -85,7 +85,7 @@ pub(crate) trait World: Sized {
     /// The process of this node is paused, or goes on.
     fn pause_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId);
 
-    /// Something else is wrong with the disk of this node than before, or with the next syncs on it.
+    /// The condition of this node's disk has changed, or the fate of the next syncs on it.
     fn disk_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId);
 
     /// The faults that disturb messages.
@@ -94,10 +94,10 @@ pub(crate) trait World: Sized {
     /// The disk of this machine.
     fn disk(&self, node: NodeId) -> &Self::Disk;
 
-    /// The disk of this machine, to do something to it.
+    /// The disk of this machine, to change it.
     fn disk_mut(&mut self, node: NodeId) -> &mut Self::Disk;
 
-    /// The clients of the workload that are yet to end, if they do.
+    /// The clients of the workload that have yet to end; none where clients do not end.
     fn clients_left(&self) -> &[ClientId] {
         &[]
     }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// The identity of a subject: its name, the settings that differ from its usual ones, and the bug that was planted in it.
+/// The identity of a subject: its name, the settings that differ from its usual ones, and the bug that was planted in
+/// it.
 ///
-/// Its text is `lease-pair`, `lease-pair(ttl_ms=2000)` or `raft-kv with ack-before-fsync`, and is read back as it was. Equal
-/// identities make equal subjects.
+/// Its text is `lease-pair`, `lease-pair(ttl_ms=2000)` or `raft-kv with ack-before-fsync`, and is read back as it was.
+/// Equal identities make equal subjects.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubjectId {
     name: String,
@@ -26,7 +27,7 @@ pub struct SubjectIdError(String);
 const WITH: &str = " with ";
 
 impl SubjectId {
-    /// That of a subject with its usual settings and without a planted bug.
+    /// The identity of a subject with its usual settings and without a planted bug.
     ///
     /// # Panics
     /// If the name is empty, or has characters other than letters, digits, `-`, `_`, `.` and `:`.

@@ -100,7 +100,7 @@ impl<S: System> Subject for EventOnly<S> {
         run_events(&self.0, plan, bounds, recorder)
     }
 
-    /// The bytes of messages are not counted: they have none.
+    /// The bytes of messages are not counted: the messages have no encoding.
     fn live<'a>(&'a self, _: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
         Live::of(self.0.net(plan), plan, EventWorld::new(&self.0, plan), recorder)
     }
@@ -119,7 +119,8 @@ impl<S: System> IntoSubject for EventOnly<S> {
 }
 
 impl Engine {
-    /// Runs a plan, which must be valid (see [`validate`](crate::validate())), to its end or to the first thing that is wrong.
+    /// Runs a plan, which must be valid (see [`validate`](crate::validate())), to its end or to the first thing that is
+    /// wrong.
     ///
     /// # Panics
     /// If the engine or a checker has a bug. A panic of the system under test is a verdict.
@@ -127,7 +128,7 @@ impl Engine {
         self.run_unbounded(system, plan, None)
     }
 
-    /// Runs a plan as [`run`](Engine::run) does, with the same outcome, and records what happens.
+    /// Runs a plan as [`run`](Engine::run) does, with the same outcome, and records the run.
     ///
     /// # Panics
     /// As [`run`](Engine::run).
@@ -197,7 +198,7 @@ fn run_hosts<S: System<Process: Networked>>(
     let net = system.net(plan);
     foresee(plan, net.standing().members.len(), Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
     let world = TurmoilWorld::new(system, plan, recorder.is_some());
-    // For no longer than the run: behind an `Option` that has to be said.
+    // Shortens the recorder's lifetime to the run's: behind an `Option` the compiler does not do so by itself.
     let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
     Run::new(net, plan, world, Told::to(recorder), bounds).go()
 }

@@ -1,14 +1,14 @@
 //! The host of all clients: those of the workload, the probe of the calm phase, and the operator.
 //!
 //! One task owns the state machines of all of them, with their generator, their pauses and their wake-ups. Nodes are
-//! reached over one connection each, which carries everybody's requests and brings the answers back. Clients' clocks
-//! are right.
+//! reached over one connection each, which carries the requests of all clients and brings the answers back. Clients'
+//! clocks are right.
 //!
 //! Each client of the workload invokes an operation, waits for its completion, pauses, and goes on until the storm is
-//! over. What the probe invokes and what the operator sends is ordered by the director, at the [`Desk`].
+//! over. The director orders the operations of the probe and the requests of the operator, at the [`Desk`].
 //!
-//! Always true: a client completes only what it has begun; what one client draws moves no draw of another; in a tick
-//! that brings no answer, no order and nothing that is due, nothing runs.
+//! Always true: a client completes only an operation that it has begun; the draws of one client move no draw of
+//! another; in a tick that brings no answer, no order and nothing that is due, nothing runs.
 
 pub(crate) mod desk;
 mod host;

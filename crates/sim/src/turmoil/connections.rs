@@ -1,4 +1,4 @@
-//! A host's connections, and what the director is told of them.
+//! A host's connections, and the reports on them to the director.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::trace::Actor;
 /// Tells the backoff of connections from other uses of the seed.
 const BACKOFF: u64 = 0x6261_636b;
 
-/// What the connections of `own` share, whose messages are of this version; what happens to them is reported.
+/// The common part of the connections of `own`, with messages of this version; it reports their events.
 pub(super) fn endpoint(stage: &Rc<Stage>, own: Speaker, version: u16) -> Rc<Endpoint> {
     let events = {
         let stage = Rc::clone(stage);
@@ -35,7 +35,7 @@ pub(super) struct Dialled {
     endpoint: Rc<Endpoint>,
     /// By [`NodeId::index`].
     outbounds: Vec<Option<Outbound>>,
-    /// Everything that reads and writes for the host; ends with it.
+    /// The tasks that read and write for the host; they end with it.
     tasks: JoinSet<()>,
 }
 
@@ -45,7 +45,7 @@ impl Dialled {
         Dialled { stage: Rc::clone(stage), endpoint, outbounds: Vec::new(), tasks }
     }
 
-    /// The connection to this node, dialled now if it was not before; what comes back over it goes to `answers`.
+    /// The connection to this node, dialled now if it was not before; its answers go to `answers`.
     pub(super) fn to(&mut self, to: NodeId, answers: impl FnOnce() -> Option<Answers>) -> &Outbound {
         let index = to.index();
         if self.outbounds.len() <= index {
@@ -60,7 +60,7 @@ impl Dialled {
     }
 }
 
-/// What spreads the attempts of `own` to connect to `to`.
+/// The randomness that spreads the attempts of `own` to connect to `to`.
 fn backoff(stage: &Stage, own: Speaker, to: NodeId) -> Pick {
     let own = if let Speaker::Node(node) = own { node.0 } else { 0 };
     Pick::new(split(split(stage.plan.seed.0, BACKOFF), u64::from(own) << 8 | u64::from(to.0)))

@@ -1,30 +1,28 @@
 //! A node's disk on turmoil's simulated filesystem.
 //!
-//! It means what the event engine's disk means (`sim::disk`), by other means. The bytes are turmoil's: what a process
-//! writes is written by turmoil's `write_at`, a sync is its `sync_all` and `sync_dir`, a process that boots reads by
-//! its `read`, a killed process leaves there what is pending there. What is kept here is what a kernel keeps: the
-//! names of files that are not durable yet (`page_cache.rs`) and, in order, the changes that no sync has covered. Of
-//! these a power loss leaves what `sim::disk::survive` leaves, drawn as there and put on the filesystem by further
-//! calls.
+//! It behaves as the event engine's disk (`sim::disk`), by other means. The bytes are turmoil's: a process writes by
+//! turmoil's `write_at`, a sync is its `sync_all` and `sync_dir`, a booting process reads by its `read`, a killed
+//! process leaves its pending bytes pending there. This module keeps the part of a kernel: the names of files that are
+//! not durable yet (`page_cache.rs`) and, in order, the changes that no sync has covered. A power loss leaves the part
+//! of these that `sim::disk::survive` leaves, drawn as there and put on the filesystem by further calls.
 //!
-//! # What turmoil's filesystem cannot do, and what is done instead
-//! - It files what is pending under the name that a file had when it was written. What was written before a rename
-//!   that is not synced is lost to a sync after it, what is written after it is not read back, and a file made where
-//!   an unsynced removal was shows what was removed (`tests/turmoil_fs.rs` shows all three). So renames and removals
-//!   wait here for their sync. Then contents are synced first, names are changed next, and the directory is synced
-//!   last.
-//! - It syncs all of a file. What is written while a sync is on its way, which that sync does not cover, waits here
-//!   until it has ended, as on a device that wants stable pages.
-//! - Its crash loses all that is pending. [`Medium::lose_power`] therefore puts on the disk what survives beyond that,
-//!   and makes it durable, so that the crash that follows has nothing to lose.
+//! # Limits of turmoil's filesystem, and the ways around them
+//! - It files pending writes under the name that the file had at the write. Writes before an unsynced rename are lost
+//!   to a sync after it, writes after it are not read back, and a file made in the place of an unsynced removal shows
+//!   the removed content (`tests/turmoil_fs.rs` shows all three). So renames and removals wait here for their sync.
+//!   Then contents are synced first, names are changed next, and the directory is synced last.
+//! - It syncs all of a file. Writes during a sync, which that sync does not cover, wait here until it has ended, as on
+//!   a device that wants stable pages.
+//! - Its crash loses everything pending. [`Medium::lose_power`] therefore puts the surviving changes on the disk and
+//!   makes them durable, so that the crash that follows has nothing to lose.
 //!
 //! # Invariants
-//! - Under its durable name every durable file is there with its durable bytes, followed by what was appended to it.
-//! - What turmoil holds as pending is what the oldest sync on its way covers, or everything if none is.
+//! - Under its durable name every durable file is there with its durable bytes, followed by its pending appends.
+//! - The changes pending at turmoil are those that the oldest sync on its way covers, or all if none is.
 //! - No call depends on a hash order, and none draws from turmoil's randomness (`volume.rs`).
 //!
-//! One thing differs from the event engine's disk. What is written behind the hole of a failed sync stands there from
-//! the moment it is written; there the hole appears at the next good sync.
+//! One thing differs from the event engine's disk. Here the hole of a failed sync is in the file as soon as an append
+//! is written behind it; there it appears at the next good sync.
 
 use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
@@ -57,18 +55,18 @@ pub(crate) struct Disk {
 struct State {
     /// The host's filesystem, once its first process has started.
     filesystem: Option<FsHandle>,
-    /// What a power loss leaves.
+    /// The lengths of the durable files.
     durable: Lengths,
-    /// What a process reads.
+    /// The files as a process reads them.
     cache: PageCache,
-    /// What no sync has covered, in order; the first of it is change `first_pending` of all there ever were.
+    /// The changes that no sync has covered, in order; the first is change `first_pending` of all there ever were.
     pending: VecDeque<Pending>,
     first_pending: u64,
     /// So many of the pending changes have been carried out. The others wait for a sync to end.
     made: usize,
     /// The syncs asked for and not ended, in order, each with the first change that it does not cover.
     syncs: VecDeque<(SyncId, u64)>,
-    /// What failed syncs have dropped, as of what is durable, and as of what has been written since.
+    /// The bytes that failed syncs have dropped, as of the durable changes, and as of all changes carried out since.
     holes: Holes,
     holes_written: Holes,
     /// The bits that were flipped, as long as a file holds them.
@@ -90,7 +88,7 @@ impl Disk {
         state.make_due();
     }
 
-    /// What a process that boots now reads: everything, synced or not.
+    /// The files that a booting process reads: everything, synced or not.
     pub(crate) fn files(&self) -> Files<'_> {
         Files(self.state.borrow())
     }
@@ -103,19 +101,19 @@ impl Disk {
         state.make_due();
     }
 
-    /// The process asks for a sync of what it has written.
+    /// The process asks for a sync of its changes.
     pub(crate) fn begin_sync(&self, id: SyncId) {
         let mut state = self.state.borrow_mut();
         let covers = state.first_pending + state.pending.len() as u64;
         state.syncs.push_back((id, covers));
     }
 
-    /// How long a sync takes for which this was drawn, on a disk that takes `slowness` times as long as it should.
+    /// How long a sync takes by this draw, on a disk that takes `slowness` times as long as it should.
     pub(crate) fn sync_latency(&self, drawn: u64, slowness: u64) -> Duration {
         Duration::from_micros(self.model.sync_micros(drawn) * slowness)
     }
 
-    /// The oldest sync ends: well, or not if it `fails` or if there is no space for what it covers.
+    /// The oldest sync ends: well, or not if it `fails` or if there is no space for the changes that it covers.
     ///
     /// # Panics
     /// If the oldest is not `id`.
@@ -200,7 +198,7 @@ impl Medium for Rc<Disk> {
 }
 
 impl State {
-    /// Does something to the files while no host runs.
+    /// Runs `act` on the files while no host runs.
     fn outside<R>(&mut self, act: impl FnOnce(&mut State) -> R) -> R {
         let filesystem = self.filesystem.take().expect("a disk that holds anything has been mounted");
         let entered = filesystem.enter();
@@ -210,7 +208,7 @@ impl State {
         result
     }
 
-    /// Carries out what the oldest sync on its way covers, or everything if none is.
+    /// Carries out the changes that the oldest sync on its way covers, or all if none is.
     fn make_due(&mut self) {
         let due = match self.syncs.front() {
             Some((_, covers)) => (covers - self.first_pending) as usize,
@@ -222,7 +220,7 @@ impl State {
         }
     }
 
-    /// Makes the first changes durable, which are all that have been carried out.
+    /// Makes the first `covered` changes durable, which are all that have been carried out.
     fn write_back(&mut self, covered: usize) {
         assert_eq!(self.made, covered, "changes on turmoil's filesystem, and those that the sync covers");
         self.cache.write_back(self.pending.range(..covered), &mut self.durable);
@@ -234,8 +232,8 @@ impl State {
         self.made = 0;
     }
 
-    /// Whatever is pending will never be durable, though the process goes on believing that its files hold it. Renames,
-    /// removals and truncations are the file system's journal's business and stay.
+    /// Pending appends will never be durable, though the process goes on believing that its files hold them. Renames,
+    /// removals and truncations are the business of the file system's journal and stay.
     fn drop_dirty_pages(&mut self) {
         self.cache.drop_dirty_pages(&self.durable);
         self.first_pending += self.pending.len() as u64;
@@ -310,7 +308,7 @@ impl State {
         self.make_due();
     }
 
-    /// What is durable, if nothing is pending.
+    /// The durable files, if nothing is pending.
     fn image(&self) -> Image {
         self.cache
             .names()
@@ -344,7 +342,7 @@ impl State {
     }
 }
 
-/// What a process reads when it boots.
+/// The files that a process reads when it boots.
 pub(crate) struct Files<'a>(Ref<'a, State>);
 
 impl env::Disk for Files<'_> {

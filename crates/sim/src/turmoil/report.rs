@@ -1,6 +1,6 @@
-//! What hosts tell whoever directs the run, in the order in which they did it.
+//! The reports of hosts to the director of the run, in the order of their events.
 //!
-//! The host that all clients share is [`Actor::Run`] where something concerns none of them in particular.
+//! The host that all clients share is [`Actor::Run`] where a report concerns no single client.
 
 use std::any::Any;
 use std::fmt;
@@ -13,8 +13,8 @@ use crate::disturbance::Marks;
 use crate::system::Start;
 use crate::trace::Actor;
 
-/// A note, an operation or a completion, whose type only the system and its world know. So what is between them is compiled
-/// once, and not for every system.
+/// A note, an operation or a completion, of a type that only the system and its world know. So the code between them is
+/// compiled once, and not for every system.
 pub(crate) type Word = Rc<dyn Any>;
 
 /// One thing that happened on a host.
@@ -22,7 +22,7 @@ pub(crate) type Word = Rc<dyn Any>;
 pub(crate) enum Report {
     /// A node has booted from its files.
     Booted { node: NodeId, start: Start },
-    /// It refuses to start on them.
+    /// A node refuses to start on its files.
     BootRefused { node: NodeId, reason: String },
     /// The code under test panicked.
     Panicked { who: Actor, message: String },
@@ -34,11 +34,11 @@ pub(crate) enum Report {
     Response { from: NodeId, to: ClientId, marks: Marks, said: Said },
     /// A node's wake-up is due, and its process about to be told.
     Woke { node: NodeId },
-    /// A client's is.
+    /// A client's wake-up is due.
     ClientWoke { client: ClientId },
     /// A node read its clock for the first time since the clock was changed.
     ClockRead { node: NodeId },
-    /// A paused process was kept from something that was due; said once in a pause.
+    /// A pause kept a due event from a process; reported once in a pause.
     HeldByPause { node: NodeId },
     /// A node changed a file: `digest` stands for the change, `bytes` were appended.
     Wrote { node: NodeId, digest: u64, bytes: u64, text: Option<String> },
@@ -60,7 +60,7 @@ pub(crate) enum Report {
     LostToCut { from: NodeId, to: NodeId },
     /// A sender gave up so many frames to a peer: its queue was full, or the connection broke.
     Dropped { by: Actor, frames: u64, why: &'static str },
-    /// A connection was closed for what came over it.
+    /// A connection was closed because a frame on it was refused.
     FrameRefused { by: Actor, error: String },
     /// A client begins an operation.
     Invoked { client: ClientId, operation: Word },
@@ -69,7 +69,7 @@ pub(crate) enum Report {
 }
 
 impl Report {
-    /// Whether it begins an event, and does not only say more about the one before.
+    /// Whether the report begins an event, and does not only add to the one before.
     pub(super) fn is_event(&self) -> bool {
         use Report::{
             BootRefused, Booted, ClientWoke, Invoked, Message, Request, Response, SyncEnded, SyncStalled, Woke,
@@ -90,7 +90,7 @@ impl Report {
     }
 }
 
-/// A message, a request or an answer, as a digest and, if somebody records, as text.
+/// A message, a request or an answer, as a digest and, if the run is recorded, as text.
 #[derive(Clone)]
 pub(crate) struct Said {
     /// Its [digest](Traced::digest).

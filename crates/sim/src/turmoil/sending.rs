@@ -1,13 +1,13 @@
-//! What faults do to what a host sends: the shim between a process and its connections.
+//! The sending side of a host under faults: the shim between a process and its connections.
 //!
-//! Every message, request and answer costs its sender's link stream exactly one draw, made by the sender; what faults
-//! do to it is judged by that draw ([`Disturbances::judge`](crate::disturbance::Disturbances::judge)) and carried out
-//! here, before a frame reaches its connection. A delayed frame keeps back those behind it on its connection. One that
-//! is taken out of the order, and the second copy of one that is doubled, are held beside the connection and put into
-//! its queue later.
+//! Every message, request and answer costs its sender's link stream exactly one draw, made by the sender. The faults
+//! judge the message by that draw ([`Disturbances::judge`](crate::disturbance::Disturbances::judge)), and the judgement
+//! is carried out here, before a frame reaches its connection. A delayed frame keeps back those behind it on its
+//! connection. A frame that is taken out of the order, and the second copy of a frame that is doubled, are held beside
+//! the connection and put into its queue later.
 //!
-//! Always true: every frame of a run has a number of its own, a second copy too; which faults it has met is known to
-//! the [`Stage`] by that number and stands nowhere on the wire.
+//! Always true: every frame of a run has a number of its own, a second copy too; the [`Stage`] knows by that number
+//! which faults the frame has met, and the wire does not carry them.
 
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ use crate::queue::Queue;
 use crate::rng::Pick;
 use crate::trace::Actor;
 
-/// The connections of a host, by what goes over them.
+/// The connections of a host, as its sending side uses them.
 pub(super) trait Outlets {
     /// Queues a frame whose body `encode` appends; it and those behind it wait until `not_before`.
     fn put(
@@ -64,7 +64,7 @@ impl<O: Outlets> Sending<O> {
         let judgement = self.stage.disturbances.borrow().judge(link, drawn);
         let passage = match judgement {
             Judgement::Passes(passage) => passage,
-            // What a cut would have taken was lost to the cut.
+            // A message that a cut would have taken is lost to the cut.
             Judgement::Lost(_)
                 if let Link::Nodes { from, to } = link
                     && self.stage.cuts.borrow().hold(from, to) =>
@@ -128,7 +128,7 @@ impl<O: Outlets> Sending<O> {
     }
 }
 
-/// Who sends on a link.
+/// The sender on a link.
 fn sender(link: Link) -> Actor {
     match link {
         Link::Nodes { from: node, .. } | Link::ToClient { node, .. } => Actor::Node(node),
@@ -150,8 +150,8 @@ fn lane(link: Link) -> usize {
 struct Lane {
     /// When the last frame that keeps to the order may leave.
     last: Instant,
-    /// Until when a frame taken out of the order is held, and the slot of the fault that did it. What is sent before
-    /// then overtakes it.
+    /// Until when a frame taken out of the order is held, and the slot of the fault that did it. A frame that is sent
+    /// before then overtakes it.
     overtakable: (Instant, u32),
 }
 
@@ -160,9 +160,9 @@ struct Lane {
 struct Departure {
     /// Not before this true time.
     at: Instant,
-    /// It keeps its place in the order; otherwise it is sent then, behind whatever was sent meanwhile.
+    /// The frame keeps its place in the order; otherwise it is sent at `at`, behind all frames sent meanwhile.
     is_in_order: bool,
-    /// What it bears.
+    /// The marks that the frame bears.
     marks: Marks,
 }
 

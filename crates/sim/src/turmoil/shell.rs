@@ -5,14 +5,14 @@
 //! loop.
 //!
 //! Always true:
-//! - what a process wants done is carried out in the order of [`Effects`]' fields, before it is handed anything else;
+//! - the effects of a process are carried out in the order of [`Effects`]' fields, before it is handed another event;
 //! - a wake-up is never early by the node's own clock, and comes in a later tick than it was asked for in;
 //! - while the process is paused it is handed nothing, and nothing is read or written on its connections; its disk
 //!   works on;
 //! - a process that halts or panics takes its connections with it, and the host stays;
-//! - whatever arrives over a connection, the worst that it can do is to end that connection.
+//! - at worst, bytes that arrive over a connection end that connection.
 //!
-//! A tick is a millisecond and all of its work is done at its beginning, so that is what times are rounded up to.
+//! A tick is a millisecond and all of its work is done at its beginning, so times are rounded up to milliseconds.
 
 mod outlets;
 mod running;
@@ -70,7 +70,7 @@ pub(crate) async fn run_node<S: System<Process: Networked>>(
     Ok(())
 }
 
-/// Starts a process from what its disk holds.
+/// Starts a process from the files of its disk.
 fn boot<S: System<Process: Networked>>(
     system: &S,
     stage: &Stage,
@@ -93,8 +93,8 @@ fn boot<S: System<Process: Networked>>(
     process
 }
 
-/// Hands the process what there is for it, until it stops: first what its disk has done, then what has arrived, and its
-/// wake-up when nothing else waits.
+/// Hands the process its events, until it stops: first the ends of its syncs, then the arrivals, and its wake-up when
+/// nothing else waits.
 async fn run<P: Networked>(
     mut running: Running<P>,
     stage: &Stage,
@@ -138,23 +138,23 @@ async fn run<P: Networked>(
     }
 }
 
-/// What the loop goes on for.
+/// The reason for which the loop goes on.
 enum Next<P: Networked> {
-    /// Something about the machine has changed. A wake-up that is due by that comes with the timer: after a pause, what
-    /// has arrived meanwhile is read first.
+    /// The state of the machine has changed. A wake-up that this makes due comes with the timer: after a pause, the
+    /// arrivals of the meantime are read first.
     Changed,
     Arrived(Incoming<P>),
     Fired,
 }
 
-/// What a connection has brought, read.
+/// An arrival over a connection, decoded.
 #[derive(Debug)]
 enum Incoming<P: Networked> {
     Message { from: NodeId, number: u64, bytes: u64, message: P::Message },
     Request { from: ClientId, number: u64, request: P::Request },
 }
 
-/// Decodes for this node. A panic on the way is one of the code under test.
+/// Decodes for this node. A panic of the decoding is one of the code under test.
 fn decoder<P: Networked>(
     stage: &Rc<Stage>,
     node: NodeId,

@@ -1,4 +1,4 @@
-//! What the hosts of one run share with whoever directs it.
+//! The state that the hosts of one run share with its director.
 //!
 //! A run has one thread, so these are cells. The director writes between two ticks and the hosts read within one;
 //! reports go the other way. Nothing in here is a channel that a production shell would not have: a host reads its
@@ -19,24 +19,24 @@ use crate::plan::Plan;
 use crate::rng::{Consumer, Stream};
 use crate::system::Start;
 
-/// One run's common ground.
+/// The shared state of one run.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    /// What is run.
+    /// The plan of the run.
     pub(crate) plan: Plan,
-    /// True time, at the beginning of the present tick: whatever a host does in a tick it does then.
+    /// True time, at the beginning of the present tick: all acts of a host in a tick happen then.
     pub(crate) now: Cell<Instant>,
-    /// Who is cut off from whom.
+    /// The cuts between nodes.
     pub(crate) cuts: RefCell<Cuts>,
-    /// What faults do to messages; the sending side of a host carries it out.
+    /// The faults that disturb messages; the sending side of a host applies them.
     pub(crate) disturbances: RefCell<Disturbances>,
     /// How many frames were numbered.
     frames: Cell<u64>,
     /// By number, the marks of the frames on their way that bear any: beside the wire, never on it.
     marks: RefCell<BTreeMap<u64, Marks>>,
-    /// What happened since the director last looked, in order.
+    /// The reports since the director last looked, in order.
     pub(crate) reports: RefCell<Vec<Report>>,
-    /// Whether somebody records, and texts are wanted.
+    /// Whether the run is recorded, and texts are wanted.
     pub(crate) is_recorded: bool,
 }
 
@@ -66,7 +66,7 @@ impl Stage {
         ClientId(self.plan.workload.clients + 1)
     }
 
-    /// Whoever asks nodes for administrative work.
+    /// The operator, which asks nodes for administrative work.
     pub(crate) fn operator(&self) -> ClientId {
         ClientId(self.plan.workload.clients + 2)
     }
@@ -76,7 +76,7 @@ impl Stage {
         self.reports.borrow_mut().push(report);
     }
 
-    /// The number of the next frame that anybody sends; it bears these marks.
+    /// The number of the next frame of the run; the frame bears these marks.
     pub(crate) fn number_frame(&self, marks: Marks) -> u64 {
         let number = self.frames.get() + 1;
         self.frames.set(number);
@@ -92,22 +92,22 @@ impl Stage {
         if marks.is_empty() { 0 } else { marks.remove(&number).unwrap_or(0) }
     }
 
-    /// A message as the director wants it.
+    /// A message as the director needs it.
     pub(crate) fn said<M: Traced>(&self, message: &M) -> Said {
         Said { digest: message.digest(), text: self.is_recorded.then(|| Shown(message).to_string()) }
     }
 }
 
-/// One machine: what outlives the process that runs on it, but for its files.
+/// One machine: the state that outlives the process on it, except the files.
 #[derive(Debug)]
 pub(crate) struct Site {
-    /// Whose.
+    /// The node of this machine.
     pub(crate) node: NodeId,
     /// How its process is to start when its host is next bounced; `None` leaves the machine on with no process.
     pub(crate) start: Cell<Option<Start>>,
-    /// What its clock reads.
+    /// The clock of the node.
     pub(crate) clock: RefCell<Clock>,
-    /// Its clock was changed, and nobody has read it since.
+    /// The clock was changed, and has not been read since.
     pub(crate) is_clock_unread: Cell<bool>,
     /// Its process does not run.
     pub(crate) is_paused: Cell<bool>,
@@ -119,11 +119,11 @@ pub(crate) struct Site {
     pub(crate) disk_slowness: Cell<u64>,
     /// So many of its next syncs fail.
     pub(crate) syncs_to_fail: Cell<u32>,
-    /// Something of the above has changed. One task of the node waits for it: `notify_one`.
+    /// Notified when any of the above has changed. One task of the node waits for it: `notify_one`.
     pub(crate) changed: Notify,
-    /// Its process' choices.
+    /// The choices of its process.
     pub(crate) random: RefCell<Stream>,
-    /// What becomes of what it sends.
+    /// The fates of its messages.
     pub(crate) link_random: RefCell<Stream>,
     /// How long its syncs take.
     pub(crate) disk_random: RefCell<Stream>,
@@ -150,7 +150,7 @@ impl Site {
         }
     }
 
-    /// What the node's clock reads; tells the director if that is the first time since it was changed.
+    /// The time on the node's clock; tells the director if this is the first reading since the clock was changed.
     pub(crate) fn read_clock(&self, stage: &Stage) -> Instant {
         if self.is_clock_unread.take() {
             stage.report(Report::ClockRead { node: self.node });

@@ -7,11 +7,11 @@ use std::time::Duration;
 use env::Instant;
 use tokio::time::Sleep;
 
-/// The longest it sleeps at once. What is due later is asked for again then.
+/// The longest sleep at once. A later deadline is asked for again then.
 const SLEEP_MAX: Duration = Duration::from_secs(3_600);
 
-/// Fires when the first of the things that a loop waits for may be due, or earlier: a deadline that moves later is left
-/// to fire, and the loop, which looks at everything that may be due whenever it runs, asks for the next one.
+/// Fires when the first of a loop's deadlines may be due, or earlier: a deadline that moves later is left to fire, and
+/// the loop, which looks at everything that may be due whenever it runs, asks for the next one.
 #[derive(Debug)]
 pub(super) struct Timer {
     sleep: Pin<Box<Sleep>>,

@@ -1,8 +1,8 @@
-//! The turmoil engine: hosts that tick, and what a run does to them between two ticks.
+//! The turmoil engine: hosts that tick, and a run that acts on them between two ticks.
 //!
-//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; what hosts did they have reported by its end, and
-//! the run takes it in, in order. Faults, starts and stops happen between two ticks, so nothing here runs inside a
-//! host.
+//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; the hosts have reported their acts by its end, and
+//! the run takes the reports in, in order. Faults, starts and stops happen between two ticks, so nothing here runs
+//! inside a host.
 //!
 //! How each fault is done is said in docs/fault-model.md, fault by fault.
 
@@ -44,15 +44,15 @@ pub(crate) struct TurmoilWorld<S: System<Process: Networked>> {
     sim: turmoil::Sim<'static>,
     system: Rc<S>,
     stage: Rc<Stage>,
-    /// By [`NodeId::index`]; the first is nobody's.
+    /// By [`NodeId::index`]; the first is unused.
     machines: Vec<HostMachine>,
     desk: Rc<DeskOf<S>>,
     are_clients_registered: bool,
-    /// The cuts that turmoil's links have.
+    /// The cuts on turmoil's links.
     cuts: Cuts,
 }
 
-/// One machine: what its host and the run both see.
+/// One machine, as its host and the run both see it.
 struct HostMachine {
     site: Rc<Site>,
     disk: Rc<Disk>,
@@ -185,7 +185,7 @@ impl<S: System<Process: Networked>> World for TurmoilWorld<S> {
     }
 
     fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
-        // From now on, though it will report that it has booted only in the next tick: nobody else may start it.
+        // From now on, though it will report its boot only in the next tick: no other caller may start it.
         run.machines[node.index()].is_up = true;
         run.world.machine(node).site.start.set(Some(start));
         run.world.run_host(node);
@@ -275,7 +275,7 @@ impl<S: System<Process: Networked>> World for TurmoilWorld<S> {
 }
 
 impl<S: System<Process: Networked>, T: Trace> Run<'_, T, TurmoilWorld<S>> {
-    /// Takes in what a host has reported. One arm a report: what is to be done is the run's business.
+    /// Takes in a host's report. One arm a report: the run decides on the consequences.
     fn take_in(&mut self, report: Report) -> Step {
         match report {
             Report::Booted { node, start } => self.booted(node, start),
@@ -325,7 +325,7 @@ impl<S: System<Process: Networked>, T: Trace> Run<'_, T, TurmoilWorld<S>> {
         tell!(self, Actor::Node(node), What::Disk, "{}", text.unwrap_or_default());
     }
 
-    /// A sender has let frames go that it could not deliver.
+    /// A sender has given up frames that it could not deliver.
     fn gave_up(&mut self, by: Actor, frames: u64, why: &str) {
         self.stats.dropped += frames;
         self.digest.event(Tag::Dropped, self.now, 0, frames);
@@ -345,7 +345,7 @@ fn word<W: 'static>(word: &Word) -> &W {
     word.downcast_ref().expect("a host reports the words of its own system")
 }
 
-/// What turmoil drops at a cut; what it held is known to nobody.
+/// A segment that turmoil drops at a cut; its content is unknown.
 struct Segment;
 
 impl std::fmt::Debug for Segment {

@@ -1,4 +1,4 @@
-//! A property tried by proptest: its strategy draws the plans, and keeps what failed in its own regression file.
+//! A property tried by proptest: its strategy draws the plans, and its own regression file keeps those that failed.
 
 use std::cell::RefCell;
 use std::panic::Location;
@@ -17,9 +17,10 @@ const SHRINKS_MAX: u32 = 3_000;
 const SHRINK_MS_MAX: u32 = 20_000;
 
 impl Property {
-    /// Tries it on as many plans of this strategy as it has seeds, by proptest: what failed before, as its regression file
-    /// beside the source of the test remembers, and then what it draws. Proptest draws the same plans every time, unless
-    /// `PROPTEST_RNG_SEED` says where to begin. The smallest plan that fails in the same way is told and saved with the first.
+    /// Tries it by proptest, on as many plans of this strategy as it has seeds: first those that failed before, which
+    /// the regression file beside the source of the test keeps, and then drawn ones. Proptest draws the same plans
+    /// every time, unless `PROPTEST_RNG_SEED` gives another seed. The smallest plan that fails in the same way is told
+    /// and saved with the first.
     ///
     /// ```
     /// use stormglass::{Property, RaftKv, plans};
@@ -66,7 +67,7 @@ fn config(cases: u64, source: &'static str) -> Config {
     }
 }
 
-/// What is known of the first case that fails, and of the smallest that fails as it does; `None` if none does.
+/// The evidence of the first case that fails, and of the smallest that fails as it does; `None` if none does.
 fn search(
     runner: &Runner<'_>,
     origin: &Origin,

@@ -12,7 +12,7 @@ const AT_HOME: u32 = 4;
 /// Clients of the load.
 const LOADING: u32 = 32;
 
-/// Who asks: clients that rove, clients at home on each node, clients of a load.
+/// The clients of a story: those that rove, those at home on each node, those of a load.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cast {
     pub(super) roving: Vec<ClientId>,

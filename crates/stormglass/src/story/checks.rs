@@ -1,4 +1,4 @@
-//! What a story demands of the cluster, besides what is checked of any run.
+//! The demands of a story on the cluster, besides the invariants of any run.
 
 use std::fmt::Debug;
 
@@ -6,7 +6,7 @@ use env::NodeId;
 
 use super::{Cluster, StoryError};
 
-/// Demands that this is so. `what` says what should be, as a sentence.
+/// Demands that this is so. `what` is the expectation, as a sentence.
 ///
 /// # Errors
 /// It is not.
@@ -14,7 +14,7 @@ pub fn expect(is_so: bool, what: &str) -> Result<(), StoryError> {
     if is_so { Ok(()) } else { Err(StoryError::Unexpected(format!("not so: {what}"))) }
 }
 
-/// Demands that these are equal. `what` names the first: "the leader", "what n3 reads".
+/// Demands that these are equal. `what` names the first: `the leader`, `what n3 reads`.
 ///
 /// # Errors
 /// They are not.

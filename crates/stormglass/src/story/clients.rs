@@ -1,4 +1,4 @@
-//! What the story's clients ask.
+//! The operations of the story's clients.
 
 use std::marker::PhantomData;
 
@@ -12,7 +12,7 @@ use super::{Cluster, StoryError};
 
 /// An operation that a story's clients can ask for, with its answer.
 pub trait Ask: Op {
-    /// What a successful one answers.
+    /// The answer of a successful one.
     type Answer: Answer + DeserializeOwned;
 }
 
@@ -45,7 +45,7 @@ pub fn cas(key: &str, expected: Option<&str>, value: &str) -> Operation {
     Operation::Cas { key: key.into(), expected: expected.map(Bytes::from), value: Some(value.into()) }
 }
 
-/// An operation that was begun, whose answer is an `A`.
+/// An operation that was begun, with an `A` for its answer.
 #[derive(Debug)]
 pub struct Pending<A = Output>(RequestId, PhantomData<fn() -> A>);
 
@@ -57,7 +57,7 @@ impl<A> Clone for Pending<A> {
 
 impl<A> Copy for Pending<A> {}
 
-/// The clients of one node: they ask it and no other, whatever it answers.
+/// The clients of one node. They ask no other, even if it refuses.
 #[derive(Debug)]
 pub struct At<'c, 'a> {
     cluster: &'c mut Cluster<'a>,
@@ -71,7 +71,7 @@ impl std::fmt::Debug for Cluster<'_> {
 }
 
 impl<'a> Cluster<'a> {
-    /// What is asked through this is asked of `node`, and of no other.
+    /// The clients of `node`, which ask it and no other.
     pub fn at(&mut self, node: NodeId) -> At<'_, 'a> {
         At { cluster: self, node }
     }
@@ -91,7 +91,7 @@ impl<'a> Cluster<'a> {
     /// # Errors
     /// An invariant was broken.
     pub fn finish<A: DeserializeOwned>(&mut self, pending: Pending<A>) -> Result<Completion<A>, StoryError> {
-        // A client gives up by itself; that it does is the client's promise, and checked here.
+        // A client must give up by itself; the limit checks that it does.
         self.wait_for("the end of an operation", super::secs(60), |c| !c.is_pending(pending))?;
         Ok(self.completion(pending).expect("it has ended"))
     }
@@ -172,8 +172,8 @@ impl<'a> Cluster<'a> {
         self.at(leader.unwrap_or(node)).ask(operation)
     }
 
-    /// Reads from every node that is online, one after the other, and says what each answered. Those that are offline are
-    /// skipped.
+    /// Reads from every node that is online, one after the other, and returns the answer of each. Those that are
+    /// offline are skipped.
     ///
     /// # Errors
     /// All are offline; or as [`ask`](Cluster::ask).

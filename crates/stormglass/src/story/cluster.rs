@@ -1,4 +1,4 @@
-//! The handle on a running cluster: time, and who is what.
+//! The handle on a running cluster: its time, its nodes and their roles.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub struct Cluster<'a> {
     pub(super) network: Vec<Injected>,
     /// Those of them that cut off one node.
     pub(super) isolated: Vec<(NodeId, Injected)>,
-    /// The nodes that the story keeps down, and what keeps them there.
+    /// The nodes that the story keeps down, with the fault that keeps each there.
     pub(super) down: BTreeMap<NodeId, (Injected, Offline)>,
     pub(super) paused: BTreeMap<NodeId, Injected>,
     measures: Measures,
@@ -119,7 +119,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Takes in what has ended.
+    /// Takes in the operations that have ended.
     pub(super) fn take_in(&mut self) {
         for ended in self.live.take_ended() {
             if let Some(begun) = self.operations.get_mut(&ended.request) {
@@ -135,12 +135,12 @@ impl<'a> Cluster<'a> {
         self.founders.union(self.live.standing().members)
     }
 
-    /// What the nodes last noted of a Raft log, one by one; of a system that keeps none, nothing.
+    /// The last notes of the nodes about a Raft log, one by one; empty for a system that keeps none.
     pub fn view(&self) -> &ClusterView {
         self.live.part().unwrap_or(&self.no_log)
     }
 
-    /// What this node last said.
+    /// The last notes of this node.
     pub fn node(&self, node: NodeId) -> &NodeView {
         self.view().node(node)
     }
@@ -214,7 +214,7 @@ impl<'a> Cluster<'a> {
         both
     }
 
-    /// Whether the system keeps a replicated log, whose nodes elect a leader.
+    /// Whether the system keeps a replicated log with an elected leader.
     pub(super) fn keeps_log(&self) -> bool {
         !self.view().membership().voters.is_empty()
     }
@@ -224,7 +224,7 @@ impl<'a> Cluster<'a> {
         !self.live.usable().contains(node)
     }
 
-    /// What was counted so far.
+    /// The run's statistics so far.
     pub fn stats(&self) -> &Stats {
         self.live.stats()
     }
@@ -239,8 +239,8 @@ impl<'a> Cluster<'a> {
         self.live.disk_bytes(node)
     }
 
-    /// How many bytes those of a node's files hold durably whose names begin so: `wal-` is the log, `snapshot-` what it was
-    /// compacted to.
+    /// How many bytes a node's files with this prefix hold durably: `wal-` is the log, `snapshot-` the snapshots that
+    /// it was compacted to.
     pub fn disk_bytes_of(&self, node: NodeId, files: &str) -> u64 {
         self.live.disk_bytes_of(node, files)
     }
@@ -267,7 +267,7 @@ impl<'a> Cluster<'a> {
         self.live.between(min, max)
     }
 
-    /// What the story measures, for its report.
+    /// The story's measures, for its report.
     pub fn measures(&mut self) -> &mut Measures {
         &mut self.measures
     }

@@ -11,10 +11,10 @@ pub enum StoryError {
     /// An invariant was broken, or the code under test panicked; the run says which.
     #[error(transparent)]
     RunEnded(#[from] RunEnded),
-    /// What was waited for has not come in time.
+    /// A wait has come to its limit.
     #[error("{what} not within {:.1} s", within.as_secs_f64())]
     Late {
-        /// What: `a leader`.
+        /// The state that was waited for: `a leader`.
         what: String,
         /// How long it was waited for.
         within: Duration,
@@ -25,7 +25,7 @@ pub enum StoryError {
     /// An operation that was to happen has ended otherwise.
     #[error("{operation} ended as {ended}")]
     NotOk {
-        /// What was asked.
+        /// The operation, as a trace shows it.
         operation: String,
         /// `fail`, or `info`: it may have happened.
         ended: &'static str,
@@ -36,7 +36,7 @@ pub enum StoryError {
     /// A node is to be stopped that does not run, or brought back that does.
     #[error("{node} is {is} already")]
     Already {
-        /// Which.
+        /// The node.
         node: NodeId,
         /// `offline` or `online`.
         is: &'static str,
@@ -49,7 +49,7 @@ pub enum StoryError {
         /// `of n3`, or `that rove`.
         whose: String,
     },
-    /// Nobody is as the story needs somebody to be.
+    /// No node has the role that the story needs.
     #[error("there is no {0}")]
     Nobody(&'static str),
 }

@@ -1,4 +1,4 @@
-//! What a story does to the network, and what else can go wrong.
+//! The faults that a story injects: those of the network, and others.
 
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ impl Cluster<'_> {
         self.disturb(Fault::Partition { side }).map(|_| ())
     }
 
-    /// Lets messages between these nodes and the rest pass one way only: cut is what comes to them, or what they send.
+    /// Lets messages between these nodes and the rest pass one way only: those to them are cut off, or those that they
+    /// send.
     ///
     /// # Errors
     /// An invariant was broken.

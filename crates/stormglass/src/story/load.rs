@@ -8,7 +8,8 @@ use sim::{Ended, Value};
 
 use super::{Cluster, Measures, StoryError, append, get, put};
 
-/// What clients do by themselves while the story goes on: each asks, waits for the answer, pauses, and asks again.
+/// A load that clients make by themselves while the story goes on: each asks, waits for the answer, pauses, and asks
+/// again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
     /// How many clients, 32 at most.
@@ -30,7 +31,7 @@ impl Default for Load {
     }
 }
 
-/// What came of a load, or of a part of it.
+/// The results of a load, or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadReport {
     /// How long it was.
@@ -41,7 +42,7 @@ pub struct LoadReport {
     pub fail: u64,
     /// Those that may have.
     pub info: u64,
-    /// What those took that happened, in ascending order.
+    /// The latencies of the operations that happened, in ascending order.
     pub latencies: Vec<Duration>,
 }
 
@@ -93,7 +94,7 @@ impl Running {
         self.idle.insert(ended.request.client, ended.at + pause);
     }
 
-    /// What ended in this part of it.
+    /// The operations that ended in this part of it.
     fn between(&self, from: Instant, to: Instant) -> LoadReport {
         let mut report = LoadReport { time: to - from, ..LoadReport::default() };
         for (begun, ended, completion) in self.ended.iter().filter(|(_, ended, _)| (from..to).contains(ended)) {
@@ -134,7 +135,7 @@ impl Cluster<'_> {
         Ok(())
     }
 
-    /// What came of the load since this was last asked, or since it began. Empty if there is none.
+    /// The results of the load since the last call of this, or since it began. Empty if there is none.
     pub fn load_so_far(&mut self) -> LoadReport {
         let now = self.live.now();
         self.take_in();
@@ -143,7 +144,7 @@ impl Cluster<'_> {
         load.between(from, now)
     }
 
-    /// Ends the load when its last operations have ended, and says what came of all of it. Empty if there is none.
+    /// Ends the load when its last operations have ended, and returns its results as a whole. Empty if there is none.
     ///
     /// # Errors
     /// An invariant was broken.
@@ -162,10 +163,10 @@ impl Cluster<'_> {
         load.idle.values().min().map(|due| Instant(due.0.div_ceil(1_000_000) * 1_000_000))
     }
 
-    /// Lets the clients of the load go on whose pause is over.
+    /// Lets those clients of the load go on that have paused long enough.
     pub(super) fn load_goes_on(&mut self) -> Result<(), StoryError> {
         while self.load_due().is_some_and(|due| due <= self.live.now()) {
-            // Only on whole milliseconds is anything begun.
+            // An operation begins only on a whole millisecond.
             self.live.settle()?;
             self.take_in();
             let Some(running) = &mut self.load else { break };

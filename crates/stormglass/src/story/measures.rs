@@ -1,4 +1,4 @@
-//! What a story measures.
+//! The measures of a story.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub enum Measure {
     Text(String),
 }
 
-/// What a story has measured, under names, in its order.
+/// The measures of a story, under names, in its order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measures(Vec<(String, Measure)>);
 
@@ -46,7 +46,7 @@ impl Measures {
         self.0.iter().map(|(name, measure)| (name.as_str(), measure))
     }
 
-    /// What was written down last under this name.
+    /// The last measure under this name; `None` if there is none.
     pub fn of(&self, name: &str) -> Option<&Measure> {
         self.iter().filter(|(other, _)| *other == name).last().map(|(_, measure)| measure)
     }

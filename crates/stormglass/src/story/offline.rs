@@ -21,7 +21,7 @@ pub enum Offline {
     Graceful,
     /// Its process is killed. Nothing on its disk is lost.
     Kill,
-    /// Its machine loses power. What it had not synced is lost, some of it or all.
+    /// Its machine loses power. Unsynced writes are lost, some of them or all.
     PowerLoss,
 }
 
@@ -69,7 +69,7 @@ impl Cluster<'_> {
         self.stop_all(nodes, Offline::PowerLoss)
     }
 
-    /// Starts a node again. It boots from what its disk has kept; that takes a moment, and to catch up takes another.
+    /// Starts a node again. It boots from its disk, which takes a moment; to catch up takes another.
     ///
     /// # Errors
     /// It is online already, or an invariant was broken.

@@ -1,4 +1,4 @@
-//! What nodes answer: one line for each thing, of fields in a fixed order, so that equal answers are equal texts.
+//! The answers of nodes: one line for each item, of fields in a fixed order, so that equal answers are equal texts.
 
 use std::collections::BTreeMap;
 
@@ -37,11 +37,11 @@ pub struct Change {
     pub update: String,
     /// When it was made, in hybrid logical time.
     pub stamp: String,
-    /// What it wrote: `nodes/a/properties/name`, and the value.
+    /// The registers that it wrote, as `nodes/a/properties/name`, with their values.
     pub writes: Vec<(String, String)>,
 }
 
-/// How much a node has.
+/// The counts of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct GraphStats {
@@ -57,7 +57,7 @@ pub struct GraphStats {
 /// Whether a node is in touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// Who.
+    /// The node.
     pub node: NodeId,
     /// Whether it has heard from the relay lately; of the relay, whether from any node.
     pub connected: bool,

@@ -1,4 +1,4 @@
-//! What clients change, as operations on paths.
+//! The edits of clients, as operations on paths.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ use crate::text::{escape, fields, read_fields, unescape};
 /// | clear the node's history | delete `history` |
 /// | a note, beside the graph | put any other name without a slash |
 ///
-/// All are upserts: whoever creates what is there sets its type and these properties, and a property of what is not there
-/// is kept until it is.
+/// All are upserts: creating an element that exists sets its type and these properties, and a property of an element
+/// that does not exist is kept until the element does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Edit {
@@ -32,13 +32,13 @@ pub enum Edit {
     SetNode { id: String, name: String, value: String },
     /// A property of an edge.
     SetEdge { id: String, name: String, value: String },
-    /// A node goes, and with it the edges from and to it are no longer shown.
+    /// Removes a node. The edges from and to it are no longer shown.
     RemoveNode { id: String },
-    /// An edge goes.
+    /// Removes an edge.
     RemoveEdge { id: String },
     /// A value under a bare name.
     Note { name: String, value: String },
-    /// The node that is asked forgets what it would answer to [`Query::History`](super::Query::History); the graph stays.
+    /// The node that is asked forgets the changes of its [`Query::History`](super::Query::History); the graph stays.
     ClearHistory,
 }
 
@@ -83,7 +83,7 @@ impl Edit {
         Edit::RemoveEdge { id: id.into() }
     }
 
-    /// What a client asks for to have this done.
+    /// The operation that asks for this edit.
     pub fn operation(&self) -> Operation {
         let put = |key: String, value: &str| Operation::Put { key: Bytes::from(&*key), value: Bytes::from(value) };
         let delete = |key: String| Operation::Delete { key: Bytes::from(&*key) };

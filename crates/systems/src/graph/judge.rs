@@ -1,4 +1,4 @@
-//! What must hold of any run: strong eventual consistency, and that nothing acknowledged is lost.
+//! The rules of any run: strong eventual consistency, and no acknowledged edit is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::rule::{Judged, broken, served_or_lacking};
 
 /// Two nodes that hold the same updates hold the same state.
 const STRONG_CONVERGENCE: Invariant = Invariant::safety("strong-convergence", "Shapiro et al., SSS 2011");
-/// A node still holds after every restart what it has held.
+/// A node holds after every restart all updates that it has held.
 const NOTHING_FORGOTTEN: Invariant = Invariant::safety("nothing-forgotten", "durability");
 /// An update has a later time than all that its node had before.
 const LATER_TIME: Invariant = Invariant::safety("later-time", "Kulkarni et al., OPODIS 2014");
@@ -24,17 +24,19 @@ const ONE_UPDATE: Invariant = Invariant::safety("one-update-an-edit", "exactly-o
 /// An edit that is acknowledged is an update that its node holds durably.
 const ACKNOWLEDGED_HELD: Invariant = Invariant::safety("acknowledged-is-held", "durability");
 
-/// Judges a run of a [`RelayGraph`](super::RelayGraph), and knows when each update was made and who had it when.
+/// Judges a run of a [`RelayGraph`](super::RelayGraph), and knows when each update was made and when each node first
+/// had it.
 ///
 /// Demanded at every moment:
 /// - two nodes that hold the same set of updates hold the same state (strong convergence; Shapiro et al., SSS 2011);
-/// - what a node has held it still holds after every restart;
-/// - an update has a later time than all that its node had before (what is seen is answered later);
+/// - a node holds after every restart all updates that it has held;
+/// - an update has a later time than all updates that its node had before;
 /// - an edit that is acknowledged has become an update, which the node that made it holds durably.
 ///
-/// Demanded when it is calm: the running nodes have recovered, one of them answers a client, and nothing that was acknowledged
-/// is lost. And eventual delivery: the relay and the nodes that can talk with it, both ways, hold all updates that any of these
-/// holds. A node that a staying fault keeps from the relay need not hold them, nor need anyone hold the updates of that node.
+/// Demanded in the calm phase: the running nodes have recovered, one of them answers a client, and nothing that was
+/// acknowledged is lost. And eventual delivery: the relay and the nodes that can talk with it, both ways, hold all
+/// updates that any of these holds. A node that a staying fault keeps from the relay need not hold them, nor need any
+/// other node hold that node's updates.
 #[derive(Clone, Debug)]
 pub struct GraphJudge {
     nodes: NodeSet,
@@ -49,20 +51,20 @@ pub struct GraphJudge {
     holds: BTreeMap<NodeId, Held<UpdateId>>,
     /// The latest time of the updates that each node has said it has in this life.
     latest: BTreeMap<NodeId, u64>,
-    /// The state that goes with a set of updates, by their digests, and who was the first to have it.
+    /// The state of each set of updates, both by their digests, and the first node that had it.
     states: BTreeMap<u64, (u64, NodeId)>,
 }
 
-/// What is known of an update.
+/// The judge's knowledge of an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Its name.
     pub id: UpdateId,
     /// The client's operation that it comes from.
     pub request: RequestId,
-    /// When its node had made it and held it durably; until then it is nobody's.
+    /// When its node had made it and held it durably; until then no node has it.
     pub made_at: Instant,
-    /// Whether the client was told.
+    /// Whether its client was told that it is done.
     pub is_acknowledged: bool,
     /// When each node first had it, the one that made it among them.
     pub had_at: BTreeMap<NodeId, Instant>,
@@ -98,8 +100,8 @@ impl GraphJudge {
         self.updates().filter(|known| self.nodes.iter().all(|node| known.had_at.contains_key(&node)))
     }
 
-    /// The updates that were acknowledged and that nobody holds, not even on the disk of a node that is down. There is none
-    /// in a run that passes.
+    /// The acknowledged updates that no node holds, not even on the disk of a node that is down. There is none in a run
+    /// that passes.
     pub fn lost(&self) -> impl Iterator<Item = &Known> {
         let is_held = |id: &UpdateId| self.holds.values().any(|held| held.items().contains(id));
         self.updates().filter(move |known| known.is_acknowledged && !is_held(&known.id))
@@ -167,7 +169,7 @@ impl GraphJudge {
     }
 }
 
-/// An edit was done twice by the same node. Two nodes may each do one that its client has given up on the first.
+/// Refuses an edit that one node did twice. Two nodes may each do an edit that its client has given up on the first.
 fn twice(node: NodeId, before: UpdateId, id: UpdateId, request: RequestId) -> Judged {
     if before.origin == id.origin {
         return broken(ONE_UPDATE, format!("{node} did {request} twice: {before} and {id}"));
@@ -204,7 +206,7 @@ impl GraphJudge {
         self.latest.remove(&node);
     }
 
-    /// The first thing that the nodes lack.
+    /// The first demand of the calm phase that is not met.
     fn lack(&self, reach: &Reach) -> Option<String> {
         let nothing = Held::default();
         let held = |node: NodeId| self.holds.get(&node).unwrap_or(&nothing);
@@ -223,7 +225,7 @@ impl GraphJudge {
         })
     }
 
-    /// True if a node runs that could serve. The relay keeps no graph of its own.
+    /// True if a node of the graph runs: only such a node can serve. The relay keeps no graph of its own.
     fn must_serve(&self, reach: &Reach) -> bool {
         !self.nodes.intersection(reach.running()).is_empty()
     }
@@ -277,12 +279,12 @@ impl SyncLatencies {
         self.percentile(50)
     }
 
-    /// What 95 of a hundred do not exceed.
+    /// The latency that 95 of a hundred do not exceed.
     pub fn p95(&self) -> Duration {
         self.percentile(95)
     }
 
-    /// What 99 of a hundred do not exceed.
+    /// The latency that 99 of a hundred do not exceed.
     pub fn p99(&self) -> Duration {
         self.percentile(99)
     }

@@ -4,9 +4,9 @@ use super::stamp::Stamp;
 
 /// The rule by which a node keeps one of two values of a register.
 ///
-/// A rule under which nodes converge gives the same result in whatever order updates arrive (Shapiro et al., "Conflict-Free
-/// Replicated Data Types", SSS 2011). [`Stamp`](Merge::Stamp), by which the last writer wins, is such a rule; the others are
-/// planted bugs.
+/// A rule under which nodes converge gives the same result for every order of arrival (Shapiro et al., "Conflict-Free
+/// Replicated Data Types", SSS 2011). [`Stamp`](Merge::Stamp), by which the last writer wins, is such a rule; the
+/// others are planted bugs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Merge {
     /// The later stamp wins; of equal times, that of the node with the higher id.

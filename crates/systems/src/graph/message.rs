@@ -1,4 +1,4 @@
-//! What nodes and the relay say to one another.
+//! The messages between nodes and the relay.
 
 use env::{Reader, Traced, Wire, WireError};
 
@@ -6,18 +6,18 @@ use super::replica::Versions;
 use super::update::Update;
 use crate::hash::hash_of;
 
-/// A message between a node and the relay. Any of them may be lost, come twice or late: the versions in it say what the
-/// sender held durably when it was sent, and updates that the receiver has, or cannot add yet, are passed over.
+/// A message between a node and the relay. It may be lost, come twice or late: its versions tell which updates the
+/// sender held durably when it sent the message, and the receiver skips updates that it has, or cannot add yet.
 #[derive(Clone, Debug)]
 pub struct Message(pub(crate) Sync);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sync {
-    /// A node holds this, and asks for what it lacks.
+    /// A node holds `have`, and asks for the updates that it lacks.
     Pull { have: Versions },
-    /// The relay holds this, and this is what the node lacks, or the beginning of it.
+    /// The relay holds `have`, and sends the updates that the node lacks, or the first of them.
     Offer { have: Versions, updates: Vec<Update> },
-    /// A node has this, which the relay lacks.
+    /// A node sends updates that the relay lacks.
     Push { updates: Vec<Update> },
 }
 

@@ -20,7 +20,7 @@ use super::update::{Update, UpdateId};
 use crate::client::{Answer, Request, Response};
 use crate::journal::{Journal, JournalError};
 
-/// A node hears from the relay in every period, or else it counts as out of touch after so many.
+/// After so many periods without a message from the relay a node counts as out of touch.
 const SILENT_PERIODS: u32 = 5;
 
 /// How a node is set up.
@@ -37,15 +37,15 @@ pub(crate) struct NodeConfig {
 
 /// A node of the graph, or the relay.
 ///
-/// Everything it shows, says to others or has acknowledged is durable: an update is written to the journal first, and taken
-/// in when the sync that covers it has ended.
+/// Everything it shows, says to others or has acknowledged is durable: an update is written to the journal first, and
+/// taken in when the sync that covers it has ended.
 #[derive(Clone, Debug)]
 pub struct Node {
     config: NodeConfig,
     journal: Journal<Record>,
-    /// What is durable.
+    /// The durable updates.
     replica: Replica,
-    /// What is written, durable or not.
+    /// The updates that are written, durable or not.
     written: Versions,
     clock: HybridClock,
     graph: Graph,
@@ -53,11 +53,11 @@ pub struct Node {
     /// The last edit of each client that was written, and that is durable.
     edits_written: BTreeMap<ClientId, u64>,
     edits_done: BTreeMap<ClientId, u64>,
-    /// By the other side, which is the relay or any node: what it has said that it holds, or was sent since.
+    /// For the relay, or for each node: the updates that it has said it holds, or was sent since.
     sent: BTreeMap<NodeId, Versions>,
-    /// The most that the relay has said that it holds.
+    /// The most updates that the relay has said it holds.
     relay_has: Versions,
-    /// When the other side was last heard of.
+    /// When a message of the other side last came.
     heard_at: Option<Instant>,
 }
 
@@ -113,7 +113,7 @@ impl Node {
     ) -> Option<Answer<Output>> {
         let last = |edits: &BTreeMap<ClientId, u64>| edits.get(&id.client).copied().unwrap_or(0);
         if id.seq <= last(&self.edits_written) {
-            // An older one is late; its client has gone on.
+            // An older edit is late; its client has gone on.
             return (id.seq == last(&self.edits_done)).then_some(Answer::Done(Output::Written));
         }
         self.edits_written.insert(id.client, id.seq);
@@ -183,7 +183,7 @@ impl Node {
         }
     }
 
-    /// Writes the updates that come next of their origins; the others it has, or cannot add yet.
+    /// Writes the updates that come next of their origins; the node has the others, or cannot add them yet.
     fn write(&mut self, updates: Vec<Update>, effects: &mut Effects<Node>) {
         for update in updates {
             if self.written.add(update.id) {
@@ -197,7 +197,7 @@ impl Node {
         effects.send(self.config.relay, Message(Sync::Pull { have: self.replica.versions().clone() }));
     }
 
-    /// Sends the relay what it lacks.
+    /// Sends the relay the updates that it lacks.
     fn push(&mut self, effects: &mut Effects<Node>) {
         let relay = self.config.relay;
         let updates = self.lacking(relay);
@@ -206,14 +206,15 @@ impl Node {
         }
     }
 
-    /// Tells a node what the relay has, and sends it what it lacks.
+    /// Tells a node the relay's versions, and sends it the updates that it lacks.
     fn offer(&mut self, node: NodeId, effects: &mut Effects<Node>) {
         let updates = self.lacking(node);
         let have = self.replica.versions().clone();
         effects.send(node, Message(Sync::Offer { have, updates }));
     }
 
-    /// What the other side lacks, for all that is known; from now on it counts as sent, until the other says what it has.
+    /// The updates that the other side lacks, as far as is known. They count as sent, until the other side tells its
+    /// versions.
     fn lacking(&mut self, other: NodeId) -> Vec<Update> {
         let sent = self.sent.entry(other).or_default();
         let updates = self.replica.lacking(sent, self.config.batch_bytes);
@@ -223,7 +224,7 @@ impl Node {
         updates
     }
 
-    /// Takes in what is durable now, and passes it on.
+    /// Takes in the records that are durable now, and passes them on.
     fn durable(&mut self, records: Vec<Record>, was_open: bool, effects: &mut Effects<Node>) {
         let before = self.replica.versions().clone();
         for record in records {
@@ -247,7 +248,7 @@ impl Node {
         let (set, state) = (self.replica.digest(), self.graph.digest());
         effects.note(Note::State { set, state });
         if !was_open || news > self.replica.versions().of(self.config.id) - before.of(self.config.id) {
-            // It has just come back, or there may be more where this came from.
+            // The node has just come back, or the relay may have more updates.
             self.pull(effects);
         }
         if was_open {

@@ -1,4 +1,4 @@
-//! What clients ask.
+//! The queries of clients.
 
 use env::Bytes;
 use kv_types::Operation;
@@ -25,9 +25,9 @@ pub enum Query {
     Node { id: String },
     /// The edges whose ends are both known.
     Edges { kind: Option<String>, from: Option<String> },
-    /// The changes that this node knows of, in the order in which it came to, since its history was last cleared.
+    /// The changes that this node has taken in, in their order of arrival, since its history was last cleared.
     History,
-    /// How much there is.
+    /// The counts of the node.
     Stats,
     /// Whether the node is in touch with the relay.
     Health,
@@ -46,7 +46,7 @@ impl Query {
         Query::Edges { kind: None, from: None }
     }
 
-    /// What a client asks for.
+    /// The operation that asks this query.
     pub fn operation(&self) -> Operation {
         let filtered = |what: &str, filters: &[(&str, &Option<String>)]| {
             let given = filters.iter().filter_map(|(name, value)| Some(format!("{name}={}", escape(value.as_ref()?))));

@@ -1,4 +1,4 @@
-//! What the journal of a node, or of the relay, holds.
+//! The records in the journal of a node, or of the relay.
 
 use env::{Reader, RequestId, Wire, WireError};
 

@@ -1,4 +1,4 @@
-//! The updates that a node or the relay holds, and what one of them has that another lacks.
+//! The updates that a node or the relay holds, and those that another one lacks.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use env::{NodeId, Reader, Wire, WireError};
 
 use super::update::{Update, UpdateId};
 
-/// How many updates of each origin someone holds: a version vector. Of each origin the first so many, with no gap.
+/// How many updates of each origin a node holds: a version vector. They are the first ones of the origin, with no gap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Versions(BTreeMap<NodeId, u64>);
 
@@ -25,7 +25,7 @@ impl Versions {
         is_next
     }
 
-    /// Of each origin as many as the one or the other has.
+    /// Of each origin the greater count of the two.
     pub(crate) fn max(mut self, other: &Versions) -> Versions {
         for (origin, seq) in &other.0 {
             let own = self.0.entry(*origin).or_default();
@@ -93,7 +93,7 @@ impl Replica {
         self.by_origin.entry(update.id.origin).or_default().push(update);
     }
 
-    /// Updates that someone with these `versions` lacks, in an order in which they can be added; one, or as many as fit.
+    /// Updates that a node with these `versions` lacks, in an order in which they can be added; one, or as many as fit.
     pub(crate) fn lacking(&self, versions: &Versions, bytes_max: usize) -> Vec<Update> {
         let mut bytes = 0;
         let lacking = self.by_origin.iter().flat_map(|(origin, updates)| {

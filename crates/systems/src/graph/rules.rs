@@ -11,7 +11,7 @@ pub(crate) struct Rules {
     pub(crate) merge: Merge,
     /// Whether an edit is acknowledged only once it is durable.
     pub(crate) syncs_first: bool,
-    /// Whether what was pushed, and has not arrived by what the relay says, is pushed again.
+    /// Whether pushed updates that have not arrived, by the relay's word, are pushed again.
     pub(crate) pushes_again: bool,
 }
 
@@ -36,7 +36,7 @@ impl Rules {
         }
     }
 
-    /// What the relay counts as having: it says that it has `have`, and was sent what takes it up to `sent`.
+    /// The updates that the relay counts as having: it says that it has `have`, and was sent the updates up to `sent`.
     pub(crate) fn sent(self, have: Versions, sent: Option<&Versions>) -> Versions {
         match sent {
             Some(sent) if !self.pushes_again => have.max(sent),

@@ -4,15 +4,15 @@ use std::fmt;
 
 use env::{Instant, NodeId, Reader, Wire, WireError};
 
-/// The time of an update. The order is that of the fields: the node that made it decides only between updates of one hybrid
-/// time, so that of two different updates one is always the later, and everybody says which.
+/// The time of an update. The order is that of the fields: the node that made it decides only between updates of one
+/// hybrid time, so that of two different updates one is always the later, on every node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp {
     /// The highest reading of any clock that the node knew of, in milliseconds.
     pub wall_ms: u64,
     /// Counts the updates that were made while that reading stood still.
     pub logical: u64,
-    /// Who made it.
+    /// The node that made the update.
     pub origin: u8,
 }
 
@@ -42,7 +42,7 @@ impl Wire for Stamp {
     }
 }
 
-/// A node's hybrid logical clock. It never runs backwards, whatever the node's own clock does, and an update made after
+/// A node's hybrid logical clock. It never runs backwards, even if the node's own clock does, and an update made after
 /// another was seen has the later stamp.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HybridClock {

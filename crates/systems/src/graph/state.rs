@@ -1,4 +1,4 @@
-//! The graph as the updates make it: registers, of which each keeps one value, and the elements that they show.
+//! The state of the graph: registers with one value each, and the elements that they show.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,10 @@ use crate::hash::{hash_bytes, hash_of};
 /// The registers of one element.
 type Element = BTreeMap<Register, (Stamp, String)>;
 
-/// The state of a node. What is shown of it:
-/// - an element whose type was written after it was last removed, with whatever else was written after that;
-/// - of edges, those whose ends are both shown. One that arrives before its ends is kept, and shown when they are.
+/// The state of a node. It shows:
+/// - an element with a type that was written after its last removal, and the values that were written after that
+///   removal;
+/// - edges with both ends shown. An edge that arrives before its ends is kept, and shown when they are.
 #[derive(Clone, Debug)]
 pub(crate) struct Graph {
     merge: Merge,
@@ -34,7 +35,7 @@ impl Graph {
         self.digest
     }
 
-    /// Takes in what an update writes.
+    /// Applies the writes of an update.
     pub(crate) fn apply(&mut self, update: &Update) {
         for (path, value) in &update.writes {
             let element = self.elements.entry((path.kind, path.id.clone())).or_default();
@@ -70,7 +71,7 @@ impl Graph {
             .collect()
     }
 
-    /// What was written under a bare name.
+    /// The value under a bare name.
     pub(crate) fn note(&self, name: &str) -> Option<&str> {
         let element = self.elements.get(&(Kind::Note, name.to_owned()))?;
         element.get(&Register::Property(String::new())).map(|(_, value)| value.as_str())
@@ -90,7 +91,7 @@ fn digest(path: &Path, stamp: Stamp, value: &str) -> u64 {
     mix(mix(hash_of(path), hash_of(&stamp)), hash_bytes(value.as_bytes()))
 }
 
-/// An element that is there.
+/// An element that is shown.
 struct Shown<'a> {
     element: &'a Element,
     removed: Option<Stamp>,

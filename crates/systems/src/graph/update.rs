@@ -11,7 +11,7 @@ use crate::text::escape;
 /// Names an update: the node that made it, and that node's count of its updates, from 1. Written `n2#7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UpdateId {
-    /// Who made it.
+    /// The node that made it.
     pub origin: NodeId,
     /// Its number.
     pub seq: u64,
@@ -23,7 +23,7 @@ impl fmt::Display for UpdateId {
     }
 }
 
-/// What a register belongs to.
+/// The kind of the element of a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Node,
@@ -43,7 +43,7 @@ pub(crate) struct Path {
 /// Which of an element's registers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Register {
-    /// Written when the element is removed: hides everything of it that is older.
+    /// Written when the element is removed: hides its older values.
     Removed,
     Type,
     From,
@@ -77,7 +77,7 @@ pub(crate) struct Update {
     pub(crate) stamp: Stamp,
     /// The client's operation that it comes from.
     pub(crate) request: RequestId,
-    /// What is written, each register once.
+    /// The registers that are written, each once, with their values.
     pub(crate) writes: Vec<(Path, String)>,
 }
 

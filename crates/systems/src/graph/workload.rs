@@ -15,8 +15,8 @@ use crate::storm;
 /// So many operations for each client.
 const OPERATIONS: u64 = 30;
 
-/// The plan of a seed: 2 to 4 nodes of the graph and the relay, one client at home on each node of the graph, and one that
-/// roves.
+/// The plan of a seed: 2 to 4 nodes of the graph and the relay, one client at home on each node of the graph, and one
+/// that roves.
 pub(super) fn plan(id: &SubjectId, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
     let mut draw = Draw::new(seed);
     let nodes = storm::two_or_more_nodes(overrides, id, &mut draw)?;

@@ -1,10 +1,10 @@
 //! A member as a client of the coordination service: it reads the lease and swaps it, one thing at a time.
 //!
-//! The client within is [`kv::Client`], as any program would use it: it opens sessions, finds the leader and tries again.
-//! Here its requests become messages to coordinators, and their answers come back as messages.
+//! The client within is [`kv::Client`], as any program would use it: it opens sessions, finds the leader and tries
+//! again. Here its requests become messages to coordinators, and their answers come back as messages.
 //!
-//! Always true: a swap that ends [`Unknown`](Answer::Unknown) may take effect at any later time, unless the record has moved
-//! on since (see [`Lease`]).
+//! Always true: a swap that ends [`Unknown`](Answer::Unknown) may take effect at any later time, unless the record has
+//! moved on since (see [`Lease`]).
 
 use env::{Bytes, Client, ClientEffects, ClientId, Completion, Effects, Instant, NodeId, Random, Ratio};
 use env::{RequestId, Wire};
@@ -23,25 +23,25 @@ pub(super) struct Coordination {
     outstanding: Option<(Errand, Instant)>,
 }
 
-/// What is asked.
+/// A request to the coordination service.
 #[derive(Clone, Debug)]
 pub(super) enum Errand {
     Look,
     Swap { to: Lease, purpose: Purpose },
 }
 
-/// What a swap is for.
+/// The purpose of a swap.
 #[derive(Clone, Debug)]
 pub(super) enum Purpose {
     /// To begin a tenure.
     Take,
-    /// To go on, and to say who is in sync.
+    /// To renew the lease, with the members in sync.
     Renew,
-    /// To name the other member; the client whose request it was is answered then.
+    /// To name the other member; the client that asked for it is answered then.
     HandOver { client: ClientId, request: RequestId },
 }
 
-/// How it ended.
+/// The answer to an errand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Found(Option<Lease>),
@@ -51,7 +51,7 @@ pub(super) enum Answer {
     Unknown,
 }
 
-/// What was asked, when, and how it ended.
+/// An errand that has ended: when it was asked, and its answer.
 #[derive(Clone, Debug)]
 pub(super) struct Ended {
     pub(super) errand: Errand,
@@ -60,7 +60,7 @@ pub(super) struct Ended {
 }
 
 impl Coordination {
-    /// Each life of a member is a client of its own: ids drawn at random, from where no client of a plan is.
+    /// Each life of a member is a client of its own, with an id drawn at random that no client of a plan has.
     pub(super) fn new(timing: &Timing, random: &mut dyn Random) -> Coordination {
         let id = ClientId(1 << 31 | random.below(1 << 30) as u32);
         let config = kv::ClientConfig {

@@ -1,7 +1,7 @@
-//! A coordinator: a node of the Raft key-value store, whose clients are the members.
+//! A coordinator: a node of the Raft key-value store. Its clients are the members.
 //!
-//! What a member asks comes in a message and is handed in as a request; what the node answers goes back the same way. All
-//! else passes through as it is, what the node says it did among it.
+//! A member's request comes in a message and is handed to the node as a request; the node's answer goes back the same
+//! way. All else passes through as it is, the node's notes too.
 
 use env::{ClientId, Effects, Event, Instant, NodeId, Process, Random};
 
@@ -16,7 +16,7 @@ pub(super) struct Coordinator {
 }
 
 impl Coordinator {
-    /// A coordinator around a node that has just booted, with what that wants done.
+    /// A coordinator around a node that has just booted; `wants` are the effects of that boot.
     pub(super) fn new(node: kv::Node, wants: Effects<kv::Node>, effects: &mut Effects<Node>) -> Coordinator {
         pass_on(wants, effects);
         Coordinator { node }
@@ -62,7 +62,7 @@ fn pass_on(wants: Effects<kv::Node>, effects: &mut Effects<Node>) {
     effects.halt = wants.halt;
 }
 
-/// As whom the node within knows a member: ids from the top, where no client of a plan is.
+/// The client id of a member, for the node within: ids from the top, which no client of a plan has.
 fn address_of(member: NodeId) -> ClientId {
     ClientId(u32::MAX - u32::from(member.0))
 }

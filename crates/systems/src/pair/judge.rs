@@ -1,14 +1,16 @@
-//! What must hold of a pair, judged by what its members say they did and by what clients were told.
+//! The rules of a pair, judged by the notes of its members and by the answers to its clients.
 //!
-//! - Once a write was accepted under a token, none is accepted under a lower one: never two primaries that both get writes
-//!   accepted. (By clocks that are worse than the cluster allows for, a primary may learn only after it was replaced that its
-//!   successor holds what it had shipped. If that was accepted by then, to accept it again changes nothing, and is allowed.)
-//! - Whoever is in sync holds every accepted write durably, when it is accepted. Who that is goes by the lease as the primary
-//!   knows it then; what a member has said is durable stays so when it goes down, and until it cuts it off.
-//! - No acknowledged write is lost: the log of whoever becomes primary, or is, holds all that was ever accepted, as it was.
+//! - Once a write was accepted under a token, none is accepted under a lower one: never two primaries that both get
+//!   writes accepted. (If clocks are worse than the cluster allows for, a primary may learn only after it was replaced
+//!   that its successor holds the records that it had shipped. If these were accepted by then, to accept them again
+//!   changes nothing, and is allowed.)
+//! - A member that is in sync holds every write durably when it is accepted. The primary's lease at that moment names
+//!   the members in sync; records that a member has noted as durable stay so when it goes down, and until it cuts them
+//!   off.
+//! - No acknowledged write is lost: the log of a primary holds all writes that were ever accepted, as they were.
 //! - A client is told that a write took effect only if a primary has acknowledged it.
-//! - In the calm phase, one member is primary, and the other holds the same log and the same store and is in sync. Faults that
-//!   stay waive this as far as they make it impossible (`judge/calm.rs`).
+//! - In the calm phase, one member is primary, and the other holds the same log and the same store and is in sync.
+//!   Faults that stay waive this as far as they make it impossible (`judge/calm.rs`).
 
 mod calm;
 mod logs;
@@ -28,12 +30,12 @@ use logs::Logs;
 const ONE_PRIMARY: Invariant = Invariant::safety("one-primary", "the lease's fencing token");
 /// A member that is in sync holds every accepted write durably.
 const IN_SYNC_HOLDS: Invariant = Invariant::safety("in-sync-holds-accepted", "synchronous replication");
-/// The log of a primary holds all that was ever accepted, as it was.
+/// The log of a primary holds all writes that were ever accepted, as they were.
 const ACCEPTED_STAYS: Invariant = Invariant::safety("accepted-write-stays", "synchronous replication");
 /// A client is told that a write took effect only if a primary has acknowledged it.
 const PRIMARY_ACKNOWLEDGES: Invariant = Invariant::safety("primary-acknowledges", "synchronous replication");
 
-/// What a member is.
+/// The role of a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Role {
     /// Its process does not run, or has only just begun to.
@@ -45,7 +47,7 @@ pub enum Role {
     Primary,
 }
 
-/// Judges one run of a pair, and answers a story's questions about it. It goes by what members have said: one that is paused
+/// Judges one run of a pair, and answers a story's questions about it. It goes by the notes of members: a paused member
 /// may be wrong about its role.
 #[derive(Clone, Debug, Default)]
 pub struct PairJudge {
@@ -54,7 +56,7 @@ pub struct PairJudge {
     accepted: Accepted,
     /// The positions of acknowledged writes.
     acknowledged: BTreeMap<RequestId, Lsn>,
-    /// Which operation of each client is a write.
+    /// The number of each client's last write.
     writes: BTreeMap<ClientId, u64>,
     in_sync: (Token, NodeSet),
     last_primary: Option<NodeId>,
@@ -73,13 +75,13 @@ struct MemberView {
     /// Names its store.
     digest: u64,
     durable: Durable,
-    /// As a primary, who is in sync by its lease.
+    /// As a primary, the members in sync by its lease.
     in_sync: NodeSet,
-    /// Who is in sync by the lease that it last saw, or wrote; `None` if it has seen none.
+    /// The members in sync by the lease that it last saw, or wrote; `None` if it has seen none.
     sees_in_sync: Option<NodeSet>,
 }
 
-/// What a member holds on its disk.
+/// The log that a member holds on its disk.
 #[derive(Clone, Copy, Debug, Default)]
 struct Durable {
     last: Lsn,
@@ -97,7 +99,7 @@ struct Accepted {
 }
 
 impl PairJudge {
-    /// Who serves: of those who say so, the one with the highest token.
+    /// The member that serves: of those that say so, the one with the highest token.
     pub fn primary(&self) -> Option<NodeId> {
         let primaries = self.members.iter().filter(|(_, member)| member.role == Role::Primary);
         primaries.max_by_key(|(_, member)| member.token).map(|(node, _)| *node)
@@ -110,12 +112,12 @@ impl PairJudge {
         running.map(|(node, _)| *node).find(|node| Some(*node) != primary)
     }
 
-    /// What a member says it is.
+    /// The role of a member, by its own notes.
     pub fn role(&self, node: NodeId) -> Role {
         self.view(node).role
     }
 
-    /// The highest token that anyone has served under; 0 before the first.
+    /// The highest token that a member has served under; 0 before the first.
     pub fn token(&self) -> Token {
         self.members.values().map(|member| member.token).max().unwrap_or_default()
     }
@@ -231,7 +233,7 @@ impl PairJudge {
         Ok(())
     }
 
-    /// Whoever is in sync, as `primary` knows it, holds this log to `lsn` durably.
+    /// Every member in sync, as `primary` knows it, holds this log to `lsn` durably.
     fn in_sync_hold(&self, primary: NodeId, lsn: Lsn, held: u64) -> Judged {
         let holds = |member: &NodeId| self.logs.up_to(self.view(*member).durable.chain, lsn) == Some(held);
         let Some(lacking) = self.view(primary).in_sync.iter().find(|member| !holds(member)) else { return Ok(()) };

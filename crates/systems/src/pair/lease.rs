@@ -7,15 +7,16 @@ use super::record::Token;
 /// The key of the record.
 pub(super) const KEY: &str = "lease";
 
-/// Who holds the role, and who may.
+/// The holder of the role, and the members that may be the next.
 ///
-/// Always true of what is written: `renewal` is one above that of the record it replaces, so that no two records that follow
-/// one another are equal, and a swap that was sent long ago finds another record than it expects. `holder` is in `in_sync`.
+/// Always true of a written record: `renewal` is one above that of the record it replaces, so that no two records that
+/// follow one another are equal, and a swap that was sent long ago finds another record than it expects. `holder` is in
+/// `in_sync`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lease {
-    /// Who holds it, or is named to take it.
+    /// The member that holds the lease, or is named to take it.
     pub(super) holder: NodeId,
-    /// Of the holder's tenure, or of the last one before the holder was named.
+    /// The token of the holder's tenure, or of the last tenure before the holder was named.
     pub(super) token: Token,
     /// How often the record was written.
     pub(super) renewal: u64,
@@ -24,7 +25,7 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// The first one: nothing has been written yet, so everyone has all of it.
+    /// The first lease: nothing has been written yet, so all members are in sync.
     pub(super) fn first(holder: NodeId) -> Lease {
         Lease { holder, token: Token(1), renewal: 1, in_sync: super::members() }
     }
@@ -39,7 +40,7 @@ impl Lease {
         Lease { holder, token: self.token.next(), renewal: self.renewal + 1, in_sync }
     }
 
-    /// `holder` is to begin one.
+    /// `holder` is to begin a tenure.
     pub(super) fn handed_to(self, holder: NodeId) -> Lease {
         Lease { holder, renewal: self.renewal + 1, ..self }
     }

@@ -3,10 +3,10 @@
 //! Always true:
 //! - nothing is done before the log that was found at boot is durable (`Role::Starting`);
 //! - before it handles any event, a primary has asked [`Rules`] whether its lease still holds;
-//! - the store holds what is committed and nothing else, so that whatever is read from it has been accepted.
+//! - the store holds committed writes and nothing else, so that every value read from it has been accepted.
 //!
-//! Where what is: `passive.rs` looks at the lease and takes it, and takes what is shipped; `tenure.rs` keeps the lease and says
-//! who is in sync; `shipping.rs` gets records to the passive; `primary.rs` serves clients.
+//! The files: `passive.rs` looks at the lease and takes it, and takes shipments; `tenure.rs` keeps the lease and names
+//! the members in sync; `shipping.rs` gets records to the passive; `primary.rs` serves clients.
 
 mod passive;
 mod primary;
@@ -113,7 +113,7 @@ impl Member {
         self.give_up_if_lapsed(effects);
         match event {
             Event::SyncFailed(sync, error) => {
-                // What it covered may be gone: the member goes too, before anyone relies on it.
+                // The records that it covered may be gone: the member halts before another node relies on them.
                 self.is_halted = true;
                 effects.halt = Some(format!("{sync:?} failed: {error}"));
                 return;
@@ -138,8 +138,8 @@ impl Member {
         self.ask_to_be_woken(effects);
     }
 
-    /// A clock that jumps back leaves every deadline in the future, and nobody knows how long ago anything was: what was
-    /// measured is worth nothing, the lease included.
+    /// A clock that jumps back leaves every deadline in the future, and no time since an earlier event is known: all
+    /// measured times are worth nothing, the lease included.
     fn read_clock(&mut self, reading: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         let jumped_back = reading < self.now;
         self.now = reading;
@@ -182,7 +182,7 @@ impl Member {
         }
     }
 
-    /// Does what is due.
+    /// Takes the steps that are due.
     fn go_on(&mut self, random: &mut dyn Random, effects: &mut Effects<Node>) {
         if let Some(ended) = self.coordination.wake(self.now, random, effects) {
             self.errand_ended(ended, effects);
@@ -198,7 +198,7 @@ impl Member {
         }
     }
 
-    /// Whatever is to be done next.
+    /// Asks to be woken for the next step.
     fn ask_to_be_woken(&mut self, effects: &mut Effects<Node>) {
         let is_idle = self.coordination.is_idle();
         let own = match &self.role {
@@ -213,7 +213,7 @@ impl Member {
         }
     }
 
-    /// Ends a tenure, if there is one: those who wait are told to look elsewhere.
+    /// Ends a tenure, if there is one: the waiting clients are told to look elsewhere.
     fn step_down(&mut self, effects: &mut Effects<Node>) {
         if !matches!(self.role, Role::Primary(_)) {
             return;

@@ -1,4 +1,4 @@
-//! What the nodes of a pair and their clients say to one another. How it looks as bytes is in `wire.rs`.
+//! The messages of the nodes of a pair and of their clients. Their encoding is in `wire.rs`.
 
 use env::{RequestId, Traced, mix};
 use kv_types::{Operation, Output};
@@ -6,7 +6,7 @@ use kv_types::{Operation, Output};
 use super::record::{Lsn, Mark, Record, Token};
 use crate::client::{self, Answer};
 
-/// What nodes send one another.
+/// A message between two nodes.
 #[derive(Clone, Debug)]
 pub enum Message {
     /// Among coordinators.
@@ -15,7 +15,7 @@ pub enum Message {
     Ask(kv::Request),
     /// A coordinator answers a member.
     Answered(kv::Response),
-    /// A primary ships what it has written.
+    /// A primary ships records.
     Ship(Shipment),
     /// The log of the sender agrees with that of the primary of this tenure, and is durable, up to here.
     Ack {
@@ -40,10 +40,11 @@ pub enum Message {
     TakeOver,
 }
 
-/// Records on their way from a primary, and what it has committed. Without records it is a heartbeat.
+/// Records on their way from a primary, and the position up to which it has committed. Without records it is a
+/// heartbeat.
 #[derive(Clone, Debug)]
 pub struct Shipment {
-    /// Of the primary's tenure.
+    /// The token of the primary's tenure.
     pub(super) token: Token,
     /// The record that these follow.
     pub(super) prev: Mark,
@@ -51,7 +52,7 @@ pub struct Shipment {
     pub(super) committed: Lsn,
 }
 
-/// What clients and operators ask of a node.
+/// A request of a client or an operator to a node.
 #[derive(Clone, Debug)]
 pub enum Request {
     /// A client's operation, of the primary.
@@ -60,7 +61,7 @@ pub enum Request {
     Coordinator(kv::Request),
 }
 
-/// What a node answers.
+/// A node's answer.
 #[derive(Clone, Debug)]
 pub enum Response {
     /// A member to a client.
@@ -92,7 +93,7 @@ impl From<Response> for Option<client::Response<Output>> {
 }
 
 impl Message {
-    /// As messages are told apart, on the wire too.
+    /// The number of the message's kind, on the wire too.
     pub(super) fn kind(&self) -> u8 {
         match self {
             Message::Raft(_) => 1,

@@ -1,4 +1,4 @@
-//! The net around a pair: Raft's around its coordinators, the pair's own rules, and that clients see one store.
+//! The net around a pair: Raft's around its coordinators, the pair's own rules, and one store for all clients.
 
 use std::any::Any;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use super::{coordinators, members};
 
 /// Watches a run of a [`LeasePair`](super::LeasePair).
 ///
-/// The coordinators are a Raft cluster and are held to what Raft's net demands. No client is answered from their log; the
-/// members are judged by what they note ([`PairJudge`]), and clients must see one linearizable store.
+/// The coordinators are a Raft cluster and are held to the demands of Raft's net. No client is answered from their log;
+/// the members are judged by their notes ([`PairJudge`]), and clients must see one linearizable store.
 #[derive(Clone, Debug)]
 pub struct PairNet {
     raft: RaftNet<Operation, Output, Note>,
@@ -86,7 +86,7 @@ impl Net for PairNet {
         })
     }
 
-    /// The disk of a coordinator, as Raft allows it. A member holds what no quorum does.
+    /// The disk of a coordinator may be lost as Raft allows it. A member's disk may not: no quorum holds its records.
     fn may_lose(&self, at: Moment, node: NodeId, intact: NodeSet) -> Option<bool> {
         if coordinators().contains(node) { self.raft.may_lose(at, node, intact) } else { Some(false) }
     }

@@ -20,7 +20,7 @@ const EVENTS_MAX: u64 = 50_000_000;
 /// The drift of the members' clocks where the cluster allows for none.
 const DRIFT_PPM: u32 = 20_000;
 
-/// Why a fault of this kind cannot be done to a pair.
+/// Why a fault of this kind cannot be injected into a pair.
 pub(super) fn refusal(fault: FaultKind) -> Option<&'static str> {
     use FaultKind::{AddMember, ClockFreeze, ClockJump, ClockSkew, RemoveMember, ReplaceMember};
     match fault {
@@ -30,7 +30,7 @@ pub(super) fn refusal(fault: FaultKind) -> Option<&'static str> {
     }
 }
 
-/// The plan of a seed for the pair with this identity, whose lease lives for so long.
+/// The plan of a seed for the pair with this identity and this time to live of its lease.
 pub(super) fn plan(
     id: &SubjectId,
     ttl_ms: u64,
@@ -57,8 +57,8 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-/// Makes the storm last for several leases, with the same faults at longer intervals. Every other fault that passes lasts for
-/// 0.6 to 2 leases. The bounds of the calm phase leave time for a lease to run out.
+/// Makes the storm last for several leases, with the same faults at longer intervals. Every other fault that passes
+/// lasts for 0.6 to 2 leases. The bounds of the calm phase leave time for a lease to run out.
 fn stretch(plan: &mut Plan, ttl_ms: u64) {
     let storm_ms = STORM_MS.max(ttl_ms * STORM_LEASES);
     let (shortest_ms, spread_ms) = (ttl_ms / 10 * 6, ttl_ms / 10 * 14);
@@ -74,8 +74,8 @@ fn stretch(plan: &mut Plan, ttl_ms: u64) {
     plan.events_max = EVENTS_MAX * (storm_ms / STORM_MS);
 }
 
-/// In a plan with wrong clocks, lets the members' clocks drift in opposite directions through the storm, as far as the cluster
-/// allows for, instead of the drifts that were drawn.
+/// In a plan with wrong clocks, lets the members' clocks drift in opposite directions through the storm, as far as the
+/// cluster allows for, instead of the drifts that were drawn.
 fn drift(plan: &mut Plan, draw: &mut Draw) {
     use FaultKind::{ClockDrift, ClockFreeze, ClockJump, ClockSkew};
     let is_of_clocks =
@@ -99,8 +99,8 @@ fn drift(plan: &mut Plan, draw: &mut Draw) {
     plan.schedule.splice(0..0, [drift(slow, -ppm), drift(fast, ppm)]);
 }
 
-/// Aims the fault of this number in the schedule: two of three that are aimed by a role go to the members, by turns; those that
-/// ask an operator for work go to the coordinators.
+/// Aims the fault of this number in the schedule: two of three that are aimed by a role go to the members, by turns;
+/// those that ask an operator for work go to the coordinators.
 fn aim(timed: &mut TimedFault, number: usize) {
     let pick = timed.pick;
     let is_work = matches!(timed.fault.kind(), FaultKind::TransferLeadership | FaultKind::TakeSnapshot);
@@ -115,8 +115,8 @@ fn aim(timed: &mut TimedFault, number: usize) {
     }
 }
 
-/// Gives clients a script: an operation every 50 ms, and among them a demotion every few seconds. One client is at home on each
-/// member, and asks a primary that was cut off for longer than the others do.
+/// Gives clients a script: an operation every 50 ms, and among them a demotion every few seconds. One client is at home
+/// on each member, and goes on asking a primary that is cut off.
 fn demote(plan: &mut Plan, draw: &mut Draw) {
     let clients = plan.workload.clients.max(3);
     let script = (1..plan.storm_ms / 50).map(|number| {

@@ -1,4 +1,4 @@
-//! What the write-ahead log is made of.
+//! The records of the write-ahead log, and the marks that name them.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct Lsn(pub u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub u64);
 
-/// A record by its position and the tenure that wrote it. Two logs that have the same one have the same before it.
+/// A record by its position and the tenure that wrote it. Two logs with the same mark have the same records before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// Its position.
@@ -28,12 +28,12 @@ pub struct Mark {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) at: Mark,
-    /// `None` begins a tenure: what its primary finds in its log counts once this record does, and not before that is it
-    /// known who has been told what.
+    /// `None` begins a tenure: the records that its primary finds in its log count once this one does. Until then it is
+    /// unknown which of them were acknowledged.
     pub(super) write: Option<Write>,
 }
 
-/// What a client wants written.
+/// A client's write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Write {
     pub(super) request: RequestId,
@@ -80,13 +80,14 @@ impl fmt::Display for Mark {
     }
 }
 
-/// Of a log that ends with this record, given the chain of what is before it: two logs with the same chain are the same.
+/// The chain of a log that ends with this record, given the chain of the log before it: logs with the same chain are
+/// the same.
 pub(super) fn chained(before: u64, record: &Record) -> u64 {
     mix(before, hash_of(record))
 }
 
 impl Traced for Record {
-    /// Its mark names what it holds.
+    /// Its mark names its content.
     fn digest(&self) -> u64 {
         mix(self.at.lsn.0, self.at.token.0)
     }

@@ -1,7 +1,7 @@
 //! The decisions that keep the pair right, in one place.
 //!
-//! The rest of the pair asks here. A planted bug changes one decision. Without fencing the pair is the system that many have
-//! shipped: only a renewal looks after the lease, and a member accepts the records of any primary.
+//! The rest of the pair asks here. A planted bug changes one decision. Without fencing the pair is the system that many
+//! have shipped: only a renewal looks after the lease, and a member accepts the records of any primary.
 
 use env::Instant;
 
@@ -11,7 +11,7 @@ use super::record::{Lsn, Token};
 /// The decisions. The default is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
-    /// Whether a primary minds that its lease runs out, and members what token is shipped.
+    /// Whether a primary heeds the end of its lease, and a member the token of a shipment.
     pub(super) fencing: bool,
     /// Whether a write counts only once a passive that is in sync holds it durably.
     pub(super) waits_for_passive: bool,
@@ -35,27 +35,29 @@ impl Rules {
         }
     }
 
-    /// When a primary whose lease runs until then, by its own clock, gives the role up; it looks before each event that it
-    /// handles. Without fencing it does so only when a renewal has failed, so that a process that was paused for longer than
-    /// its lease goes on where it was (Gray and Cheriton, "Leases", SOSP '89, section 2: the holder must not rely on the datum
-    /// once the lease's term is over). One that reads without a look at its lease keeps the role for that.
+    /// When a primary whose lease runs until then, by its own clock, gives the role up; it looks before each event that
+    /// it handles. Without fencing it does so only when a renewal has failed, so that a process that was paused for
+    /// longer than its lease goes on where it was (Gray and Cheriton, "Leases", SOSP '89, section 2: the holder must
+    /// not rely on the datum once the lease's term is over). A primary that reads without a look at its lease keeps the
+    /// role for that.
     pub(super) fn gives_up_at(self, lease_until: Instant) -> Instant {
         if self.fencing && self.reads_under_lease { lease_until } else { Instant::NEVER }
     }
 
-    /// May a primary whose lease runs until then take and accept writes? One that gives the role up in time always may.
+    /// May a primary whose lease runs until then take and accept writes? A primary that gives the role up in time
+    /// always may.
     pub(super) fn writes(self, now: Instant, lease_until: Instant) -> bool {
         !self.fencing || now < lease_until
     }
 
-    /// Up to where a primary takes its log for committed that holds it durably to `own`, and of whom a passive that counts
-    /// holds it durably to there (PacificA section 2.1: all in the configuration).
+    /// The position up to which a primary's log is committed: the primary holds it durably to `own`, and a passive that
+    /// counts to `passive` (PacificA section 2.1: all in the configuration).
     pub(super) fn committed(self, own: Lsn, passive: Option<Lsn>) -> Lsn {
         passive.filter(|_| self.waits_for_passive).map_or(own, |passive| own.min(passive))
     }
 
-    /// Does a member take what is shipped under this token, having seen `highest`? The fencing token of Burrows, "The Chubby
-    /// lock service", OSDI '06, section 2.4 (there a sequencer).
+    /// Whether a member that has seen the token `highest` takes a shipment under this one. It is the fencing token of
+    /// Burrows, "The Chubby lock service", OSDI '06, section 2.4 (there a sequencer).
     pub(super) fn takes_shipment(self, shipped: Token, highest: Token) -> bool {
         !self.fencing || shipped >= highest
     }

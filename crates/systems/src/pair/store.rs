@@ -1,7 +1,7 @@
 //! The store that clients see: keys and values, and the last answer to each client.
 //!
-//! It is what the records up to [`applied`](Store::applied) make of an empty one. A digest of all that it holds is kept up to
-//! date write by write: the sum of the hashes of what is in it, so that it depends on that alone.
+//! Its content is that of an empty store after the records up to [`applied`](Store::applied). Each write brings its
+//! digest up to date: the sum of the hashes of its content, so that it depends on the content alone.
 
 use std::collections::BTreeMap;
 
@@ -27,18 +27,18 @@ pub(super) struct Executed {
     pub(super) output: Output,
     /// The record that carried it.
     pub(super) lsn: Lsn,
-    /// The tenure that wrote that.
+    /// The tenure that wrote that record.
     pub(super) token: Token,
 }
 
-/// What is known of a request.
+/// Whether a request was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known<'a> {
     /// Neither it nor any later one of its client was executed.
     New,
     /// It was executed.
     Executed(&'a Executed),
-    /// A later one was.
+    /// A later request of its client was executed.
     Superseded,
 }
 
@@ -58,7 +58,7 @@ impl Store {
         self.digest
     }
 
-    /// What is known of a request.
+    /// Whether a request was executed, and with which result.
     pub(super) fn known(&self, request: RequestId) -> Known<'_> {
         match self.executed.get(&request.client) {
             Some(executed) if executed.seq == request.seq => Known::Executed(executed),
@@ -67,7 +67,7 @@ impl Store {
         }
     }
 
-    /// Carries out the next record; of a request that was executed before, nothing.
+    /// Applies the next record; a request that was executed before has no effect.
     pub(super) fn apply(&mut self, record: &Record) {
         assert!(record.at.lsn == self.applied.next(), "{} is applied after {}", record.at, self.applied);
         self.applied = record.at.lsn;

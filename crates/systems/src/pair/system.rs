@@ -44,7 +44,8 @@ pub struct LeasePair {
 
 /// The usual time to live of a lease.
 const TTL_MS: u64 = 10_000;
-/// The times that a lease may live: a slow network renews a shorter one too late, and a longer one makes storms of days.
+/// The times that a lease may live: a slow network renews a shorter one too late, and a longer one makes storms of
+/// days.
 const TTLS_MS: RangeInclusive<u64> = 1_000..=600_000;
 /// The setting of a pair whose lease has another time to live.
 const TTL_SETTING: &str = "ttl_ms";
@@ -124,7 +125,8 @@ impl System for LeasePair {
         plan::refusal(fault)
     }
 
-    /// The storm lasts for several leases, and the faults in it are aimed at the members more often than at the coordinators.
+    /// The storm lasts for several leases, and the faults in it are aimed at the members more often than at the
+    /// coordinators.
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
         plan::plan(&self.id(), self.ttl_ms, seed, profile, overrides)
     }

@@ -1,4 +1,4 @@
-//! How long things take, all of it in proportion to the lease's time to live.
+//! The pair's timers, derived from the lease's time to live.
 
 use std::time::Duration;
 
@@ -7,22 +7,23 @@ use sim::Cluster;
 /// The pair's timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Timing {
-    /// Unchanged for so long, by the challenger's clock, the lease may be taken.
+    /// A lease that is unchanged for so long, by the challenger's clock, may be taken.
     pub(super) ttl: Duration,
-    /// For so long a holder relies on it, by its own clock, from when it sent the renewal. Shorter than `ttl` by what the two
-    /// clocks may have drifted apart meanwhile: the holder's may run slow and the challenger's fast.
+    /// For so long a holder relies on its lease, by its own clock, from when it sent the renewal. Shorter than `ttl` by
+    /// the possible drift between the two clocks meanwhile: the holder's clock may run slow and the challenger's fast.
     pub(super) holds: Duration,
     /// From one renewal to the next.
     pub(super) renew: Duration,
     /// From one look at the lease to the next.
     pub(super) poll: Duration,
-    /// From one heartbeat to the passive to the next; what it has not acknowledged by then is sent again.
+    /// From one heartbeat to the passive to the next; records that it has not acknowledged by then are sent again.
     pub(super) beat: Duration,
     /// A passive that makes no progress for so long is taken out of the configuration.
     pub(super) patience: Duration,
-    /// The coordination service is asked again after so long without an answer; a coordinator that is down costs one retry.
+    /// The coordination service is asked again after so long without an answer; a coordinator that is down costs one
+    /// retry.
     pub(super) retry: Duration,
-    /// And given up after so long.
+    /// A request to the coordination service is given up after so long.
     pub(super) timeout: Duration,
 }
 

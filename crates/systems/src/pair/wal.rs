@@ -1,8 +1,8 @@
 //! The write-ahead log: in memory, and in one file that only grows.
 //!
-//! The file begins with whose it is. A record is a frame, and so is a truncation: what was cut off still stands in the file,
-//! and whoever reads it cuts again. What is written in the course of one event is one append; one sync is in flight at a time,
-//! and what is written meanwhile shares the next one.
+//! The file begins with the id of its node. A record is a frame, and so is a truncation: records that were cut off
+//! still stand in the file, and a reader cuts them off again. The writes of one event are one append; one sync is in
+//! flight at a time, and writes made meanwhile share the next one.
 //!
 //! Always true:
 //! - the positions of the log are gapless from 1, and the tokens along it do not go down but across a truncation;
@@ -42,7 +42,7 @@ pub(super) struct Wal {
     /// How long the file is, as this process has written it.
     len: u64,
     entries: Vec<Entry>,
-    /// What is to be written at the end of this event.
+    /// The bytes to be written at the end of this event.
     batch: Vec<u8>,
     /// A torn tail is to be cut off, to this length; nothing is written before that is durable.
     cut_to: Option<u64>,
@@ -149,7 +149,7 @@ impl Wal {
         self.needs_sync = true;
     }
 
-    /// Adds a record, whose position must be the next.
+    /// Adds a record at the next position.
     pub(super) fn append(&mut self, record: Record) {
         let last = self.last();
         assert!(record.at.lsn == last.lsn.next(), "{} does not follow {last}", record.at);
@@ -172,7 +172,7 @@ impl Wal {
         }
     }
 
-    /// Hands to the disk what this event has written, and asks for a sync if one is needed and none is in flight.
+    /// Hands this event's writes to the disk, and asks for a sync if one is needed and none is in flight.
     pub(super) fn flush(&mut self, effects: &mut Effects<Node>) {
         if let Some(len) = self.cut_to.take() {
             assert!(self.batch.is_empty(), "something was written before a torn tail was cut off");
@@ -230,7 +230,7 @@ impl Wal {
         self.entries.get(place_of(lsn)?).map(|entry| &entry.record)
     }
 
-    /// The first position that was written under the same token as `lsn`, all of it from there to `lsn`.
+    /// The first position of the records up to `lsn` that have the same token as `lsn`, without a gap.
     pub(super) fn first_of_tenure(&self, lsn: Lsn) -> Lsn {
         let token = self.mark(lsn).map(|mark| mark.token);
         let mut first = lsn;
@@ -241,7 +241,7 @@ impl Wal {
     }
 }
 
-/// Where a position is among the entries; nowhere, if it is the one before all.
+/// The index of a position among the entries; `None` for the position before all.
 fn place_of(lsn: Lsn) -> Option<usize> {
     usize::try_from(lsn.0.checked_sub(1)?).ok()
 }

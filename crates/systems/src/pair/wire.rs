@@ -1,13 +1,13 @@
-//! The encodings of what the nodes of a pair and their clients say to one another.
+//! The encodings of the messages of the nodes of a pair and of their clients.
 //!
-//! What coordinators say among themselves and to their clients is encoded as [`raft`] and [`kv`] do.
+//! Messages between coordinators, and those with their clients, are encoded as [`raft`] and [`kv`] do.
 
 use env::{Reader, Wire, WireError};
 
 use super::message::{Message, Request, Response, Shipment};
 use super::record::Record;
 
-/// The version of all of it. It goes up whenever an earlier one would misread what is sent.
+/// The version of all encodings. It goes up whenever an earlier version would misread a message.
 pub(super) const VERSION: u16 = 2;
 
 impl Wire for Message {

@@ -1,4 +1,4 @@
-//! What clients ask of nodes, as operations on paths.
+//! The requests of clients to nodes, as operations on paths.
 
 use env::{Bytes, NodeId};
 use kv_types::Operation;
@@ -7,9 +7,9 @@ use super::behaviour::Behaviour;
 use super::catalogue::{Entry, Kind};
 use crate::text::{escape, unescape};
 
-/// What a client asks.
+/// A client's request to a node.
 ///
-/// | ask | operation | of whom | answer |
+/// | ask | operation | asked of | answer |
 /// | --- | --- | --- | --- |
 /// | add an entry | put `organizations/org1` and its value | a peer | written |
 /// | behave | put `behaviour` `garbage` | a peer | written |
@@ -24,7 +24,7 @@ pub enum Ask {
     Add(Entry),
     /// The peer is to behave so when it is pulled.
     Behave(Behaviour),
-    /// All connected peers are to be pulled, whatever becomes of each.
+    /// All connected peers are to be pulled, even if some of them fail.
     SyncAll,
     /// This peer is to be pulled, or else the operation fails.
     SyncOne(NodeId),
@@ -44,7 +44,7 @@ impl Ask {
         Ask::Add(Entry { kind, name: name.into(), value: value.into() })
     }
 
-    /// What a client asks for to have this.
+    /// The operation that asks for this.
     pub fn operation(&self) -> Operation {
         let get = |key: &str| Operation::Get { key: Bytes::from(key) };
         let put = |key: &str, value: &str| Operation::Put { key: Bytes::from(key), value: Bytes::from(value) };
@@ -62,7 +62,7 @@ impl Ask {
         }
     }
 
-    /// What an operation asks for; `None` if that is nothing that a node understands.
+    /// The request of an operation; `None` if no node understands it.
     pub fn of(operation: &Operation) -> Option<Ask> {
         let key = std::str::from_utf8(operation.key()).ok()?;
         let (first, second) = match key.split_once('/') {

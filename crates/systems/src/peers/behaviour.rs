@@ -36,7 +36,7 @@ impl fmt::Display for Behaviour {
 }
 
 impl Behaviour {
-    /// What a peer that behaves so answers when it is asked for this page; `None` if it does not answer.
+    /// The answer of such a peer when it is asked for this page; `None` if it does not answer.
     pub(crate) fn answer(self, pull: u64, mut right: Page) -> Option<Pulling> {
         let page = right.number;
         let payload = match self {
@@ -52,7 +52,7 @@ impl Behaviour {
         Some(Pulling::Answer { pull, page, payload })
     }
 
-    /// The behaviour that a client names so.
+    /// The behaviour with this name.
     pub(crate) fn named(name: &str) -> Option<Behaviour> {
         match name {
             "honest" => Some(Behaviour::Honest),

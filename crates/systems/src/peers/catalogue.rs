@@ -1,4 +1,4 @@
-//! What peers hold and the puller gathers: organizations, peers and orderers.
+//! The catalogues of peers, which the puller gathers: organizations, peers and orderers.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use env::{Reader, Wire, WireError};
 
 use crate::hash::hash_of;
 
-/// What an entry of a catalogue is.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Kind {
@@ -19,7 +19,7 @@ impl Kind {
     /// Every kind, in the order of [`Counts`].
     pub const ALL: &[Kind] = &[Kind::Organization, Kind::Peer, Kind::Orderer];
 
-    /// What the part of the catalogue is called that has these.
+    /// The name of the catalogue's part with the entries of this kind.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Organization => "organizations",
@@ -28,13 +28,13 @@ impl Kind {
         }
     }
 
-    /// The kind whose part of the catalogue is called so.
+    /// The kind with this name.
     pub fn named(name: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
 
-/// An entry: kind and name say which, and the value goes with them.
+/// An entry: its kind and name identify it, and a value goes with them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Entry {
@@ -44,12 +44,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether the two stand for the same thing.
+    /// Whether the two have the same kind and name.
     pub(crate) fn is_same(&self, other: &Entry) -> bool {
         (self.kind, &self.name) == (other.kind, &other.name)
     }
 
-    /// A hash of what it stands for.
+    /// A hash of its kind and name.
     pub(crate) fn key_digest(&self) -> u64 {
         hash_of(&Entry { value: String::new(), ..self.clone() })
     }
@@ -112,7 +112,7 @@ impl Counts {
         counts
     }
 
-    /// So many fewer, of each kind; none, where there are not so many.
+    /// The difference for each kind, or 0 where `other` has more.
     pub(crate) fn less(self, other: Counts) -> Counts {
         Counts {
             organizations: self.organizations.saturating_sub(other.organizations),

@@ -1,4 +1,4 @@
-//! What must hold of any run: what the puller has comes of its peers, once, and its reports say so.
+//! The rules of any run: the puller's entries come from its peers, once each, and its reports are true.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,30 +17,30 @@ use crate::rule::{Judged, broken, served_or_lacking};
 const ENTRIES_KNOWN: Invariant = Invariant::safety("entries-known", "the pull of a catalogue");
 /// A node still has after every restart the entries that it had.
 const NOTHING_FORGOTTEN: Invariant = Invariant::safety("nothing-forgotten", "durability");
-/// A run tries the peers that it is about, and adds what it pulls of them whole.
+/// A run tries its own peers alone, and adds whole catalogues.
 const PULLED_WHOLE: Invariant = Invariant::safety("pulled-whole", "the pull of a catalogue");
 /// An entry that is acknowledged is one that a peer has.
 const ACKNOWLEDGED_HELD: Invariant = Invariant::safety("acknowledged-is-held", "durability");
-/// A report says what became of each peer in its run.
+/// A report tells the true result of each peer in its run.
 const REPORT_TRUE: Invariant = Invariant::safety("report-true", "the report of a pull");
 
 /// Judges a run of a [`PeerSync`](super::PeerSync).
 ///
 /// Demanded at every moment:
-/// - nobody's catalogue has two entries of one kind and name, or forgets one over a restart;
-/// - a peer has no entry that nobody asked for, and the puller none that no peer ever had;
+/// - no catalogue has two entries of one kind and name, or forgets one over a restart;
+/// - a peer has only entries that a client asked for, and the puller only entries that a peer has had;
 /// - an entry that is acknowledged is one that a peer has;
-/// - what the puller says that it took over from a peer is what it added, and it adds nothing else;
-/// - from whom it has pulled, it has all that this peer had when it began to;
+/// - the puller adds as many entries of a peer as it says that it took over, and no others;
+/// - after a pull the puller has all entries that the peer had when the pull began;
 /// - a run that is to fail with its one peer tries no other.
 ///
-/// Demanded of every report that a client is given: one result for each connected peer, in order; no count and an error for
-/// a failure, no error for a success; totals that are the sums over the successes. Of each result, that its run has tried this
-/// peer: a success is one that was pulled in this run, with the counts of what was added then, and a failure one that was not.
-/// A run that the puller's crash has cut short begins anew, and only what came after that counts.
+/// Demanded of every report that a client is given: one result for each connected peer, in order; no count and an error
+/// for a failure, no error for a success; totals that are the sums over the successes. The run has tried the peer of
+/// each result: a success was pulled in this run, with the counts of the entries added then, and a failure was not. A
+/// run that the puller's crash has cut short begins anew, and only its pulls after the crash count.
 ///
-/// Demanded when it is calm: the running nodes have recovered, and the puller, if it runs, answers a client and has ended every
-/// run. No link is needed for any of this: a peer that does not answer fails.
+/// Demanded in the calm phase: the running nodes have recovered, and the puller, if it runs, answers a client and has
+/// ended every run. No link is needed for any of this: a peer that does not answer fails.
 #[derive(Clone, Debug)]
 pub struct PeersJudge {
     puller: NodeId,
@@ -50,16 +50,16 @@ pub struct PeersJudge {
     wanted: BTreeMap<u64, Entry>,
     /// The entries that peers have ever had.
     known: BTreeSet<u64>,
-    /// What clients have asked for, of runs and of new entries.
+    /// The requests of clients for runs and for new entries.
     asked: BTreeMap<RequestId, Ask>,
-    /// How often the puller's process has gone.
+    /// How often the puller's process has stopped.
     puller_stops: u64,
     runs: BTreeMap<RequestId, Tried>,
     /// The run that the puller has begun and not ended.
     run: Option<RequestId>,
-    /// Whom the puller is pulling.
+    /// The pull that the puller has begun and not completed.
     pull: Option<Pull>,
-    /// What the puller has said it has since it last took over a catalogue.
+    /// The counts of the entries that the puller has noted since it last took over a catalogue.
     added: Counts,
     reports: Vec<Reported>,
 }
@@ -80,10 +80,10 @@ struct Item {
     entry: u64,
 }
 
-/// The peers that a run has tried, and what was added of those that were pulled.
+/// The peers that a run has tried, with the counts of the entries added of those that were pulled.
 #[derive(Clone, Debug, Default)]
 struct Tried {
-    /// How often the puller had stopped when this began.
+    /// How often the puller had stopped when this run began.
     puller_stops: u64,
     peers: BTreeMap<NodeId, Option<Counts>>,
 }
@@ -93,7 +93,7 @@ struct Tried {
 struct Pull {
     peer: NodeId,
     request: RequestId,
-    /// What the peer had when it began.
+    /// The entries that the peer had when the pull began.
     has: BTreeSet<Item>,
 }
 
@@ -207,7 +207,7 @@ impl PeersJudge {
         Ok(())
     }
 
-    /// Whenever a peer is done with, well or badly, what was added is accounted for.
+    /// When the puller is done with a peer, every added entry belongs to a completed pull.
     fn added_nothing(&self, node: NodeId) -> Judged {
         let added = self.added.total();
         if added > 0 {
@@ -217,7 +217,7 @@ impl PeersJudge {
         }
     }
 
-    /// What is wrong with a report.
+    /// The first error in a report.
     fn fault(&self, request: RequestId, ask: &Ask, report: &SyncReport) -> Option<String> {
         let tried: Vec<NodeId> = report.results.iter().map(|result| result.peer).collect();
         let expected: Vec<NodeId> = match ask {
@@ -247,7 +247,7 @@ impl PeersJudge {
         (sum != report.totals).then(|| format!("the totals are {}, the sums are {sum}", report.totals))
     }
 
-    /// How a result differs from what became of its peer in this run.
+    /// The difference between a result and its peer's pull in this run.
     fn untrue(&self, request: RequestId, result: &PeerResult) -> Option<String> {
         let (peer, added) = (result.peer, result.added());
         match self.runs.get(&request).and_then(|run| run.peers.get(&peer)) {
@@ -303,7 +303,7 @@ impl PeersJudge {
         }
     }
 
-    /// The first thing that the nodes lack.
+    /// The first demand of the calm phase that is not met.
     fn lack(&self, reach: &Reach) -> Option<String> {
         let has_recovered = |node: &NodeId| self.holds.get(node).is_some_and(|held| held.has_recovered());
         if let Some(node) = reach.running().iter().find(|node| !has_recovered(node)) {
@@ -341,7 +341,7 @@ impl Net for PeersJudge {
     }
 }
 
-/// On one line.
+/// The output on one line.
 struct CompletionText<'a>(&'a Output);
 
 impl std::fmt::Display for CompletionText<'_> {

@@ -1,19 +1,19 @@
-//! What the puller and the peers say to one another.
+//! The messages between the puller and the peers.
 
 use env::{Bytes, Reader, Traced, Wire, WireError};
 
 use crate::hash::hash_of;
 
-/// A message between the puller and a peer. Each names the pull that it belongs to by a number that is drawn, so that a late
-/// one is not taken for an answer to another question.
+/// A message between the puller and a peer. Each names its pull by a drawn number, so that a late message is not taken
+/// for an answer of another pull.
 #[derive(Clone, Debug)]
 pub struct Message(pub(crate) Pulling);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pulling {
-    /// The puller wants this page, of the catalogue's first `len` entries, or of what there is.
+    /// The puller wants this page of the catalogue's first `len` entries; of all entries, if `len` is `None`.
     Ask { pull: u64, len: Option<u64>, page: u64 },
-    /// This is it: a [`Page`](super::page::Page), or so the peer says.
+    /// The peer's page: a [`Page`](super::page::Page), or bytes that are none.
     Answer { pull: u64, page: u64, payload: Bytes },
     /// The peer refuses.
     Refusal { pull: u64, why: String },

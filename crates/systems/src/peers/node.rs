@@ -36,8 +36,8 @@ pub(crate) struct NodeConfig {
 
 /// The puller, or a peer.
 ///
-/// Everything it shows, serves or has answered to a change is durable. A peer keeps nothing about a pull: its catalogue grows
-/// at its end only, so that the first so many entries are the same whenever they are asked for.
+/// Everything it shows, serves or has answered to a change is durable. A peer keeps nothing about a pull: its catalogue
+/// grows at its end only, so that its first `len` entries are always the same.
 #[derive(Clone, Debug)]
 pub struct Node {
     config: NodeConfig,
@@ -85,7 +85,7 @@ impl Node {
     /// Takes a change up, once; it is answered when it is durable.
     fn change(&mut self, id: RequestId, operation: &Operation, effects: &mut Effects<Node>) -> Option<Answer<Output>> {
         if self.taken.get(&id.client).is_some_and(|taken| *taken >= id.seq) {
-            // An older one is late; its client has gone on.
+            // An older request is late; its client has gone on.
             let last = self.answered.get(&id.client).filter(|(seq, _)| *seq == id.seq);
             return last.map(|(_, answer)| answer.clone());
         }
@@ -108,7 +108,8 @@ impl Node {
         None
     }
 
-    /// A run waits for those before it; but nobody waits any more for an earlier one of the same client.
+    /// Queues a run behind the others. An earlier run of the same client that has not begun is dropped: its client has
+    /// gone on.
     fn enqueue(&mut self, run: Run) -> Option<Answer<Output>> {
         self.taken.insert(run.request.client, run.request.seq);
         let under_way = self.runs.front().map(|first| first.request);
@@ -178,7 +179,7 @@ impl Node {
         }
     }
 
-    /// The catalogue that is being pulled is complete: what is new in it is written, all at once.
+    /// Writes the new entries of a complete catalogue, all at once.
     fn merge(&mut self, effects: &mut Effects<Node>) {
         let Some(pull) = self.runs.front_mut().and_then(|run| run.pull.as_mut()) else { return };
         let (peer, announced, entries) = (pull.peer, pull.pulled.counts_announced(), pull.pulled.take_entries());
@@ -195,14 +196,14 @@ impl Node {
         self.journal.write(Record::Pulled(peer, new), effects);
     }
 
-    /// The peer that was being pulled is through, for better or worse.
+    /// Ends the current pull, with its counts or its error.
     fn pulled(&mut self, result: Result<Counts, PullError>) {
         if let Some(run) = self.runs.front_mut() {
             run.ended(result, self.config.rules.continues_past_failure);
         }
     }
 
-    /// As the puller, does what is to be done now: gives a peer up, asks it again, goes on to the next, or to the next run.
+    /// Takes the puller's next steps: gives a peer up, asks it again, goes on to the next peer, or to the next run.
     fn go_on(&mut self, now: Instant, random: &mut dyn Random, effects: &mut Effects<Node>) {
         let (timeout, resend) = (self.config.timeout, self.config.resend);
         while let Some(run) = self.runs.front_mut() {
@@ -239,7 +240,7 @@ impl Node {
         }
     }
 
-    /// Takes in what is durable now, and answers for it.
+    /// Takes in the records that are durable now, and answers their requests.
     fn durable(&mut self, records: Vec<Record>, was_open: bool, effects: &mut Effects<Node>) {
         for record in records {
             let (request, answer) = match record {
@@ -270,7 +271,7 @@ impl Node {
         }
     }
 
-    /// Adds an entry that a client wants here. What is in the catalogue stays as it is.
+    /// Adds an entry that a client wants here. An entry that is in the catalogue stays as it is.
     fn add(&mut self, entry: Entry, effects: &mut Effects<Node>) -> Answer<Output> {
         match self.catalogue.iter().find(|known| known.is_same(&entry)) {
             Some(known) if known.value == entry.value => {}

@@ -1,4 +1,4 @@
-//! A catalogue on its way, page by page, and what the puller makes of the pages.
+//! The pages of a catalogue, as a peer makes them and as the puller joins them.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ use super::rules::Rules;
 /// So many entries go on a page.
 pub(crate) const PAGE_ENTRIES: usize = 2;
 
-/// One page of a catalogue. It is sent as bytes in a message: whether they make sense is for the puller to find out.
+/// One page of a catalogue. It is sent as bytes in a message: the puller checks them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     /// How many entries the catalogue had when its first page was asked for: the pages are of these.
     pub(crate) len: u64,
-    /// What they are.
+    /// How many of these entries there are of each kind.
     pub(crate) counts: Counts,
     /// The page's number, from 0.
     pub(crate) number: u64,
@@ -67,10 +67,10 @@ impl Wire for Page {
 /// The pages of one peer's catalogue, as they come in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pulled {
-    /// What the first page announced.
+    /// The length and the counts that the first page announced.
     announced: Option<(u64, Counts)>,
     entries: Vec<Entry>,
-    /// How many pages there are.
+    /// How many pages have come in.
     pages: u64,
 }
 
@@ -80,22 +80,22 @@ impl Pulled {
         self.pages
     }
 
-    /// How many there will be, once the first has come in.
+    /// How many pages there will be; `None` before the first has come in.
     pub(crate) fn pages_announced(&self) -> Option<u64> {
         self.announced.map(|(len, _)| Page::pages(len))
     }
 
-    /// What the next page is to be of.
+    /// How many entries the pages are of; `None` before the first has come in.
     pub(crate) fn len(&self) -> Option<u64> {
         self.announced.map(|(len, _)| len)
     }
 
-    /// What the first page announced; nothing before it has come.
+    /// The counts that the first page announced; 0 before it has come in.
     pub(crate) fn counts_announced(&self) -> Counts {
         self.announced.map(|(_, counts)| counts).unwrap_or_default()
     }
 
-    /// Takes what has come, all of it or not.
+    /// Takes the entries that have come in, all of the catalogue or not.
     pub(crate) fn take_entries(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.entries)
     }

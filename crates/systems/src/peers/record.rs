@@ -1,4 +1,4 @@
-//! What the journal of a node holds.
+//! The records in the journal of a node.
 
 use env::{NodeId, Reader, RequestId, Wire, WireError};
 use kv_types::Output;
@@ -12,13 +12,13 @@ use crate::client::Answer;
 pub(crate) enum Record {
     /// A client wants an entry to be in the catalogue.
     Add(RequestId, Entry),
-    /// A client has said how to behave.
+    /// A client has set the peer's behaviour.
     Behave(RequestId, Behaviour),
     /// A client has left a note.
     Note(RequestId, String, String),
-    /// What was new in the catalogue of a peer: all of it, or nothing.
+    /// The new entries of a peer's catalogue: all of them, or nothing.
     Pulled(NodeId, Vec<Entry>),
-    /// What a client is answered that had peers pulled; it is answered so whenever it asks again.
+    /// The answer to a client's run; it is the same whenever the client asks again.
     Answered(RequestId, Answer<Output>),
 }
 

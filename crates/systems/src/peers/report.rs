@@ -1,4 +1,4 @@
-//! What a run of the puller comes to, peer by peer, and why one failed.
+//! The report of a run: the result of each peer, and the error of a failed one.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::text::{fields, read_fields};
 pub enum PullError {
     /// It has not answered.
     NoAnswer {
-        /// For so long.
+        /// The time that it had to answer.
         within: Duration,
     },
     /// It has answered, and then no more.
@@ -24,9 +24,9 @@ pub enum PullError {
         /// Of so many.
         of: u64,
     },
-    /// What it answered cannot be read.
+    /// Its answer cannot be read.
     Unreadable(WireError),
-    /// What it answered contradicts itself.
+    /// Its answer contradicts itself.
     Inconsistent(String),
     /// It refuses to be pulled.
     Refused(String),
@@ -44,7 +44,7 @@ impl fmt::Display for PullError {
     }
 }
 
-/// What came of one peer.
+/// The result of one peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct PeerResult {
@@ -52,7 +52,7 @@ pub struct PeerResult {
     pub success: bool,
     /// Why it failed; empty if it did not.
     pub error: String,
-    /// What was new and is in the catalogue now; 0 on failure.
+    /// The number of entries that were new and are in the catalogue now; 0 on failure.
     pub organizations_added: u64,
     pub peers_added: u64,
     pub orderers_added: u64,
@@ -71,13 +71,13 @@ impl PeerResult {
         }
     }
 
-    /// What was added.
+    /// The counts of the entries that were added.
     pub fn added(&self) -> Counts {
         Counts { organizations: self.organizations_added, peers: self.peers_added, orderers: self.orderers_added }
     }
 }
 
-/// What came of a run over peers: one result for each that was tried, in order, and what was added by those that succeeded.
+/// The report of a run over peers: one result for each peer that was tried, in order, and the sums over the successes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncReport {
     /// Peer by peer, in the order in which they were tried.
@@ -110,8 +110,8 @@ impl SyncReport {
         self.results.iter().map(line).collect::<String>() + &counts(self.totals)
     }
 
-    /// The report that a client was answered with; `None` if this is no such answer. The totals are what the answer says,
-    /// right or wrong.
+    /// The report that a client was answered with; `None` if this is no such answer. The totals are those of the
+    /// answer, right or wrong.
     pub fn read(answer: &Output) -> Option<SyncReport> {
         let Output::Value(Some(text)) = answer else { return None };
         let mut lines: Vec<Vec<(String, String)>> =

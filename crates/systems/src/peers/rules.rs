@@ -10,10 +10,11 @@ pub(crate) struct Rules {
     pub(crate) continues_past_failure: bool,
     /// Whether an entry that the puller's catalogue has already is not added again.
     pub(crate) skips_known_entries: bool,
-    /// Whether a catalogue is taken over only when all its pages have come. Otherwise what has come of a peer that died
-    /// half-way is taken over too, and passes for all of it.
+    /// Whether a catalogue is taken over only when all its pages have come. Otherwise the pages of a peer that died
+    /// half-way are taken over too, and pass for the whole catalogue.
     pub(crate) takes_whole_catalogues_only: bool,
-    /// Whether what a peer announces is held against what it sends. Otherwise it is believed, and reported.
+    /// Whether the counts that a peer announces are checked against its entries. Otherwise they are believed, and
+    /// reported.
     pub(crate) checks_counts: bool,
 }
 
@@ -34,7 +35,7 @@ impl Rules {
         }
     }
 
-    /// What counts as added, of a catalogue that was announced to have so many entries and of which these are `new`.
+    /// The counts of added entries: the peer `announced` so many, `came` have come, and `new` of these were new.
     pub(crate) fn added(self, announced: Counts, came: Counts, new: Counts) -> Counts {
         if self.checks_counts { new } else { announced.less(came.less(new)) }
     }

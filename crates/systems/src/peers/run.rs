@@ -13,7 +13,7 @@ use super::report::{PeerResult, PullError, SyncReport};
 use super::rules::Rules;
 use crate::client::Answer;
 
-/// What a client has asked for: all peers, or one that must not fail.
+/// A client's run: over all peers, or over one that must not fail.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) request: RequestId,
@@ -21,7 +21,7 @@ pub(crate) struct Run {
     pub(crate) peers: VecDeque<NodeId>,
     is_single: bool,
     report: SyncReport,
-    /// The error of the peer that was to be the only one.
+    /// The error of the only peer of a run over one.
     failure: Option<String>,
     /// The peer that is being pulled.
     pub(crate) pull: Option<Pull>,
@@ -37,7 +37,7 @@ pub(crate) struct Pull {
     /// When to ask for the next page again, and when to give it up.
     again_at: Instant,
     give_up_at: Instant,
-    /// What counts as added of it, while that is being written; `None` while pages come in.
+    /// The counts of its added entries while they are being written; `None` while pages come in.
     pub(crate) adding: Option<Counts>,
 }
 
@@ -51,7 +51,7 @@ impl Run {
         Run { is_single: true, ..Run::over(request, [peer].into_iter().collect()) }
     }
 
-    /// Takes note of what came of a peer. Whether the run goes on after a failure is for the rule to say.
+    /// Takes in the result of a peer. `continues_past_failure` tells whether the run goes on after a failure.
     pub(crate) fn ended(&mut self, pulled: Result<Counts, PullError>, continues_past_failure: bool) {
         let Some(pull) = self.pull.take() else { return };
         self.report.add(PeerResult::new(pull.peer, &pulled));
@@ -65,7 +65,7 @@ impl Run {
         }
     }
 
-    /// What the client is answered.
+    /// The answer to the client.
     pub(crate) fn answer(&self) -> Answer<Output> {
         match &self.failure {
             Some(error) => Answer::Refused(error.clone()),
@@ -79,12 +79,12 @@ impl Pull {
         Pull { peer, number, pulled: Pulled::default(), again_at: now, give_up_at: now + timeout, adding: None }
     }
 
-    /// When something is to be done about it, if no answer comes.
+    /// When to ask for the next page again, or to give the pull up.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.adding.is_none().then(|| self.again_at.min(self.give_up_at))
     }
 
-    /// Why it is given up now, if it is.
+    /// The error with which it is given up now, if it is.
     pub(crate) fn overdue(&self, now: Instant, timeout: Duration) -> Option<PullError> {
         if self.adding.is_some() || now < self.give_up_at {
             return None;

@@ -14,8 +14,8 @@ use crate::storm;
 /// So many operations for each client.
 const OPERATIONS: u64 = 20;
 
-/// The plan of a seed: the puller and 2 to 4 peers, one client at home on each of these nodes, and a second one at home on the
-/// puller.
+/// The plan of a seed: the puller and 2 to 4 peers, one client at home on each of these nodes, and a second one at home
+/// on the puller.
 pub(super) fn plan(id: &SubjectId, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
     let mut draw = Draw::new(seed);
     let nodes = storm::two_or_more_nodes(overrides, id, &mut draw)?;
@@ -27,7 +27,8 @@ pub(super) fn plan(id: &SubjectId, seed: Seed, profile: Profile, overrides: &Ove
     storm::with_script(plan, OPERATIONS * u64::from(clients), &mut draw, |draw| drawn(nodes, draw))
 }
 
-/// A client of a peer fills its catalogue, with few names, so that peers have some in common. A client of the puller pulls.
+/// A client of a peer fills its catalogue, with few names, so that peers have some in common. A client of the puller
+/// pulls.
 fn drawn(nodes: u8, draw: &mut Draw) -> (ClientId, Operation) {
     let clients = u32::from(nodes) + 1;
     let client = 1 + draw.below(clients.into()) as u32;

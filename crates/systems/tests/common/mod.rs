@@ -7,7 +7,7 @@ use env::{ClientId, Completion, NodeId};
 use kv_types::{Operation, Output};
 use sim::{Engine, Fault, Injected, Live, Overrides, Plan, Profile, Seed, Standard, Subject, validate};
 
-/// Runs the plans of 20 seeds: how many of them are not passed, and what is found first.
+/// Runs the plans of 20 seeds: how many of them do not pass, and the first of these verdicts.
 pub(crate) fn caught_in_storms(subject: &dyn Subject, profile: Profile) -> (usize, String) {
     let verdict = |seed| {
         let plan = subject.plan(Seed(seed), profile, &Overrides::default()).expect("a seed makes a plan");
@@ -50,7 +50,7 @@ impl<'a> Told<'a> {
         while self.0.step(until).expect("nothing is wrong") {}
     }
 
-    /// What becomes of a client's operation.
+    /// The completion of a client's operation.
     pub(crate) fn ask(&mut self, client: u32, operation: &Operation) -> Completion<Output> {
         let operation = serde_json::to_value(operation).expect("plain values");
         let request = self.0.invoke(ClientId(client), &operation).expect("nothing is wrong");
@@ -80,7 +80,7 @@ impl<'a> Told<'a> {
         self.0.part().expect("the system's own judge")
     }
 
-    /// Heals everything and demands what is demanded of any run.
+    /// Heals all faults, and demands that the run passes.
     pub(crate) fn finish(self) {
         let verdict = self.0.finish().verdict;
         assert!(verdict.is_pass(), "{verdict}");

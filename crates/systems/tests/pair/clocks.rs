@@ -18,8 +18,8 @@ fn cut_off_with(wrong: &Fault, is_of_the_member_cut_off: bool) -> Plan {
     plan
 }
 
-/// A primary whose clock stands still takes its lease for valid for ever; a passive whose clock goes forward takes the lease
-/// before it has run out.
+/// A primary whose clock stands still takes its lease for valid for ever; a passive whose clock goes forward takes the
+/// lease before it has run out.
 #[test]
 fn the_clock_faults_that_a_pair_refuses_make_its_reads_stale() {
     let (pair, target, by_ms) = (LeasePair::default(), Target::Any, 20_000);
@@ -40,8 +40,8 @@ fn the_clock_faults_that_a_pair_refuses_make_its_reads_stale() {
     assert_eq!(pair.refuses(Engine::Event, FaultKind::ClockDrift), None);
 }
 
-/// By clocks that jump and stand still a primary may take its lease for valid that has run out. What it reads may be stale
-/// then; what it writes, the other member refuses.
+/// With clocks that jump and stand still a primary may take an expired lease for valid. Its reads may be stale then;
+/// the other member refuses its writes.
 #[test]
 fn wrong_clocks_do_no_harm_to_writes() {
     for seed in 0..20 {

@@ -1,4 +1,4 @@
-//! What fencing is for: a primary that was paused for longer than its lease, and does not know it.
+//! The purpose of fencing: a primary that was paused for longer than its lease, and does not know it, does no harm.
 
 use sim::{Engine, Fault, Plan, Target, Verdict};
 use systems::pair::{Bug, LeasePair, MEMBERS};

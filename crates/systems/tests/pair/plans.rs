@@ -1,4 +1,4 @@
-//! Plans for what the plans of seeds do not show.
+//! Plans for cases that the plans of seeds do not show.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub(crate) fn writes_by_wrong_clocks(seed: u64) -> Plan {
     plan
 }
 
-/// Five nodes, three clients that write and read all the time, nothing goes wrong but what is said here.
+/// Five nodes, and three clients that write and read all the time; no faults but those of `schedule`.
 pub(crate) fn quiet(seed: u64, storm_ms: u64, schedule: Vec<TimedFault>) -> Plan {
     let plan = Plan {
         seed: Seed(seed),
@@ -81,8 +81,8 @@ pub(crate) fn fault(at_ms: u64, lasts_ms: u64, fault: Fault) -> TimedFault {
     TimedFault { at_ms, lasts_ms: Some(lasts_ms), pick: at_ms, fault }
 }
 
-/// Each member is cut off from all other nodes by turns, whichever is primary. One client writes through whoever serves; on
-/// each member another client is at home that reads.
+/// Each member is cut off from all other nodes by turns, whichever is primary. One client writes through the primary;
+/// on each member another client is at home that reads.
 pub(crate) fn cut_off(seed: u64) -> Plan {
     let isolate = |at_ms, member: usize| fault(at_ms, 20_000, Fault::Isolate { target: Target::Node(MEMBERS[member]) });
     let mut plan = quiet(seed, 70_000, vec![isolate(5_000, 0), isolate(40_000, 1)]);

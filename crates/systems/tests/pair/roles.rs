@@ -8,7 +8,7 @@ use systems::pair::{DEMOTE, LeasePair, MEMBERS};
 use crate::plans::{fault, quiet};
 use crate::tally::Tally;
 
-/// What comes of a plan that must pass.
+/// The tally of a plan that must pass.
 fn tally(engine: Engine, plan: &Plan) -> Tally {
     let mut tally = Tally::default();
     let outcome = engine.run_recorded(&LeasePair::default(), plan, &mut tally);
@@ -46,7 +46,7 @@ fn a_demoted_primary_hands_over_without_waiting_for_its_lease() {
 fn a_demotion_with_nobody_to_hand_over_to_does_not_happen() {
     let mut plan = demoted_again_and_again(2);
     let kill = |member: usize| Fault::Kill { target: Target::Node(MEMBERS[member]) };
-    // Whoever is primary serves alone from 14 s on at the latest: the other one is down, or was and is down again.
+    // From 14 s on at the latest n5 serves alone: n4 is down for the rest of the storm.
     plan.schedule = vec![fault(2_500, 60_000, kill(0))];
     let tally = tally(Engine::Event, &plan);
     assert_eq!(tally.hand_overs, tally.demotions_ok, "{tally:?}");
@@ -64,7 +64,7 @@ fn a_killed_primary_is_replaced_and_comes_back_as_passive() {
     }
 }
 
-/// It is cut off from the other member and from the coordinators, and not from its clients.
+/// The primary is cut off from the other member and from the coordinators, and not from its clients.
 #[test]
 fn a_primary_that_is_cut_off_serves_nobody_once_its_lease_has_run_out() {
     for (engine, seeds) in [(Engine::Event, 5), (Engine::Turmoil, 2)] {

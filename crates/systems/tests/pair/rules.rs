@@ -5,7 +5,7 @@ use systems::pair::{Bug, LeasePair};
 
 use crate::plans::{cut_off, quiet};
 
-/// The id of what is violated, and how.
+/// The id of the violated invariant, and the message.
 fn caught(engine: Engine, pair: LeasePair, plan: &Plan) -> (&'static str, String) {
     match engine.run(&pair, plan).verdict {
         Verdict::Violation(violation) => (violation.invariant.id(), violation.message),

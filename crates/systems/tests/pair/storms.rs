@@ -1,4 +1,4 @@
-//! What the storms of a pair's own plans come to.
+//! The storms of a pair's own plans reach every event that they are for.
 
 use std::time::Duration;
 

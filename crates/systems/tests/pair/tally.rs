@@ -1,4 +1,4 @@
-//! Counts what happens in a run, by the words in which it is told.
+//! Counts the events of a run, by the text of its lines.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use env::{Completion, RequestId};
 use sim::{Actor, Line, Moment, Recorder, Value, What};
 use systems::pair::DEMOTE;
 
-/// What happened, and how often.
+/// The events, and how often each has happened.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     /// How often the role went from one member to the other.

@@ -1,4 +1,4 @@
-//! What lies behind the failure did not lead to it.
+//! The part of a plan behind its failure, cut off: it did not lead to the failure.
 
 use sim::Moment;
 use sim::Plan;

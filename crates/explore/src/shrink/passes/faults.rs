@@ -107,8 +107,8 @@ fn without_one(side: &[Target]) -> impl Iterator<Item = Vec<Target>> {
     })
 }
 
-/// The fault with a node's name for a role, so that a reader need not ask who that was, or with a lower name, so that there
-/// need not be as many.
+/// The fault with a node's name for a role, so that a reader need not look up the node of that role, or with a lower
+/// name, so that there need not be as many nodes.
 fn named(fault: &Fault, last: NodeId) -> Vec<Fault> {
     let mut forms = Vec::new();
     for (place, target) in fault.targets().iter().enumerate() {

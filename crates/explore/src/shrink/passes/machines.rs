@@ -8,7 +8,7 @@ use sim::{Fault, Plan, Target, TimedOperation};
 
 use super::Pass;
 
-/// Fewer nodes and spares, the fewest first. What is aimed at a machine that is gone, goes with it.
+/// Fewer nodes and spares, the fewest first. A fault on a machine that is gone goes with it.
 #[derive(Debug, Default)]
 pub(super) struct Machines {
     nodes: u8,

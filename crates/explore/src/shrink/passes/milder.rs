@@ -53,7 +53,7 @@ impl Pass for Milder<'_> {
     }
 
     fn answered(&mut self, accepted: bool) {
-        // What was made simpler may be made simpler still.
+        // An item that was made simpler may be made simpler still.
         self.alternative = if accepted { 0 } else { self.alternative + 1 };
     }
 }

@@ -9,11 +9,12 @@ use super::Pass;
 /// Where a plan keeps a list; `None` if it has none of the kind.
 type ListOf<T> = fn(&mut Plan) -> Option<&mut Vec<T>>;
 
-/// Takes out runs of items, the longest first. The first times only long ones, since what other passes take away may
-/// make whole runs of items superfluous that had to be gone through one by one.
+/// Takes out runs of items, the longest first. The first times only long ones, since other passes may make whole runs
+/// of items superfluous that would have to be gone through one by one.
 ///
-/// What is taken out sends no messages any more, and so others draw other latencies and timeouts than before: what fails
-/// only by them may need another draw to fail again. With other draws, each run of items is tried under several seeds.
+/// An item that is gone sends no messages any more, and so others draw other latencies and timeouts than before: a
+/// failure that hangs on them may need another draw to show again. With other draws, each run of items is tried under
+/// several seeds.
 #[derive(Debug)]
 pub(super) struct Removal<T> {
     name: &'static str,

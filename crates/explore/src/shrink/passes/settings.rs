@@ -1,4 +1,4 @@
-//! Settings back to what is usual, one by one.
+//! Settings back to their usual values, one by one.
 
 use env::Ratio;
 use sim::Moment;
@@ -18,18 +18,18 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Those that leave less to chance.
+    /// The settings that leave less to chance.
     pub(super) fn certain() -> Settings {
         Settings { name: "chance", list: CERTAIN, next: 0 }
     }
 
-    /// Those of which a reader would ask why they are not as usual.
+    /// The settings with unusual values, which a reader would ask about.
     pub(super) fn usual() -> Settings {
         Settings { name: "settings", list: USUAL, next: 0 }
     }
 }
 
-/// A message or a sync that always takes the same time takes it whatever was before.
+/// A message or a sync that always takes the same time does not depend on earlier draws.
 const CERTAIN: &[Simpler] = &[
     |plan| (plan.link.latency_min_us, plan.link.latency_max_us) = (1_000, 1_000),
     |plan| plan.link.latency_max_us = plan.link.latency_min_us,
@@ -61,7 +61,7 @@ const USUAL: &[Simpler] = &[
         (cluster.election_timeout_min_ms, cluster.election_timeout_max_ms, cluster.heartbeat_ms) = (150, 300, 50);
     },
     |plan| (plan.workload.retry_ms, plan.workload.timeout_ms) = (250, 2_500),
-    // What follows says nothing with a script, and much without one.
+    // The following settings say nothing with a script, and much without one.
     |plan| plan.workload.keys = 1,
     |plan| plan.workload.value_bytes_max = plan.workload.value_bytes_min,
     |plan| (plan.workload.value_bytes_min, plan.workload.value_bytes_max) = (0, 0),

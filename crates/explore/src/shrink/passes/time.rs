@@ -1,4 +1,4 @@
-//! Less time: what happens comes closer together, and at round times.
+//! Less time: operations and faults come closer together, and at round times.
 
 use sim::Moment;
 use sim::Plan;
@@ -7,7 +7,7 @@ use super::Pass;
 
 const NS_PER_MS: u64 = 1_000_000;
 
-/// Takes time out between one thing that happens by plan and the next.
+/// Takes time out between one planned operation or fault and the next.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     /// The number of the gap.

@@ -27,15 +27,15 @@ impl PowerDisk {
         self.pending.len()
     }
 
-    /// That sync is done.
+    /// The sync at that mark is done.
     pub(crate) fn sync(&mut self, mark: usize) {
         for op in self.pending.drain(..mark) {
             self.durable.apply(&op);
         }
     }
 
-    /// A sync fails: the pages are marked clean though they never reached the disk, and stay in the page cache for whoever
-    /// reads them next.
+    /// A sync fails: the pages are marked clean though they never reached the disk, and stay in the page cache for the
+    /// next reader.
     pub(crate) fn fail_sync(&mut self) {
         self.pending.clear();
     }

@@ -39,7 +39,7 @@ pub(crate) struct World {
 struct Server {
     node: Option<Node>,
     disk: PowerDisk,
-    /// Counts its lives: what was under way in an earlier one is void.
+    /// Counts its lives: events for an earlier one are void.
     life: u64,
     wake: u64,
 }
@@ -326,7 +326,7 @@ impl World {
         }
     }
 
-    /// Checks what must always be true, and keeps the observation.
+    /// Checks the invariants, and keeps the observation.
     fn observe(&mut self, id: NodeId, observation: Observation) {
         if let Observation::Applied { entry, state, request, executed } = observation {
             let known = *self.states.entry(entry.index).or_insert((entry, state));

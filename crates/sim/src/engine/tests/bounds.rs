@@ -114,7 +114,7 @@ fn a_cut_run_that_is_blamed_has_stalled(engine: Engine) {
     assert!(message.starts_with("clients begin more than 20 operations in "), "{message}");
 }
 
-/// The plan's own bound is a verdict, whatever the limits are.
+/// Exceeding the plan's own bound is a verdict, for any limits.
 #[test]
 fn the_plans_own_bound_comes_first() {
     let mut plan = plan(&[]);

@@ -27,7 +27,7 @@ use crate::validate::PlanError;
 pub(crate) const LEADER: NodeId = NodeId(1);
 const BEAT: Duration = Duration::from_millis(20);
 
-/// What to do wrong.
+/// The toy's misbehaviour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Quirk {
     #[default]
@@ -40,7 +40,7 @@ pub(crate) enum Quirk {
     RefusesToStart,
     /// A follower acknowledges before it has synced.
     AcknowledgesEarly,
-    /// n1 forgets what it was asked last, and executes it again.
+    /// n1 takes a retry for a new request, and every node executes it again.
     ExecutesTwice,
 }
 
@@ -183,9 +183,9 @@ pub(crate) struct Node {
     executed: BTreeMap<u64, u64>,
     votes: NodeSet,
     is_leader: bool,
-    /// As leader: how much each peer has.
+    /// As leader: the length of each peer's durable log.
     has: BTreeMap<NodeId, u64>,
-    /// The sync under way, and how long the log was when it was asked for; then what waits for it.
+    /// The sync under way, and the log's length when it was asked for; `when_durable` waits for it.
     sync: Option<(SyncId, u64)>,
     syncs: u64,
     unsynced: bool,
@@ -265,7 +265,7 @@ impl System for Toy {
         Some(Operation::Delete { key: "probe".into() })
     }
 
-    /// It keeps a log and no store: whatever is read is absent.
+    /// The toy keeps a log and no store: every read finds its key absent.
     fn net(&self, plan: &Plan) -> ToyNet {
         ToyNet::new(NodeSet::first(plan.cluster.nodes))
     }
@@ -335,7 +335,7 @@ impl Node {
         }
     }
 
-    /// Sends it when all that is written so far is durable.
+    /// Sends `message` once all writes so far are durable.
     fn send_when_durable(&mut self, to: NodeId, message: Message, effects: &mut Effects<Node>) {
         if self.sync.is_none() && !self.unsynced {
             return release(to, message, effects);
@@ -361,7 +361,7 @@ impl Node {
         self.ask_for_sync(effects);
     }
 
-    /// As n1: takes the lead when it has the votes, commits what a majority has, and sends what is lacking.
+    /// As n1: takes the lead when it has the votes, and commits the entries that a majority has.
     fn lead(&mut self, effects: &mut Effects<Node>) {
         if !self.is_leader {
             if self.votes.len() < self.peers.majority() {

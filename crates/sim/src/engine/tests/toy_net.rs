@@ -1,5 +1,5 @@
-//! What must hold of the toy: entries are committed once a majority holds them durably, operations are executed once, and
-//! nodes that hold as much have the same state.
+//! The rules of the toy: an entry is committed only once a majority holds it durably, operations are executed once, and
+//! nodes that can talk with n1 come to its state.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +20,7 @@ pub(crate) const READABLE: Invariant = Invariant::safety("readable", "the toy");
 pub(crate) const MAJORITY_DOWN: &str = "majority down";
 pub(crate) const RETRY_NOT_EXECUTED: &str = "retry not executed";
 
-/// What a node of the toy has done.
+/// A step of a node of the toy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
     Recovered { len: u64, state: u64 },
@@ -49,7 +49,7 @@ struct Seat {
     is_running: bool,
     is_excused: bool,
     written: u64,
-    /// The sync under way, and what it covers.
+    /// The sync under way, and the length of the log that it covers.
     sync: Option<(SyncId, u64)>,
     durable: u64,
     applied: (u64, u64),
@@ -101,7 +101,7 @@ impl ToyNet {
         Ok(())
     }
 
-    /// A node other than n1, able to talk with it, that has not applied what n1 has.
+    /// A node that can talk with n1 and differs from it in the applied index or in the state.
     fn behind(&self, reach: &Reach) -> Option<NodeId> {
         let of = |node: NodeId| self.seats[&node].applied;
         reach.both_ways(LEADER).iter().find(|node| of(*node) != of(LEADER))

@@ -48,7 +48,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         W::clock_changes(self, node);
     }
 
-    /// Sets a clock to the rate that the faults that are on give it together.
+    /// Sets a clock to the rate that results from all faults that are on.
     pub(super) fn clock_rate_changes(&mut self, of: NodeId) {
         let mut drift_ppm = Some(0);
         for grip in self.faults.grips() {

@@ -42,7 +42,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.disk_changes(node);
     }
 
-    /// Sets a disk to what the faults that are on make of it together.
+    /// Sets a disk to the condition that results from all faults that are on.
     pub(super) fn disk_changes(&mut self, of: NodeId) {
         let mut disk = DiskCondition::GOOD;
         for grip in self.faults.grips() {
@@ -57,7 +57,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         W::disk_changes(self, of);
     }
 
-    /// Noticed at the next boot, if the bit is still there then.
+    /// The flip is noticed at the next boot, if the bit is still there then.
     pub(super) fn bit_flip(&mut self, fault: usize, target: Target, random: &mut Pick) {
         let Some(node) = self.resolve(target, random) else { return };
         if !self.may_destroy(node) {

@@ -1,4 +1,4 @@
-//! Faults of the network: who is cut off from whom, and what happens to messages.
+//! Faults of the network: cuts between nodes, and disturbed messages.
 
 use env::{NodeId, NodeSet, Random};
 
@@ -78,7 +78,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.grip(fault, Grip::Messages);
     }
 
-    /// Cuts anew what all faults that are on cut together.
+    /// Sets the cuts to those of all faults that are on.
     pub(super) fn cuts_change(&mut self) {
         let cuts = self.faults.grips().filter_map(|grip| if let Grip::Cut(cuts) = grip { Some(cuts) } else { None });
         self.cuts = Cuts::union(cuts);

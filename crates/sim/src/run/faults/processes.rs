@@ -13,11 +13,11 @@ use crate::plan::Target;
 use crate::rng::{Pick, split};
 use crate::trace::{Actor, Trace, What};
 
-/// A power loss that had better strike in the middle of a write waits so long for one, then strikes anyhow.
+/// A power loss that should strike in the middle of a write waits so long for one, then strikes anyhow.
 const WAIT_FOR_WRITE: Duration = Duration::from_millis(100);
-/// One that tears a write does nothing else, and waits longer.
+/// A power loss that tears a write does nothing else, and waits longer.
 const WAIT_FOR_WRITE_TO_TEAR: Duration = Duration::from_millis(400);
-/// How long nodes are down in a rolling restart or a crash loop of which the plan does not say.
+/// The downtime of a node in a rolling restart or a crash loop, if the plan gives none.
 const DOWNTIME_MS: u64 = 100;
 /// A node in a crash loop runs at most so long before it crashes again.
 const UPTIME_MAX_MS: u64 = 50;
@@ -96,7 +96,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         W::pause_changes(self, node);
     }
 
-    /// A process goes on and finds what has arrived meanwhile, in order, and its wake-up due.
+    /// A process goes on: it gets the events that have arrived meanwhile, in order, and its wake-up if that is due.
     pub(super) fn resume(&mut self, node: NodeId, life: u32) {
         let machine = &mut self.machines[node.index()];
         if machine.life == life {
@@ -118,7 +118,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             let crashes = crashes + 1;
             tell!(self, Actor::Nemesis, What::Fault, "crashes {node}, for the {crashes}. time of {times}");
             let touched = self.stop_node(node, Stopping::PowerLost { pick: split(pick, crashes.into()), tears: false });
-            // One crash makes no loop, unless no more was asked for.
+            // One crash makes no loop, unless the plan asks for one only.
             if touched.ran && (crashes > 1 || times == 1) {
                 self.faults.touch(fault);
             }

@@ -10,29 +10,29 @@ use tokio::sync::Notify;
 #[derive(Debug)]
 pub(crate) struct Desk<Q, O> {
     orders: RefCell<VecDeque<Order<Q, O>>>,
-    /// There is something to do.
+    /// Wakes the clients' host for an order.
     pub(super) changed: Notify,
 }
 
-/// What the director wants done.
+/// An order of the director.
 #[derive(Clone, Debug)]
 pub(crate) enum Order<Q, O> {
     /// An idle client begins an operation. The probe comes into being with its first one.
     Invoke {
-        /// Who.
+        /// The client.
         client: ClientId,
-        /// What.
+        /// Its operation.
         operation: O,
     },
-    /// A request is sent, and nobody's state machine is told; the operator asks so.
+    /// A request is sent past all state machines of clients; the operator's requests go this way.
     Send {
-        /// By whom.
+        /// The sender.
         from: ClientId,
-        /// To whom.
+        /// The receiver.
         to: NodeId,
-        /// What is asked.
+        /// The request.
         request: Q,
-        /// 64 random bits for what faults do to it.
+        /// 64 random bits, by which faults judge the request.
         drawn: u64,
     },
     /// The clients of the workload begin nothing new.

@@ -1,4 +1,4 @@
-//! The clients' state machines, and what they wait for.
+//! The clients' state machines, and the events that they wait for.
 
 use std::mem;
 use std::ops::ControlFlow;
@@ -23,7 +23,7 @@ use crate::turmoil::stage::Stage;
 /// Whether the host goes on.
 type Going = ControlFlow<()>;
 
-/// All clients, and what they share.
+/// All clients, and their common parts.
 pub(super) struct Clients<S: System<Process: Networked>> {
     system: Rc<S>,
     stage: Rc<Stage>,
@@ -39,7 +39,7 @@ pub(super) struct Clients<S: System<Process: Networked>> {
     effects: EffectsOf<S::Client>,
 }
 
-/// What a client waits for.
+/// An event of the clock that a client waits for.
 #[derive(Clone, Copy, Debug)]
 enum Due {
     Invoke { client: ClientId },
@@ -72,7 +72,7 @@ impl<S: System<Process: Networked>> Clients<S> {
         clients
     }
 
-    /// Carries out orders, hands over answers, and does what is due.
+    /// Carries out orders, hands over answers, and handles the events that are due.
     pub(super) fn catch_up(&mut self) -> Going {
         self.sending.release();
         while let Some(order) = self.desk.take() {
@@ -93,7 +93,7 @@ impl<S: System<Process: Networked>> Clients<S> {
         Going::Continue(())
     }
 
-    /// When there is next something to do of which nobody tells; `None` if never.
+    /// The next time at which an event is due by the clock alone; `None` if never.
     pub(super) fn next_due(&self) -> Option<Instant> {
         [self.due.next_at(), self.sending.next_due()].into_iter().flatten().min()
     }
@@ -131,7 +131,7 @@ impl<S: System<Process: Networked>> Clients<S> {
         }
     }
 
-    /// In a later tick in any case: one that always wants to go on at once must not keep time from going on.
+    /// In a later tick in any case: a client that always wants to go on at once must not stop time.
     fn due_at(&mut self, at: Instant, what: Due) {
         self.due.push(at.max(Instant(self.stage.now.get().0 + 1)), what);
     }
@@ -157,13 +157,13 @@ impl<S: System<Process: Networked>> Clients<S> {
         let is_operator = to == self.stage.operator();
         let is_client = to.0 > 0 && index(to) < self.clients.len();
         if !is_operator && !is_client {
-            // It names nobody: somebody's mistake, and nobody's business.
+            // The answer is for no client of this run: it is dropped.
             return Going::Continue(());
         }
         let said = self.stage.said(&response);
         self.stage.report(Report::Response { from, to, marks, said });
         if is_operator {
-            // What it says differs from system to system; the operator goes by what nodes do.
+            // Answers differ from system to system; the operator goes by the actions of nodes.
             return Going::Continue(());
         }
         self.with_client(to, |client, now, random, effects| client.receive(from, response, now, random, effects))
@@ -192,7 +192,7 @@ impl<S: System<Process: Networked>> Clients<S> {
         }
     }
 
-    /// Lets a client do something, and carries out what it wants done.
+    /// Runs `act` on a client, and carries out its effects.
     fn with_client(
         &mut self,
         id: ClientId,

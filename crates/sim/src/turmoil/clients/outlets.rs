@@ -17,17 +17,17 @@ use crate::turmoil::sending::Outlets;
 use crate::turmoil::stage::Stage;
 use crate::turmoil::transport::{Answer, Answers, Refused, Speaker};
 
-/// What a node has answered.
+/// The answer of a node.
 #[derive(Debug)]
 pub(super) struct Answered<R> {
     pub(super) from: NodeId,
     pub(super) to: ClientId,
-    /// The frame's.
+    /// The number of the frame.
     pub(super) number: u64,
     pub(super) response: R,
 }
 
-/// Answers that wait to be handed over; they are, before the tick is over.
+/// Answers that wait to be handed over, before the tick is over.
 pub(super) type Arrivals<R> = Rc<RefCell<VecDeque<Answered<R>>>>;
 
 /// One connection for each node, dialled when it is first talked to.
@@ -51,7 +51,7 @@ impl<Q, R, O> ClientOutlets<Q, R, O> {
     }
 }
 
-/// Reads the answers of one node, and tells that there are some.
+/// Reads the answers of one node, and wakes the clients' host for them.
 fn take_answers<Q: 'static, R: Wire + 'static, O: 'static>(
     stage: Rc<Stage>,
     from: NodeId,

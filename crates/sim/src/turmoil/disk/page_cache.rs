@@ -1,10 +1,9 @@
-//! The files as the process sees them, some of it not durable.
+//! The files as the process sees them, in part not durable.
 //!
 //! Bytes are on turmoil's filesystem as soon as they are written, and pending there until they are synced. Names are
 //! not: a file that was created, or cut short, has a name of the form `#7` on the filesystem until its real one is
-//! synced, and a file that was renamed or removed has its old one. (`#` and a number is what fsck calls a file that
-//! nobody has a name for.) So until a sync every durable file lies untouched under its durable name, followed by what
-//! was appended to it.
+//! synced, and a file that was renamed or removed has its old one. (`#` and a number is fsck's name for a nameless
+//! file.) So until a sync every durable file lies untouched under its durable name, followed by its appends.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +11,7 @@ use env::{DiskOp, FileName};
 
 use super::volume;
 
-/// By name: how long a file is, of what is durable.
+/// By name: the durable length of a file.
 pub(super) type Lengths = BTreeMap<FileName, u64>;
 
 /// One change, not yet durable.
@@ -30,13 +29,13 @@ impl Pending {
     }
 }
 
-/// What the process calls its files.
+/// The files by the names that the process gives them.
 #[derive(Default)]
 pub(super) struct PageCache {
     files: BTreeMap<FileName, CachedFile>,
     /// The files, by their names on the filesystem, that have been written to, and those that have no name yet.
     dirty: BTreeSet<FileName>,
-    /// So many files had no name at first.
+    /// The number of files that had no name at first.
     nameless: u64,
 }
 
@@ -73,7 +72,7 @@ impl PageCache {
                 }
                 let file = self.files.get_mut(file).expect("it was there, or was created");
                 if *hole > 0 {
-                    // As bytes: a gap on turmoil's filesystem can show what was once written there.
+                    // As bytes: a gap on turmoil's filesystem can show earlier bytes of that place.
                     file.append(&vec![0; *hole as usize]);
                 }
                 file.append(bytes);
@@ -81,7 +80,7 @@ impl PageCache {
             }
             DiskOp::Truncate { file, len } => {
                 let Some(whole) = self.files.get(file).filter(|whole| *len < whole.len) else { return };
-                // A copy, so that what is durable is there in full until the sync.
+                // A copy, so that the durable content is there in full until the sync.
                 let bytes = volume::read(&whole.on_disk);
                 let mut copy = CachedFile { on_disk: self.create(), len: 0 };
                 copy.append(&bytes[..*len as usize]);
@@ -107,8 +106,8 @@ impl PageCache {
         name
     }
 
-    /// Makes everything durable that has been carried out, which is all of `changes`: the contents first, since turmoil
-    /// files what is pending under the name that a file had when it was written, then the names.
+    /// Makes `changes` durable, which are all that have been carried out: the contents first, since turmoil files
+    /// pending writes under the name that the file had at the write, then the names.
     pub(super) fn write_back<'a>(&mut self, changes: impl Iterator<Item = &'a Pending>, durable: &mut Lengths) {
         for name in std::mem::take(&mut self.dirty) {
             volume::sync(&name);
@@ -155,7 +154,7 @@ impl PageCache {
         self.show(durable);
     }
 
-    /// Nothing is pending: the files are what is durable.
+    /// Nothing is pending: the files are the durable ones.
     pub(super) fn show(&mut self, durable: &Lengths) {
         assert!(self.dirty.is_empty(), "{} files have been written to", self.dirty.len());
         let cached = |(name, len): (&FileName, &u64)| (name.clone(), CachedFile { on_disk: name.clone(), len: *len });

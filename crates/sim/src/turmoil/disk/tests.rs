@@ -16,7 +16,7 @@ const MODEL: DiskModel = DiskModel { sync_min_us: 100, sync_max_us: 2_000 };
 
 type Program = Rc<RefCell<Option<Box<dyn FnOnce()>>>>;
 
-/// One machine, whose disk the tests use as a node does.
+/// One machine; the tests use its disk as a node does.
 struct Machine {
     sim: Sim<'static>,
     program: Program,
@@ -101,12 +101,12 @@ impl Machine {
         self.end_sync(id, false, false)
     }
 
-    /// What a process that boots reads.
+    /// The files that a booting process reads.
     fn files(&mut self) -> Image {
         self.on_disk(|disk| image(&disk.files()))
     }
 
-    /// What is on turmoil's filesystem.
+    /// The files on turmoil's filesystem.
     fn directory(&mut self) -> Image {
         self.within(|| {
             let entries = fs::read_dir("/node").expect("the directory is there");
@@ -189,7 +189,7 @@ fn a_crash_of_turmoil_takes_what_is_unsynced_and_leaves_what_is_durable() {
         rename("wal", "log"),
         truncate("log", 2),
     ]);
-    // Not the disk, and so by turmoil's doing alone.
+    // Without `lose_power`, and so by turmoil's doing alone.
     machine.sim.crash("n1");
     assert_eq!(
         machine.directory(),

@@ -1,13 +1,13 @@
 //! The calls to turmoil's filesystem: one directory of files, each call a few lines over `turmoil::fs`.
 //!
 //! They go to the host that is running, or to the one whose `FsHandle` has been entered. None of them can fail on a
-//! filesystem of unlimited capacity with no probabilities set, so whatever turmoil answers otherwise is a bug, here or
-//! there, and ends the run. A file is opened for each call, which costs a fraction of a microsecond: a handle that is
-//! kept would have to be dropped within its host as well, and follows no rename.
+//! filesystem of unlimited capacity with no probabilities set, so an error of turmoil's is a bug, here or there, and
+//! ends the run. A file is opened for each call, which costs a fraction of a microsecond: a handle that is kept would
+//! have to be dropped within its host as well, and follows no rename.
 //!
 //! `FsHandle::enter` makes turmoil a random-number generator that the machine seeds. Nothing draws from it: of the
 //! calls used here `write_at`, `set_len` and the reads would, each only if `sync_probability`, `io_error_probability`
-//! or `corruption_probability` is above 0. Whoever builds the `Sim` leaves these at 0, and sets no `block_size`.
+//! or `corruption_probability` is above 0. The builder of the `Sim` leaves these at 0, and sets no `block_size`.
 
 use std::fmt::Display;
 use std::io::Result;
@@ -15,7 +15,7 @@ use std::os::unix::fs::FileExt;
 
 use turmoil::fs::shim::std::fs::{self, File, OpenOptions};
 
-/// The directory, whose own entry is durable.
+/// The directory of the files; its own entry is durable.
 const DIRECTORY: &str = "/node";
 
 /// Makes the directory if there is none.
@@ -46,7 +46,7 @@ pub(super) fn sync(name: &str) {
     done("sync", name, open(name).sync_all());
 }
 
-/// Makes the names durable: what was created, renamed and removed.
+/// Makes the names durable: creations, renames and removals.
 pub(super) fn sync_names() {
     done("sync the directory", DIRECTORY, fs::sync_dir(DIRECTORY));
 }

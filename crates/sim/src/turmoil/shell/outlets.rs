@@ -12,7 +12,7 @@ use crate::turmoil::sending::{Outlets, Sending};
 use crate::turmoil::stage::{Site, Stage};
 use crate::turmoil::transport::{Inbound, Refused};
 
-/// What a node sends with.
+/// The sending side of a node.
 pub(super) struct Sender {
     stage: Rc<Stage>,
     site: Rc<Site>,
@@ -25,7 +25,7 @@ struct NodeOutlets {
 }
 
 impl Sender {
-    /// Answers over `inbound`, and sends over what it dials.
+    /// Answers over `inbound`, and sends over the connections that it dials.
     pub(super) fn new(stage: &Rc<Stage>, site: &Rc<Site>, inbound: Inbound, peers: Dialled) -> Sender {
         let sending = Sending::new(Rc::clone(stage), NodeOutlets { inbound, peers });
         Sender { stage: Rc::clone(stage), site: Rc::clone(site), sending }
@@ -36,7 +36,7 @@ impl Sender {
         self.sending.release();
     }
 
-    /// When there is more to let go of.
+    /// When the next kept frame is to be let go of.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.sending.next_due()
     }

@@ -1,4 +1,4 @@
-//! A node that runs: its process, and what the process waits for.
+//! A node that runs: its process, and the events that the process waits for.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -21,7 +21,7 @@ use crate::turmoil::stage::{Site, Stage};
 /// Whether the process goes on.
 pub(super) type Going = ControlFlow<()>;
 
-/// A process and all that goes when it goes.
+/// A process and the state that ends with it.
 pub(super) struct Running<P: Networked> {
     stage: Rc<Stage>,
     site: Rc<Site>,
@@ -29,16 +29,16 @@ pub(super) struct Running<P: Networked> {
     process: P,
     sender: Sender,
     syncs: Syncs,
-    /// Syncs that have ended and that the process has not heard of.
+    /// Syncs that have ended and that the process has not been told of.
     unheard: VecDeque<(SyncId, SyncEnd)>,
-    /// What had been read when it was paused.
+    /// Arrivals that were read and that a pause kept from the process.
     held: VecDeque<Incoming<P>>,
     /// When it wants to be woken, by its own clock.
     wake_at: Option<Instant>,
-    /// The true time at which it said so. It is woken in a later tick: one that always wants to be woken at once must
-    /// not keep time from going on.
+    /// The true time at which it asked for that. It is woken in a later tick: a process that always wants to be woken
+    /// at once must not stop time.
     wake_asked: Instant,
-    /// It was kept from something since it was last paused, and that was reported.
+    /// An event was kept from it since it was last paused, and that was reported.
     is_pause_felt: bool,
     /// Filled again and again, to keep its allocations.
     effects: Effects<P>,
@@ -84,8 +84,8 @@ impl<P: Networked> Running<P> {
         self.handle(Some(report), event)
     }
 
-    /// Ends the syncs that are due, lets go of what was kept beside its connection until now, and tells the process,
-    /// unless it is paused, what it was not told before.
+    /// Ends the syncs that are due, lets go of the frames that were kept beside their connection until now, and hands
+    /// the process, unless it is paused, the ended syncs and the held arrivals.
     pub(super) fn catch_up(&mut self) -> Going {
         self.sender.release();
         while let Some(ended) = self.syncs.end_next(&self.stage, &self.site, &self.disk) {
@@ -130,7 +130,7 @@ impl<P: Networked> Running<P> {
         }
     }
 
-    /// When there is next something to do of which nobody tells; `None` if never.
+    /// The next time at which an event is due by the clock alone; `None` if never.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let wake = self.wake_due().filter(|_| !self.is_pause_felt);
         [wake, self.syncs.next_due(&self.site), self.sender.next_due()].into_iter().flatten().min()
@@ -142,7 +142,7 @@ impl<P: Networked> Running<P> {
         Some(due.max(Instant(self.wake_asked.0 + 1)))
     }
 
-    /// Hands an event to the process, having reported it, and carries out what it wants done.
+    /// Hands an event to the process, having reported it, and carries out the effects.
     fn handle(&mut self, report: Option<Report>, event: Event<P>) -> Going {
         let now = self.site.read_clock(&self.stage);
         if let Some(report) = report {
@@ -163,7 +163,7 @@ impl<P: Networked> Running<P> {
         going
     }
 
-    /// Does what the process wants done, in the order of the fields.
+    /// Carries out the effects of the process, in the order of the fields.
     pub(super) fn carry_out(&mut self, effects: &mut Effects<P>) -> Going {
         let (node, now) = (self.site.node, self.stage.now.get());
         for op in effects.disk.drain(..) {
@@ -175,7 +175,7 @@ impl<P: Networked> Running<P> {
         for note in effects.notes.drain(..) {
             self.stage.report(Report::Noted { node, note: Rc::new(note) });
         }
-        // Only now: the sync covers what the node says here that it has written.
+        // Not before the notes: the sync covers the writes that they report.
         if let Some(sync) = effects.sync {
             self.stage.report(Report::SyncRequested { node, sync });
         }

@@ -1,4 +1,4 @@
-//! Nodes and clients on turmoil, under a director that does nothing but what a test tells it to.
+//! Nodes and clients on turmoil, under a director that only obeys a test.
 
 mod faults;
 mod lifecycle;
@@ -35,11 +35,11 @@ const N3: NodeId = NodeId(3);
 struct World {
     sim: Sim<'static>,
     stage: Rc<Stage>,
-    /// By [`NodeId::index`]; the first is nobody's.
+    /// By [`NodeId::index`]; the first is unused.
     sites: Vec<Rc<Site>>,
     disks: Vec<Rc<Disk>>,
     desk: Rc<Desk<Request, Operation>>,
-    /// What was reported since the beginning, or since it was last forgotten.
+    /// The reports since the beginning, or since they were last forgotten.
     reports: Vec<(Instant, Report)>,
 }
 
@@ -150,7 +150,7 @@ fn is_completed(report: &Report) -> bool {
     matches!(completion.downcast_ref(), Some(env::Completion::<kv_types::Output>::Ok(_)))
 }
 
-/// What a node has noted, if the report is of that.
+/// The note of a node, if the report is of one.
 fn noted(report: &Report) -> Option<(NodeId, Note)> {
     let Report::Noted { node, note } = report else { return None };
     note.downcast_ref().map(|note| (*node, *note))

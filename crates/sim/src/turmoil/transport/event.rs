@@ -1,4 +1,4 @@
-//! What the owner of connections is told.
+//! The events that the owner of connections is told.
 
 use env::NodeId;
 
@@ -9,35 +9,35 @@ use super::frame::{FrameError, Speaker};
 pub(crate) enum Event {
     /// An attempt to connect begins.
     Connecting {
-        /// To whom.
+        /// The node to connect to.
         to: NodeId,
     },
-    /// A connection is established; on the side that listens, once the other side has said who it is.
+    /// A connection is established; on the side that listens, once the other side's hello has come.
     Connected {
-        /// With whom.
+        /// The other side.
         peer: Speaker,
     },
     /// A frame was handed to the kernel, complete.
     Written {
-        /// On the connection with whom.
+        /// The other side of the connection.
         to: Speaker,
-        /// Which.
+        /// The number of the frame.
         number: u64,
     },
     /// A connection has ended, or an attempt to connect has failed.
     Broke {
-        /// With whom; `None` if they never said.
+        /// The other side; `None` if its hello never came.
         peer: Option<Speaker>,
-        /// Why.
+        /// The reason.
         why: Broken,
     },
     /// A connection took these frames with it; follows [`Event::Broke`] if there are any.
     Dropped {
-        /// To whom they were to go.
+        /// The receiver of the frames.
         to: Speaker,
-        /// Those that were written: whether they have arrived is not known.
+        /// The frames that were written: whether they have arrived is not known.
         unacknowledged: Vec<u64>,
-        /// Those that were not written, or not to their end: they have not arrived.
+        /// The frames that were not written, or not to their end: they have not arrived.
         waiting: Vec<u64>,
     },
 }
@@ -45,28 +45,28 @@ pub(crate) enum Event {
 /// Why a connection has ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Broken {
-    /// Nobody listens, or no path leads there.
+    /// No host listens, or no path leads there.
     #[error("connection refused")]
     ConnectRefused,
-    /// Nobody answered an attempt within [`super::Endpoint::answer_timeout`].
+    /// The attempt was not answered within [`super::Endpoint::answer_timeout`].
     #[error("no answer to an attempt to connect")]
     ConnectTimedOut,
     /// The other side closed it.
     #[error("closed by the other side")]
     PeerClosed,
-    /// The other side refused what was written, or was gone.
+    /// The other side refused bytes that were written, or was gone.
     #[error("reset by the other side")]
     Reset,
     /// A frame was not acknowledged within [`super::Endpoint::answer_timeout`].
     #[error("frames were not acknowledged in time")]
     AckTimeout,
-    /// Who connected did not say who they are within [`super::HELLO_TIMEOUT`].
+    /// The hello of the other side did not come within [`super::HELLO_TIMEOUT`].
     #[error("no hello in time")]
     HelloTimeout,
     /// The same peer has connected anew.
     #[error("replaced by a newer connection")]
     Replaced,
-    /// What came over it was refused.
+    /// A frame on the connection was refused.
     #[error("{0}")]
     Frame(#[from] FrameError),
 }

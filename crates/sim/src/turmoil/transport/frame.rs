@@ -1,18 +1,18 @@
-//! Frames: what goes over a connection, and how its bytes are told apart again.
+//! Frames: the units that a connection carries, and the decoding of its bytes into them.
 //!
 //! ```text
 //! length u32 | crc32 u32 | kind u8 | number u64 | body         (little endian; docs/wire-format.md)
 //! ```
 //!
-//! The length counts what follows the checksum, and the checksum covers it. The [`Decoder`] does no input and no
+//! The length counts the bytes behind the checksum, and the checksum covers them. The [`Decoder`] does no input and no
 //! output: bytes are put in as they come, and frames taken out as they are complete.
 //!
-//! What is always true: a frame that comes out went in as it is, but for a chance of 2^-32 under damage; what is
-//! refused is refused for good, since after a wrong length there is no telling where the next frame begins.
+//! Always true: a frame comes out as it went in, but for a chance of 2^-32 under damage; a refusal is for good, since
+//! after a wrong length there is no telling where the next frame begins.
 
 use env::{ClientId, NodeId};
 
-/// The longest a frame may be behind its checksum: a snapshot of 16 MiB with what belongs to it.
+/// The longest a frame may be behind its checksum: a snapshot of 16 MiB, and 64 KiB for the rest of its message.
 pub(super) const FRAME_BYTES_MAX: usize = (16 << 20) + (64 << 10);
 
 /// The length and the checksum.
@@ -27,7 +27,7 @@ const KEPT_BYTES_MAX: usize = 1 << 20;
 /// Begins the body of a hello. Its last byte goes up when frames change so that an earlier reader would misread them.
 const MAGIC: [u8; 4] = *b"SGL1";
 
-/// Who is at one end of a connection.
+/// The host at one end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Speaker {
     /// A node of the cluster.
@@ -36,7 +36,7 @@ pub(crate) enum Speaker {
     Clients,
 }
 
-/// What a frame is for.
+/// The kind of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Hello = 1,
@@ -73,7 +73,7 @@ impl Frame<'_> {
     }
 }
 
-/// Why what came over a connection was refused.
+/// Why bytes of a connection were refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FrameError {
     /// No frame is that long.
@@ -85,12 +85,12 @@ pub(crate) enum FrameError {
     /// The connection was closed inside a frame.
     #[error("the connection was closed {0} bytes into a frame")]
     Truncated(usize),
-    /// Its bytes are not those that were sent.
+    /// Its bytes differ from the bytes that were sent.
     #[error("checksum {found:#010x} where {expected:#010x} was expected")]
     Checksum {
-        /// That of the bytes that came.
+        /// The checksum of the bytes that came.
         expected: u32,
-        /// The one that came with them.
+        /// The checksum that came with them.
         found: u32,
     },
     /// No frame has that kind.
@@ -99,7 +99,7 @@ pub(crate) enum FrameError {
     /// A hello that is not one of this protocol.
     #[error("not a hello of this protocol")]
     BadHello,
-    /// What frames carry is of another version on the other side.
+    /// The other side speaks another version of the messages.
     #[error("the other side speaks version {theirs}, this one {ours}")]
     Version {
         /// Theirs.
@@ -149,7 +149,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// Appends the hello of `speaker`, whose messages are of this version ([`env::Networked::WIRE_VERSION`]).
+/// Appends the hello of `speaker`, with the version of its messages ([`env::Networked::WIRE_VERSION`]).
 pub(super) fn append_hello(into: &mut Vec<u8>, speaker: Speaker, version: u16) {
     let appended = append(into, Kind::Hello, 0, |body| {
         body.extend_from_slice(&MAGIC);
@@ -170,7 +170,7 @@ pub(super) fn append_ack(into: &mut Vec<u8>, count: u64) {
 /// Takes frames out of a stream of bytes.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    /// `buffer[taken..filled]` has come and was not taken out; what is behind is room.
+    /// `buffer[taken..filled]` has come and was not taken out; the bytes behind are room.
     buffer: Vec<u8>,
     taken: usize,
     filled: usize,
@@ -181,9 +181,9 @@ impl Decoder {
         Decoder { buffer: Vec::new(), taken: 0, filled: 0 }
     }
 
-    /// Where to put what comes next: never empty. [`Decoder::fill`] says how much of it came.
+    /// The room for the next bytes: never empty. [`Decoder::fill`] says how many of them came.
     ///
-    /// The buffer grows with what has come, never to a length that somebody only claims.
+    /// The buffer grows with the bytes that have come, never to a length that a peer only claims.
     pub(super) fn room(&mut self) -> &mut [u8] {
         if self.taken == self.filled {
             (self.taken, self.filled) = (0, 0);
@@ -243,7 +243,7 @@ impl Decoder {
     }
 }
 
-/// Reads what a checksum covers.
+/// Reads the bytes that a checksum covers.
 fn parse(covered: &[u8]) -> Result<Frame<'_>, FrameError> {
     let (label, body) = covered.split_first_chunk::<LABEL_LEN>().expect("a frame has a label");
     let (kind, number) = label.split_first().expect("a label has a kind");
@@ -358,7 +358,7 @@ mod tests {
         }
     }
 
-    /// How many of `frames` come out of `bytes`, and what ends them.
+    /// How many of `frames` come out of `bytes`, and the end of the decoding.
     fn read(bytes: &[u8], frames: &[Sent]) -> (usize, Result<(), FrameError>) {
         let mut decoder = Decoder::new();
         feed(&mut decoder, bytes);

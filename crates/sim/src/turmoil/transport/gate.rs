@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Waker};
 /// Holds back every task that runs behind it while it is closed.
 ///
 /// Nothing in such a task runs meanwhile; data goes on arriving in the kernel's buffers, and timers elapse. When the
-/// gate opens, all of them go on where they were, in the order in which they came to it, and find what has happened.
+/// gate opens, all of them go on where they were, in the order in which they came to it, and find the data that has
+/// arrived.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     is_closed: Cell<bool>,
@@ -19,12 +20,12 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Stops everything behind it.
+    /// Stops every task behind the gate.
     pub(crate) fn close(&self) {
         self.is_closed.set(true);
     }
 
-    /// Lets it go on.
+    /// Lets the tasks go on.
     pub(crate) fn open(&self) {
         self.is_closed.set(false);
         for task in self.waiting.take() {

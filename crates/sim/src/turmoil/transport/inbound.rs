@@ -1,4 +1,4 @@
-//! The side that listens: accepts connections, reads what they bring, acknowledges it, and answers clients.
+//! The side that listens: accepts connections, reads and acknowledges their frames, and answers clients.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,33 +21,33 @@ use super::socket::Socket;
 use super::timer::Timer;
 use super::{ACK_EVERY, Endpoint, HELLO_TIMEOUT, PORT};
 
-/// What a connection has brought.
+/// An arrival over a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival<'a> {
     /// A node's message.
     Message {
-        /// Who sent it.
+        /// The node that sent it.
         from: NodeId,
-        /// The frame's.
+        /// The number of the frame.
         number: u64,
         /// The encoded message.
         body: &'a [u8],
     },
     /// A client's request.
     Request {
-        /// Who asks.
+        /// The client that asks.
         client: ClientId,
-        /// The frame's.
+        /// The number of the frame.
         number: u64,
         /// The encoded request.
         body: &'a [u8],
     },
 }
 
-/// Turns what has arrived into what the inbox takes; an error says why it cannot be read, and ends the connection.
+/// Turns an arrival into an item of the inbox; an error says why it cannot be read, and ends the connection.
 type Decode<T> = dyn Fn(Arrival<'_>) -> Result<T, String>;
 
-/// Connections whose other side has said who it is: the newest of each, as what waits to be written to it.
+/// Connections with a speaker known by its hello: the newest of each, as the queue of frames that wait to be written.
 type Current = RefCell<BTreeMap<Speaker, Rc<Queue>>>;
 
 /// Answers clients, over the connection that their host has dialled.
@@ -57,7 +57,7 @@ pub(crate) struct Inbound {
 }
 
 impl Inbound {
-    /// Listens on [`PORT`]; the second value is the task that accepts and reads, until it is dropped. What arrives goes
+    /// Listens on [`PORT`]; the second value is the task that accepts and reads, until it is dropped. Arrivals go
     /// through `decode` into `inbox`; while that is full nothing is read.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl Inbound {
     }
 }
 
-/// Accepts whether or not the process is paused, as a kernel would; only what follows is behind the gate.
+/// Accepts whether or not the process is paused, as a kernel would; only the rest is behind the gate.
 async fn accept<T: 'static>(listener: TcpListener, acceptor: Rc<Acceptor<T>>) -> io::Result<()> {
     let mut connections = JoinSet::new();
     loop {
@@ -98,7 +98,7 @@ async fn accept<T: 'static>(listener: TcpListener, acceptor: Rc<Acceptor<T>>) ->
     }
 }
 
-/// What all connections of one listener share.
+/// The common part of all connections of one listener.
 struct Acceptor<T> {
     endpoint: Rc<Endpoint>,
     current: Rc<Current>,
@@ -149,7 +149,7 @@ impl<T> Acceptor<T> {
     }
 }
 
-/// Who is at the other side.
+/// The speaker at the other side, by its hello.
 fn poll_hello(socket: &mut Socket<TcpStream>, ours: u16, cx: &mut Context<'_>) -> Poll<Result<Speaker, Broken>> {
     loop {
         match socket.incoming.take()? {
@@ -179,7 +179,7 @@ struct Connection<'a, T> {
 }
 
 impl<T> Connection<'_, T> {
-    /// Does what can be done now; ready when the connection has ended.
+    /// Does the work that can be done now; ready when the connection has ended.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
         if self.queue.is_closed() {
             return Poll::Ready(Broken::Replaced);
@@ -219,7 +219,8 @@ impl<T> Connection<'_, T> {
         Ok(())
     }
 
-    /// Acknowledges what has come: at once if the last acknowledgement is long ago, otherwise when it will be.
+    /// Acknowledges the frames that have come: at once if the last acknowledgement is long ago, otherwise when it will
+    /// be.
     fn acknowledge(&mut self, cx: &mut Context<'_>) {
         if self.acknowledged == self.received {
             return;

@@ -1,10 +1,10 @@
-//! What has arrived at a host and waits to be handled.
+//! The arrivals at a host that wait to be handled.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
-/// A bounded queue from the connections of a host to the one task that handles what they bring.
+/// A bounded queue from the connections of a host to the one task that handles their arrivals.
 ///
 /// A connection that finds no room stops reading until there is, so that the sender's buffers and then its queue fill
 /// up.
@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 pub(crate) struct Inbox<T> {
     capacity: usize,
     arrivals: RefCell<VecDeque<T>>,
-    /// Whoever handles them.
+    /// The task that handles the arrivals.
     handler: RefCell<Option<Waker>>,
     /// Connections that wait for room.
     readers: RefCell<Vec<Waker>>,

@@ -16,12 +16,12 @@ use super::socket::Socket;
 use super::timer::Timer;
 use super::{BACKOFF_MAX_MS, BACKOFF_MIN_MS, Endpoint, PORT};
 
-/// What a node has answered a client.
+/// The answer of a node to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Answer<'a> {
-    /// Who asked.
+    /// The client that asked.
     pub(crate) client: ClientId,
-    /// The frame's.
+    /// The number of the frame.
     pub(crate) number: u64,
     /// The encoded response.
     pub(crate) body: &'a [u8],
@@ -100,7 +100,7 @@ impl<R: Random> Dialler<R> {
                 Err(why) => (why, Vec::new()),
             };
             (self.endpoint.events)(Event::Broke { peer: Some(peer), why });
-            // What was meant for the old connection is old: its sender will send what still matters.
+            // Frames for the old connection are stale: their sender will send again the messages that still matter.
             let waiting = self.queue.clear();
             if !unacknowledged.is_empty() || !waiting.is_empty() {
                 (self.endpoint.events)(Event::Dropped { to: peer, unacknowledged, waiting });
@@ -127,7 +127,7 @@ impl<R: Random> Dialler<R> {
         Poll::Pending
     }
 
-    /// Runs a connection to its end: why it ended, and what was written and not acknowledged.
+    /// Runs a connection to its end: why it ended, and the frames that were written and not acknowledged.
     async fn converse(&mut self, stream: TcpStream) -> (Broken, Vec<u64>) {
         let peer = Speaker::Node(self.to);
         (self.endpoint.events)(Event::Connected { peer });
@@ -172,8 +172,8 @@ struct InFlight {
 }
 
 impl Connection<'_> {
-    /// Does what can be done now; ready when the connection has ended. Reads before it looks at the time, so that what
-    /// arrived while this process did not run counts.
+    /// Does the work that can be done now; ready when the connection has ended. Reads before it looks at the time, so
+    /// that bytes count that arrived while this process did not run.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
         self.queue.set_writer(cx);
         let alive = self.read(cx).and_then(|()| self.write(cx)).and_then(|()| self.check_acknowledgements(cx));

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::QUEUE_FRAMES;
 use super::frame::{self, FrameError, Kind};
 
-/// The most that one call writes: a bound on what a full connection holds, since turmoil counts calls and not bytes.
+/// The most bytes that one call writes: a bound for a full connection, since turmoil counts calls and not bytes.
 const WRITE_BYTES_MAX: usize = 64 << 10;
 
 /// An empty queue keeps a buffer of at most this size.
@@ -61,7 +61,7 @@ struct Entry {
 }
 
 impl Queue {
-    /// Adds a frame whose body `encode` appends. It and whatever is behind it are not written before `not_before`.
+    /// Adds a frame whose body `encode` appends. It and the frames behind it are not written before `not_before`.
     pub(super) fn push(
         &self,
         kind: Kind,
@@ -110,7 +110,7 @@ impl Queue {
         self.waiting.borrow().is_inside_frame
     }
 
-    /// When the first frame is due that is held back.
+    /// When the first frame is due, if it is held back.
     pub(super) fn held_until(&self) -> Option<Instant> {
         self.waiting.borrow().frames.front()?.not_before
     }
@@ -120,8 +120,8 @@ impl Queue {
         self.writer.replace(Some(cx.waker().clone()));
     }
 
-    /// Writes, in one call, what is due, or the rest of a frame that is written in part; tells the numbers of frames
-    /// that are complete. False if nothing is due.
+    /// Writes, in one call, the frames that are due, or the rest of a frame that is written in part; tells the numbers
+    /// of frames that are complete. False if nothing is due.
     pub(super) fn poll_write<S: AsyncWrite + Unpin>(
         &self,
         cx: &mut Context<'_>,
@@ -146,7 +146,7 @@ impl Queue {
         Poll::Ready(Ok(true))
     }
 
-    /// Empties the queue: the numbers of what waited.
+    /// Empties the queue. Returns the numbers of the frames that waited.
     pub(super) fn clear(&self) -> Vec<u64> {
         mem::take(&mut *self.waiting.borrow_mut()).frames.iter().map(|entry| entry.number).collect()
     }
@@ -193,7 +193,7 @@ impl Waiting {
         due.min(WRITE_BYTES_MAX)
     }
 
-    /// Frees what is written, at a cost that stays below that of writing it.
+    /// Frees the written bytes, at a cost that stays below that of writing them.
     fn compact(&mut self) {
         if self.frames.is_empty() {
             self.bytes.clear();

@@ -11,11 +11,11 @@ use super::frame::Decoder;
 use super::queue::Queue;
 use super::timer::Timer;
 
-/// A stream of bytes, and what is in the middle of being read from it or written to it.
+/// A stream of bytes, with the frames that are half read or half written.
 #[derive(Debug)]
 pub(super) struct Socket<S> {
     stream: S,
-    /// What was read.
+    /// The bytes that were read.
     pub(super) incoming: Decoder,
     /// A hello or acknowledgements: short, and written before anything of a queue.
     pub(super) control: Vec<u8>,
@@ -43,8 +43,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         })
     }
 
-    /// Writes what is due and can be written now, and tells the numbers of the queue's frames that are complete. The
-    /// task is woken when more of what waits is due or can be written.
+    /// Writes the frames that are due and can be written now, and tells the numbers of the queue's frames that are
+    /// complete. The task is woken when more frames are due or can be written.
     pub(super) fn write(
         &mut self,
         cx: &mut Context<'_>,

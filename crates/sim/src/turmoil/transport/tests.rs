@@ -1,4 +1,4 @@
-//! The transport on turmoil: what arrives, what is reported, under partitions, crashes, pauses and nonsense.
+//! The transport on turmoil: arrivals and reports under partitions, crashes, pauses and nonsense.
 
 mod clients;
 mod damage;

@@ -1,7 +1,8 @@
 //! The demands on a pair in the calm phase, and when they are waived.
 //!
-//! A staying fault may leave a pair without service, and a correct pair then stays so: only a member that is in sync may become
-//! primary, and only the coordinators' leader can give it the lease. So nothing is demanded unless some member has both.
+//! A staying fault may leave a pair without service, and a correct pair then stays so: only a member that is in sync
+//! may become primary, and only the coordinators' leader can give it the lease. So nothing is demanded unless some
+//! member has both.
 
 use env::{NodeId, NodeSet};
 use raft_rules::calm::can_lead;
@@ -12,8 +13,8 @@ use super::{MemberView, PairJudge, Role};
 use crate::pair::{coordinators, members};
 
 impl PairJudge {
-    /// True if one of the members may become primary and stay it: it can talk with each coordinator that may lead, and is in
-    /// sync by the lease that it last saw, or has seen none.
+    /// True if one of the members may become primary and stay it: it can talk with each coordinator that may lead, and
+    /// is in sync by the lease that it last saw, or has seen none.
     pub(in crate::pair) fn can_serve(&self, reach: &Reach) -> bool {
         let leaders = can_lead(&Membership::of(coordinators()), reach);
         let is_served = |member: &NodeId| leaders.difference(reach.both_ways(*member)).is_empty();
@@ -21,8 +22,8 @@ impl PairJudge {
         !leaders.is_empty() && members().intersection(reach.running()).iter().filter(is_served).any(is_eligible)
     }
 
-    /// The first demand that is not met: one primary among the members that run, and the members that it can talk with in sync
-    /// and equal. A member that cannot talk with the primary need not be in sync.
+    /// The first demand that is not met: one primary among the members that run, and the members that it can talk with
+    /// in sync and equal. A member that cannot talk with the primary need not be in sync.
     pub(in crate::pair) fn lack(&self, reach: &Reach) -> Option<String> {
         if !self.can_serve(reach) {
             return None;

@@ -1,10 +1,10 @@
-//! All logs that there ever were, by the words that name them.
+//! All logs of a run, by the hashes that name them.
 
 use std::collections::BTreeMap;
 
 use crate::pair::record::Lsn;
 
-/// Each log is the one before it and a record. The empty one is 0.
+/// Each log is another log and one record. The empty log is 0.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Logs(BTreeMap<u64, Link>);
 
@@ -20,7 +20,7 @@ impl Logs {
         self.0.entry(chain).or_insert(Link { before, last });
     }
 
-    /// What the log `chain` is up to `lsn`; `None` if it is shorter, or was never heard of.
+    /// The name of the log `chain` up to `lsn`; `None` if it is shorter, or was never heard of.
     pub(super) fn up_to(&self, mut chain: u64, lsn: Lsn) -> Option<u64> {
         if lsn == Lsn(0) {
             return Some(0);

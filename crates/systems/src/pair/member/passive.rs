@@ -1,4 +1,4 @@
-//! What a member does that is not primary: it looks at the lease, takes it when it may, and takes what is shipped.
+//! A passive member: it looks at the lease, takes it when it may, and takes shipments.
 
 use env::{Effects, Instant, NodeId, Random};
 
@@ -12,13 +12,13 @@ use crate::pair::note::Note;
 use crate::pair::record::{Lsn, Mark, Token};
 use crate::pair::store::{Known, Store};
 
-/// Of the tenure whose shipments it takes: how far its own log is known to agree.
+/// How far a member's log is known to agree with that of the tenure whose shipments it takes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Follows {
     token: Token,
     /// Up to here the log is that of the primary.
     agrees: Lsn,
-    /// Up to here it has said so.
+    /// Up to here it has acknowledged.
     acknowledged: Lsn,
 }
 
@@ -34,23 +34,23 @@ impl Member {
         }
     }
 
-    /// The lease that it may take now, given what it has just seen.
+    /// The record that it expects, and the lease that it may take in its place now.
     fn lease_to_take(&self) -> Option<(Option<Lease>, Lease)> {
         let (lease, since) = self.seen?;
-        // What was seen is acted upon at once, or looked at again.
+        // The member acts on a look at once, or looks again.
         if self.now >= self.look_at {
             return None;
         }
         let node = self.setup.node;
         let Some(lease) = lease else { return Some((None, Lease::first(node))) };
         if lease.holder == node {
-            // From before a restart, or since it was named. Whatever it has shipped under the old token may be gone from
-            // its own log: it begins anew, under a token that it has never used.
+            // The lease is its own from before a restart, or since it was named. Records that it has shipped under the
+            // old token may be gone from its own log: it begins anew, under a token that it has never used.
             return Some((Some(lease), lease.taken(node, lease.in_sync)));
         }
         let has_run_out = self.now.saturating_since(since) >= self.setup.timing.ttl;
-        // Whoever is not in sync may lack what was acknowledged. The holder that was not heard of is left out: it is
-        // brought up to date when it comes back.
+        // A member that is not in sync may lack acknowledged writes. The silent holder is left out: it is brought up to
+        // date when it comes back.
         (has_run_out && lease.in_sync.contains(node))
             .then(|| (Some(lease), lease.taken(node, [node].into_iter().collect())))
     }
@@ -73,7 +73,7 @@ impl Member {
                 self.saw(Some(to), effects);
                 effects.send(self.peer, Message::TakeOver);
             }
-            // Nobody knows, or another record was found: look.
+            // The outcome is unknown, or another record was found: look.
             _ => self.look_again(),
         }
     }
@@ -95,7 +95,7 @@ impl Member {
         self.look_at = self.now;
     }
 
-    /// It has the lease. It relies on that from when it asked, and if that is too long ago, it takes it again.
+    /// It has the lease, and relies on it from when it asked. If that is too long ago, it takes the lease again.
     fn took(&mut self, lease: Lease, asked_at: Instant, effects: &mut Effects<Node>) {
         self.saw(Some(lease), effects);
         let lease_until = asked_at + self.setup.timing.holds;
@@ -106,7 +106,7 @@ impl Member {
         }
     }
 
-    /// Whom to ask instead.
+    /// The member to ask instead.
     pub(super) fn hint(&self) -> Option<NodeId> {
         let (lease, _) = self.seen?;
         lease.map(|lease| lease.holder).filter(|holder| *holder != self.setup.node)
@@ -150,8 +150,8 @@ impl Member {
         self.acknowledge(effects);
     }
 
-    /// Where a log that lacks this record, or has another there, may agree with one that has it (as in section 5.3 of the Raft
-    /// paper, by whole tenures).
+    /// The last position where a log that lacks this record, or has another there, may agree with a log that has it (as
+    /// in section 5.3 of the Raft paper, by whole tenures).
     fn last_that_may_agree(&self, lsn: Lsn) -> Lsn {
         let last = self.wal.last().lsn;
         if last < lsn { last } else { self.wal.first_of_tenure(lsn).prev() }
@@ -162,7 +162,7 @@ impl Member {
         self.wal.truncate_to(to);
         effects.note(Note::Cut { to, chain: self.wal.chain() });
         if self.store.applied() > to {
-            // Only without fencing: with it, what is committed is in the log of every later primary.
+            // Only without fencing: with it, every committed write is in the log of every later primary.
             assert!(!self.setup.rules.fencing, "{to} is before {}, which is committed", self.store.applied());
             self.store = Store::default();
             self.apply_to(to, effects);

@@ -1,4 +1,4 @@
-//! Serving clients: what a primary takes, when it counts, and what is answered.
+//! Serving clients: the requests that a primary takes, when a write counts, and the answers.
 
 use env::{Bytes, ClientId, Effects, RequestId};
 use kv_types::{Operation, Output};
@@ -14,7 +14,7 @@ use crate::pair::record::{Lsn, Mark, Record, Write};
 use crate::pair::store::Known;
 
 impl Member {
-    /// A client asks for something.
+    /// A client's request.
     pub(super) fn request(
         &mut self,
         client: ClientId,
@@ -35,8 +35,8 @@ impl Member {
         }
     }
 
-    /// The lease is valid, so nobody else can have accepted anything; and once the record that began the tenure is committed,
-    /// so is all that anyone was ever told.
+    /// The lease is valid, so no other member can have accepted a write; and once the record that began the tenure is
+    /// committed, so is every write that was ever acknowledged.
     fn read(&self, key: &Bytes) -> Answer<Output> {
         match &self.role {
             Role::Primary(tenure) if self.store.applied() >= tenure.since => {
@@ -46,7 +46,7 @@ impl Member {
         }
     }
 
-    /// Takes a write into the log, or says what is known of it; `None` if the answer comes later.
+    /// Takes a write into the log, or answers with its known result; `None` if the answer comes later.
     fn write(
         &mut self,
         client: ClientId,
@@ -67,11 +67,11 @@ impl Member {
         if tenure.waiting.get(&from.client).is_some_and(|waiting| waiting.seq >= from.seq)
             || tenure.demotion.is_some_and(|demotion| demotion.request == from)
         {
-            // It is in the log, and so is the answer on its way.
+            // The write is in the log, and its answer is on its way.
             return None;
         }
         match known {
-            // Asked of this tenure, and it still goes on: it was not handed over.
+            // The demotion was asked of this tenure, and the tenure still goes on: the role was not handed over.
             Some(executed) if is_demotion && executed.token == tenure.token => {
                 self.demote(Demotion { client, request: from, after: executed.lsn })
             }
@@ -79,7 +79,7 @@ impl Member {
                 effects.note(Note::Acknowledged { request: from, lsn: executed.lsn });
                 Some(Answer::Done(executed.output))
             }
-            // Nothing new while the role is handed over, so that it ends.
+            // No new write while the role is handed over, so that the hand-over ends.
             None if tenure.demotion.is_some() => Some(Answer::Later),
             None if is_demotion => {
                 let refused = self.demote(Demotion { client, request: from, after: self.wal.last().lsn.next() });
@@ -97,7 +97,7 @@ impl Member {
         }
     }
 
-    /// Begins to hand over, if there is anyone to hand over to.
+    /// Begins to hand over, if the primary has a successor.
     fn demote(&mut self, demotion: Demotion) -> Option<Answer<Output>> {
         let Role::Primary(tenure) = &self.role else { return None };
         if tenure.demotion.is_some() || !self.has_successor(tenure) {
@@ -118,7 +118,7 @@ impl Member {
         at.lsn
     }
 
-    /// What everyone in sync holds durably is committed, is applied, and is answered.
+    /// Commits, applies and answers the writes that all members in sync hold durably.
     pub(super) fn commit(&mut self, effects: &mut Effects<Node>) {
         let Role::Primary(tenure) = &self.role else { return };
         let (rules, acked) = (self.setup.rules, tenure.passive.acked);

@@ -9,7 +9,7 @@ use crate::pair::message::{Message, Shipment};
 use crate::pair::node::Node;
 use crate::pair::record::{Lsn, Record, Token};
 
-/// At most so many records are under way.
+/// The most records that are under way.
 const UNDER_WAY_MAX: u64 = 256;
 
 /// How far the passive is, as far as the primary knows.
@@ -17,13 +17,13 @@ const UNDER_WAY_MAX: u64 = 256;
 pub(super) struct Progress {
     /// The next record to ship.
     next: Lsn,
-    /// Its log agrees up to `next`, as far as anyone can tell. Until that is known one shipment is sent at a time, to find out:
-    /// a passive that lacks something refuses all that follows, and if each refusal brought on as many shipments as are under
-    /// way, a lost message would drown both.
+    /// Its log agrees up to `next`, as far as the primary knows. Before that one shipment is sent at a time, to find
+    /// out: a passive that lacks a record refuses all that follow, and if each refusal brought on as many shipments as
+    /// are under way, a lost message would drown both members.
     agrees: bool,
     /// Up to here its log agrees and is durable.
     pub(super) acked: Lsn,
-    /// It has said so in this tenure.
+    /// It has acknowledged in this tenure.
     pub(super) is_known: bool,
     heard_at: Instant,
     /// When it last acknowledged more, or had nothing to acknowledge.
@@ -33,7 +33,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// It is given time from now on.
+    /// The passive is given time from `now` on.
     pub(super) fn new(next: Lsn, now: Instant) -> Progress {
         Progress {
             next,
@@ -61,7 +61,7 @@ impl Progress {
 }
 
 impl Member {
-    /// The passive has got this far.
+    /// The passive has acknowledged up to `synced`.
     pub(super) fn acknowledged(&mut self, token: Token, synced: Lsn) {
         let (now, last) = (self.now, self.wal.last().lsn);
         let Role::Primary(tenure) = &mut self.role else { return };
@@ -77,7 +77,7 @@ impl Member {
         passive.next = passive.next.max(passive.acked.next());
     }
 
-    /// The passive lacks what it was to add records to.
+    /// The passive lacks the record that a shipment follows.
     pub(super) fn is_behind(&mut self, token: Token, last: Lsn) {
         let now = self.now;
         let Role::Primary(tenure) = &mut self.role else { return };
@@ -92,7 +92,7 @@ impl Member {
         }
     }
 
-    /// The other member has seen a higher token: whoever has it is primary.
+    /// The other member has seen a higher token: the member with that token is primary.
     pub(super) fn was_refused(&mut self, highest: Token, effects: &mut Effects<Node>) {
         if highest > self.highest {
             self.highest = highest;
@@ -100,7 +100,7 @@ impl Member {
         }
     }
 
-    /// Ships what has not been shipped, and at each beat what has not been acknowledged, or nothing at all.
+    /// Ships the new records, and at each beat the unacknowledged ones, or none at all.
     pub(super) fn ship(&mut self, effects: &mut Effects<Node>) {
         let Role::Primary(tenure) = &self.role else { return };
         let (token, mut passive) = (tenure.token, tenure.passive);

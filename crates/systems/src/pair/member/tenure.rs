@@ -1,7 +1,7 @@
 //! A tenure: the time for which a member is primary, under one token.
 //!
-//! The lease is renewed by a swap that also says who is in sync; both are one record. Who counts towards a commit goes with
-//! that record, on the safe side: a passive counts from before it may be in it, and until it is known to be out of it.
+//! The swap that renews the lease also names the members in sync; both are one record. A passive counts towards a
+//! commit from before that record may name it, and until the record is known not to name it.
 
 use std::collections::BTreeMap;
 
@@ -21,22 +21,23 @@ use crate::pair::rules::Rules;
 /// A passive that lacks no more than so many records may come back in sync.
 const CLOSE: u64 = 64;
 
-/// What a primary knows.
+/// A primary's state in its tenure.
 #[derive(Clone, Debug)]
 pub(super) struct Tenure {
     pub(super) token: Token,
     /// The lease as last known.
     lease: Lease,
-    /// It may be relied on until then.
+    /// The lease may be relied on until then.
     pub(super) lease_until: Instant,
     renew_at: Instant,
     /// A swap was not answered, or failed: the record may be another one.
     must_look: bool,
-    /// The record that began the tenure. What was acknowledged before is known to be committed when this is.
+    /// The record that began the tenure. Once it is committed, so are all writes that were acknowledged before the
+    /// tenure.
     pub(super) since: Lsn,
     pub(super) passive: Progress,
     standing: Standing,
-    /// Clients that wait for their write, by who asked for it.
+    /// Clients that wait for their write, by the client of the request.
     pub(super) waiting: BTreeMap<ClientId, Waiting>,
     pub(super) demotion: Option<Demotion>,
 }
@@ -57,12 +58,12 @@ pub(super) struct Demotion {
     pub(super) after: Lsn,
 }
 
-/// Of the passive, towards a commit.
+/// How the passive counts towards a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// The lease says that it is not in sync, and nothing is under way that could say otherwise.
+    /// The lease says that it is not in sync, and no swap is under way that could say otherwise.
     Out,
-    /// It counts already, so that what it lacks can only become less; then it can be put into the lease.
+    /// It counts already, so that the records that it lacks can only become fewer; then it can be put into the lease.
     Joining,
     /// It may be in the lease.
     Proposed,
@@ -71,18 +72,18 @@ enum Standing {
 }
 
 impl Tenure {
-    /// Whether what is committed must be durable at the passive.
+    /// Whether a committed write must be durable at the passive.
     pub(super) fn counts_passive(&self) -> bool {
         self.standing != Standing::Out
     }
 
-    /// When something is due by itself.
+    /// When the next step of the tenure is due.
     pub(super) fn wake_at(&self, rules: Rules, is_idle: bool) -> Instant {
         let renew_at = if is_idle { self.renew_at } else { Instant::NEVER };
         rules.gives_up_at(self.lease_until).min(renew_at).min(self.passive.beat_at)
     }
 
-    /// All who wait for an answer, where they are and for which.
+    /// The requests that wait for an answer, each with the client to answer.
     pub(super) fn waiting(&self) -> impl Iterator<Item = (ClientId, RequestId)> {
         let writes =
             self.waiting.iter().map(|(id, waiting)| (waiting.client, RequestId { client: *id, seq: waiting.seq }));
@@ -91,7 +92,7 @@ impl Tenure {
 }
 
 impl Member {
-    /// The lease is held, from when it was asked for.
+    /// Begins a tenure: the lease is held from when it was asked for.
     pub(super) fn begin_tenure(&mut self, lease: Lease, asked_at: Instant, effects: &mut Effects<Node>) {
         let (token, last) = (lease.token, self.wal.last());
         assert!(token > last.token, "token {token} begins behind {last}");
@@ -121,12 +122,12 @@ impl Member {
         tenure.passive.is_silent(self.wal.last().lsn, self.now, self.setup.timing.patience)
     }
 
-    /// Whether the passive is in sync, by the lease, and there.
+    /// Whether the passive is in sync, by the lease, and not silent.
     pub(super) fn has_successor(&self, tenure: &Tenure) -> bool {
         tenure.lease.in_sync.contains(self.peer) && !self.passive_is_silent(tenure)
     }
 
-    /// Renews the lease if that is due, or if it must say something else.
+    /// Renews the lease if that is due, or if the members in sync change.
     pub(super) fn keep_lease(&mut self, random: &mut dyn Random, effects: &mut Effects<Node>) {
         let Role::Primary(tenure) = &self.role else { return };
         let standing = self.standing_now(tenure);
@@ -146,7 +147,8 @@ impl Member {
         if tenure.must_look {
             self.coordination.look(now, random, effects);
         } else if let Some(demotion) = tenure.demotion.take_if(|demotion| demotion.after <= committed) {
-            // It gives up the role before anyone can have taken it, and is nobody until it sees what became of that.
+            // The primary gives up the role before the other member can have taken it, and is passive until it sees the
+            // outcome.
             let purpose = Purpose::HandOver { client: demotion.client, request: demotion.request };
             self.coordination.swap(Some(lease), lease.handed_to(peer), purpose, now, random, effects);
             self.step_down(effects);
@@ -173,7 +175,7 @@ impl Member {
         let has_passive = match standing {
             Standing::Out => false,
             Standing::Joining => tenure.passive.acked >= self.store.applied(),
-            // A passive that does not answer is taken out before anything is acknowledged without it.
+            // A passive that does not answer is taken out before a write is acknowledged without it.
             Standing::Proposed | Standing::In => !self.passive_is_silent(tenure),
         };
         [self.setup.node].into_iter().chain(has_passive.then_some(self.peer)).collect()
@@ -190,14 +192,14 @@ impl Member {
                 tenure.renew_at = ended.asked_at + timing.renew;
                 tenure.standing = match tenure.standing {
                     _ if to.in_sync.contains(peer) => Standing::In,
-                    // It began to count after this was asked for.
+                    // The passive began to count after this swap was asked for.
                     Standing::Joining => Standing::Joining,
                     _ => Standing::Out,
                 };
                 effects.note(Note::InSync { members: to.in_sync, token: to.token });
             }
             (Errand::Look, Answer::Found(Some(lease))) if lease.holder == node && lease.token == tenure.token => {
-                // A swap may still be under way. The next one, which is due at once, puts an end to that.
+                // An earlier swap may still be under way. The next one, which is due at once, puts an end to that.
                 (tenure.lease, tenure.must_look, tenure.renew_at) = (lease, false, now);
             }
             (Errand::Look, Answer::Found(lease)) => {

@@ -1,4 +1,4 @@
-//! The disk against the event engine's: whatever is done to both, a process reads the same from both.
+//! The disk against the event engine's: after equal acts on both, a process reads the same from both.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::disk::Disk as Model;
 
-/// Something that is done to a disk.
+/// An act on a disk.
 #[derive(Clone, Debug)]
 enum Act {
     Write(DiskOp),

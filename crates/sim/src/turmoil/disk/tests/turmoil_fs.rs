@@ -1,8 +1,8 @@
-//! What the disk relies on in turmoil's filesystem, and why it relies on no more.
+//! The behaviour of turmoil's filesystem that the disk relies on, and the reasons to rely on no more.
 
 use super::*;
 
-/// What is read after these calls, and what is left of it by a crash.
+/// The content read after these calls, and the content left of it by a crash.
 fn read_and_left(calls: impl FnOnce() + 'static) -> [String; 2] {
     let mut machine = Machine::new();
     machine.within(calls);

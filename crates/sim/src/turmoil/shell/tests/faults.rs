@@ -1,4 +1,4 @@
-//! What faults do to clocks, disks and messages, and what is reported of it.
+//! The effects of faults on clocks, disks and messages, and the reports of them.
 
 use env::{DiskError, Ratio};
 
@@ -105,7 +105,7 @@ fn a_stalled_disk_keeps_syncs_back_until_it_goes_on() {
     world.run_until(is_completed);
 }
 
-/// Three nodes for 200 ms, then this for as long: what was reported of it.
+/// Three nodes for 200 ms, then for as long under `disturbance`, with the reports of that time.
 fn disturbed(disturbance: Disturbance) -> World {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);

@@ -35,7 +35,7 @@ fn a_paused_follower_is_handed_nothing_and_says_nothing_and_then_catches_up() {
     world.change(N2, |site| site.is_paused.set(true));
     let held = world.run_until(|report| matches!(report, Report::HeldByPause { node: N2 }));
     assert!(held <= Instant(220_000_000), "at {held}: it wants to be woken every 20 ms");
-    // What it sent before has arrived.
+    // The messages that it sent before have arrived.
     world.reports.clear();
     world.probe();
     world.run_ms(150);

@@ -1,4 +1,4 @@
-//! What an undisturbed node does, and in what order.
+//! The events of an undisturbed node, and their order.
 
 use env::{Networked, Ratio, Wire};
 
@@ -122,7 +122,7 @@ fn garbage_ends_its_connection_and_the_node_serves_on() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
     let stage = world.stage.clone();
-    // n3 says what no node says, under its own name.
+    // n3 sends under its own name a message that no node sends.
     world.sim.client("garbage", async move {
         let endpoint = endpoint(&stage, Speaker::Node(N3), crate::engine::tests::toy::Node::WIRE_VERSION);
         let (outbound, task) = Outbound::dial(endpoint, N1, crate::rng::Pick::new(1), None);

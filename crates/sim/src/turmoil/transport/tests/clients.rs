@@ -9,7 +9,7 @@ use super::super::frame::FrameError;
 use super::super::*;
 use super::rig::{Rig, Station, stream};
 
-/// Whom an answer was for, its number and its body.
+/// The client of an answer, the frame's number and the body.
 type Answered = (ClientId, u64, Vec<u8>);
 
 /// A clients' host that sends a request to n1 every 10 ms, and keeps the answers in the order in which they come.
@@ -104,7 +104,7 @@ fn answers_go_over_the_newest_connection() {
     let station = Rc::new(Station::new());
     let answers = add_clients(&mut rig, &station);
     rig.run_ms(100);
-    // The clients notice, and connect anew; n1 hears nothing of their closing the first connection.
+    // The clients notice, and connect anew; n1 is not told that they closed the first connection.
     rig.sim.partition_oneway("n1", "clients");
     rig.run_ms(200);
     rig.sim.partition_oneway("clients", "n1");

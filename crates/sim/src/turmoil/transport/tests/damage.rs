@@ -124,7 +124,7 @@ fn a_newer_connection_of_a_peer_replaces_the_older() {
             let mut newer = TcpStream::connect(("n2", PORT)).await?;
             newer.write_all(&message(Kind::Message, b"")).await?;
             sleep(Duration::from_millis(50)).await;
-            // What the older one still says is not heard.
+            // Further messages on the older connection are not handed over.
             let rest = message(Kind::Message, b"").split_off(hello(Speaker::Clients).len());
             while older.write_all(&rest).await.is_ok() {
                 sent.set(sent.get() + 1);

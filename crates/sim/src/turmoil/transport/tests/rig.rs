@@ -1,4 +1,4 @@
-//! Nodes that do nothing but send what a test tells them to, and keep what arrives.
+//! Nodes that only send the frames that a test orders, and keep the arrivals.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -13,13 +13,13 @@ use super::super::*;
 use crate::plan::Seed;
 use crate::rng::{Consumer, Stream};
 
-/// What all nodes here speak.
+/// The version of all nodes here.
 pub(super) const VERSION: u16 = 7;
 
 /// So much fits into the inbox of a node.
 pub(super) const INBOX_CAPACITY: usize = 8;
 
-/// What has arrived at a node: from whom, under which number.
+/// An arrival at a node: the sender, and the number of the frame.
 pub(super) type Arrived = (Speaker, u64);
 
 /// A simulation with nodes and other hosts.
@@ -30,12 +30,12 @@ pub(super) struct Rig {
     next_number: u64,
 }
 
-/// One node: what the test sees of it.
+/// One node, as the test sees it.
 pub(super) struct Station {
     pub(super) gate: Rc<Gate>,
     /// True while its attempts to connect would be refused at once.
     pub(super) is_cut_off: Cell<bool>,
-    /// Closed while the node does not take what arrives.
+    /// Closed while the node takes no arrivals.
     pub(super) reading: Gate,
     pub(super) arrived: RefCell<Vec<Arrived>>,
     /// With the time in milliseconds.
@@ -86,7 +86,7 @@ impl Rig {
         self.node(from).outbounds.borrow()[&to].send_message(number, None, |_| {}).map(|()| number)
     }
 
-    /// Sends a frame every `every_ms` for `ms`: the numbers of those that were taken.
+    /// Sends a frame every `every_ms` for `ms`: the numbers of the frames that were taken.
     pub(super) fn send_for_ms(&mut self, ms: u64, every_ms: u64, from: u8, to: u8) -> Vec<u64> {
         let mut numbers = Vec::new();
         for _ in 0..ms / every_ms {
@@ -96,7 +96,7 @@ impl Rig {
         numbers
     }
 
-    /// The numbers of what has arrived at `to` from the node `from`.
+    /// The numbers of the frames that have arrived at `to` from the node `from`.
     pub(super) fn arrived(&self, from: u8, to: u8) -> Vec<u64> {
         let arrived = self.node(to).arrived.borrow();
         let of_sender = arrived.iter().filter(|(sender, _)| *sender == Speaker::Node(NodeId(from)));
@@ -167,7 +167,7 @@ impl Station {
     }
 }
 
-/// What runs on a node's host.
+/// The program of a node's host.
 async fn run(seed: u64, id: u8, count: u8, station: Rc<Station>, now_ms: Rc<Cell<u64>>) -> turmoil::Result {
     let own = NodeId(id);
     let endpoint = station.endpoint(Speaker::Node(own), now_ms);

@@ -1,0 +1,126 @@
+//! The rooms of the house: each crate depends on the crates that docs/architecture.md names, and nothing in the simulator
+//! knows Raft.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The crates that must not know Raft.
+const WITHOUT_RAFT: [&str; 3] = ["history", "sim", "explore"];
+/// The crates that know it.
+const OF_RAFT: [&str; 5] = ["raft-types", "raft", "raft-rules", "kv", "zoo"];
+/// A system's name that messages and tests give as an example.
+const EXAMPLE: &str = "raft-kv";
+
+type Rooms = BTreeMap<String, BTreeSet<String>>;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The crates under `crates/` by name, `fuzz` excepted, which is no member of the workspace.
+fn crates() -> Vec<String> {
+    let entries = fs::read_dir(root().join("crates")).expect("the folder of the crates");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"));
+    let mut names: Vec<String> = names.filter(|name| name != "fuzz").collect();
+    names.sort();
+    names
+}
+
+/// The other crates of the workspace under this heading of a crate's manifest.
+fn dependencies(manifest: &str, heading: &str, members: &[String]) -> BTreeSet<String> {
+    let lines = manifest.lines().skip_while(|line| *line != heading).skip(1);
+    let section = lines.take_while(|line| !line.starts_with('['));
+    let names = section.filter_map(|line| line.split(['.', ' ', '=']).next());
+    names.filter(|name| members.iter().any(|member| member == name)).map(String::from).collect()
+}
+
+fn depended_on() -> Rooms {
+    let members = crates();
+    let of = |name: &String| {
+        let manifest = read(&root().join("crates").join(name).join("Cargo.toml"));
+        (name.clone(), dependencies(&manifest, "[dependencies]", &members))
+    };
+    members.iter().map(of).collect()
+}
+
+/// The table of docs/architecture.md: each crate, and the crates that it may touch.
+fn documented() -> Rooms {
+    let text = read(&root().join("docs/architecture.md"));
+    let rows = text.lines().skip_while(|line| !line.starts_with("| crate |")).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(String::from).collect::<BTreeSet<_>>();
+    let read = |row: &str| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let [name, _, touches] = cells[..] else { panic!("three cells, not {row}") };
+        (name.trim().trim_matches('`').to_string(), quoted(touches))
+    };
+    rows.map(read).filter(|(name, _)| name != "sim-tests").collect()
+}
+
+#[test]
+fn each_crate_depends_on_the_crates_that_its_row_names() {
+    let (depended_on, documented) = (depended_on(), documented());
+    assert!(depended_on.len() > 10, "{depended_on:?}");
+    for (name, crates) in &depended_on {
+        assert_eq!(documented.get(name), Some(crates), "the row of {name} in docs/architecture.md");
+    }
+    assert_eq!(documented.keys().collect::<Vec<_>>(), depended_on.keys().collect::<Vec<_>>());
+}
+
+/// All crates that a crate needs to be built.
+fn reached(from: &str, rooms: &Rooms) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut ahead = vec![from.to_string()];
+    while let Some(name) = ahead.pop() {
+        ahead.extend(rooms[&name].iter().filter(|next| !reached.contains(*next)).cloned());
+        reached.insert(name);
+    }
+    reached
+}
+
+#[test]
+fn the_simulator_does_not_depend_on_raft() {
+    let rooms = depended_on();
+    assert!(reached("stormglass", &rooms).contains("raft"), "the walk reaches what is below");
+    for name in WITHOUT_RAFT {
+        let reached = reached(name, &rooms);
+        let of_raft: Vec<&&str> = OF_RAFT.iter().filter(|of_raft| reached.contains(**of_raft)).collect();
+        assert!(of_raft.is_empty(), "{name} needs {of_raft:?}");
+    }
+}
+
+fn sources(folder: &Path, to: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, to);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            to.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_simulator_does_not_speak_of_raft() {
+    let mut found = Vec::new();
+    let mut files = Vec::new();
+    for name in WITHOUT_RAFT {
+        sources(&root().join("crates").join(name).join("src"), &mut files);
+    }
+    assert!(files.len() > 200, "{} files", files.len());
+    for file in &files {
+        for (index, line) in read(file).lines().enumerate() {
+            if line.to_lowercase().replace(EXAMPLE, "").contains("raft") {
+                found.push(format!("{}:{}: {line}", file.display(), index + 1));
+            }
+        }
+    }
+    // Two tests of a name with control characters in it.
+    found.retain(|line| !line.contains("names no system"));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
