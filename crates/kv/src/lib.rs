@@ -8,8 +8,10 @@
 //! A cluster of one, on a disk in memory that is as fast as can be:
 //!
 //! ```
-//! use env::{ClientId, Effects, Event, Instant, Membership, NodeId, NodeSet, Operation, Output, Process, Random, RequestId};
+//! use env::{ClientId, Effects, Event, Instant, NodeId, NodeSet, Process, Random, RequestId};
 //! use kv::{Config, MemoryDisk, Node, Paper, Request, ResponseBody, Start};
+//! use kv_types::{Operation, Output};
+//! use raft_types::Membership;
 //!
 //! struct Dice;
 //! impl Random for Dice {

@@ -3,7 +3,7 @@
 //! Pure functions of what the nodes said ([`ClusterView`]) and of who can talk to whom ([`Reach`]). Whoever drives the
 //! run asks them as often as it likes (they allocate nothing), sets the bounds, and turns what is still [`Unmet`] when a
 //! bound has passed into a violation. Some faults may stay (thesis section 9.6 and its critics: a bridge, a dead
-//! minority): demands then concern the nodes that can talk, and [`can_lead`] says whether any demand is fair at all.
+//! minority): demands then concern the nodes that can talk, and [`has_core`] says whether any demand is fair at all.
 
 use std::fmt;
 

@@ -102,6 +102,9 @@ impl<O, A, N> Clone for RaftNet<O, A, N> {
 impl<O, A, N> RaftNet<O, A, N> {
     /// The net around a cluster that these voters found, whose followers give a leader up after `election_timeout` at the
     /// soonest.
+    ///
+    /// What clients ask and are answered is not judged, unless [`answering`](RaftNet::answering) says how to read it: of No
+    /// Acknowledged Write Lost, Exactly Once and Linearizable Reads only the part that servers note is judged.
     pub fn new(founders: NodeSet, election_timeout: Duration) -> RaftNet<O, A, N> {
         RaftNet {
             checker: Checker::new(Membership::of(founders)),
@@ -259,7 +262,12 @@ impl<O: Op, A: Answer, N: RaftNote> Net for RaftNet<O, A, N> {
 
     fn standing(&self) -> Standing {
         let view = self.checker.view();
-        Standing { leader: view.leader(), leaders: view.leaders(), members: view.membership().members() }
+        Standing {
+            leader: view.leader(),
+            leaders: view.leaders(),
+            members: view.membership().members(),
+            voters: NodeSet::EMPTY,
+        }
     }
 
     fn is_met(&self, demand: Demand, reach: &Reach) -> bool {

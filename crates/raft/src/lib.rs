@@ -4,8 +4,9 @@
 //! no source of randomness of its own. The caller owns all of these:
 //!
 //! ```
-//! # use env::{Instant, Membership, NodeId, NodeSet, Random};
+//! # use env::{Instant, NodeId, NodeSet, Random};
 //! # use raft::{Config, Node, Paper, Ready, Stable};
+//! # use raft_types::Membership;
 //! # struct Dice;
 //! # impl Random for Dice { fn next_u64(&mut self) -> u64 { 4 } }
 //! let stable = Stable { membership: Membership::of(NodeSet::first(1)), ..Stable::default() };

@@ -21,7 +21,22 @@ pub use store::StoreOperations;
 
 /// Draws the operations of the clients of one run.
 ///
-/// A closure that can be cloned is a generator: `Box::new(|_, random| if random.one_in(2) { Push } else { Pop })`.
+/// A closure that can be cloned is a generator:
+///
+/// ```
+/// use env::{ClientId, Random};
+/// use sim::Generator;
+///
+/// #[derive(Debug)]
+/// enum Step {
+///     Push,
+///     Pop,
+/// }
+///
+/// let steps = |_: ClientId, random: &mut dyn Random| if random.below(2) == 0 { Step::Push } else { Step::Pop };
+/// let generator: Box<dyn Generator<Step>> = Box::new(steps);
+/// # drop(generator);
+/// ```
 pub trait Generator<O>: Send {
     /// The next operation of this client, drawn from the client's own stream of randomness. The draws of other clients
     /// must not depend on how often this one is asked.

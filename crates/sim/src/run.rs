@@ -197,7 +197,11 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         let stop = match ended {
             Ok(stop) => stop,
             Err(panic) => match self.running {
-                Some(who) => Stop::Panic(who, panic_text(&*panic)),
+                Some(who) => match self.objection.take() {
+                    // It came first.
+                    Some(violation) => violation.into(),
+                    None => Stop::Panic(who, panic_text(&*panic)),
+                },
                 // Not a panic of the code under test: the bug is ours.
                 None => resume_unwind(panic),
             },
@@ -285,16 +289,26 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     #[inline]
     pub(crate) fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
         self.count_event()?;
-        act(self)?;
-        if self.objection.is_some() {
-            return self.objects();
-        }
+        let step = act(self);
+        self.after_objection(step)?;
         self.meet_demands()
+    }
+
+    /// The step of an event that is over, or the violation if a rule was broken in the middle of the event.
+    #[inline]
+    pub(crate) fn after_objection(&mut self, step: Step) -> Step {
+        if self.objection.is_some() { self.objects() } else { step }
     }
 
     #[cold]
     fn objects(&mut self) -> Step {
         self.objection.take().map_or(Ok(()), |violation| Err(violation.into()))
+    }
+
+    /// True if the net may be shown more: no rule is broken yet.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.is_settled() && self.objection.is_none()
     }
 
     /// Judges the demand of the calm phase, if an event may have met it.
@@ -331,7 +345,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
 
     /// Shows `seen` to the net in the middle of an event; if that breaks a rule, the run ends when the event is over.
     pub(crate) fn show_only(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) {
-        if !self.is_settled()
+        if self.is_watched()
             && let Err(violation) = self.net.see(self.moment(), seen)
         {
             self.objection.get_or_insert(violation);
@@ -369,7 +383,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         let tally = self.net.tally();
         stats.histories_undecided = tally.undecided;
         let mut milestones = tally.milestones;
-        milestones.add(&self.reached.milestones());
+        milestones.add(&self.reached.milestones(W::SEES_FILES));
         tell!(self, Actor::Run, What::Phase, "{verdict}");
         self.digest.event(Tag::Phase, self.now, 0, stats.events);
         Outcome {

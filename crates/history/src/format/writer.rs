@@ -24,7 +24,7 @@ pub fn write(history: &History, to: &mut (impl Write + ?Sized)) -> io::Result<()
     Ok(())
 }
 
-/// Writes a history of any object, whose operations and answers are plain values: one of a key-value store as [`write`] does.
+/// Writes a history of any object, whose operations and answers are plain values: one of a key-value store as [`write()`] does.
 /// Of any other, each line has the operation's name as its `f`, and what belongs to it as its `value`.
 ///
 /// # Errors

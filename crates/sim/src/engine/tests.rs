@@ -18,7 +18,7 @@ pub(crate) mod toy_net;
 
 use env::{ClientId, Instant, NodeId, Ratio};
 use toy::{Quirk, Toy};
-use toy_net::{MAJORITY_DOWN, ONCE, QUORUM, READABLE, RETRY_NOT_EXECUTED};
+use toy_net::{BOOT_ONCE, MAJORITY_DOWN, ONCE, QUORUM, READABLE, RETRY_NOT_EXECUTED};
 
 use super::*;
 use crate::bounds::Bounds;
@@ -51,6 +51,7 @@ on_both_engines!(
     the_nemesis_leaves_a_majority_of_disks_intact,
     a_damaged_disk_is_refused_at_the_next_start_and_excused,
     a_node_that_refuses_its_own_undamaged_disk_is_wrong,
+    a_rule_that_a_boot_breaks_ends_the_run_there,
     a_node_halted_by_its_disk_is_started_again_and_halts_again_while_the_disk_is_full,
     a_panic_in_a_node_is_a_verdict_that_names_it,
     too_many_events_are_a_stall,
@@ -371,6 +372,29 @@ fn a_node_that_refuses_its_own_undamaged_disk_is_wrong(engine: Engine) {
     };
     assert_eq!(violation.invariant, READABLE);
     assert_eq!(violation.at.time, millis(1_000));
+}
+
+/// The rule is broken in the middle of the event that boots the node.
+fn a_rule_that_a_boot_breaks_ends_the_run_there(engine: Engine) {
+    let plan = plan(&[(1_000, Some(200), Fault::Kill { target: node(2) })]);
+    let Verdict::Violation(violation) = engine.run(&Toy(Quirk::BootsOnce), &plan).verdict else {
+        panic!("no violation")
+    };
+    assert_eq!(violation.invariant, BOOT_ONCE);
+    assert_eq!(violation.at.time, millis(1_200));
+}
+
+#[test]
+fn a_rule_that_is_broken_when_demands_are_waived_is_broken() {
+    let stays = Fault::Loss { ratio: Ratio::percent(1) };
+    let plan = plan(&[(1_000, Some(9_000), Fault::Kill { target: node(2) }), (2_000, None, stays)]);
+    let waived = Engine::Event.run(&Toy::default(), &plan);
+    assert_passes(&waived);
+    assert!(waived.stats.demands_waived > 0);
+    let Verdict::Violation(violation) = Engine::Event.run(&Toy(Quirk::BootsOnce), &plan).verdict else {
+        panic!("no violation")
+    };
+    assert_eq!((violation.invariant, violation.at.time), (BOOT_ONCE, millis(3_000)));
 }
 
 fn a_node_halted_by_its_disk_is_started_again_and_halts_again_while_the_disk_is_full(engine: Engine) {

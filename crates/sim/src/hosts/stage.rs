@@ -86,6 +86,15 @@ impl Stage {
         lock(&self.reports).push(report);
     }
 
+    /// Drops the reports of a server that a fault has stopped: the drop of its tasks may have made some.
+    pub(super) fn discard(&self, gone: NodeId) {
+        lock(&self.reports).retain(|report| match report {
+            Report::Noted { who, .. } => *who != Actor::Node(gone),
+            Report::Synced { node } => *node != gone,
+            _ => true,
+        });
+    }
+
     pub(super) fn take_reports(&self) -> Vec<Report> {
         std::mem::take(&mut *lock(&self.reports))
     }

@@ -371,6 +371,24 @@ fn a_panic_in_a_task_that_a_host_has_spawned_names_the_host() {
     }
 }
 
+/// A task that a server has spawned runs on to the end of the tick.
+#[test]
+fn a_stopped_host_is_not_heard() {
+    async fn returns(host: Host<Note>) -> turmoil::Result {
+        let late = host.clone();
+        tokio::spawn(async move {
+            tokio::task::yield_now().await;
+            late.note(Note::Found(Some("late".into())));
+            late.synced();
+        });
+        host.note(Note::Found(Some("early".into())));
+        Ok(())
+    }
+    let (outcome, lines) = lines(&AsyncSystem::new("test", returns, idles), &plan(Vec::new()));
+    assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
+    assert!(lines.iter().any(|line| line.contains("early")) && !lines.iter().any(|line| line.contains("late")));
+}
+
 #[test]
 fn a_panicking_client_is_the_verdict() {
     async fn panics(mut user: User<Note>) -> turmoil::Result {

@@ -199,6 +199,7 @@ impl<N: HostsNet> World for HostsWorld<N> {
     type Disk = UnseenDisk;
 
     const CLIENTS_END: bool = true;
+    const SEES_FILES: bool = false;
 
     fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
         for client in run.world.clients_left.clone() {
@@ -248,6 +249,7 @@ impl<N: HostsNet> World for HostsWorld<N> {
             Stopping::Killed => sim.bounce(address),
             Stopping::PowerLost { .. } | Stopping::Destroyed => sim.crash(address),
         });
+        run.world.stage.discard(node);
     }
 
     fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: N::Op) -> Step {
@@ -303,6 +305,8 @@ impl<N: HostsNet, T: Trace> Run<'_, T, HostsWorld<N>> {
     /// Takes in a program's report. One arm a report.
     fn take_in(&mut self, report: Report) -> Step {
         match report {
+            // A task of a server may outlive it for the rest of the tick.
+            Report::Noted { who: Actor::Node(node), .. } | Report::Synced { node } if self.is_gone(node) => {}
             Report::Noted { who, note } => return self.program_noted(who, word(&*note)),
             Report::Synced { node } => {
                 self.world.syncs += 1;
@@ -330,6 +334,11 @@ impl<N: HostsNet, T: Trace> Run<'_, T, HostsWorld<N>> {
             Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
         }
         Ok(())
+    }
+
+    /// True if no server runs on this node.
+    fn is_gone(&self, node: NodeId) -> bool {
+        !self.machines[node.index()].has_booted
     }
 
     /// A panic of a rule is attributed to the program whose note the rule was shown.

@@ -44,9 +44,16 @@ impl Owed {
         Owed::Lacks(Lack { invariant: Invariant::CONVERGENCE, message: message.into(), nodes: NodeSet::EMPTY })
     }
 
-    /// This state, or `other` if this one is [`Nothing`](Owed::Nothing).
+    /// The state of a demand that two nets make: what either lacks comes before a waiver, and a waiver before nothing.
     #[must_use]
     pub fn or(self, other: impl FnOnce() -> Owed) -> Owed {
-        if self == Owed::Nothing { other() } else { self }
+        match self {
+            Owed::Lacks(_) => self,
+            Owed::Nothing => other(),
+            Owed::Waived => match other() {
+                Owed::Nothing => Owed::Waived,
+                other => other,
+            },
+        }
     }
 }

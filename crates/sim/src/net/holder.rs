@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use env::{NodeId, NodeSet};
 
-use super::{Answer, Checked, Invariant, Moment, Net, Note, Op, Seen, Violation};
+use super::{Answer, Checked, Invariant, Moment, Net, Note, Op, Seen, Standing, Violation};
 
 /// A note's meaning for the holders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl<O: Op, A: Answer, N: Note> Net for AtMostOneHolder<O, A, N> {
         Ok(())
     }
 
-    fn standing(&self) -> super::Standing {
-        super::Standing { leader: self.holders.iter().next(), leaders: self.holders, members: NodeSet::EMPTY }
+    fn standing(&self) -> Standing {
+        Standing { leader: self.holders.iter().next(), leaders: self.holders, ..Standing::NONE }
     }
 }

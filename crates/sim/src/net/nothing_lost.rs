@@ -22,15 +22,12 @@ pub enum SetOperation<E> {
     Lists,
 }
 
-/// Requires that the last listing of a run holds each element whose addition was acknowledged before the listing began,
-/// and that no listing holds an element that no client has added (the set checker of Jepsen).
+/// Requires that each listing holds all elements whose addition was acknowledged before the listing began, and no element
+/// that no client has added (the set checker of Jepsen).
 ///
-/// An element counts as removed from the invocation of its removal on, and for good: whether a removal in doubt took
-/// place is left open. Elements that are added once only make the rule sharp.
-///
-/// A listing in the storm may lag where the system is eventually consistent; such a system makes its
-/// [probe](crate::System::probe) a listing, which comes last. A run with acknowledged elements and no listing is
-/// counted as undecided.
+/// The rule is for systems whose listings are never stale. An element counts as removed from the invocation of its removal on,
+/// and for good: whether a removal in doubt took place is left open, so elements that are added once only make the rule
+/// sharp. A run with acknowledged elements and no answered listing is counted as undecided.
 pub struct NothingLost<O, A, N, E> {
     operation: fn(&O) -> Option<SetOperation<E>>,
     listed: fn(&A) -> Vec<E>,
@@ -38,7 +35,7 @@ pub struct NothingLost<O, A, N, E> {
     outstanding: BTreeMap<ClientId, (u64, SetOperation<E>)>,
     /// Counts invocations and completions.
     order: u64,
-    last: Option<Listing<E>>,
+    is_listed: bool,
     notes: PhantomData<fn() -> N>,
 }
 
@@ -48,14 +45,6 @@ struct Element {
     additions: u64,
     acknowledged: Option<u64>,
     is_removed: bool,
-}
-
-/// The answered listing that was invoked last.
-#[derive(Clone, Debug)]
-struct Listing<E> {
-    request: RequestId,
-    invoked: u64,
-    missing: Vec<E>,
 }
 
 impl<O, A, N, E: Ord + Clone + Debug> NothingLost<O, A, N, E> {
@@ -70,7 +59,7 @@ impl<O, A, N, E: Ord + Clone + Debug> NothingLost<O, A, N, E> {
             elements: BTreeMap::new(),
             outstanding: BTreeMap::new(),
             order: 0,
-            last: None,
+            is_listed: false,
             notes: PhantomData,
         }
     }
@@ -102,6 +91,7 @@ impl<O, A, N, E: Ord + Clone + Debug> NothingLost<O, A, N, E> {
     }
 
     fn listed(&mut self, at: Moment, request: RequestId, invoked: u64, answer: &A) -> Checked {
+        self.is_listed = true;
         let mut listed = (self.listed)(answer);
         listed.sort_unstable();
         let is_added = |element: &E| self.elements.get(element).is_some_and(|element| element.additions > 0);
@@ -113,17 +103,9 @@ impl<O, A, N, E: Ord + Clone + Debug> NothingLost<O, A, N, E> {
                 format_args!("{request} lists {unknown:?}, which no client has added"),
             );
         }
-        if self.last.as_ref().is_none_or(|last| last.invoked < invoked) {
-            let is_due = |element: &Element| !element.is_removed && element.acknowledged.is_some_and(|at| at < invoked);
-            let due = self.elements.iter().filter(|(_, element)| is_due(element)).map(|(element, _)| element);
-            let missing = due.filter(|element| listed.binary_search(element).is_err()).cloned().collect();
-            self.last = Some(Listing { request, invoked, missing });
-        }
-        Ok(())
-    }
-
-    fn judge(&self, at: Moment) -> Checked {
-        let Some(Listing { request, missing, .. }) = &self.last else { return Ok(()) };
+        let is_due = |element: &Element| !element.is_removed && element.acknowledged.is_some_and(|at| at < invoked);
+        let due = self.elements.iter().filter(|(_, element)| is_due(element)).map(|(element, _)| element);
+        let missing: Vec<&E> = due.filter(|element| listed.binary_search(element).is_err()).collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -131,7 +113,12 @@ impl<O, A, N, E: Ord + Clone + Debug> NothingLost<O, A, N, E> {
         let more =
             if missing.len() > NAMED_MAX { format!(" and {} more", missing.len() - NAMED_MAX) } else { String::new() };
         let named = named.join(", ");
-        broken(Self::INVARIANT, at, [], format_args!("{request}, the last listing, lacks acknowledged {named}{more}"))
+        broken(
+            Self::INVARIANT,
+            at,
+            [],
+            format_args!("{request} does not list {named}{more}, which were acknowledged before"),
+        )
     }
 }
 
@@ -143,7 +130,7 @@ impl<O, A, N, E: Clone> Clone for NothingLost<O, A, N, E> {
             elements: self.elements.clone(),
             outstanding: self.outstanding.clone(),
             order: self.order,
-            last: self.last.clone(),
+            is_listed: self.is_listed,
             notes: PhantomData,
         }
     }
@@ -164,7 +151,6 @@ impl<O: Op, A: Answer, N: Note, E: Ord + Clone + Debug + 'static> Net for Nothin
                 self.order += 1;
                 return self.completed(at, request, completion);
             }
-            Seen::Over => return self.judge(at),
             _ => {}
         }
         Ok(())
@@ -172,6 +158,6 @@ impl<O: Op, A: Answer, N: Note, E: Ord + Clone + Debug + 'static> Net for Nothin
 
     fn tally(&self) -> Tally {
         let has_acknowledged = self.elements.values().any(|element| element.acknowledged.is_some());
-        Tally { undecided: u64::from(has_acknowledged && self.last.is_none()), ..Tally::default() }
+        Tally { undecided: u64::from(has_acknowledged && !self.is_listed), ..Tally::default() }
     }
 }

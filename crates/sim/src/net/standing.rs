@@ -11,15 +11,24 @@ pub struct Standing {
     pub leaders: NodeSet,
     /// The members of the cluster, which may be fewer than its machines; empty if all are.
     pub members: NodeSet,
+    /// The members of which a majority decides; empty if all of them are.
+    pub voters: NodeSet,
 }
 
 impl Standing {
     /// No roles: every node is as good a target as any other.
-    pub const NONE: Standing = Standing { leader: None, leaders: NodeSet::EMPTY, members: NodeSet::EMPTY };
+    pub const NONE: Standing =
+        Standing { leader: None, leaders: NodeSet::EMPTY, members: NodeSet::EMPTY, voters: NodeSet::EMPTY };
 
-    /// This standing, or `other` if it knows no roles.
+    /// This standing, with the roles of `other` that it does not know itself.
     #[must_use]
     pub fn or(self, other: Standing) -> Standing {
-        if self == Standing::NONE { other } else { self }
+        let or = |one: NodeSet, other| if one.is_empty() { other } else { one };
+        Standing {
+            leader: self.leader.or(other.leader),
+            leaders: or(self.leaders, other.leaders),
+            members: or(self.members, other.members),
+            voters: or(self.voters, other.voters),
+        }
     }
 }

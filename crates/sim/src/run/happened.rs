@@ -153,7 +153,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     /// A node notes something that it did.
     #[inline]
     pub(crate) fn noted(&mut self, node: NodeId, note: &NoteOf<W>) -> Step {
-        if self.is_settled() {
+        if !self.is_watched() {
             return Ok(());
         }
         self.digest.fold(note.digest() ^ u64::from(node.0) << 56);
@@ -179,7 +179,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     /// Shows `seen` to the net, unless the outcome is settled: after a violation the net must not be shown more.
     #[inline]
     pub(crate) fn show(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) -> Step {
-        if self.is_settled() { Ok(()) } else { Ok(self.net.see(self.moment(), seen)?) }
+        if self.is_watched() { Ok(self.net.see(self.moment(), seen)?) } else { Ok(()) }
     }
 
     /// A client begins an operation. Returns the operation's id.

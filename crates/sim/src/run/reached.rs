@@ -31,8 +31,10 @@ impl Reached {
         self.0[number] += 1;
     }
 
-    /// The counts by name.
-    pub(super) fn milestones(self) -> Milestones {
-        ALL.into_iter().zip(self.0).collect()
+    /// The counts by name. In a world that does not see the files of its nodes, nothing is known of power losses and of
+    /// damage to disks.
+    pub(super) fn milestones(self, sees_files: bool) -> Milestones {
+        let is_known = |number: &usize| sees_files || *number == OPERATION_IN_DOUBT;
+        (0..ALL.len()).filter(is_known).map(|number| (ALL[number], self.0[number])).collect()
     }
 }

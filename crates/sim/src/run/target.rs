@@ -15,10 +15,12 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         NodeSet::first(self.plan.cluster.nodes + self.plan.cluster.spares)
     }
 
-    /// The members of the cluster: all machines, if the system knows no other.
-    pub(super) fn members(&self) -> NodeSet {
-        let members = self.net.standing().members.intersection(self.all_nodes());
-        if members.is_empty() { self.all_nodes() } else { members }
+    /// The members of which a majority decides: all members if the net names no voters, all machines if it names no members.
+    pub(super) fn voters(&self) -> NodeSet {
+        let standing = self.net.standing();
+        let named = if standing.voters.is_empty() { standing.members } else { standing.voters };
+        let voters = named.intersection(self.all_nodes());
+        if voters.is_empty() { self.all_nodes() } else { voters }
     }
 
     /// The nodes that run, paused or not.

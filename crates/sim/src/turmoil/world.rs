@@ -173,7 +173,8 @@ impl<S: System<Process: Networked>> World for TurmoilWorld<S> {
             if report.is_event() {
                 run.count_event()?;
             }
-            run.take_in(report)?;
+            let step = run.take_in(report);
+            run.after_objection(step)?;
         }
         run.meet_demands()?;
         run.pass_time(run.now + TICK);

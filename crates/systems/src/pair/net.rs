@@ -64,9 +64,10 @@ impl Net for PairNet {
         self.judged(at, seen)
     }
 
-    /// The leader is that of the coordinators, and all nodes are members of the pair.
+    /// The leader is that of the coordinators, who decide; all nodes are members of the pair.
     fn standing(&self) -> Standing {
-        Standing { members: NodeSet::EMPTY, ..self.raft.standing() }
+        let standing = self.raft.standing();
+        Standing { members: NodeSet::EMPTY, voters: standing.members, ..standing }
     }
 
     fn is_met(&self, demand: Demand, reach: &Reach) -> bool {
@@ -108,8 +109,9 @@ impl Net for PairNet {
     }
 
     fn parts(&self) -> Vec<&dyn Any> {
-        let mut parts = self.raft.parts();
-        parts.push(&self.judge);
+        let mut parts: Vec<&dyn Any> = vec![self, &self.judge];
+        parts.extend(self.raft.parts());
+        parts.extend(self.store.parts());
         parts
     }
 }

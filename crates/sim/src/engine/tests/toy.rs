@@ -42,6 +42,8 @@ pub(crate) enum Quirk {
     AcknowledgesEarly,
     /// n1 takes a retry for a new request, and every node executes it again.
     ExecutesTwice,
+    /// None, and the net forbids that a node boots again.
+    BootsOnce,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -267,7 +269,7 @@ impl System for Toy {
 
     /// The toy keeps a log and no store: every read finds its key absent.
     fn net(&self, plan: &Plan) -> ToyNet {
-        ToyNet::new(NodeSet::first(plan.cluster.nodes))
+        ToyNet::new(NodeSet::first(plan.cluster.nodes), self.0 == Quirk::BootsOnce)
     }
 
     fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Request> {

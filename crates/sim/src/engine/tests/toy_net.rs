@@ -17,6 +17,8 @@ pub(crate) const QUORUM: Invariant = Invariant::safety("quorum", "the toy");
 pub(crate) const ONCE: Invariant = Invariant::safety("once", "the toy");
 pub(crate) const READABLE: Invariant = Invariant::safety("readable", "the toy");
 
+pub(crate) const BOOT_ONCE: Invariant = Invariant::safety("boot-once", "the toy");
+
 pub(crate) const MAJORITY_DOWN: &str = "majority down";
 pub(crate) const RETRY_NOT_EXECUTED: &str = "retry not executed";
 
@@ -59,6 +61,8 @@ struct Seat {
 #[derive(Clone, Debug)]
 pub(crate) struct ToyNet {
     nodes: NodeSet,
+    boots_once: bool,
+    booted: NodeSet,
     seats: BTreeMap<NodeId, Seat>,
     executed: BTreeMap<RequestId, u64>,
     is_led: bool,
@@ -67,9 +71,18 @@ pub(crate) struct ToyNet {
 }
 
 impl ToyNet {
-    pub(crate) fn new(nodes: NodeSet) -> ToyNet {
+    pub(crate) fn new(nodes: NodeSet, boots_once: bool) -> ToyNet {
         let seats = nodes.iter().map(|node| (node, Seat::default())).collect();
-        ToyNet { nodes, seats, executed: BTreeMap::new(), is_led: false, majority_down: 0, retries: 0 }
+        ToyNet {
+            nodes,
+            boots_once,
+            booted: NodeSet::EMPTY,
+            seats,
+            executed: BTreeMap::new(),
+            is_led: false,
+            majority_down: 0,
+            retries: 0,
+        }
     }
 
     fn running(&self) -> NodeSet {
@@ -120,7 +133,12 @@ impl Net for ToyNet {
 
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
         match seen {
-            Seen::Booted(node) => self.seats.entry(node).or_default().is_running = true,
+            Seen::Booted(node) => {
+                self.seats.entry(node).or_default().is_running = true;
+                if !self.booted.insert(node) && self.boots_once {
+                    return broken(BOOT_ONCE, at, [node], format_args!("{node} boots again"));
+                }
+            }
             Seen::Noted(node, note) => return self.noted(at, node, note),
             Seen::SyncRequested(node, sync) => {
                 let seat = self.seats.entry(node).or_default();
@@ -149,7 +167,7 @@ impl Net for ToyNet {
 
     fn standing(&self) -> Standing {
         let leader = self.is_led.then_some(LEADER);
-        Standing { leader, leaders: leader.into_iter().collect(), members: self.nodes }
+        Standing { leader, leaders: leader.into_iter().collect(), members: self.nodes, ..Standing::NONE }
     }
 
     fn owes(&self, demand: Demand, reach: &Reach) -> Owed {

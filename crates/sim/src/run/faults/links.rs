@@ -29,12 +29,12 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.cut(fault, Cuts::one_way(from, to));
     }
 
-    /// Members are dealt to the two halves in turn, then all other machines, so that both halves have as many of each.
+    /// Voters are dealt to the two halves in turn, then all other machines, so that both halves have as many of each.
     pub(super) fn bridge(&mut self, fault: usize, middle: Target, random: &mut Pick) {
         let Some(middle) = self.resolve(middle, random) else { return };
-        let members = self.members();
-        let mut order = shuffled(members, random);
-        order.extend(shuffled(self.all_nodes().difference(members), random));
+        let voters = self.voters();
+        let mut order = shuffled(voters, random);
+        order.extend(shuffled(self.all_nodes().difference(voters), random));
         order.retain(|node| *node != middle);
         let half = |which: usize| order.iter().copied().skip(which).step_by(2).collect::<NodeSet>();
         let (one, other) = (half(0), half(1));
@@ -42,15 +42,15 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.cut(fault, Cuts::both_ways(one, other));
     }
 
-    /// Of four members or more, each talks to as many neighbours on a ring as make a majority with it, or one more.
+    /// Of four voters or more, each talks to as many neighbours on a ring as make a majority with it, or one more.
     /// Three on a line are as near as three can come to it.
     pub(super) fn majorities_ring(&mut self, fault: usize, random: &mut Pick) {
-        let members = self.members();
-        let ring = shuffled(members, random);
+        let voters = self.voters();
+        let ring = shuffled(voters, random);
         let cuts = match ring[..] {
             [_, _] | [_] | [] => return,
             [one, _, other] => Cuts::both_ways([one].into_iter().collect(), [other].into_iter().collect()),
-            _ => Cuts::ring(&ring, members.majority() / 2),
+            _ => Cuts::ring(&ring, voters.majority() / 2),
         };
         tell!(self, Actor::Nemesis, What::Fault, "lets members talk to their neighbours only, in the order {ring:?}");
         self.cut(fault, cuts);
