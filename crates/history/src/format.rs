@@ -198,8 +198,8 @@ pub struct Parsed {
     pub history: History,
     /// The source of the order of the lines.
     pub order: Order,
-    /// The lines whose time is before that of the line before, where an index gives the order. Where there are any, the
-    /// index and the times tell of two histories, and the verdict is on that of the index.
+    /// The number of lines whose time is before the time of the line before, if an index gives the order. If it is not
+    /// 0, the index and the times tell of two histories, and the verdict is on the history of the index.
     pub backward_times: u64,
     /// The lines that are not in the history.
     pub left_out: LeftOut,

@@ -1,9 +1,10 @@
-//! What is demanded once the faults are over: a leader and a committed write, then equal state.
+//! The demands once the faults are over: a leader and a committed write, then equal state.
 //!
-//! Pure functions of what the nodes said ([`ClusterView`]) and of who can talk to whom ([`Reach`]). Whoever drives the
-//! run asks them as often as it likes (they allocate nothing), sets the bounds, and turns what is still [`Unmet`] when a
-//! bound has passed into a violation. Some faults may stay (thesis section 9.6 and its critics: a bridge, a dead
-//! minority): demands then concern the nodes that can talk, and [`has_core`] says whether any demand is fair at all.
+//! Pure functions of the nodes' reports ([`ClusterView`]) and of the links between the nodes ([`Reach`]). The driver of
+//! the run asks them as often as it likes (they allocate nothing), sets the bounds, and turns a demand that is still
+//! [`Unmet`] when a bound has passed into a violation. Some faults may stay (thesis section 9.6 and its critics: a
+//! bridge, a dead minority): demands then concern the nodes that can talk, and [`has_core`] says whether any demand is
+//! fair at all.
 
 use std::fmt;
 
@@ -24,12 +25,12 @@ pub fn can_lead(membership: &Membership, reach: &Reach) -> NodeSet {
         .collect()
 }
 
-/// True if the voters of this configuration that run must come to a leader that all of them, or a quorum, follow: a set of
-/// them can all talk to one another and is a quorum, or, as on a ring, each can talk to a quorum.
+/// True if the voters of this configuration that run must come to a leader that all of them, or a quorum, follow: a set
+/// of them can all talk to one another and is a quorum, or, as on a ring, each can talk to a quorum.
 pub fn has_core(membership: &Membership, reach: &Reach) -> bool {
     let voters = membership.all_voters().intersection(reach.running());
     let grows_to_quorum = |seed| {
-        // Greedy, by id: enough for what our faults make of a network (halves, bridges, single nodes).
+        // Greedy, by id: enough for the networks that our faults leave (halves, bridges, single nodes).
         let mut core = [seed].into_iter().collect::<NodeSet>();
         for node in voters.iter() {
             if core.difference(reach.both_ways(node)).is_empty() {
@@ -42,21 +43,21 @@ pub fn has_core(membership: &Membership, reach: &Reach) -> bool {
     everyone_reaches_a_quorum || voters.iter().any(grows_to_quorum)
 }
 
-/// What a calm cluster still lacks.
+/// A demand that a calm cluster does not meet yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmet {
-    /// Nobody leads.
+    /// No node leads.
     NoLeader {
-        /// Who runs.
+        /// The nodes that run.
         running: NodeSet,
     },
     /// The leader cannot talk with a quorum.
     LeaderCutOff {
         /// The leader.
         leader: NodeId,
-        /// With whom it can talk.
+        /// The nodes that it can talk with, both ways.
         reaches: NodeSet,
-        /// Who votes.
+        /// Its configuration.
         membership: Membership,
     },
     /// There is a leader, but the probe write has not been committed.
@@ -91,7 +92,7 @@ pub enum Unmet {
 /// Demands a leader that can talk with a quorum of its configuration.
 ///
 /// # Errors
-/// What is still lacking.
+/// The demand that is not met.
 pub fn progress(view: &ClusterView, reach: &Reach) -> Result<(), Unmet> {
     let Some(leader) = view.leader() else {
         return Err(Unmet::NoLeader { running: reach.running() });
@@ -101,7 +102,7 @@ pub fn progress(view: &ClusterView, reach: &Reach) -> Result<(), Unmet> {
     if membership.has_quorum(reaches) { Ok(()) } else { Err(Unmet::LeaderCutOff { leader, reaches, membership }) }
 }
 
-/// The leader that owes the probe write, which nobody has committed.
+/// The leader that owes the probe write, which no node has committed.
 pub fn probe(view: &ClusterView, reach: &Reach) -> Unmet {
     match view.leader() {
         None => Unmet::NoLeader { running: reach.running() },
@@ -133,7 +134,7 @@ pub fn convergence(view: &ClusterView, reach: &Reach) -> Result<(), Unmet> {
 }
 
 impl Unmet {
-    /// The demand that is not met. Without a leader it is progress that is lacking, whatever was asked.
+    /// The liveness invariant that is not met. Without a leader that is progress, also for [`convergence`].
     pub fn invariant(&self) -> Invariant {
         match self {
             Unmet::NoLeader { .. } | Unmet::LeaderCutOff { .. } | Unmet::ProbeNotCommitted { .. } => {
@@ -143,7 +144,7 @@ impl Unmet {
         }
     }
 
-    /// The nodes that it is about.
+    /// The nodes that the demand is about.
     pub fn nodes(&self) -> NodeSet {
         match *self {
             Unmet::NoLeader { running } => running,
@@ -156,7 +157,7 @@ impl Unmet {
         }
     }
 
-    /// This as the net says it.
+    /// The demand as a [`Lack`] of the net.
     pub fn lack(&self) -> Lack {
         Lack { invariant: self.invariant(), message: self.to_string(), nodes: self.nodes() }
     }

@@ -1,4 +1,4 @@
-//! The checker: takes what happens in the order it happens, judges it by every invariant, and keeps the record.
+//! The checker: takes the events of a run in their order, judges each by every invariant, and keeps the record.
 
 use env::{Completion, NodeId, RequestId, SyncId};
 use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
@@ -20,12 +20,13 @@ use sim::Moment;
 
 /// Judges a run while it goes.
 ///
-/// It is told, in the order in which things happen:
-/// 1. what nodes observe ([`observe`](Checker::observe)), what their disks do ([`sync_requested`](Checker::sync_requested)
-///    after the observations that came with it, [`synced`](Checker::synced)), when they stop
-///    ([`stopped`](Checker::stopped)) and what faults destroy ([`disk_lost`](Checker::disk_lost));
-/// 2. what clients ask and are answered ([`invoked`](Checker::invoked), [`completed`](Checker::completed));
-/// 3. that the run is over ([`finished`](Checker::finished)).
+/// It is told of these events, in the order in which they happen:
+/// 1. the observations of nodes ([`observe`](Checker::observe)), the syncs of their disks
+///    ([`sync_requested`](Checker::sync_requested) after the observations that came with it,
+///    [`synced`](Checker::synced)), their stops ([`stopped`](Checker::stopped)), and disks destroyed by faults
+///    ([`disk_lost`](Checker::disk_lost));
+/// 2. the operations of clients and their answers ([`invoked`](Checker::invoked), [`completed`](Checker::completed));
+/// 3. the end of the run ([`finished`](Checker::finished)).
 ///
 /// After the first violation it must not be told anything more: its record ends there.
 #[derive(Clone, Debug)]
@@ -67,7 +68,7 @@ impl Checker {
         &self.record.view
     }
 
-    /// A node says what it did.
+    /// A node reports an observation.
     ///
     /// # Errors
     /// The invariant that this breaks.
@@ -120,36 +121,36 @@ impl Checker {
         }
     }
 
-    /// A node has asked its disk to make durable what it has written so far. Told by the disk, never by the node, and
-    /// after the observations of the same step: a node writes an entry, reports it appended, and asks for the sync, all in
-    /// one step, and the sync covers the entry.
+    /// A node has asked its disk to make its writes so far durable. Told by the disk, never by the node, and after the
+    /// observations of the same step: a node writes an entry, reports it appended, and asks for the sync, all in one
+    /// step, and the sync covers the entry.
     pub fn sync_requested(&mut self, node: NodeId, sync: SyncId) {
         let writes = self.record.writes(node);
         self.record.disk_mut(node).sync_requested(sync, writes);
     }
 
-    /// That is done: told by the disk, before the node hears of it. A sync that failed is not told.
+    /// A sync has completed: told by the disk, before the node hears of it. A sync that failed is not told.
     pub fn synced(&mut self, node: NodeId, sync: SyncId) {
         if self.record.disk_mut(node).synced(sync) {
             self.forget();
         }
     }
 
-    /// A node crashed, was killed, or halted: what it had in memory is gone.
+    /// A node crashed, was killed, or halted: its memory is gone.
     pub fn stopped(&mut self, node: NodeId) {
         self.record.view.stopped(node);
         self.record.disk_mut(node).stopped();
     }
 
-    /// A node was killed, and the machine's page cache outlives it: what it reads at its next boot is not durable by that.
-    /// Sharper than [`stopped`](Checker::stopped), which leaves it open: a booted node that vouches for what it has read
-    /// before it has synced it is then noticed.
+    /// A node was killed, and the machine's page cache outlives it: state read at its next boot need not be durable.
+    /// Sharper than [`stopped`](Checker::stopped), which leaves it open: a booted node that vouches for state it has
+    /// read before it has synced that state is then noticed.
     pub fn killed(&mut self, node: NodeId) {
         self.stopped(node);
         self.record.disk_mut(node).was_killed = true;
     }
 
-    /// A fault has destroyed a node's files, or some of them: it is excused from holding what it held, at its next boot.
+    /// A fault has destroyed a node's files, or some of them: its next boot need not find the state it held.
     pub fn disk_lost(&mut self, node: NodeId) {
         self.record.disk_mut(node).is_lost = true;
     }
@@ -157,7 +158,7 @@ impl Checker {
     /// A node has found its own files unusable, and refuses to start.
     ///
     /// # Errors
-    /// Durability, if no fault has destroyed anything: a node must be able to read what it wrote.
+    /// Durability, if no fault has destroyed anything: a node must be able to read its own files.
     pub fn boot_refused(&mut self, at: Moment, node: NodeId, reason: &str) -> Checked {
         durability::refused(&self.record, at, node, reason)
     }
@@ -307,7 +308,7 @@ impl Checker {
         Ok(())
     }
 
-    /// `found` is what the node has read from its files.
+    /// `found` is the state that the node has read from its files.
     fn recovered(&mut self, at: Moment, node: NodeId, found: NodeView, voted_for: Option<NodeId>) -> Checked {
         self.stopped(node);
         let record = &mut self.record;
@@ -327,7 +328,7 @@ impl Checker {
             is_running: true,
             commit_index: snapshot.index,
             last_applied: snapshot.index,
-            // What it uses it says next, or has said just now.
+            // The node reports the configuration it uses next, or has reported it just now.
             membership: before.membership,
             configured_at: before.configured_at,
             ..found
@@ -336,7 +337,7 @@ impl Checker {
         if was_lost { self.acknowledged_writes.stay(&self.record, at) } else { Ok(()) }
     }
 
-    /// Drops from the record what nobody will ask for again.
+    /// Drops the entries below the record's floor.
     fn forget(&mut self) {
         let floor = self.record.floor();
         if floor > self.record.logs.floor() {
@@ -347,7 +348,7 @@ impl Checker {
     }
 }
 
-/// What a checker remembers if nothing else is asked for: some 6 MiB.
+/// The entries that a checker remembers by default: some 6 MiB.
 const REMEMBERED_MAX: u64 = 1 << 18;
 
 fn newer(a: EntryId, b: EntryId) -> EntryId {

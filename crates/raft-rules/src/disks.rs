@@ -1,24 +1,24 @@
-//! What each node holds durably, by the disk's word and not the node's.
+//! The durable state of each node, by the disk's word and not the node's.
 //!
-//! A node appends, asks for a sync, goes on appending; when the sync has completed, what it had appended before it asked
-//! is durable. So each request for a sync notes where the log stood, and its completion makes that the durable log.
+//! A node appends, asks for a sync, goes on appending; when the sync has completed, the entries appended before the
+//! request are durable. So each request for a sync notes the log's end, and its completion makes the log durable to it.
 //!
-//! Always true: the durable log is a prefix of the node's present log. Entries that the node removes leave it at once: the
-//! removal may or may not survive a power loss, and what follows it is not durable yet.
+//! Always true: the durable log is a prefix of the node's present log. Entries that the node removes leave it at once:
+//! the removal may or may not survive a power loss, and entries that follow it are not durable yet.
 //!
-//! A node that has booted from what a power loss left holds all it has read durably; one that was killed may have read the
-//! page cache, which the next power loss takes. So there are two answers to what is durable: `durable.last`, what must be
-//! found again, is after a boot no more than before it; `held`, what a majority may count on, is all that was read, unless
-//! the process is known to have been killed. The next completed sync makes them one again.
+//! A node that has booted after a power loss holds all it has read durably; one that was killed may have read the page
+//! cache, which the next power loss takes. So a disk has two durable ends: `durable.last`, which the next boot must
+//! find again, is after a boot no more than before it; `held`, which a majority may count on, is the end of the log
+//! that was read, unless the process is known to have been killed. The next completed sync makes them one again.
 //!
-//! What it leaves out: the bytes. That what was logged can be read back is judged when the node boots.
+//! Left out: the bytes. Whether the log can be read back is judged when the node boots.
 
 use std::collections::VecDeque;
 
 use env::{NodeId, SyncId};
 use raft_types::{EntryId, LogIndex, Term};
 
-/// What survives a power loss.
+/// The state that survives a power loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Durable {
     /// The last entry of the log.
@@ -32,17 +32,17 @@ pub(crate) struct Durable {
 /// One node's disk.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk {
-    /// What the last completed sync made durable, less what was removed from the log since.
+    /// The state that the last completed sync made durable, less the entries removed from the log since.
     pub(crate) durable: Durable,
-    /// The last entry that it may be counted on to hold: `durable.last` or, since a boot, more.
+    /// The last entry that the disk may be counted on to hold: `durable.last` or, since a boot, more.
     pub(crate) held: EntryId,
-    /// What the syncs under way will make durable, in the order they were asked for.
+    /// The state that each sync under way will make durable, in the order of the requests.
     pending: VecDeque<(SyncId, Durable)>,
-    /// The vote that has left the node: it was to be durable before, by whatever means.
+    /// The vote that has left the node: it had to be durable before.
     pub(crate) vote: Option<(Term, NodeId)>,
     /// Its process was killed: the page cache outlived it.
     pub(crate) was_killed: bool,
-    /// A fault destroyed it, or part of it: the next boot need not find what it held.
+    /// A fault destroyed the disk or a part of it: the next boot need not find the state it held.
     pub(crate) is_lost: bool,
     /// The first entry that the latest truncation removed, if it was durable and nothing has been appended since.
     pub(crate) removed: Option<EntryId>,
@@ -72,7 +72,7 @@ impl Disk {
         }
     }
 
-    /// The log was replaced by a snapshot, with which `common` gives what a log had in common.
+    /// A snapshot replaced the log; `common` gives the last entry that a log has in common with it.
     pub(crate) fn replace(&mut self, common: impl Fn(EntryId) -> EntryId) {
         for tip in self.tips() {
             *tip = common(*tip);
@@ -85,7 +85,7 @@ impl Disk {
         self.removed = None;
     }
 
-    /// The node has booted with this log, of which `common` was durable before.
+    /// The node has booted with a log to `last`, which was durable to `common` before.
     pub(crate) fn booted(&mut self, last: EntryId, common: EntryId, snapshot: EntryId, term: Term) {
         self.held = if self.was_killed { common } else { last };
         self.is_lost = false;
@@ -102,7 +102,7 @@ impl Disk {
         pending.chain([&mut self.durable.last, &mut self.held])
     }
 
-    /// Nothing below is needed to judge this node's next boot.
+    /// The index below which no entry is needed to judge this node's next boot.
     pub(crate) fn floor(&self) -> LogIndex {
         self.durable.snapshot.index
     }

@@ -1,5 +1,5 @@
-//! The safety invariants, one a file. Each judges an event against the [`Record`](crate::record::Record) as it was before
-//! the event, and keeps itself only what no other needs.
+//! The safety invariants, one a file. Each judges an event against the [`Record`](crate::record::Record) as it was
+//! before the event, and keeps to itself only state that no other needs.
 
 use sim::Invariant;
 
@@ -19,7 +19,7 @@ pub(crate) mod state_machine_safety;
 
 /// At most one leader in a term, and none without the votes of a majority.
 pub const ELECTION_SAFETY: Invariant = Invariant::safety("election-safety", "paper figure 3 and section 5.2");
-/// A node votes for at most one candidate in a term, whatever crashes lie between.
+/// A node votes for at most one candidate in a term, across crashes too.
 pub const ONE_VOTE_A_TERM: Invariant =
     Invariant::safety("one-vote-a-term", "paper section 5.2 and figure 2 (votedFor)");
 /// A leader never overwrites or removes entries of its log; it only appends new ones, of its own term.
@@ -34,12 +34,12 @@ pub const STATE_MACHINE_SAFETY: Invariant =
 /// A node's term, commit index and applied index never go back while it runs.
 pub const MONOTONICITY: Invariant =
     Invariant::safety("monotonicity", "paper figure 2 (currentTerm, commitIndex, lastApplied)");
-/// A node that boots holds what it held durably before: log, term and vote.
+/// A node that boots holds the log, term and vote that it held durably before.
 pub const DURABILITY: Invariant = Invariant::safety("durability", "paper figure 2 (persistent state) and section 5.1");
 /// An entry is committed only once a majority of the configuration in force holds it durably.
 pub const QUORUM_WRITE_BLOCKING: Invariant =
     Invariant::safety("quorum-write-blocking", "paper sections 5.3 and 6, thesis section 10.2.1");
-/// A write of which a client was told that it took effect is committed and executed, and stays so.
+/// An acknowledged write is committed and executed, and stays so.
 pub const NO_ACKNOWLEDGED_WRITE_LOST: Invariant =
     Invariant::safety("no-acknowledged-write-lost", "paper sections 5.3 and 8");
 /// No client operation is executed twice, however often it is retried.

@@ -1,16 +1,17 @@
-//! What must hold of a Raft cluster: the invariants of its log, and what a calm phase demands.
+//! The rules of a Raft cluster: the invariants of its log, and the demands of a calm phase.
 //!
-//! A [`Checker`] is told what happens in a run: what nodes say they did ([`Observation`]s), what their
-//! disks did, what clients asked and were answered. It never looks into a node. From that it keeps its own record (every
-//! log, what of it is durable where, what was committed, applied and acknowledged), and answers with a [`Violation`](sim::Violation) at
-//! the event that broke a rule. docs/invariants.md states each [`Invariant`](sim::Invariant) for a person in a hurry.
+//! A [`Checker`] is told the events of a run: the reports of nodes ([`Observation`]s), the syncs and losses of their
+//! disks, the operations of clients and their answers. It never looks into a node. From these events it keeps its own
+//! record (every log, its durable part on each node, the entries committed, applied and acknowledged), and answers with
+//! a [`Violation`](sim::Violation) at the event that broke a rule. docs/invariants.md states each
+//! [`Invariant`](sim::Invariant) for a person in a hurry.
 //!
-//! Where what is:
+//! The files:
 //! - the five properties of the Raft paper's Figure 3, and the further ones of the paper and the thesis, one file each
-//!   under `invariants/`, over the record in `record.rs`: `logs.rs` (the tree of all logs), `disks.rs` (what each node
-//!   holds durably), `outcomes.rs` (what applying each entry did), `requests.rs` (what clients asked), `view.rs` (what each
-//!   node last said);
-//! - [`ClusterView`], which others may read too: to aim a fault at the leader, to count milestones;
+//!   under `invariants/`, over the record in `record.rs`: `logs.rs` (the tree of all logs), `disks.rs` (the durable
+//!   state of each node), `outcomes.rs` (the outcome of applying each entry), `requests.rs` (the operations of
+//!   clients), `view.rs` (the last report of each node);
+//! - [`ClusterView`], which other crates may read too: to aim a fault at the leader, to count milestones;
 //! - `milestones.rs`: the states of a Raft cluster that a campaign must reach; [`calm`]: the liveness demands, as pure
 //!   functions of a view;
 //! - [`RaftNet`]: all of that as the net around a run.
@@ -18,7 +19,8 @@
 //! Always true:
 //! - an observation costs a few comparisons, and at most a walk over the nodes or over the terms that are still in some
 //!   log: never over a log;
-//! - memory is bounded: what every node has snapshotted is forgotten, and of a log no more than a fixed window is kept;
+//! - memory is bounded: entries that every node has snapshotted are forgotten, and of a log no more than a fixed window
+//!   is kept;
 //! - where the record does not reach (forgotten, or never told), nothing is judged.
 //!
 //! Histories of clients, and whether they are linearizable, are the business of the crate `history`.

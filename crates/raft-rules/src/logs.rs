@@ -1,18 +1,18 @@
 //! The tree of all logs: every entry that any node ever appended, by index and term.
 //!
-//! By Log Matching an entry's index and term name it and everything before it, so one [`EntryId`] names a whole log. And
-//! a term has one leader, which only appends: its entries stand in one unbroken run behind the last entry that it found
-//! when it was elected. So the logs of a cluster are a tree of *runs*, one a term, and whether two logs agree is found by
-//! walking the terms between them, never the entries.
+//! By Log Matching an entry's index and term name it and everything before it, so one [`EntryId`] names a whole log.
+//! And a term has one leader, which only appends: its entries stand in one unbroken run behind the last entry that it
+//! found when it was elected. So the logs of a cluster are a tree of *runs*, one a term, and whether two logs agree is
+//! found by walking the terms between them, never the entries.
 //!
 //! Each entry has a chain value, `chain(i) = mix(chain(i - 1), term, payload)`: equal chains mean equal logs.
 //!
 //! Always true:
 //! - runs are in ascending order of their terms, and a run's `prev` is of a lower term;
-//! - a run holds the chain values of its entries from `first` to its end, without a gap; what is below `floor` is
-//!   forgotten, and of it nothing is claimed.
+//! - a run holds the chain values of its entries from `first` to its end, without a gap; entries below `floor` are
+//!   forgotten, and nothing is claimed of them.
 //!
-//! What it leaves out: who has what. A node's log is a tip in this tree, kept by whoever asks.
+//! Left out: the log of each node. It is a tip in this tree, kept by the caller.
 
 use std::collections::VecDeque;
 
@@ -67,7 +67,7 @@ pub(crate) struct Logs {
 }
 
 impl Logs {
-    /// A node whose log ends with `last` appends an entry. Only its term's leader may append what is not in the tree yet.
+    /// A node whose log ends with `last` appends an entry. Only the leader of the entry's term may add it to the tree.
     pub(crate) fn append(
         &mut self,
         last: EntryId,
@@ -154,7 +154,7 @@ impl Logs {
         (index == tip.index).then_some(tip)
     }
 
-    /// Whether the log that ends with `tip` holds `entry`. What is forgotten counts as held.
+    /// Whether the log that ends with `tip` holds `entry`. A forgotten entry counts as held.
     pub(crate) fn holds(&self, tip: EntryId, entry: EntryId) -> bool {
         entry.index <= tip.index && self.entry_at(tip, entry.index).is_none_or(|found| found == entry)
     }
@@ -170,7 +170,7 @@ impl Logs {
         Some(if a.index < b.index { a } else { b })
     }
 
-    /// Whether any node ever appended `entry`; what is forgotten counts as appended.
+    /// Whether any node ever appended `entry`; a forgotten entry counts as appended.
     pub(crate) fn knows(&self, entry: EntryId) -> bool {
         entry.index.0 < self.floor
             || entry == EntryId::ZERO
@@ -180,7 +180,7 @@ impl Logs {
             })
     }
 
-    /// Nobody will ask below `floor` any more.
+    /// Forgets the entries below `floor`: no caller will ask for them any more.
     pub(crate) fn forget_below(&mut self, floor: u64) {
         if floor <= self.floor {
             return;

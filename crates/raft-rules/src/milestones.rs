@@ -85,14 +85,15 @@ pub(crate) struct Watch {
     vote_matters_ns: u64,
     /// By [`NodeId::index`].
     nodes: Vec<Watched>,
-    /// The highest term that somebody stood for, and whether it had a winner.
+    /// The highest term that a node stood for, and whether it had a winner.
     candidate_term: Term,
     has_winner: bool,
     /// The node that was last asked to take over, unless that was given up.
     transfer_to: Option<NodeId>,
     /// How far any node has said that the log is committed.
     committed: LogIndex,
-    /// Of each client, its last operation that was acknowledged as a write. A node may be a client of others, under any id.
+    /// Of each client, its last operation that was acknowledged as a write. A node may be a client of others, under any
+    /// id.
     acknowledged: BTreeMap<ClientId, u64>,
 }
 
@@ -100,7 +101,7 @@ pub(crate) struct Watch {
 struct Watched {
     /// When it last voted for another.
     voted_at: Option<Instant>,
-    /// As leader: the last entry of earlier terms in its log, if nobody had committed it when it was elected.
+    /// As leader: the last entry of earlier terms in its log, if no node had committed it when it was elected.
     inherited: Option<LogIndex>,
 }
 
@@ -133,7 +134,7 @@ impl Watch {
         RaftMilestone::ALL.iter().map(|reached| (reached.milestone(), self.count(*reached))).collect()
     }
 
-    /// A node says what it did; `view` is the cluster as it was before.
+    /// A node reports an observation; `view` is the cluster before it.
     pub(crate) fn observe(
         &mut self,
         now: Instant,
@@ -217,7 +218,7 @@ impl Watch {
         }
     }
 
-    /// A write is executed once (or a checker objects), so whoever acknowledges it again answers from memory.
+    /// A write is executed once (or a checker objects), so a node that acknowledges it again answers from memory.
     fn acknowledges(&mut self, request: RequestId) {
         if self.acknowledged.insert(request.client, request.seq) == Some(request.seq) {
             self.reach(RaftMilestone::RetryNotExecuted);

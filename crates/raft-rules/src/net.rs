@@ -14,12 +14,12 @@ use sim::{
 use crate::milestones::Watch;
 use crate::{Checker, ClusterView, InUse, RaftMilestone, calm};
 
-/// A change of the membership that was asked for may come so much later than its last request.
+/// A requested change of the membership may come so much later than its last request.
 const MAY_COME_LATE: Duration = Duration::from_secs(30);
 
-/// A note that may say what a server did to a replicated log, in the words of the Raft paper.
+/// A note that may report a server's work on a replicated log, in the words of the Raft paper.
 pub trait RaftNote: Note {
-    /// What it says of that; `None` if it is about something else.
+    /// The report; `None` if the note is about something else.
     fn observation(&self) -> Option<&Observation>;
 }
 
@@ -29,8 +29,8 @@ impl RaftNote for Observation {
     }
 }
 
-/// The net around a cluster that keeps a log by Raft: the invariants of the paper, its milestones, and what the calm phase
-/// demands of a leader and its followers. It is usable by any Raft whose servers note [`Observation`]s.
+/// The net around a cluster that keeps a log by Raft: the invariants of the paper, its milestones, and the demands of
+/// the calm phase on a leader and its followers. It is usable by any Raft whose servers note [`Observation`]s.
 #[derive(Debug)]
 pub struct RaftNet<O, A, N = Observation> {
     checker: Checker,
@@ -46,12 +46,12 @@ pub struct RaftNet<O, A, N = Observation> {
     notes: PhantomData<fn() -> N>,
 }
 
-/// What clients have to do with the log.
+/// How to read the operations of clients as entries of the log.
 #[derive(Debug)]
 struct Clients<O, A> {
     is_read: fn(&O) -> bool,
     has_changed: fn(&A) -> bool,
-    /// The last operation that this client began, if it was a read.
+    /// By client id: whether the last operation that the client began is a read.
     reads: Vec<bool>,
 }
 
@@ -100,10 +100,10 @@ impl<O, A, N> Clone for RaftNet<O, A, N> {
 }
 
 impl<O, A, N> RaftNet<O, A, N> {
-    /// The net around a cluster that these voters found, whose followers give a leader up after `election_timeout` at the
+    /// The net around a cluster that these voters found. Its followers give a leader up after `election_timeout` at the
     /// soonest.
     ///
-    /// What clients ask and are answered is not judged, unless [`answering`](RaftNet::answering) says how to read it: of No
+    /// The operations of clients are not judged, unless [`answering`](RaftNet::answering) says how to read them: of No
     /// Acknowledged Write Lost, Exactly Once and Linearizable Reads only the part that servers note is judged.
     pub fn new(founders: NodeSet, election_timeout: Duration) -> RaftNet<O, A, N> {
         RaftNet {
@@ -119,8 +119,8 @@ impl<O, A, N> RaftNet<O, A, N> {
         }
     }
 
-    /// The same for clients whose operations are entries of the log, and are judged by what becomes of those. An operation that
-    /// is a read leaves the state as it is; a write's answer says whether it has changed the state.
+    /// The same for clients whose operations are entries of the log, and are judged by the fate of those entries. A
+    /// read leaves the state as it is; a write's answer says whether the write has changed the state.
     #[must_use]
     pub fn answering(mut self, is_read: fn(&O) -> bool, has_changed: fn(&A) -> bool) -> RaftNet<O, A, N> {
         self.clients = Some(Clients { is_read, has_changed, reads: Vec::new() });
@@ -145,7 +145,7 @@ impl<O, A, N> RaftNet<O, A, N> {
     }
 
     fn observed(&mut self, at: Moment, node: NodeId, observation: &Observation) -> Checked {
-        // Before the checker, whose view is then still that of before.
+        // Before the checker: its view is then still the one before this observation.
         self.watch.observe(at.time, node, observation, self.checker.view(), self.are_links_cut);
         match *observation {
             Observation::BecameLeader { .. } => {
@@ -178,8 +178,8 @@ impl<O, A, N> RaftNet<O, A, N> {
         self.checker.completed(at, request, &completion)
     }
 
-    /// The configurations that may be in force, or come to be: that of the leader, those that any node uses, and those that a
-    /// change asked for a while ago may yet bring.
+    /// The configurations that may be in force, or come to be: the leader's, those that any node uses, and those that a
+    /// change requested a while ago may yet bring.
     fn configurations_possible(&self, now: Instant) -> Vec<Membership> {
         let view = self.checker.view();
         let used = NodeSet::first(NodeId::MAX.0).iter().map(|node| view.node(node).membership);
@@ -193,11 +193,11 @@ impl<O, A, N> RaftNet<O, A, N> {
         all
     }
 
-    /// True if a correct system must come to a leader whom all that can talk, or a quorum, follow.
+    /// True if a correct system must come to a leader that all nodes that can talk, or a quorum of them, follow.
     fn must_lead(&self, reach: &Reach) -> bool {
         let view = self.checker.view();
         let in_force = view.membership();
-        // A node that was cut off may use another configuration, and only it may hold what was committed last.
+        // A node that was cut off may use another configuration, and may alone hold the entry committed last.
         let used = in_force.members().intersection(reach.running()).iter().map(|node| view.node(node).membership);
         let mut configurations = vec![in_force];
         configurations.extend(used.filter(|membership| !membership.voters.is_empty()));
@@ -317,7 +317,7 @@ impl<O: Op, A: Answer, N: RaftNote> Net for RaftNet<O, A, N> {
             OperatorAction::AddMember(node) => votes(node) && !membership.is_joint(),
             OperatorAction::RemoveMember(node) => !membership.members().contains(node),
             OperatorAction::ReplaceMember { old, new } => votes(new) && !membership.members().contains(old),
-            // These are known by what nodes note when it happens.
+            // Nodes note these when they happen.
             OperatorAction::TransferLeadership(_) | OperatorAction::TakeSnapshot => false,
         }
     }

@@ -1,4 +1,4 @@
-//! What applying each committed entry did, as the first node that applied it said.
+//! The outcome of applying each committed entry, as the first node that applied it reported.
 
 use std::collections::VecDeque;
 
@@ -8,10 +8,10 @@ use raft_types::LogIndex;
 /// Beyond a gap of so many entries the record begins anew, so that no report can make it grow without bound.
 const GAP_MAX: u64 = 1 << 18;
 
-/// What applying one entry did.
+/// The outcome of applying one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// The digest of the state machine after it.
+    /// The digest of the state machine after the entry.
     pub(crate) state: u64,
     /// A digest of the operation, with the lowest bit telling whether it was executed.
     operation: u64,
@@ -23,7 +23,7 @@ impl Outcome {
         Outcome { state, operation }
     }
 
-    /// Whether it is of this operation.
+    /// Whether the entry holds this operation.
     pub(crate) fn is_of(self, request: RequestId) -> bool {
         self.operation & !1 == digest(request)
     }
@@ -38,7 +38,7 @@ fn digest(request: RequestId) -> u64 {
     mix(u64::from(request.client.0), request.seq) & !1
 }
 
-/// The outcomes of all entries from `first` on, but for gaps where no node said what it applied.
+/// The outcomes of all entries from `first` on, but for gaps where no node reported one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outcomes {
     first: u64,
@@ -56,7 +56,7 @@ impl Outcomes {
         index.0 < self.first
     }
 
-    /// Keeps what the first node said.
+    /// Keeps the outcome of the entry at `index`.
     pub(crate) fn note(&mut self, index: LogIndex, outcome: Outcome) {
         let Some(position) = index.0.checked_sub(self.first) else { return };
         if position == self.outcomes.len() as u64 {

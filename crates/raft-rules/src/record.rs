@@ -1,4 +1,4 @@
-//! What the checker knows of the cluster: its own record, from which every invariant is judged.
+//! The checker's own record of the cluster, from which every invariant is judged.
 
 use env::{NodeId, NodeSet};
 use raft_types::{EntryId, LogIndex, Membership, Term};
@@ -9,14 +9,14 @@ use crate::logs::Logs;
 use crate::outcomes::Outcomes;
 use crate::requests::Requests;
 
-/// What was committed. The highest such entry names them all: committed entries are one log.
+/// The highest committed entry. It names all committed entries, since they are one log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Committed {
-    /// The last one.
+    /// The entry.
     pub(crate) entry: EntryId,
-    /// Who said so first.
+    /// The node that first reported it committed.
     pub(crate) by: NodeId,
-    /// That node's term at the time. In every later term the leader has the entry.
+    /// The term of that node at the time. The leader of every later term has the entry.
     pub(crate) in_term: Term,
 }
 
@@ -58,7 +58,7 @@ impl Record {
         &mut self.disks[node.index()]
     }
 
-    /// What of `node`'s state a sync asked for now will make durable.
+    /// The part of `node`'s state that a sync requested now will make durable.
     pub(crate) fn writes(&self, node: NodeId) -> Durable {
         let view = self.view.node(node);
         Durable { last: view.last, snapshot: view.snapshot, term: view.term }
@@ -69,7 +69,7 @@ impl Record {
         if index > self.committed.entry.index { None } else { self.logs.entry_at(self.committed.entry, index) }
     }
 
-    /// Whether `entry` is committed. What is forgotten was.
+    /// Whether `entry` is committed; a forgotten entry counts as committed.
     pub(crate) fn is_committed(&self, entry: EntryId) -> bool {
         self.logs.holds(self.committed.entry, entry)
     }

@@ -1,8 +1,8 @@
-//! What clients asked, and at which index each of their operations was executed.
+//! The operations of clients, and the index at which each was executed.
 //!
-//! A client has one operation outstanding at a time and numbers them from 1, so its record is small: the outstanding one,
-//! and the indices at which its latest operations were executed. Of older ones it is kept that they were executed (a bit
-//! each), no longer where.
+//! A client has one operation outstanding at a time and numbers them from 1, so its record is small: the outstanding
+//! one, and the indices at which its latest operations were executed. Of an older operation one bit is kept: whether it
+//! was executed.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,7 +14,7 @@ use raft_types::LogIndex;
 pub(crate) struct Outstanding {
     pub(crate) seq: u64,
     pub(crate) is_read: bool,
-    /// What had been shown to some client when it was invoked.
+    /// The highest index shown to any client when the operation was invoked.
     pub(crate) floor: Shown,
     /// The lowest index that a node served it from, as a read.
     pub(crate) served: Option<LogIndex>,
@@ -28,7 +28,7 @@ pub(crate) struct Shown {
     pub(crate) was_read: bool,
 }
 
-/// What is known of the execution of an operation.
+/// Whether and where an operation was executed, as far as the record goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Execution {
     /// No node has executed it.

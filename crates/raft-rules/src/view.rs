@@ -17,7 +17,7 @@ pub enum Role {
     Leader,
 }
 
-/// What one node last said of itself. Of a node that is down it is what was true when it stopped, but for its role.
+/// The state that one node last reported. A node that is down keeps the state it stopped with, but for its role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeView {
     /// Whether it has booted and not stopped since.
@@ -40,11 +40,12 @@ pub struct NodeView {
     pub state: u64,
     /// The configuration it uses.
     pub membership: Membership,
-    /// Where in its log that stands; 0 is the one the cluster began with.
+    /// The index of that configuration in its log; 0 for the one the cluster began with.
     pub configured_at: LogIndex,
 }
 
-/// What all nodes last said, and what follows from it for the whole. Every question is answered in constant time.
+/// The state that all nodes last reported, with the leader and the configuration in force. Every question is answered
+/// in constant time.
 #[derive(Clone, Debug)]
 pub struct ClusterView {
     /// By [`NodeId::index`], so that no look-up can fail.
@@ -58,7 +59,7 @@ pub struct ClusterView {
 }
 
 impl ClusterView {
-    /// The view of a cluster of which no node has noted anything.
+    /// The view of a cluster whose nodes have noted nothing.
     pub fn of_none() -> ClusterView {
         ClusterView::new(Membership::default())
     }
@@ -75,7 +76,7 @@ impl ClusterView {
         }
     }
 
-    /// What `node` last said; of one that never booted, that it is not running.
+    /// The state that `node` last reported; a node that never booted is not running.
     ///
     /// # Panics
     /// If `node` is above [`NodeId::MAX`].
@@ -107,7 +108,7 @@ impl ClusterView {
         &mut self.nodes[node.index()]
     }
 
-    /// `node` runs now, with what it has read from its files, and knows no leader.
+    /// `node` runs now, with the state it has read from its files, and knows no leader.
     pub(crate) fn booted(&mut self, node: NodeId, view: NodeView) {
         *self.node_mut(node) = view;
         self.running.insert(node);

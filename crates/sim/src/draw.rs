@@ -6,16 +6,16 @@ use rand_core::{Rng, SeedableRng};
 
 use crate::plan::Seed;
 
-/// What a stream is drawn for. One more draw for one of these leaves the others as they were.
+/// The purpose of a stream. One more draw for one concern leaves the others as they were.
 #[derive(Clone, Copy)]
 pub(crate) enum Concern {
-    /// What this plan is about: which faults, how dense, how long.
+    /// The faults of this plan: which, how dense, how long.
     Recipe,
     /// The cluster's size and configuration.
     Cluster,
     /// The speed of network and disks.
     Hardware,
-    /// What clients do.
+    /// The operations of clients.
     Workload,
     /// When which fault strikes.
     Schedule,
@@ -26,7 +26,7 @@ pub(crate) struct Draw(ChaCha8Rng);
 
 impl Draw {
     /// The stream of `concern` that `seed` grows. The key differs from that of the run's own streams in its second
-    /// half, so that what a plan holds tells nothing of what happens in it.
+    /// half, so that a plan tells nothing of the draws in its run.
     pub(crate) fn new(seed: Seed, concern: Concern) -> Draw {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.0.to_le_bytes());

@@ -4,7 +4,7 @@
 //! - equal seed, profile and overrides make equal plans, on any machine;
 //! - each concern (cluster, hardware, workload, schedule) draws from a stream of its own, so that a new draw for one
 //!   leaves the plans of all seeds as they were in every other respect;
-//! - what it makes is [valid](crate::validate()).
+//! - its plans are [valid](crate::validate()).
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::plan::{Calm, Cluster, DiskModel, FaultKind, LinkModel, Mix, Plan, Rea
 use crate::profile::Profile;
 use crate::validate::{PlanError, validate};
 
-/// What the caller decides instead of the seed.
+/// The settings that the caller decides instead of the seed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// How many voters the cluster begins with; `None` leaves it to the seed.
@@ -68,8 +68,7 @@ struct Hardware {
 }
 
 impl Hardware {
-    /// Within a rack; across a data centre, which is what figures are quoted under; there with slow disks; across a
-    /// country.
+    /// Within a rack; across a data centre (for quoted figures); there with slow disks; across a country.
     const LOCAL: Hardware = Hardware { latency_us: (50, 500), sync_us: (20, 400), ..Hardware::USUAL };
     const USUAL: Hardware = Hardware {
         latency_us: (1_000, 10_000),
@@ -169,8 +168,8 @@ fn draw_workload(draw: &mut Draw, cluster: &Cluster, hardware: Hardware) -> Work
     }
 }
 
-/// A snapshot is not to take more chunks than this by a rough count: one is sent a round trip, and who needs it must
-/// have converged in time.
+/// A snapshot is not to take more chunks than this by a rough count: one is sent a round trip, and a node that needs
+/// the snapshot must have converged in time.
 const CHUNKS_MAX: u64 = 40;
 
 /// About how large the clients' state grows: every key as long as a few appends make it.
@@ -231,7 +230,7 @@ pub(crate) fn calm(quiet_tail: bool) -> Calm {
     Calm { quiet_tail, progress_ms: 20_000, convergence_ms: 20_000 }
 }
 
-/// Many times the events that a run of this plan takes, by a rough count: what comes to more is a livelock.
+/// Many times the events that a run of this plan takes, by a rough count: a run of more events is a livelock.
 pub(crate) fn events_max(plan: &Plan) -> u64 {
     let (cluster, workload) = (&plan.cluster, &plan.workload);
     let nodes = u64::from(cluster.nodes + cluster.spares);
@@ -309,7 +308,7 @@ mod tests {
         assert!((500..800).contains(&count), "{count} of 2000");
     }
 
-    /// A seed's plan is part of what a pasted seed means. When this changes on purpose, say so in the commit.
+    /// A pasted seed stands for its plan. When this plan changes on purpose, say so in the commit.
     #[test]
     fn the_plan_of_a_seed_does_not_change_by_accident() {
         let plan = expand(Seed(0x1f3a), Profile::Swarm, &Overrides::default()).expect("a valid plan");

@@ -1,31 +1,30 @@
 //! One run: a plan, a system under test, an engine that injects faults and feeds the checkers, an outcome.
 //!
 //! A [`Plan`] says everything about a run but the code under test. [`expand`] grows one from a [`Seed`] under a
-//! [`Profile`]; [`validate`] says what is wrong with one that was made otherwise. [`Engine::run`] takes a plan and a
-//! [`System`] and answers with an [`Outcome`]: the verdict, a digest of everything that happened, what was counted. A
-//! system that is no [`env::Process`] but plain async functions is an [`AsyncSystem`].
+//! [`Profile`]; [`validate`] names the error in one that was made otherwise. [`Engine::run`] takes a plan and a
+//! [`System`] and answers with an [`Outcome`]: the verdict, a digest of all events, the counts. A system that is no
+//! [`env::Process`] but plain async functions is an [`AsyncSystem`].
 //!
-//! Where what is:
+//! The files:
 //! - before the run: `plan` (its nouns), `profile`, `expand` and `draw` (from seed to plan), `nemesis` (the schedule of
 //!   faults), `generator` (the clients' operations), `standard` (the plans that figures are quoted under), `validate`;
-//!   `bounds` (what a run may take) and `foresight` (what a plan surely takes);
-//! - the run: `run` (what goes wrong when, what happens, whether it was right), which is the same on both engines; `live`,
-//!   one that is driven from outside; `judge`, the rules that a system brings along;
+//!   `bounds` (the resources that a run may take) and `foresight` (those that a plan surely takes);
+//! - the run: `run` (its faults, its events, its verdict), which is the same on both engines; `live`, a run that is
+//!   driven from outside; `net`, the rules and milestones that a system brings along;
 //! - the engines, each a world that such a run happens in: `event` (a queue of events) and `turmoil` (hosts that run
 //!   async code), chosen in `engine`; `hosts`, a third world, for plain async functions on turmoil;
-//! - what worlds are made of: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong,
+//! - the parts of worlds: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong,
 //!   `client`, `queue` and `alarm`, and `rng`, a stream of randomness for each of its consumers;
-//! - what comes out: `outcome`, `digest`, `ledger` (which faults took effect), `milestones` (what was reached),
-//!   `trace`.
+//! - the results: `outcome`, `digest`, `ledger` (the effective faults), `trace`.
 //!
 //! Always true:
 //! - equal plan, system, engine and version give an equal outcome, digest included, on any machine and in any build
 //!   profile;
 //! - nothing in here reads a clock, the environment or the order of a hash map, starts a thread, or keeps anything
 //!   global;
-//! - the system is known by what [`env::Process`] and [`env::Client`] say, and by nothing else.
+//! - the system is known by its [`env::Process`] and [`env::Client`], and by nothing else.
 //!
-//! What this leaves out: more than one run (`explore`), and what is printed (`cli`).
+//! Left out: more than one run (`explore`), and the printed report (`cli`).
 #![forbid(unsafe_code)]
 
 mod alarm;

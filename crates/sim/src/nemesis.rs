@@ -1,15 +1,15 @@
 //! The nemesis: which faults strike when, drawn into a plan's schedule.
 //!
 //! Faults drawn one by one, evenly, find little: the moments that matter are short and come after one another. So half
-//! of what happens is a [`Burst`], a few faults aimed at one such moment (a leader cut off, then a follower losing
-//! power while the rest elects), and half is a single fault of a kind drawn by weight. A [`Recipe`] says which of them
+//! of a schedule is [`Burst`]s, each a few faults aimed at one such moment (a leader cut off, then a follower losing
+//! power while the rest elects), and half is single faults of a kind drawn by weight. A [`Recipe`] says which of them
 //! a plan is made of, how dense they are, and when they begin and end.
 //!
 //! Always true of a schedule:
 //! - it is in order of time, and no fault begins past the storm's end;
-//! - its faults carry their own randomness, so any of them can be taken out and the others mean what they meant;
+//! - its faults carry their own randomness, so any of them can be taken out and the others stay as they were;
 //! - it destroys (wipes, flips bits on) fewer than half of the disks and changes the membership no more often than
-//!   there are machines for; the engine refuses beyond that what would cost a majority in the state the run is in;
+//!   there are machines for; the engine also refuses a fault that would cost a majority in the run's present state;
 //! - at most one fault stays to the end.
 
 use env::{NodeId, Random, Ratio};
@@ -60,7 +60,7 @@ pub(crate) fn schedule(seed: Seed, recipe: &Recipe, cluster: &Cluster) -> Vec<Ti
             nemesis.now_ms += nemesis.draw.between(low, high);
         }
         if recipe.quiet_tail && nemesis.may(FaultKind::Isolate) && nemesis.draw.one_in(3) {
-            // What the storm's last writes left behind is to be made good with no new write to help.
+            // The calm phase must repair the state that the storm's last writes left, with no new write to help.
             nemesis.now_ms = recipe.storm_ms - nemesis.draw.magnitude(5, 150);
             Burst::LastAppendLost.strike(&mut nemesis);
         }
@@ -162,7 +162,7 @@ impl Nemesis<'_> {
             FaultKind::WipedDisk => Fault::WipedDisk { target },
             FaultKind::ClockSkew => Fault::ClockSkew { target, by_ms: either_way(draw, 5, 20_000) },
             FaultKind::ClockDrift => {
-                // With leases a third of what they are shortened by: up to three drifts may fall on one node.
+                // With leases, a third of the drift that shortens them: up to three drifts may fall on one node.
                 let max_ppm = self.recipe.drift_max_ppm.map_or(500_000, |max| u64::from(max) / 3);
                 Fault::ClockDrift { target, by_ppm: either_way(draw, 100, max_ppm) as i32 }
             }
@@ -194,7 +194,7 @@ impl Nemesis<'_> {
                 self.leave(&[Isolate, Crash, Kill, Pause], Target::Leader);
             }
             1 if self.may(FaultKind::RemoveMember) && self.may(Partition) => {
-                // A change of the membership is begun by a leader that may not reach all whom it takes.
+                // A leader that may not reach all nodes it needs begins a change of the membership.
                 let target = self.target();
                 self.leave(&[Bridge, Bridge, PartitionOneWay, MajoritiesRing, Partition], target);
                 self.wait_election();
@@ -223,7 +223,7 @@ impl Nemesis<'_> {
         self.schedule.retain(|timed| timed.at_ms < now_ms || timed.fault != Fault::HealAll);
     }
 
-    /// Whom to hit. The leader is most worth it.
+    /// The target of a fault. The leader is most worth it.
     fn target(&mut self) -> Target {
         let node = self.node();
         self.draw.weighted(&[(Target::Leader, 7), (Target::Follower, 4), (Target::Any, 2), (node, 7)])

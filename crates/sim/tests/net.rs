@@ -1,4 +1,4 @@
-//! The ready-made pieces of a net, each shown what breaks its rule and what only looks so.
+//! The ready-made pieces of a net, each against a run that breaks its rule and a run that only looks so.
 
 use std::fmt;
 

@@ -178,7 +178,7 @@ impl Assembly {
 
     fn operation(&self, f: Function, key: Bytes, value: Value) -> Result<Operation, Problem> {
         let (expected, found) = match (f, value) {
-            // The value of a read that is known before it is made is that of its completion, filled in later.
+            // A read's value that is known at its invocation comes from its completion, filled in later.
             (Function::Read | Function::Get, Value::Untold | Value::Nil | Value::One(_)) => {
                 return Ok(Operation::Get { key });
             }

@@ -102,7 +102,7 @@ pub(super) fn function<'f, 'a>(fields: &'f Fields<'a>) -> Result<(&'f Raw<'a>, O
     })
 }
 
-/// The fields that may be of a role: its own, those that may be of either, and that of the other role.
+/// The fields that may have a role: its own, the fields of either role, and the field of the other role.
 fn candidates<'f, 'a>(fields: &'f Fields<'a>, role: Role) -> impl Iterator<Item = &'f Raw<'a>> {
     let other = if role == Role::Event { Role::Function } else { Role::Event };
     let status = fields.get(Role::Status);

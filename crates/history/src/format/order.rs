@@ -56,7 +56,7 @@ struct Field {
 }
 
 impl Field {
-    /// Takes in that of the next line, and gives the value before it if that was not smaller.
+    /// Takes in the next line's value, and gives the value before it if that one was not smaller.
     fn pass(&mut self, value: Option<u64>) -> Option<u64> {
         self.is_there |= value.is_some();
         self.is_missing |= value.is_none();
@@ -278,7 +278,7 @@ impl Ordering {
     }
 }
 
-/// The number of lines whose time is before that of the line before, of those that have one.
+/// The number of lines whose time is before that of the previous line with a time.
 fn backward_times(lines: &[Line]) -> u64 {
     let times = lines.iter().filter_map(|line| line.time);
     times.clone().zip(times.skip(1)).filter(|(last, time)| time < last).count() as u64

@@ -24,8 +24,8 @@ pub fn write(history: &History, to: &mut (impl Write + ?Sized)) -> io::Result<()
     Ok(())
 }
 
-/// Writes a history of any object, whose operations and answers are plain values: one of a key-value store as [`write()`] does.
-/// Of any other, each line has the operation's name as its `f`, and what belongs to it as its `value`.
+/// Writes a history of any object in plain values: one of a key-value store as [`write()`] does. Of any other object,
+/// each line has the operation's name as its `f`, and its argument or answer as its `value`.
 ///
 /// # Errors
 /// If it cannot be written there.
@@ -50,7 +50,7 @@ pub fn write_values(history: &History<Json, Json>, to: &mut (impl Write + ?Sized
     Ok(())
 }
 
-/// An operation's name, and what belongs to it: `push` and 5 of `{"push":5}`, as serde writes an enum.
+/// An operation's name, and its argument: `push` and 5 of `{"push":5}`, as serde writes an enum.
 fn named(operation: &Json) -> (&str, Json) {
     match operation {
         Json::String(name) => (name, Json::Null),

@@ -69,7 +69,7 @@ pub(crate) fn explain<M: Model>(
     }
 }
 
-/// Of a contradiction the operations that are told: the culprit and the last of the others, in their order.
+/// The operations of a contradiction that are told: the culprit and the last of the others, in their order.
 fn nearest<'p, 'a, M: Model>(core: &'p Part<'a, M>, culprit: usize) -> impl Iterator<Item = &'p Item<'a, M>> {
     let mut places: Vec<usize> = (0..core.items.len()).collect();
     places.sort_by_key(|place| (core.items[*place].call != culprit, usize::MAX - place));

@@ -21,9 +21,9 @@ impl<M: Model> Part<'_, M> {
     /// The states in which the part may have begun, one of each kind that its operations can tell apart; `None` if the
     /// model does not give the bytes of a state, or if there are too many.
     ///
-    /// A first value is of no use to an operation that was invoked after another one had surely replaced the value. So the
-    /// values that the others saw are all that matter, and one that nobody has seen. Those that no operation makes come first:
-    /// nothing else explains that they were seen.
+    /// A first value is of no use to an operation that was invoked after another one had surely replaced the value. So
+    /// only the values that the other operations saw matter, and one value that none has seen. Values that no operation
+    /// makes come first: only a first value explains that they were seen.
     pub(super) fn firsts(&self) -> Option<Vec<M::State>> {
         let operations = self.cell_operations()?;
         let replaced = operations.iter().zip(&self.items).filter_map(|(operation, item)| match operation {

@@ -61,7 +61,7 @@ enum Move {
 struct Version {
     /// True if it may come back. Of the other fields only `seen_by` is known then.
     recurs: bool,
-    /// The operation that makes it; `None` of the first one and of those that recur.
+    /// The operation that makes it; `None` for the first version and for versions that recur.
     made_by: Option<u32>,
     /// The invocation of its last read, and the return of that read.
     last_read: (u64, u64),

@@ -1,4 +1,4 @@
-//! Reading ends within bounds, whatever a text holds and however it comes.
+//! Reading ends within bounds, for any text, however it comes.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};

@@ -1,4 +1,4 @@
-//! Calls as a test spells them, and what a text says as a list of them.
+//! Calls as a test spells them, and a text read as a list of them.
 
 use env::{Bytes, Completion};
 use history::format::{self, Limits, Parsed};
@@ -9,7 +9,7 @@ pub(crate) fn parsed(text: &str) -> Parsed {
     format::read(text.as_bytes(), &Limits::default()).unwrap_or_else(|error| panic!("{error} in\n{text}"))
 }
 
-/// What is wrong with a text.
+/// The error that reading a text ends with.
 pub(crate) fn refusal(text: impl AsRef<[u8]>) -> String {
     match format::read(text.as_ref(), &Limits::default()) {
         Ok(parsed) => panic!("it was read: {parsed:?}"),

@@ -1,4 +1,4 @@
-//! Whatever has become of a file, it is read as a history or refused at one of its lines, in one line.
+//! A damaged file is read as a history or refused at one of its lines, in one line.
 
 use history::format::{self, Limits, Parsed, ReadError};
 use proptest::collection::vec;
@@ -56,7 +56,7 @@ fn read(text: &[u8]) -> Result<Parsed, ReadError> {
     format::read(text, &Limits::default())
 }
 
-/// Checks what is said of a text, and says whether it is a history.
+/// Checks the verdict on a text, and says whether it is a history.
 fn judge(text: &[u8]) -> Result<bool, TestCaseError> {
     match read(text) {
         Ok(parsed) => {
@@ -115,7 +115,7 @@ fn a_file_that_ends_within_a_line_is_refused_at_that_line() {
             let cut_line = whole.lines().nth(line as usize - 1).unwrap_or_default();
             let is_operation =
                 [":invoke", ":ok", ":fail", ":info", "\"type\""].iter().any(|event| cut_line.contains(event));
-            // However little is left of what the nemesis did, it is no operation.
+            // A line of the nemesis is no operation, however little is left of it.
             let is_nemesis =
                 text.lines().last().is_some_and(|line| line.contains("jepsen.util - :") || line.starts_with(':'));
             if text.ends_with('\n') || rest.is_empty() || is_nemesis || !is_operation {

@@ -1,4 +1,4 @@
-//! What EDN maps say.
+//! Histories as EDN maps.
 
 use env::{Completion, Instant};
 use history::format::Kind;

@@ -1,4 +1,4 @@
-//! JSON of other tools: names and words that mean one thing are understood, and what may mean two is refused.
+//! JSON of other tools: a name or word of one meaning is understood, and one of two possible meanings is refused.
 
 use env::{Completion, Instant};
 use history::format::{Format, Kind, LeftOut};

@@ -1,4 +1,4 @@
-//! What the log of a Jepsen test says.
+//! Histories as the log of a Jepsen test.
 
 use env::Completion;
 

@@ -1,4 +1,4 @@
-//! What JSON lines say, and which lines a history becomes.
+//! Histories as JSON lines, read and written.
 
 use env::{Completion, Instant};
 use history::format::{self, Kind, Limits};

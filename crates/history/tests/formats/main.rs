@@ -1,4 +1,4 @@
-//! Histories as text: what each format says, what is refused and in which words, and that nothing is lost on the way.
+//! Histories as text: the meaning of each format, the refusals and their words, and round trips that lose nothing.
 
 mod answers;
 mod bounds;

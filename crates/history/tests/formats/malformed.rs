@@ -1,8 +1,8 @@
-//! Every way in which a line can be wrong, and what is then said.
+//! Every way in which a line can be wrong, and the message for it.
 
 use crate::calls::refusal;
 
-/// Checks what is said of the last line of each of these texts.
+/// Checks the message about the last line of each of these texts.
 fn assert_refusals(cases: &[(&[&str], &str)]) {
     for (lines, problem) in cases {
         assert_eq!(refusal(lines.join("\n")), format!("line {}: {problem}", lines.len()), "of {lines:#?}");

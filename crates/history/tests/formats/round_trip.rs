@@ -1,4 +1,4 @@
-//! What is written is read back as it was.
+//! A history that is written and read back is the same.
 
 use env::{Bytes, Completion, Instant};
 use history::format::{self, Format, Limits};
@@ -8,12 +8,12 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// What some process does next: it completes what it has outstanding, or else invokes this.
+/// The next event of a process: it completes its outstanding operation, or else invokes this one.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     process: u64,
     operation: Operation,
-    /// How it ends; what it answers is chosen from these two.
+    /// How it ends; its answer is chosen from `read` and `has_swapped`.
     end: End,
     read: Option<Bytes>,
     has_swapped: bool,

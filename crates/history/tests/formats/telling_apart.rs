@@ -1,4 +1,4 @@
-//! The formats are told apart by their first operation, whatever comes before it.
+//! The formats are told apart by their first operation; lines before it do not matter.
 
 use history::format::{Format, Kind};
 

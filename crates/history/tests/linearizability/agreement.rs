@@ -1,4 +1,4 @@
-//! The judge says what its dumb twin says, of small random histories.
+//! The judge and its dumb twin agree on small random histories.
 
 use env::Completion;
 use history::linearizability::{Budget, KeyValue, Model, Register, WholeStore, is_linearizable};
@@ -106,8 +106,8 @@ fn a_fair_share_of_the_random_histories_is_right_and_a_fair_share_is_wrong() {
     }
 }
 
-/// A history and, after it, what no search without foresight can decide cheaply: ten writes at once, which are read in the
-/// contrary order of their invocations while none of them has returned.
+/// A history and, after it, a part that no search without foresight can decide cheaply: ten writes at once, which are
+/// read in the contrary order of their invocations while none of them has returned.
 fn widened(history: &History) -> History {
     let mut history = history.clone();
     let mut order = 1_000;

@@ -54,7 +54,7 @@ fn can_go_on<M: Model>(model: &M, state: &M::State, left: &[Candidate<'_, M>]) -
         }
         let output = call.ok().map(|(_, output)| output);
         let Some(state) = model.step(state, &call.input, output) else { return false };
-        // Whoever returned before and was not needed until now has not taken effect.
+        // An operation that returned before and was not needed until now has not taken effect.
         let others = left.iter().enumerate().filter(|(place, other)| *place != next && !had_returned(other));
         can_go_on(model, &state, &others.map(|(_, other)| *other).collect::<Vec<_>>())
     })

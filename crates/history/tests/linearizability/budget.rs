@@ -1,4 +1,4 @@
-//! A budget bounds the work, never the care: whoever runs out of it does not know.
+//! A budget bounds the work, never the care: a judge that runs out of it does not know.
 
 use env::Completion;
 use history::linearizability::{Budget, KeyValue, Limit, Register, Verdict, check, is_linearizable};
@@ -49,7 +49,7 @@ proptest! {
     }
 }
 
-/// So many writes at once, and somebody who reads meanwhile.
+/// So many writes at once, and one process that reads meanwhile.
 fn crowd(writers: u64, reads: &[&str]) -> History {
     let mut history = History::new();
     let mut order = 0;

@@ -1,4 +1,4 @@
-//! Histories taken apart into what happened, one event after another, and put together again with a difference.
+//! Histories taken apart into their events, and put together again with a difference.
 
 use env::Completion;
 use history::{Call, History, Point};
@@ -37,7 +37,7 @@ pub(crate) fn history(calls: &[Call]) -> History {
     history
 }
 
-/// `history` up to an event, with it. That an operation fails is known from the beginning.
+/// `history` up to an event, with it. An operation that fails is left out, before its end too.
 pub(crate) fn until(history: &History, last: Point) -> History {
     let begun = history.calls().iter().filter(|call| call.invoked <= last && !call.has_failed()).cloned();
     let known = begun.map(|call| Call { completed: call.completed.filter(|(at, _)| *at <= last), ..call });

@@ -2,11 +2,11 @@
 //!
 //! - It is held against a dumb twin that tries every order (`brute`), on small random histories (`random`, `agreement`),
 //!   with any budget (`budget`), and when it watches a run (`streaming`).
-//! - What is linearizable by construction (`generated`, `constructed`) it passes, however long; one thing made wrong in it
-//!   (`planted`) it finds.
-//! - A counterexample says what is so (`truth`), and says it plainly (`told`).
-//! - Where a history begins (`start`), and what the hard ones cost (`scale`).
-//! - `textbook` has the histories that everybody knows, `own_model` an object of one's own.
+//! - It passes a history that is linearizable by construction (`generated`, `constructed`), however long; it finds one
+//!   wrong answer planted there (`planted`).
+//! - A counterexample is true (`truth`), and told plainly (`told`).
+//! - Where a history begins (`start`), and the cost of the hard ones (`scale`).
+//! - `textbook` has the well-known histories, `own_model` an object of one's own.
 //!
 //! The properties take as many cases as `PROPTEST_CASES` says, if those are more than their own.
 

@@ -15,7 +15,7 @@ struct Plant {
     answer: Output,
 }
 
-/// Plants each of what `plants` proposes, a few of each history, by itself.
+/// Plants the wrong answers that `plants` proposes, a few of each history, each by itself.
 fn are_found(mix: Mix, plants: fn(&[Call]) -> Vec<Plant>) {
     let mut planted = 0;
     for seed in 0..10 {
@@ -42,7 +42,7 @@ fn is_found(wrong: &History, number: usize) {
     assert_eq!((culprit.invoked, &culprit.who), (call.invoked, &format!("p{}", call.process)), "{found}");
 }
 
-/// What was read, by whom that is known.
+/// The reads that returned a value: number, call, return and value.
 fn reads(calls: &[Call]) -> impl Iterator<Item = (usize, &Call, Point, Option<&Bytes>)> {
     calls.iter().enumerate().filter_map(|(number, call)| match call.ok() {
         Some((returned, Output::Value(value))) => Some((number, call, returned, value.as_ref())),
@@ -50,7 +50,7 @@ fn reads(calls: &[Call]) -> impl Iterator<Item = (usize, &Call, Point, Option<&B
     })
 }
 
-/// Puts of this key that surely took effect: what they wrote, from when to when.
+/// Puts of this key that surely took effect: the value, the invocation and the return.
 fn puts<'a>(calls: &'a [Call], key: &'a Bytes) -> impl Iterator<Item = (&'a Bytes, Point, Point)> {
     calls.iter().filter_map(move |call| match &call.input {
         Operation::Put { key: of, value } if of == key => {
@@ -87,7 +87,7 @@ fn a_stale_read_after_a_newer_one_is_found() {
     are_found(REGISTER, |calls| {
         let stale = |(number, read, ..): (usize, &Call, Point, Option<&Bytes>)| {
             let key = read.input.key();
-            // Somebody has read what a put wrote that is still under way, and the one before it was over by then.
+            // A read has returned the value of a put still under way; the put before it returned before that put began.
             let seen = |value: &Bytes| {
                 reads(calls).any(|(_, other, returned, seen)| {
                     other.input.key() == key && returned < read.invoked && seen == Some(value)
@@ -108,7 +108,7 @@ fn an_acknowledged_append_that_is_missing_is_found() {
             let text = String::from_utf8(value?.to_vec()).expect("generated values are text");
             let (base, _) = text.split_once('[').filter(|(base, _)| !base.is_empty())?;
             let (_, _, based) = puts(calls, read.input.key()).find(|(value, ..)| value[..] == *base.as_bytes())?;
-            // It was appended behind what was there for sure, and before it was looked for.
+            // The append began after the put of the base returned, and returned before the read began.
             let lost = calls.iter().find_map(|call| match &call.input {
                 Operation::Append { value, .. } => {
                     let (returned, _) = call.ok()?;

@@ -1,8 +1,8 @@
-//! Small random histories, most of which are nearly right.
+//! Small random histories, most of them nearly right.
 //!
 //! A store is worked on by a few processes. Each operation takes effect at some moment between its invocation and its
 //! completion, unless chance has it that the store lies: a write is acknowledged and has no effect, or has failed and has
-//! one; a read answers what was there before; a compare-and-swap answers the contrary. Of those that are not
+//! one; a read answers an earlier value; a compare-and-swap answers the contrary. Of the histories that are not
 //! very short, at least a fifth is linearizable and at least a fifth is not.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use history::{History, Point};
 use kv_types::{Operation, Output};
 use proptest::prelude::*;
 
-/// What bytes are written.
+/// The bytes that are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Values {
     /// No bytes twice, and none that others could add up to.
@@ -22,11 +22,11 @@ pub(crate) enum Values {
     Repeated,
     /// Few now and then, and others that come once.
     Mixed,
-    /// No bytes twice, but of two letters alone: what one writes, others may add up to.
+    /// No bytes twice, but of two letters alone: the bytes of some writes may add up to those of another.
     Tangled,
 }
 
-/// What a random history is like.
+/// The parameters of a random history.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Likeness {
     pub(crate) values: Values,
@@ -39,11 +39,11 @@ pub(crate) struct Likeness {
     pub(crate) events: usize,
 }
 
-/// One event of a random history: of this process, what comes next. What the numbers mean depends on what that is.
+/// One event of a random history: the next one of this process. The kind of event decides the meaning of the numbers.
 #[derive(Clone, Debug)]
 struct Step {
     process: u64,
-    /// Of an invocation: what is asked.
+    /// Of an invocation: the operation.
     operation: u8,
     value: u8,
     expected: u8,
@@ -53,7 +53,7 @@ struct Step {
     lies: bool,
 }
 
-/// What a process waits for.
+/// The next event of an operation that a process waits for.
 enum Waits {
     ForEffect(Operation),
     ForCompletion(Completion<Output>),
@@ -156,7 +156,7 @@ impl Store {
     fn affected(&mut self, operation: &Operation, step: &Step) -> Completion<Output> {
         let now = self.values.get(operation.key()).cloned();
         let (is_info, is_fail) = (step.end < 2, step.end == 2);
-        // What is unknown has had an effect half of the time, and for all that anybody knows later than here.
+        // An `info` operation takes effect half of the time, and for all that a process knows later than here.
         if step.end == 0 || is_fail && !step.lies {
             return if is_info { Completion::Info } else { Completion::Fail };
         }

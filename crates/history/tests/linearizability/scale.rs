@@ -1,4 +1,4 @@
-//! What histories cost that used to be too much: steps and sizes, no times.
+//! The cost of histories that used to be too much: steps and sizes, no times.
 
 use env::Completion;
 use history::History;

@@ -1,4 +1,4 @@
-//! Histories told by hand: who does what, line by line.
+//! Histories told by hand, an event a line.
 
 use env::{Bytes, Completion};
 use history::{History, Point};

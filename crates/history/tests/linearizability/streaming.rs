@@ -1,4 +1,4 @@
-//! The judge that watches a run says what the one says that sees the whole history, and forgets what is settled.
+//! The judge that watches a run agrees with the one that sees the whole history, and forgets settled operations.
 
 use std::ops::Range;
 
@@ -39,8 +39,8 @@ fn request(process: u64, number: usize) -> RequestId {
     RequestId { client, seq: number as u64 + 1 }
 }
 
-/// So do a checker that settles whatever it can at each completion, where there are not too many, and others that do it now
-/// and then. A history that nobody could decide does not count.
+/// A checker that settles as much as it can at each completion (of a short history) agrees with the whole, and so do
+/// checkers that settle now and then. A history that the whole judge cannot decide does not count.
 fn agrees_with_the_whole(history: &History) -> Result<(), TestCaseError> {
     let budget = Budget { steps: 50_000, ..Budget::default() };
     let Some(expected) = is_linearizable(&KeyValue, history, budget) else { return Ok(()) };
@@ -97,8 +97,8 @@ fn garbled(recipe: impl Strategy<Value = Recipe>, changes: Range<usize>) -> impl
     })
 }
 
-/// Another end of an operation: for a read the answer of another read, so many of which lie between; for others another
-/// answer, or none.
+/// Another end of an operation: for a read the answer of an earlier one, with `distance` others between; for a swap the
+/// contrary; for a write fail or info.
 fn another_end(history: &History, number: usize, distance: usize) -> Option<Completion<Output>> {
     let calls = history.calls();
     let (_, mine) = calls[number].ok()?;
@@ -173,7 +173,7 @@ proptest! {
     }
 }
 
-/// Histories of a key that many processes work on, most of which are right for a while.
+/// Histories of a key that many processes work on, most of them right for a while.
 fn crowded(values: Values) -> Likeness {
     Likeness { values, keys: 1, processes: 8, lies: 0.2, events: 100 }
 }
@@ -205,7 +205,7 @@ fn long_histories_that_are_right_are_passed() {
     }
 }
 
-/// A checker that is told what one client does, one operation after another.
+/// A checker that is told one operation after another, each invoked and completed at once.
 #[derive(Default)]
 struct Watched {
     checker: HistoryChecker,
@@ -266,7 +266,7 @@ fn an_unanswered_write_is_kept_until_somebody_sees_it() {
     }
     assert!(watched.size() < 2_000, "it takes {} bytes to tell", watched.size());
     watched.does(2, &get("k"), &Completion::Ok(value("lost"))).expect("it may have taken effect just now");
-    // What is seen is right as long as the record has not been judged as a whole, and for the last time at its end.
+    // The second read of "lost" may pass until the record is judged as a whole, at the latest at its end.
     watched.does(2, &put("k", "new"), &Completion::Ok(Output::Written)).expect("it is right");
     let again = watched.does(2, &get("k"), &Completion::Ok(value("lost")));
     again.and_then(|()| watched.checker.finished()).expect_err("it took effect twice");

@@ -1,4 +1,4 @@
-//! A counterexample is true: what it says is so by the twin, too.
+//! A counterexample is true: the twin confirms it.
 
 use history::linearizability::{Budget, Counterexample, KeyValue, Register, Verdict, check};
 use history::{Call, History};
@@ -19,7 +19,7 @@ fn named(found: &Counterexample, history: &History) -> Vec<usize> {
     found.operations.iter().map(number).collect()
 }
 
-/// Whether the history is right, or is wrong and what is said of it is true.
+/// Whether the history is right, or is wrong with a true counterexample.
 fn is_told_truly(history: &History) -> Result<(), TestCaseError> {
     let Verdict::NotLinearizable(found) = check(&Register, history, Budget::default()) else { return Ok(()) };
     let seen = format!("{found}\n{}", show(history));
@@ -73,7 +73,7 @@ proptest! {
     }
 }
 
-// What a counterexample says of the operations that it does not name, and of each one that it does.
+// A counterexample implies that the operations it does not name make no difference, and each one it names is needed.
 
 /// A counterexample of a register's history, and the history to the culprit's return; `None` if there is an order.
 fn wrong(history: &History) -> Option<(Box<Counterexample>, History)> {
@@ -82,8 +82,8 @@ fn wrong(history: &History) -> Option<(Box<Counterexample>, History)> {
     Some((found, with))
 }
 
-/// Whether there is an order of what a counterexample names, `without` one of them, whatever became of all others. The
-/// history ends with the culprit's return.
+/// Whether there is an order of the operations that a counterexample names, `without` one of them, with any end of all
+/// others. The history ends with the culprit's return.
 fn is_right_without_the_others(found: &Counterexample, history: &History, without: Option<usize>) -> bool {
     let named = named(found, history);
     let left_out = without.map(|place| named[place]);
@@ -97,7 +97,7 @@ fn others_make_no_difference(history: &History) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Without any one of them there is an order, or what came before the culprit has none already.
+/// Without any one of them there is an order, or the rest before the culprit has none already.
 fn all_named_are_needed(history: &History) -> Result<(), TestCaseError> {
     let Some((found, with)) = wrong(history) else { return Ok(()) };
     let before = events::before(&with, found.culprit().returned.expect("a culprit has returned"));

@@ -1,7 +1,7 @@
 //! Histories that are linearizable by construction.
 //!
 //! A store is worked on by several clients, and each operation takes effect at one moment between its invocation and its
-//! completion. That is all: the store is a map, and nothing is searched or judged here. Equal recipes make equal histories.
+//! completion. The store is a map, and nothing is searched or judged here. Equal recipes make equal histories.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use kv_types::{Operation, Output};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-/// What a generated history is like.
+/// The parameters of a generated history.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
     /// So many are invoked in all.
@@ -22,7 +22,7 @@ pub(crate) struct Recipe {
     pub(crate) keys: u64,
     /// So many of 100 operations end as `info`. Half of those have taken effect.
     pub(crate) info_percent: u64,
-    /// What bytes are written.
+    /// The bytes that are written.
     pub(crate) writes: Writes,
     /// How often each operation is chosen.
     pub(crate) mix: Mix,
@@ -30,7 +30,7 @@ pub(crate) struct Recipe {
     pub(crate) seed: u64,
 }
 
-/// What bytes are written and appended.
+/// The bytes that are written and appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writes {
     /// No two operations write the same bytes, nor bytes that others add up to. Values that were put and swapped in are
@@ -106,7 +106,7 @@ impl Random for Draw {
     }
 }
 
-/// What a client is about.
+/// The state of a client.
 enum Client {
     Idle,
     /// Its operation has not taken effect.

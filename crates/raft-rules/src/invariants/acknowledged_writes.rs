@@ -1,7 +1,7 @@
-//! No Acknowledged Write Lost: a write of which a client was told that it took effect stands in a committed entry, was
-//! executed, and stays so (paper sections 5.3 and 8).
+//! No Acknowledged Write Lost: an acknowledged write stands in a committed entry, was executed, and stays so (paper
+//! sections 5.3 and 8).
 //!
-//! That it stays follows from Leader Completeness and State Machine Safety, as long as a majority remembers it. That is looked
+//! It stays by Leader Completeness and State Machine Safety, as long as a majority remembers it. The majority is looked
 //! at when the run ends, and when a node boots whose disk a fault had destroyed: it should have refused.
 
 use env::{NodeId, RequestId};
@@ -71,8 +71,9 @@ impl AcknowledgedWrites {
         }
     }
 
-    /// The highest acknowledged write is still where no election can pass it over: the voters that do not hold it durably
-    /// are no quorum. Looked at when the run is over, and when a node comes back that a fault had excused from its memory.
+    /// The highest acknowledged write is still where no election can pass it over: the voters that do not hold it
+    /// durably are no quorum. Looked at when the run is over, and when a node comes back that a fault had excused from
+    /// its memory.
     pub(crate) fn stay(&self, record: &Record, at: Moment) -> Checked {
         let Some((entry, request)) = self.highest else { return Ok(()) };
         let membership = record.view.membership();

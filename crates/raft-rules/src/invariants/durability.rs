@@ -1,9 +1,9 @@
-//! Durability: what a server has made durable it holds when it boots again (paper figure 2, persistent state: log,
+//! Durability: a server that boots again holds the state it has made durable (paper figure 2, persistent state: log,
 //! `currentTerm`, `votedFor`), unless a fault destroyed it.
 //!
-//! What was durable is known from the disk (see `disks.rs`), not from the node. An unsynced tail, truncation or term may be
-//! lost or kept. A vote that has left the node must have been durable before, and so must everything a truncation or a
-//! snapshot replaces without need: other nodes count on it.
+//! The disk (see `disks.rs`), not the node, tells which state is durable. An unsynced tail, truncation or term may be
+//! lost or kept. A vote that has left the node must have been durable before. A truncation or a snapshot must not
+//! remove durable entries without need: other nodes count on them.
 
 use env::NodeId;
 use raft_types::{EntryId, LogIndex};

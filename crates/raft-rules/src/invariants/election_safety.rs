@@ -1,7 +1,7 @@
 //! Election Safety: at most one leader can be elected in a given term (paper figure 3, section 5.2).
 //!
-//! And none without the votes of a majority of its configuration, which is why there cannot be two. That part is judged
-//! only of systems that report their votes.
+//! And none without the votes of a majority of its configuration, which is why there cannot be two. The votes are
+//! judged only in systems that report them.
 
 use env::{NodeId, NodeSet};
 use raft_types::Term;
@@ -18,7 +18,7 @@ const TERMS_KEPT: usize = 1024;
 pub(crate) struct ElectionSafety {
     /// In ascending order of terms.
     leaders: Vec<(Term, NodeId)>,
-    /// In ascending order of terms: who voted for a candidate.
+    /// In ascending order of terms: a candidate and its voters.
     votes: Vec<(Term, NodeId, NodeSet)>,
     /// Votes of this term and before may be forgotten.
     forgotten: Term,

@@ -1,9 +1,10 @@
 //! Leader Completeness: if a log entry is committed in a given term, then that entry will be present in the logs of the
 //! leaders for all higher-numbered terms (paper figure 3, section 5.4).
 //!
-//! Judged when a leader is elected, against the highest entry known to be committed in an earlier term, and when an entry
-//! is committed while a leader of a later term exists already. A deposed leader that does not know it is not judged by what
-//! was committed after its term. And section 5.4.2: a leader commits by counting replicas only entries of its own term.
+//! Judged when a leader is elected, against the highest entry known to be committed in an earlier term, and when an
+//! entry is committed while a leader of a later term exists already. A deposed leader that does not know it is not
+//! judged by entries committed after its term. And section 5.4.2: a leader commits by counting replicas only entries of
+//! its own term.
 
 use env::NodeId;
 use raft_types::{EntryId, Term};

@@ -1,10 +1,11 @@
-//! Linearizable Reads: a read must not return stale data (thesis section 6.4). Its state includes every write that a client
-//! knew to have taken effect before the read was invoked, and everything that a read which ended before has shown.
+//! Linearizable Reads: a read must not return stale data (thesis section 6.4). Its state includes every write that a
+//! client knew to have taken effect before the read was invoked, and everything that a read which ended before has
+//! shown.
 //!
-//! In indices: a read is served from an applied index no lower than any that a completed operation has shown. What counts
-//! is when the client was told, not when the node answered: operations that overlap may be ordered either way. This judges
-//! when a read was answered from which prefix of the log; whether the value is that prefix's value is for the
-//! linearizability of the history to judge.
+//! In indices: a read is served from an applied index no lower than any that a completed operation has shown. An
+//! operation completes when its client is told, not when the node answers: operations that overlap may be ordered
+//! either way. This invariant judges the prefix of the log that a read was answered from; the linearizability of the
+//! history judges whether the value is that prefix's value.
 
 use env::{NodeId, RequestId};
 use raft_types::LogIndex;
@@ -56,7 +57,7 @@ impl LinearizableReads {
             return broken(LINEARIZABLE_READS, at, [node], message)
                 .map_err(|violation| Box::new(Violation { awaits: Some(request), ..*violation }));
         }
-        // Of several answers the client takes one; the lowest is what it has surely been shown.
+        // The client takes one of several answers, so only the lowest index has surely been shown to it.
         read.served = Some(read.served.map_or(applied, |served| served.min(applied)));
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Log Matching: if two logs contain an entry with the same index and term, then the logs are identical in all entries up
-//! through the given index (paper figure 3, section 5.3).
+//! Log Matching: if two logs contain an entry with the same index and term, then the logs are identical in all entries
+//! up through the given index (paper figure 3, section 5.3).
 //!
 //! With it go the facts it rests on: a log has no gap, its terms do not decrease, and an entry is created by its term's
 //! leader alone.
@@ -50,7 +50,7 @@ fn refused(at: Moment, node: NodeId, last: EntryId, entry: EntryId, misfit: Misf
     }
 }
 
-/// A leader's log is what it was seen to append.
+/// A leader's log is the log that it was seen to append.
 pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Checked {
     let seen = record.view.node(node).last;
     if last != seen {

@@ -1,8 +1,8 @@
 //! Monotonicity: a server's current term, commit index and applied index increase (paper figure 2: "increases
 //! monotonically" of all three).
 //!
-//! Within a node's life. A restart begins again at what its files hold: commit and applied index at the snapshot, and the
-//! term no lower than what was durable, which is Durability's to judge.
+//! Judged from one boot to the next. A restart begins again from the files: commit and applied index at the snapshot,
+//! and a term no lower than the durable one, which Durability judges.
 
 use env::NodeId;
 use raft_types::{EntryId, Term};

@@ -1,10 +1,10 @@
 //! One Majority: at no time can two disjoint majorities decide (paper section 6, thesis chapter 4).
 //!
 //! A configuration follows another in a log only so that their majorities overlap: into C_old,new with the old voters
-//! outgoing, out of it to its new voters, or by one voter at a time (thesis section 4.1). A change of voters begins only when
-//! the one before it is committed; one voter at a time, only when the leader has also committed an entry of its own term
-//! (Ongaro, raft-dev 2015). And a server always uses the latest configuration in its log, committed or not: one that a
-//! truncation removed is no longer in use. Learners come and go freely.
+//! outgoing, out of it to its new voters, or by one voter at a time (thesis section 4.1). A change of voters begins
+//! only when the one before it is committed; one voter at a time, only when the leader has also committed an entry of
+//! its own term (Ongaro, raft-dev 2015). And a server always uses the latest configuration in its log, committed or
+//! not: one that a truncation removed is no longer in use. Learners come and go freely.
 
 use env::NodeId;
 use raft_types::{EntryId, LogIndex, Membership};
@@ -63,8 +63,8 @@ impl OneMajority {
             broken(ONE_MAJORITY, at, [node], message)
         };
         let view = record.view.node(node);
-        // A blank machine that is to join knows no configuration, nor does a snapshot that it takes before its log tells
-        // it one. It decides nothing by that, for no set of nodes is a majority of none.
+        // A blank machine that is to join knows no configuration, nor does a snapshot that it takes before its log
+        // tells it one. It decides nothing by that, for no set of nodes is a majority of none.
         if index <= view.snapshot.index && membership == Membership::default() {
             return Ok(());
         }
@@ -80,7 +80,7 @@ impl OneMajority {
         }
         let Some(before) = self.latest(&record.logs, view.last, index) else { return Ok(()) };
         if index <= view.snapshot.index {
-            // A snapshot says what was in force at its end, not where that stood.
+            // A snapshot names the configuration in force at its end, not the index of that configuration.
             return if before.membership == membership { Ok(()) } else { differs(before.membership) };
         }
         let new = Configuration { id, membership, voters_since: id };
@@ -116,7 +116,7 @@ impl OneMajority {
         }
     }
 
-    /// Forgets what stands below `floor`, but for the latest. To be called before the logs forget.
+    /// Forgets the configurations up to `floor`, but for the latest committed one. To be called before the logs forget.
     pub(crate) fn forget_below(&mut self, record: &Record, floor: LogIndex) {
         let Some(kept) = self.latest(&record.logs, record.committed.entry, floor).map(|kept| kept.id) else { return };
         self.configurations.retain(|known| known.id == kept || known.id.index > floor);
@@ -129,8 +129,8 @@ impl OneMajority {
     }
 }
 
-/// Whether `node` may use another configuration than `latest` because the one it uses was forgotten: in a log that lags
-/// behind what is remembered, and is not what was committed.
+/// Whether `node` may use another configuration than `latest`: both stand at or below the floor of the logs, where a
+/// configuration that was not committed is forgotten.
 fn is_forgotten(record: &Record, node: NodeId, latest: Configuration) -> bool {
     record.view.node(node).configured_at.max(latest.id.index).0 <= record.logs.floor()
 }

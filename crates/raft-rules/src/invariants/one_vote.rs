@@ -1,7 +1,8 @@
 //! One Vote a Term: a server votes for at most one candidate in a given term (paper section 5.2), crashes or not, since
 //! `votedFor` is persistent (figure 2).
 //!
-//! A vote counts from when it leaves the node, or counts for itself. One that was written and never released binds nobody.
+//! A vote counts from when it leaves the node, or counts for the node itself. A vote that was written and never
+//! released does not bind.
 
 use env::NodeId;
 use raft_types::Term;

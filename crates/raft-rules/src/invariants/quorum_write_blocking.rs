@@ -1,10 +1,10 @@
-//! Quorum Write Blocking: a write is acknowledged only when a majority of the configuration in force holds it durably; a
-//! minority acknowledges nothing (paper section 5.3; while joint, both majorities, section 6; a leader's own copy counts
-//! once it is durable, thesis section 10.2.1).
+//! Quorum Write Blocking: a write is acknowledged only when a majority of the configuration in force holds it durably;
+//! a minority acknowledges nothing (paper section 5.3; while joint, both majorities, section 6; a leader's own copy
+//! counts once it is durable, thesis section 10.2.1).
 //!
-//! Judged at the first node to say that an entry is committed, by its own configuration and the disks' word. A node whose
-//! disk was lost since counts as it was: its acknowledgement was true when the leader counted it, and the loss is a fault
-//! beyond what a majority protects from, not an error of the leader's.
+//! Judged at the first node to say that an entry is committed, by its own configuration and the disks' word. A node
+//! whose disk was lost since still counts: its acknowledgement was true when the leader counted it, and the loss is a
+//! fault that no majority protects from, not an error of the leader's.
 
 use env::NodeId;
 use raft_types::EntryId;

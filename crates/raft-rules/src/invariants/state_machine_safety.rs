@@ -1,8 +1,8 @@
-//! State Machine Safety: if a server has applied a log entry at a given index to its state machine, no other server will
-//! ever apply a different log entry for the same index (paper figure 3, section 5.4.3).
+//! State Machine Safety: if a server has applied a log entry at a given index to its state machine, no other server
+//! will ever apply a different log entry for the same index (paper figure 3, section 5.4.3).
 //!
-//! Judged already when a node says that an entry is committed, since that is a promise to apply it; and of states as well
-//! as entries: after the same entries every state machine, and every snapshot, has the same digest.
+//! Judged already when a node says that an entry is committed, since that is a promise to apply it; and of states as
+//! well as entries: after the same entries every state machine, and every snapshot, has the same digest.
 
 use env::NodeId;
 use raft_types::{EntryId, LogIndex};
@@ -33,7 +33,7 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
     Ok(())
 }
 
-/// `entry` is what was committed at its index.
+/// No entry but `entry` is committed at its index.
 fn same_entry(record: &Record, at: Moment, node: NodeId, entry: EntryId, did: &str) -> Checked {
     match record.committed_at(entry.index) {
         Some(committed) if committed != entry => {

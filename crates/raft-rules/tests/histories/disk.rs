@@ -1,4 +1,4 @@
-//! Disks that take their time, snapshots on them, and what a crash leaves.
+//! Disks that take their time, snapshots on them, and the files that a crash leaves.
 
 use env::{NodeId, Random, SyncId};
 use raft_types::{LogIndex, Observation, Term};
@@ -95,7 +95,7 @@ impl World {
         let (_, files) = node.images[kept].clone();
         let lost = files.last().index < node.files.last().index;
         let (first, start) = (node.images[0].clone(), version + 1);
-        // What a power loss leaves is durable; what a kill leaves, as far as it was.
+        // Files that a power loss leaves are durable; files that a kill leaves, only as far as they were before.
         let images = if is_kill { vec![first, (start, files.clone())] } else { vec![(start, files.clone())] };
         let durable = if is_kill { version } else { start };
         *node = Node { is_up: false, ..Node::boot(files, start, durable, images) };

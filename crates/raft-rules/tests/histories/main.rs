@@ -1,9 +1,9 @@
 //! Random histories of a small Raft of the tests' own: a correct one is never accused, and one with a rule missing is
 //! caught by the invariant that the rule is there for.
 //!
-//! The model is abstract where the checker does not look (no bytes, no clocks, whole snapshots in one message) and complete
-//! where it does: durability by syncs that take their time, power loss and kill, lost, repeated and reordered messages,
-//! truncation, snapshots, joint membership changes, retries, and reads from leader and followers.
+//! The model is abstract where the checker does not look (no bytes, no clocks, whole snapshots in one message) and
+//! complete where it does: durability by syncs that take their time, power loss and kill, lost, repeated and reordered
+//! messages, truncation, snapshots, joint membership changes, retries, and reads from leader and followers.
 
 mod clients;
 mod disk;

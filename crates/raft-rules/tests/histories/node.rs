@@ -1,4 +1,4 @@
-//! One server of the model: what it has on disk and in memory.
+//! One server of the model: its disk and its memory.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ impl Entry {
     }
 }
 
-/// The state machine: what it executed, in which order.
+/// The state machine: the operations it executed, and a digest of their order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Machine {
     values: u64,
@@ -55,7 +55,7 @@ pub(crate) struct Snapshot {
     pub(crate) membership: Membership,
 }
 
-/// What is written to disk.
+/// The state written to disk.
 #[derive(Clone, Debug)]
 pub(crate) struct Files {
     pub(crate) term: u64,

@@ -1,4 +1,4 @@
-//! What can be wrong with the model, and the rules that are then not kept.
+//! The bugs of the model: rules that it does not keep.
 
 use env::NodeSet;
 use raft_types::{EntryId, Membership};

@@ -42,13 +42,13 @@ pub(crate) struct Client {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waits {
     pub(crate) is_read: bool,
-    /// The read's index, once confirmed, and who serves it.
+    /// The node that serves the read, and the read's index, once confirmed.
     pub(crate) confirmed: Option<(NodeId, u64)>,
     /// Where a leader put the write.
     pub(crate) proposed: Option<(NodeId, u64)>,
 }
 
-/// What happened at least once in some history.
+/// The events that happened at least once in some history.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "they are a list to tick off")]
 pub(crate) struct Seen {
@@ -106,7 +106,7 @@ impl World {
 
     /// With a checker that remembers no more entries than this.
     pub(crate) fn remembering(seed: u64, bug: Option<Bug>, entries_max: u64) -> World {
-        // Four voters show what an odd number hides.
+        // Four voters show bugs that an odd number hides.
         let initial = Membership::of(NodeSet::first(3 + (seed % 2) as u8));
         let boot = |id: u8| {
             let known = if initial.is_voter(NodeId(id)) { initial } else { Membership::default() };
@@ -200,7 +200,7 @@ impl World {
         {
             self.observe(from, Observation::Voted { term: Term(term), candidate: to })?;
         }
-        // The bag is small: what lies in it too long is lost.
+        // The bag is small: a message that lies in it too long is lost.
         if self.bag.len() > 60 {
             let oldest = self.draws.below(30) as usize;
             self.bag.remove(oldest);
@@ -224,7 +224,7 @@ impl World {
         }
     }
 
-    /// Whether what the message rests on is durable at its sender.
+    /// Whether the write that the message rests on is durable at its sender.
     pub(crate) fn has_left(&self, envelope: &Envelope) -> bool {
         envelope.after <= self.nodes[envelope.from.index()].durable
     }

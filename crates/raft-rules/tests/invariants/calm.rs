@@ -1,4 +1,4 @@
-//! What a calm phase demands.
+//! The demands of a calm phase.
 
 use env::NodeSet;
 use raft_rules::calm::{can_lead, convergence, probe, progress};

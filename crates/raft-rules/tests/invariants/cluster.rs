@@ -1,11 +1,11 @@
-//! A cluster that says what it is told to say: the vocabulary of these tests.
+//! A cluster that reports as the test tells it to: the vocabulary of these tests.
 
 use env::{ClientId, Completion, Instant, NodeId, NodeSet, RequestId, SyncId, mix};
 use raft_rules::Checker;
 use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 use sim::{Invariant, Moment, Violation};
 
-/// Feeds a checker. What is said through its methods must be legal; what must not be is said through `says`.
+/// Feeds a checker. A report through its methods must be legal; an illegal report goes through `says`.
 #[derive(Clone)]
 pub(crate) struct Cluster {
     pub(crate) checker: Checker,
@@ -38,7 +38,7 @@ pub(crate) fn c2(seq: u64) -> RequestId {
     RequestId { client: ClientId(2), seq }
 }
 
-/// What every entry of that id holds.
+/// The payload of every entry of that id.
 pub(crate) fn payload(entry: EntryId) -> u64 {
     mix(entry.term.0, entry.index.0)
 }
@@ -176,7 +176,8 @@ impl Cluster {
         self.says_well(node, Cluster::applied(entry, None, false));
     }
 
-    /// A write of c1 from the leader n1's hands to its client: replicated to all, committed, applied by n1, acknowledged.
+    /// A write of c1 from the leader n1's hands to its client: replicated to all, committed, applied by n1,
+    /// acknowledged.
     pub(crate) fn write(&mut self, entry: EntryId, request: RequestId) {
         self.invokes_write(request);
         self.replicate_request(&[N1, N2, N3], entry, request);

@@ -1,4 +1,4 @@
-//! Durability: what was durable is found again, and given up only with reason.
+//! Durability: a boot finds the durable state again, and a node gives it up only with reason.
 
 use env::NodeId;
 use raft_rules::{DURABILITY, LOG_MATCHING, QUORUM_WRITE_BLOCKING};
@@ -189,7 +189,7 @@ fn a_truncated_entry_may_come_back_with_a_later_leader() {
 
 // Paper figure 13 (InstallSnapshot) and section 7.
 
-/// n1 leads with three committed and applied entries and a snapshot to 2@1; n3 holds what is given durably.
+/// n1 leads with three committed and applied entries and a snapshot to 2@1; n3 durably holds `held_by_n3`.
 fn with_snapshot(held_by_n3: &[EntryId]) -> Cluster {
     let mut cluster = Cluster::settled();
     for entry in [e(2, 1), e(3, 1)] {

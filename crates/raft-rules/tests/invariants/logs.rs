@@ -202,7 +202,7 @@ fn a_copy_that_was_truncated_does_not_count() {
     cluster.elect(N1, 1, &[N2]);
     cluster.replicate(&[N1, N2], e(1, 1));
     cluster.replicate(&[N1, N2], e(2, 1));
-    // A delayed older append makes n2 forget what it has acknowledged.
+    // A delayed older append makes n2 forget an entry that it has acknowledged.
     cluster.truncates(N2, 2);
     let message = "n1 committed 2@1, durable only on {n1}, no majority of {n1 n2 n3}";
     breaks(cluster.says(N1, Observation::Committed { entry: e(2, 1) }), QUORUM_WRITE_BLOCKING, message);

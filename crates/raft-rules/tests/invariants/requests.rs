@@ -30,7 +30,7 @@ fn a_write_that_lost_its_place_is_not_acknowledged() {
     cluster.replicate_request(&[N2, N3], e(2, 2), c2(1));
     cluster.commits(N2, e(2, 2));
     cluster.says_well(N2, Cluster::applied(e(2, 2), Some(c2(1)), true));
-    // n1 completes whoever waits at index 2 as soon as anything is applied there.
+    // n1 completes the request that waits at index 2 as soon as any entry is applied there.
     let expected = "n1 acknowledged c1#1 at 2@2, which carries another operation";
     breaks(cluster.clone().says(N1, acknowledged(c1(1), Some(e(2, 2)))), NO_ACKNOWLEDGED_WRITE_LOST, expected);
     let expected = "n1 acknowledged c1#1 at 2@1, but what is committed is 2@2";

@@ -1,4 +1,4 @@
-//! What a restart may change without breaking anything.
+//! The state that a restart may change without a violation.
 
 use raft_rules::LOG_MATCHING;
 use raft_rules::Role;
@@ -130,7 +130,7 @@ fn a_node_that_lags_behind_everything_remembered_catches_up_unjudged() {
         cluster.commits(N3, e(index, 1));
         cluster.applies(N3, e(index, 1));
     }
-    // What is remembered still counts.
+    // Remembered entries still count.
     let another = Observation::Appended { entry: e(last + 1, 1), payload: 1, request: None };
     cluster.says_well(N1, another);
     let violation = cluster.says(N3, Cluster::appended(e(last + 1, 1))).expect_err("another content");

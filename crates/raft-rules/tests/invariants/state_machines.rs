@@ -148,7 +148,7 @@ fn an_installed_snapshot_brings_the_senders_state() {
     cluster.replicate(&[N1, N2], e(2, 1));
     cluster.commits(N1, e(2, 1));
     cluster.applies(N1, e(2, 1));
-    // n3 has merged it with what it had.
+    // n3 has merged the snapshot with its own state.
     let merged = Observation::SnapshotInstalled { last: e(2, 1), state: 0xbad, log_kept: false };
     let violation = cluster.clone().says(N3, merged).expect_err("another state");
     assert_eq!(violation.invariant, STATE_MACHINE_SAFETY);

@@ -50,7 +50,7 @@ bursts! {
     PowerOutage = power_outage needs Crash;
     /// One node's last write is torn, and after it has recovered torn again.
     TornTwice = torn_twice needs TornWrite, Crash;
-    /// A bit of one node's files flips, the node restarts, and then the others need what it had promised to hold.
+    /// A bit of one node's files flips, the node restarts, and then the others need entries it had promised to hold.
     BitRot = bit_rot needs BitFlip, Crash, Isolate;
     /// A sync fails, and soon after the node that was told so loses power.
     FailedSyncThenPowerLoss = failed_sync_then_power_loss needs FsyncError, Crash;
@@ -74,11 +74,11 @@ bursts! {
     BrokenBridge = broken_bridge needs Bridge, Kill;
     /// Leadership is handed to a node that cannot take it, or that takes it late.
     TransferToUnreachable = transfer_to_unreachable needs TransferLeadership, Isolate, Kill;
-    /// Leadership is handed over, and whoever campaigns is cut off in the middle of it.
+    /// Leadership is handed over, and the node that campaigns is cut off in the middle of it.
     TransferCutShort = transfer_cut_short needs TransferLeadership, Isolate, Kill;
-    /// Leadership is handed over by a leader that does not hear what comes of it, and may go on answering reads.
+    /// Leadership is handed over by a leader that does not hear the result, and may go on answering reads.
     TransferUnheard = transfer_unheard needs TransferLeadership, PartitionOneWay;
-    /// A leader is paused, and cut off before it goes on: what it then finds in its queue was true some time ago.
+    /// A leader is paused, and cut off before it goes on: the messages in its queue were true some time ago.
     StunnedLeader = stunned_leader needs Pause, Isolate;
     /// The membership changes while its leader is cut off or goes down.
     MembershipUnderFire = membership_under_fire needs AddMember, RemoveMember, ReplaceMember, Isolate, Kill;
@@ -205,7 +205,7 @@ impl Nemesis<'_> {
                 self.wait(0, within_ms);
             }
             if self.may(FaultKind::Isolate) && self.draw.one_in(2) {
-                // Whoever did not go down is not there to remember.
+                // A node that did not go down may be cut off, and cannot remember for the others.
                 self.wait(1, 20);
                 let (node, lasts_ms) = (self.node(), self.long());
                 self.inject(lasts_ms, Fault::Isolate { target: node });
@@ -233,7 +233,7 @@ impl Nemesis<'_> {
     fn bit_rot(&mut self) {
         let victim = self.node();
         if self.draw.one_in(2) {
-            // One of the others lacks what the victim's copy was counted for. It is back when that copy is needed.
+            // Another node lacks entries that the victim's copy was counted for. It is back when that copy is needed.
             let (laggard, away_ms) = (self.node(), self.long());
             self.inject(away_ms, Fault::Isolate { target: laggard });
             self.now_ms += away_ms - self.draw.below(150).min(away_ms);
@@ -242,7 +242,7 @@ impl Nemesis<'_> {
         self.wait(1, 100);
         let downtime_ms = self.blink_or_election();
         self.lose_power(victim, downtime_ms);
-        // Who had it all is gone before the victim is back, or when it may have asked for what it lacks.
+        // The leader, with all entries, is gone before the victim is back, or when it may have asked for some.
         let sooner = self.draw.one_in(2);
         let (low_ms, high_ms) = if sooner { (0, downtime_ms) } else { (downtime_ms, downtime_ms + 300) };
         self.wait(low_ms, high_ms);
@@ -287,7 +287,7 @@ impl Nemesis<'_> {
         let (begin_ms, away_ms) = (self.now_ms, self.long());
         match self.draw.below(5) {
             0 | 1 => self.inject(away_ms, Fault::Isolate { target: laggard }),
-            // It takes what it is sent, and its leader does not hear of it.
+            // The laggard takes the messages it is sent, and its leader hears no answer.
             2 if self.may(FaultKind::PartitionOneWay) => {
                 self.inject(away_ms, Fault::PartitionOneWay { side: vec![laggard], cut: Direction::Outbound });
             }
@@ -301,7 +301,7 @@ impl Nemesis<'_> {
             }
         }
         self.now_ms = begin_ms + away_ms - self.draw.below(20);
-        // The snapshot, or some of it, comes twice, or late, or after what follows it.
+        // The snapshot, or some of it, comes twice, or late, or after the entries that follow it.
         let lasts_ms = self.long();
         let ratio = self.draw.pick(&STRONG);
         let (delay_ms, long_ms) = (self.draw.magnitude(5, 200), self.cluster.election_timeout_min_ms);
@@ -317,7 +317,7 @@ impl Nemesis<'_> {
             self.inject(lasts_ms, Fault::Reordering { ratio, delay_max_ms: delay_ms.max(long_ms / 4) });
         }
         if !while_away {
-            // What it lacks is on its way to it, and is compacted away behind that.
+            // The missing entries are on their way to the laggard, and the leader compacts them away meanwhile.
             self.wait(1, 100);
             self.inject(0, Fault::TakeSnapshot { target: Leader });
         }

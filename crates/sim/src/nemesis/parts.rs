@@ -13,7 +13,7 @@ impl Nemesis<'_> {
         self.inject(lasts_ms, fault);
     }
 
-    /// A node stops and forgets what it has not synced.
+    /// A node stops and forgets its unsynced writes.
     pub(super) fn lose_power(&mut self, target: Target, lasts_ms: u64) {
         let kind = self.one_of(&[FaultKind::Crash, FaultKind::Crash, FaultKind::TornWrite]);
         let fault = self.fault(kind, target);
@@ -50,7 +50,7 @@ impl Nemesis<'_> {
     pub(super) fn hand_over_in_vain(&mut self) {
         let (to, lasts_ms) = (self.node(), self.long());
         self.inject(0, Fault::TransferLeadership { to });
-        // It has been asked to stand, and what it asks of the others is on its way to them.
+        // `to` has been asked to stand, and its requests for votes are on their way.
         self.wait(4, 28);
         self.inject(lasts_ms, Fault::Isolate { target: to });
         self.wait(lasts_ms / 4, lasts_ms);

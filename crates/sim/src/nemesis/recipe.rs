@@ -1,4 +1,4 @@
-//! What one plan's storm is made of.
+//! The ingredients of one plan's storm.
 
 use env::Random;
 
@@ -7,10 +7,10 @@ use crate::draw::{Concern, Draw};
 use crate::plan::{FaultKind, Seed};
 use crate::profile::Profile;
 
-/// What a schedule is drawn from.
+/// The choices that a schedule is drawn from.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
-    /// What may happen, by weight; empty if nothing may.
+    /// The bursts and faults that may happen, by weight; empty if none may.
     pub(crate) ingredients: Vec<(Ingredient, u32)>,
     /// The kinds that may appear at all.
     pub(crate) kinds: &'static [FaultKind],
@@ -43,7 +43,7 @@ impl Recipe {
     /// The recipe that `seed` draws under `profile`.
     pub(crate) fn draw(seed: Seed, profile: Profile) -> Recipe {
         let draw = &mut Draw::new(seed, Concern::Recipe);
-        // Most runs are short: what a run finds, it finds in its first bursts, and a fresh seed is a fresh cluster.
+        // Most runs are short: a run finds its bugs in its first bursts, and a fresh seed is a fresh cluster.
         let storm_ms = match draw.below(8) {
             0..=3 => draw.between(4_000, 8_000),
             4..=6 => draw.between(8_000, 14_000),

@@ -44,7 +44,7 @@ impl Owed {
         Owed::Lacks(Lack { invariant: Invariant::CONVERGENCE, message: message.into(), nodes: NodeSet::EMPTY })
     }
 
-    /// The state of a demand that two nets make: what either lacks comes before a waiver, and a waiver before nothing.
+    /// The state of a demand that two nets make: a lack of either comes before a waiver, and a waiver before nothing.
     #[must_use]
     pub fn or(self, other: impl FnOnce() -> Owed) -> Owed {
         match self {

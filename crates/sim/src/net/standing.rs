@@ -11,7 +11,7 @@ pub struct Standing {
     pub leaders: NodeSet,
     /// The members of the cluster, which may be fewer than its machines; empty if all are.
     pub members: NodeSet,
-    /// The members of which a majority decides; empty if all of them are.
+    /// The members that vote: a majority of them decides. Empty if all members vote.
     pub voters: NodeSet,
 }
 

@@ -15,7 +15,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         NodeSet::first(self.plan.cluster.nodes + self.plan.cluster.spares)
     }
 
-    /// The members of which a majority decides: all members if the net names no voters, all machines if it names no members.
+    /// The members that vote: all members if the net names no voters, all machines if it names no members.
     pub(super) fn voters(&self) -> NodeSet {
         let standing = self.net.standing();
         let named = if standing.voters.is_empty() { standing.members } else { standing.voters };

@@ -292,7 +292,7 @@ impl<'a> Appends<'a> {
         }
     }
 
-    /// The places of those that these bytes can end with, and how many bytes they add.
+    /// The places of the appends that these bytes can end with, and the number of bytes that each adds.
     fn of<'b>(&'b self, bytes: &'b [u8]) -> impl Iterator<Item = (Option<usize>, usize)> + 'b {
         let lens = self.lens.iter().take_while(move |len| **len <= bytes.len());
         lens.filter_map(move |len| Some((*self.places.get(&bytes[bytes.len() - len..])?, *len)))

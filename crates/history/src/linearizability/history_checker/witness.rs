@@ -222,7 +222,7 @@ impl Stay {
 /// A walk through the stays in order.
 struct Walk<'a> {
     stays: &'a Stays<'a>,
-    /// Where it is.
+    /// The place of the present stay.
     stay: usize,
     /// The last invocation of the operations so far.
     latest: u64,

@@ -112,7 +112,7 @@ impl Model for WholeStore {
         Some(held)
     }
 
-    /// Of the map alone: most values are shared with the store that it came from.
+    /// The size of the map alone: most values are shared with the store that it came from.
     fn state_len(&self, state: &Held) -> usize {
         size_of::<Held>() + state.values.len() * 4 * size_of::<Bytes>()
     }

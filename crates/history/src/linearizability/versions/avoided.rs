@@ -35,7 +35,7 @@ struct Certain<'a> {
     bounds: &'a [Bounds],
     /// The returns of operations that change the version, ascending, each with the latest invocation among them so far.
     changed: Vec<(u64, u64)>,
-    /// The same of those that make a version other than the absent one.
+    /// The same for operations that make a version other than the absent one.
     present: Vec<(u64, u64)>,
     /// The returns of deletes, ascending, each with the earliest invocation from there on.
     absent: Vec<(u64, u64)>,
