@@ -22,7 +22,7 @@
 //!   profile;
 //! - nothing in here reads a clock, the environment or the order of a hash map, starts a thread, or keeps anything
 //!   global;
-//! - the system is known by its [`env::Process`] and [`env::Client`], and by nothing else.
+//! - the system is known by its [`env::Process`], its [`env::Client`] and its [`Net`], and by nothing else.
 //!
 //! Left out: more than one run (`explore`), and the printed report (`cli`).
 #![forbid(unsafe_code)]

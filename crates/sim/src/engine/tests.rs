@@ -377,11 +377,11 @@ fn a_node_that_refuses_its_own_undamaged_disk_is_wrong(engine: Engine) {
 /// The rule is broken in the middle of the event that boots the node.
 fn a_rule_that_a_boot_breaks_ends_the_run_there(engine: Engine) {
     let plan = plan(&[(1_000, Some(200), Fault::Kill { target: node(2) })]);
-    let Verdict::Violation(violation) = engine.run(&Toy(Quirk::BootsOnce), &plan).verdict else {
-        panic!("no violation")
-    };
+    let outcome = engine.run(&Toy(Quirk::BootsOnce), &plan);
+    let Verdict::Violation(violation) = outcome.verdict else { panic!("no violation") };
     assert_eq!(violation.invariant, BOOT_ONCE);
     assert_eq!(violation.at.time, millis(1_200));
+    assert_eq!(violation.at.event, outcome.stats.events, "no event comes after it");
 }
 
 #[test]
