@@ -27,7 +27,7 @@ pub(super) fn line<'a>(text: &'a str, fields: &mut Fields<'a>) -> Result<(), Pro
         return Err(not_an_object(text));
     }
     let mut json = Json::from_str(text);
-    Object(fields).deserialize(&mut json).and_then(|()| json.end()).map_err(|why| problem(&why, 0))
+    Object(fields).deserialize(&mut json).and_then(|()| json.end()).map_err(|why| problem(&why, why.column()))
 }
 
 /// Reads the first object of a text that may hold others after it, and gives the number of bytes up to its end; `None` if
@@ -49,9 +49,21 @@ pub(super) fn object<'a>(
         None => Ok(None),
         Some(Err(why)) if why.is_eof() => Ok(None),
         Some(Err(why)) => {
-            let line = (why.line() as u64).saturating_sub(1);
-            Err((line, problem(&why, if line == 0 { column } else { 0 })))
+            let (line, at) = place(&why, text);
+            Err((line, problem(&why, if line == 0 { column + at } else { at })))
         }
+    }
+}
+
+/// The line of an error, counted from 0, and its column. serde_json tells the place after the character it objects to: for
+/// the end of a line, that is the next line, which the text may not have.
+fn place(why: &serde_json::Error, text: &str) -> (u64, usize) {
+    let line = why.line().saturating_sub(1);
+    match line.checked_sub(1) {
+        Some(ended) if why.column() == 0 => {
+            (ended as u64, text.split('\n').nth(ended).map_or(0, |line| line.len() + 1))
+        }
+        _ => (line as u64, why.column()),
     }
 }
 
@@ -59,12 +71,12 @@ pub(super) fn not_an_object(text: &str) -> Problem {
     unexpected("a JSON object", format_args!("'{}'", text.trim()))
 }
 
-/// The message of serde, at a column of the line.
+/// The message of serde_json, at a column of the line.
 fn problem(why: &serde_json::Error, column: usize) -> Problem {
-    // serde counts lines too, from the beginning of its input.
+    // serde_json counts lines from the beginning of its input.
     let place = format!(" at line {} column {}", why.line(), why.column());
     let why = match why.to_string().strip_suffix(&place) {
-        Some(message) => format!("{} at column {}", clipped(message, 100), why.column() + column),
+        Some(message) => format!("{} at column {}", clipped(message, 100), column),
         None => clipped(&why.to_string(), 120),
     };
     Problem::Json { why }

@@ -140,6 +140,16 @@ fn a_line_of_json_is_one_object() {
 }
 
 #[test]
+fn a_string_of_json_that_its_line_ends_in_is_refused_at_that_line() {
+    let why = "expected an operation in JSON: control character (\\u0000-\\u001F) found while parsing a string";
+    let event = r#"{"process": 0, "type": "inv"#;
+    assert_eq!(refusal(format!("[\n{event}\n")), format!("line 2: {why} at column 28"));
+    assert_eq!(refusal(format!("[\n{event}\nmore")), format!("line 2: {why} at column 28"));
+    assert_eq!(refusal(format!("[{event}\n")), format!("line 1: {why} at column 29"));
+    assert_eq!(refusal(format!("[\n{{\"process\":\n0, \"type\n")), format!("line 3: {why} at column 9"));
+}
+
+#[test]
 fn the_fields_of_a_json_object_are_those_of_an_operation() {
     let value = "expected a string, a number, null or [expected, new]";
     let event = r#"expected a "type" of "invoke", "ok", "fail" or "info""#;
