@@ -32,7 +32,7 @@ pub struct Figure {
 
 /// Runs a standard workload on this thread.
 pub fn measure(engine: Engine, subject: &dyn Subject, standard: Standard) -> Figure {
-    let plan = standard.plan();
+    let plan = standard.plan(&subject.aims());
     cost::reset_peak_memory();
     let clock = CpuClock::start();
     let run = || subject.run_checked(engine, &plan).expect("the standard workloads are sound plans");

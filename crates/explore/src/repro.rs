@@ -296,7 +296,7 @@ pub(crate) mod tests {
     use crate::origin::tests::{stale_get, usual};
 
     pub(crate) fn repro_of(seed: u64) -> Repro {
-        let plan = expand(Seed(seed), Profile::Swarm, &Overrides::default()).expect("seeds make valid plans");
+        let plan = expand(Seed(seed), Profile::Swarm, &Overrides::default(), &[]).expect("seeds make valid plans");
         let at = Moment { time: Instant(1_097_000_000), event: 737 };
         Repro {
             version: crate::VERSION.into(),

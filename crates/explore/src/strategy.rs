@@ -103,7 +103,7 @@ impl Plans {
             let mut bits = Bits(env::mix(seed.0, 0x6e6f_6465));
             bits.between(low.into(), high.into()) as u8
         });
-        let mut plan = expand(seed, self.profile, &Overrides { nodes })?;
+        let mut plan = expand(seed, self.profile, &Overrides { nodes }, &[])?;
         if let Some(change) = &self.change {
             change(&mut plan);
         }

@@ -174,7 +174,7 @@ impl System for Answering {
     }
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-        expand(seed, profile, overrides)
+        expand(seed, profile, overrides, &[])
     }
 
     fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
@@ -339,7 +339,7 @@ fn a_run_that_is_another_one_the_second_time_is_told_with_the_event_where_they_p
 #[test]
 fn a_replay_that_is_another_run_is_told_as_such() {
     let system = Machines(Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) });
-    let plan = expand(Seed(1), Profile::Calm, &Overrides::default()).expect("seeds make valid plans");
+    let plan = expand(Seed(1), Profile::Calm, &Overrides::default(), &[]).expect("seeds make valid plans");
     let replayed = replay(&Runner::new(Engine::Event, &system), &plan, &mut Nothing).expect("a verdict");
     let failure = replayed.failure.expect("it is not deterministic");
     assert_eq!(failure.kind, FailureKind::NonDeterminism);
@@ -380,7 +380,7 @@ fn a_replay_has_a_timeline_and_the_digest_of_the_campaign() {
             self.0.push(line.to_string());
         }
     }
-    let plan = expand(Seed(1), Profile::Chaos, &Overrides::default()).expect("seeds make valid plans");
+    let plan = expand(Seed(1), Profile::Chaos, &Overrides::default(), &[]).expect("seeds make valid plans");
     let (mut first, mut second) = (Lines::default(), Lines::default());
     let runner = Runner::new(Engine::Event, &SOUND);
     let replayed = replay(&runner, &plan, &mut first).expect("a verdict");

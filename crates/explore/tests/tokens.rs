@@ -21,7 +21,7 @@ prop_compose! {
         digest in any::<u64>(),
         count in any::<u64>(),
     ) -> Repro {
-        let plan = expand(Seed(seed), profile, &Overrides::default()).expect("seeds make valid plans");
+        let plan = expand(Seed(seed), profile, &Overrides::default(), &[]).expect("seeds make valid plans");
         let failure = Failure {
             seed: plan.seed,
             kind,
@@ -123,7 +123,7 @@ proptest! {
 
 #[test]
 fn every_single_changed_character_is_noticed() {
-    let plan = expand(Seed(7), Profile::Calm, &Overrides::default()).expect("seeds make valid plans");
+    let plan = expand(Seed(7), Profile::Calm, &Overrides::default(), &[]).expect("seeds make valid plans");
     let origin = Origin { subject: "raft-kv".into(), engine: Engine::Event, profile: None, nodes: None };
     let outcome =
         Recorded { verdict: "pass".into(), failure: None, message: None, at: None, digest: 1, milestones: [].into() };

@@ -12,7 +12,7 @@
 //!   state of each node), `outcomes.rs` (the outcome of applying each entry), `requests.rs` (the operations of
 //!   clients), `view.rs` (the last report of each node);
 //! - [`ClusterView`], which other crates may read too: to aim a fault at the leader, to count milestones;
-//! - `milestones.rs`: the states of a Raft cluster that a campaign must reach; [`calm`]: the liveness demands, as pure
+//! - `aims.rs`: the moments that storms aim at; `milestones.rs`: the states of a Raft cluster that a campaign must reach; [`calm`]: the liveness demands, as pure
 //!   functions of a view;
 //! - [`RaftNet`]: all of that as the net around a run.
 //!
@@ -26,6 +26,7 @@
 //! Histories of clients, and whether they are linearizable, are the business of the crate `history`.
 #![forbid(unsafe_code)]
 
+mod aims;
 pub mod calm;
 mod checker;
 mod disks;
@@ -38,6 +39,7 @@ mod record;
 mod requests;
 mod view;
 
+pub use aims::AIMS;
 pub use checker::Checker;
 pub use invariants::one_majority::InUse;
 pub use invariants::{

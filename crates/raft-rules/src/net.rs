@@ -8,11 +8,11 @@ use std::time::Duration;
 use env::{ClientId, Completion, Instant, NodeId, NodeSet};
 use raft_types::{Membership, Observation};
 use sim::{
-    Answer, Checked, Demand, Moment, Net, Note, Op, OperatorAction, Owed, Reach, Seen, Standing, Stopped, Tally,
+    Aim, Answer, Checked, Demand, Moment, Net, Note, Op, OperatorAction, Owed, Reach, Seen, Standing, Stopped, Tally,
 };
 
 use crate::milestones::Watch;
-use crate::{Checker, ClusterView, InUse, RaftMilestone, calm};
+use crate::{AIMS, Checker, ClusterView, InUse, RaftMilestone, calm};
 
 /// A requested change of the membership may come so much later than its last request.
 const MAY_COME_LATE: Duration = Duration::from_secs(30);
@@ -213,6 +213,10 @@ impl<O: Op, A: Answer, N: RaftNote> Net for RaftNet<O, A, N> {
     type Op = O;
     type Output = A;
     type Note = N;
+
+    fn aims() -> Vec<Aim> {
+        AIMS.to_vec()
+    }
 
     #[inline]
     fn see(&mut self, at: Moment, seen: Seen<'_, O, A, N>) -> Checked {

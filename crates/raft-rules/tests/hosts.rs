@@ -12,7 +12,7 @@ use sim::{
 
 /// Three nodes, two clients, two seconds, and these faults.
 fn plan(schedule: Vec<TimedFault>) -> Plan {
-    let mut plan = Standard::Chaos5.plan();
+    let mut plan = Standard::Chaos5.plan(&[]);
     (plan.seed, plan.cluster.nodes, plan.workload.clients, plan.storm_ms) = (Seed(7), 3, 2, 2_000);
     plan.schedule = schedule;
     plan

@@ -21,8 +21,10 @@ pub(crate) enum Concern {
     Schedule,
 }
 
-/// Draws for one concern.
-pub(crate) struct Draw(ChaCha8Rng);
+/// A stream of draws for one concern of a plan: equal seeds draw equal values, on any machine and in any version of any
+/// dependency.
+#[derive(Debug)]
+pub struct Draw(ChaCha8Rng);
 
 impl Draw {
     /// The stream of `concern` that `seed` grows. The key differs from that of the run's own streams in its second
@@ -37,17 +39,23 @@ impl Draw {
     }
 
     /// True once in `count` times.
-    pub(crate) fn one_in(&mut self, count: u64) -> bool {
+    pub fn one_in(&mut self, count: u64) -> bool {
         self.below(count) == 0
     }
 
     /// One of these.
-    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len() as u64) as usize]
     }
 
     /// One of these, by weight.
-    pub(crate) fn weighted<T: Copy>(&mut self, choices: &[(T, u32)]) -> T {
+    ///
+    /// # Panics
+    /// If all weights are 0.
+    pub fn weighted<T: Copy>(&mut self, choices: &[(T, u32)]) -> T {
         let total = choices.iter().map(|(_, weight)| u64::from(*weight)).sum();
         let mut left = self.below(total);
         for (choice, weight) in choices {
@@ -60,7 +68,10 @@ impl Draw {
     }
 
     /// A number from `low` to `high` whose order of magnitude is drawn first: 1 to 10 as often as 100 to 1000.
-    pub(crate) fn magnitude(&mut self, low: u64, high: u64) -> u64 {
+    ///
+    /// # Panics
+    /// If `low` is 0 or above `high`.
+    pub fn magnitude(&mut self, low: u64, high: u64) -> u64 {
         assert!(0 < low && low <= high, "no magnitudes from {low} to {high}");
         let bits = self.between(low.ilog2().into(), high.ilog2().into());
         self.between(low.max(1 << bits), high.min((2 << bits) - 1))

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use env::{NodeId, Random, Ratio};
 
 use crate::draw::{Concern, Draw};
-use crate::nemesis::{self, Recipe};
+use crate::nemesis::{self, Aim, Recipe};
 use crate::plan::{Calm, Cluster, DiskModel, FaultKind, LinkModel, Mix, Plan, Reads, Seed, Workload};
 use crate::profile::Profile;
 use crate::validate::{PlanError, validate};
@@ -23,12 +23,13 @@ pub struct Overrides {
     pub nodes: Option<u8>,
 }
 
-/// The plan that `seed` expands to.
+/// The plan that `seed` expands to. The bursts of its storm are after these aims, and those of
+/// [any system](crate::aims::GENERAL); a system gives the aims of its [net](crate::Net::aims).
 ///
 /// # Errors
 /// If an override makes a plan that cannot be run; seeds alone never do.
-pub fn expand(seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-    let recipe = Recipe::draw(seed, profile);
+pub fn expand(seed: Seed, profile: Profile, overrides: &Overrides, aims: &[Aim]) -> Result<Plan, PlanError> {
+    let recipe = Recipe::draw(seed, profile, aims);
     let hardware = Hardware::draw(&mut Draw::new(seed, Concern::Hardware));
     let mut cluster = draw_cluster(&mut Draw::new(seed, Concern::Cluster), &recipe, hardware, overrides)?;
     let workload = draw_workload(&mut Draw::new(seed, Concern::Workload), &cluster, hardware);
@@ -250,7 +251,7 @@ mod tests {
     fn ten_thousand_seeds_of_each_profile_expand_to_valid_plans() {
         for profile in Profile::ALL {
             for seed in 0..10_000 {
-                let plan = expand(Seed(seed), *profile, &Overrides::default());
+                let plan = expand(Seed(seed), *profile, &Overrides::default(), &[]);
                 let plan = plan.unwrap_or_else(|error| panic!("{profile} {}: {error}", Seed(seed)));
                 for timed in &plan.schedule {
                     let kind = timed.fault.kind();
@@ -263,7 +264,7 @@ mod tests {
     #[test]
     fn equal_seeds_expand_to_equal_plans_and_others_to_others() {
         for seed in 0..200 {
-            let plan = |seed| expand(Seed(seed), Profile::Swarm, &Overrides::default());
+            let plan = |seed| expand(Seed(seed), Profile::Swarm, &Overrides::default(), &[]);
             assert_eq!(plan(seed), plan(seed));
             assert_ne!(plan(seed), plan(seed + 1));
         }
@@ -272,7 +273,7 @@ mod tests {
     #[test]
     fn an_override_leaves_what_it_is_not_about_as_it_was() {
         for seed in 0..200 {
-            let plan = |nodes| expand(Seed(seed), Profile::Swarm, &Overrides { nodes }).expect("a valid plan");
+            let plan = |nodes| expand(Seed(seed), Profile::Swarm, &Overrides { nodes }, &[]).expect("a valid plan");
             let (drawn, overridden) = (plan(None), plan(Some(9)));
             assert_eq!(overridden.cluster.nodes, 9);
             assert_eq!(drawn.workload, overridden.workload);
@@ -286,13 +287,13 @@ mod tests {
     fn every_size_from_1_to_63_can_be_asked_for() {
         for nodes in 1..=63 {
             for profile in Profile::ALL {
-                let plan = expand(Seed(nodes.into()), *profile, &Overrides { nodes: Some(nodes) });
+                let plan = expand(Seed(nodes.into()), *profile, &Overrides { nodes: Some(nodes) }, &[]);
                 assert_eq!(plan.map(|plan| plan.cluster.nodes), Ok(nodes));
             }
         }
         let wrong = [(0, "0 nodes: give 1 to 63"), (64, "at most 63"), (255, "at most 63")];
         for (seed, (nodes, said)) in (0..100).flat_map(|seed| wrong.map(|wrong| (seed, wrong))) {
-            let plan = expand(Seed(seed), Profile::Swarm, &Overrides { nodes: Some(nodes) });
+            let plan = expand(Seed(seed), Profile::Swarm, &Overrides { nodes: Some(nodes) }, &[]);
             let error = plan.expect_err(said).to_string();
             assert!(error.contains(said), "{error}");
         }
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn leases_are_used_and_only_where_clocks_allow() {
         let leased = (0..2_000).filter(|seed| {
-            let plan = expand(Seed(*seed), Profile::Swarm, &Overrides::default()).expect("a valid plan");
+            let plan = expand(Seed(*seed), Profile::Swarm, &Overrides::default(), &[]).expect("a valid plan");
             plan.cluster.reads == Reads::Lease
         });
         let count = leased.count();
@@ -311,7 +312,7 @@ mod tests {
     /// A pasted seed stands for its plan. When this plan changes on purpose, say so in the commit.
     #[test]
     fn the_plan_of_a_seed_does_not_change_by_accident() {
-        let plan = expand(Seed(0x1f3a), Profile::Swarm, &Overrides::default()).expect("a valid plan");
+        let plan = expand(Seed(0x1f3a), Profile::Swarm, &Overrides::default(), &[]).expect("a valid plan");
         let json = serde_json::to_string(&plan).expect("a plan is plain data");
         let hash = json.bytes().fold(0, |hash, byte| env::mix(hash, byte.into()));
         assert_eq!(hash, 0x08d2_1bac_f6ae_f719, "{json}");

@@ -145,7 +145,7 @@ mod tests {
 
     /// The refusal of the standard plan with this change, which is valid; empty if there is none.
     fn said(engine: Engine, change: impl FnOnce(&mut Plan)) -> String {
-        let mut plan = Standard::Saturated5.plan();
+        let mut plan = Standard::Saturated5.plan(&[]);
         plan.events_max = u64::MAX;
         change(&mut plan);
         assert_eq!(validate(&plan), Ok(()));
@@ -182,11 +182,11 @@ mod tests {
     fn the_standard_workloads_are_not_refused() {
         for standard in Standard::ALL.iter().filter(|standard| **standard != Standard::Long5) {
             for engine in Engine::ALL {
-                let plan = standard.plan();
+                let plan = standard.plan(&[]);
                 let foreseen = foresee(&plan, plan.cluster.nodes.into(), *engine, &Limits::default());
                 assert_eq!(foreseen, Ok(()), "{standard} on {engine}");
             }
         }
-        assert_eq!(foresee(&Standard::Long5.plan(), 5, Engine::Event, &Limits::default()), Ok(()));
+        assert_eq!(foresee(&Standard::Long5.plan(&[]), 5, Engine::Event, &Limits::default()), Ok(()));
     }
 }

@@ -31,6 +31,7 @@ use crate::expand::{Overrides, expand};
 use crate::foresight::foresee;
 use crate::generator::{Generator, OperationRead, StoreOperations, read_operation};
 use crate::live::Live;
+use crate::nemesis::Aim;
 use crate::net::{Answer, Beside, Checks, Invariant, LinearizableStore, Moment, Net, Note, Op, Seen, Unwatched};
 use crate::outcome::Outcome;
 use crate::plan::{FaultKind, Plan, Seed, Value};
@@ -207,10 +208,14 @@ impl<N: HostsNet> Subject for AsyncSystem<N> {
         support::refusal(fault)
     }
 
+    fn aims(&self) -> Vec<Aim> {
+        N::aims()
+    }
+
     /// The plan of [`expand`], made to [suit](AsyncSystem::suited), without the faults that cannot be done to plain
     /// programs.
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-        let mut plan = expand(seed, profile, overrides)?;
+        let mut plan = expand(seed, profile, overrides, &self.aims())?;
         (self.suits)(&mut plan);
         without_refused(self, plan, profile)
     }

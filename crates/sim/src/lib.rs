@@ -64,6 +64,7 @@ mod validate;
 
 pub use blank::blank;
 pub use bounds::{Bounds, Cut, Exceeded, Held, Limits};
+pub use draw::Draw;
 pub use engine::{Engine, EngineError};
 pub use expand::{Overrides, expand};
 pub use foresight::Foreseen;
@@ -71,6 +72,7 @@ pub use generator::{Generator, OperationRead, StoreOperations};
 pub use hosts::{AsyncSystem, Host, HostsNet, User};
 pub use ledger::{FaultCount, Ledger};
 pub use live::{Injected, Live, RunEnded};
+pub use nemesis::{Aim, Nemesis, aims};
 pub use net::{
     Answer, AtMostOneHolder, Beside, Checked, Checks, Converges, Demand, Holding, Invariant, InvariantKind, Lack,
     Linearizable, LinearizableStore, Milestone, Milestones, Moment, Net, Note, NothingLost, Op, Owed, Reach, Seen,

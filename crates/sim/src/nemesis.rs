@@ -1,9 +1,12 @@
 //! The nemesis: which faults strike when, drawn into a plan's schedule.
 //!
 //! Faults drawn one by one, evenly, find little: the moments that matter are short and come after one another. So half
-//! of a schedule is [`Burst`]s, each a few faults aimed at one such moment (a leader cut off, then a follower losing
-//! power while the rest elects), and half is single faults of a kind drawn by weight. A [`Recipe`] says which of them
-//! a plan is made of, how dense they are, and when they begin and end.
+//! of a schedule is bursts, each a few faults after one such moment, an [`Aim`] (a leader cut off, then a follower
+//! losing power while the others take over), and half is single faults of a kind drawn by weight. A [`Recipe`] says
+//! which of them a plan is made of, how dense they are, and when they begin and end.
+//!
+//! The files: `aim.rs`, `aims.rs` (those of any system; a net adds its own), `parts.rs` (what bursts are made of),
+//! `recipe.rs`.
 //!
 //! Always true of a schedule:
 //! - it is in order of time, and no fault begins past the storm's end;
@@ -17,15 +20,18 @@ use env::{NodeId, Random, Ratio};
 use crate::draw::{Concern, Draw};
 use crate::plan::{Cluster, Direction, Fault, FaultKind, Seed, Target, TimedFault};
 
-mod burst;
+mod aim;
+pub mod aims;
 mod parts;
 mod recipe;
 
-pub(crate) use burst::Burst;
+pub use aim::Aim;
 pub(crate) use recipe::{Ingredient, Recipe};
 
-/// Draws one plan's schedule.
-pub(crate) struct Nemesis<'a> {
+/// Draws one plan's schedule: the faults, in the order of their times. The methods are the words that an [`Aim`]'s burst
+/// is written in. Times are milliseconds of the run; a span that a method names is drawn around the time that the
+/// cluster takes to notice a failure.
+pub struct Nemesis<'a> {
     recipe: &'a Recipe,
     cluster: &'a Cluster,
     draw: Draw,
@@ -62,7 +68,7 @@ pub(crate) fn schedule(seed: Seed, recipe: &Recipe, cluster: &Cluster) -> Vec<Ti
         if recipe.quiet_tail && nemesis.may(FaultKind::Isolate) && nemesis.draw.one_in(3) {
             // The calm phase must repair the state that the storm's last writes left, with no new write to help.
             nemesis.now_ms = recipe.storm_ms - nemesis.draw.magnitude(5, 150);
-            Burst::LastAppendLost.strike(&mut nemesis);
+            aims::LAST_WRITE_LOST.strike(&mut nemesis);
         }
         // Of two nodes, one that stays away leaves no majority.
         if recipe.one_stays && cluster.nodes > 2 {
@@ -78,13 +84,38 @@ pub(crate) fn schedule(seed: Seed, recipe: &Recipe, cluster: &Cluster) -> Vec<Ti
 impl Nemesis<'_> {
     fn strike(&mut self) {
         match self.draw.weighted(&self.recipe.ingredients) {
-            Ingredient::Burst(burst) => burst.strike(self),
+            Ingredient::Burst(aim) => aim.strike(self),
             Ingredient::Single(kind) => self.single(kind),
         }
     }
 
+    /// The cluster of the plan.
+    pub fn cluster(&self) -> &Cluster {
+        self.cluster
+    }
+
+    /// The stream of draws for this schedule.
+    pub fn draw(&mut self) -> &mut Draw {
+        &mut self.draw
+    }
+
+    /// When the next fault strikes.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// Lets the next fault strike at this time, which may be before the last one's.
+    pub fn go_to(&mut self, at_ms: u64) {
+        self.now_ms = at_ms;
+    }
+
+    /// True if reads may be served on leases: then clocks may drift within their bound, and do nothing else.
+    pub fn has_leases(&self) -> bool {
+        self.recipe.drift_max_ppm.is_some()
+    }
+
     /// Puts a fault at this moment, unless it is one too many of its kind.
-    fn inject(&mut self, lasts_ms: u64, fault: Fault) {
+    pub fn inject(&mut self, lasts_ms: u64, fault: Fault) {
         let pick = self.draw.next_u64();
         let left = match fault {
             Fault::WipedDisk { .. } | Fault::BitFlip { .. } => Some(&mut self.disks_left),
@@ -100,17 +131,21 @@ impl Nemesis<'_> {
         self.schedule.push(TimedFault { at_ms: self.now_ms, lasts_ms: Some(lasts_ms), pick, fault });
     }
 
-    fn wait(&mut self, low_ms: u64, high_ms: u64) {
+    /// Lets so much time pass, drawn between the two.
+    pub fn wait(&mut self, low_ms: u64, high_ms: u64) {
         self.now_ms += self.draw.between(low_ms, high_ms);
     }
 
     /// Whether the profile has faults of this kind.
-    fn may(&self, kind: FaultKind) -> bool {
+    pub fn may(&self, kind: FaultKind) -> bool {
         self.recipe.kinds.contains(&kind)
     }
 
     /// One of these kinds that the profile has.
-    fn one_of(&mut self, kinds: &[FaultKind]) -> FaultKind {
+    ///
+    /// # Panics
+    /// If the profile has none of them.
+    pub fn one_of(&mut self, kinds: &[FaultKind]) -> FaultKind {
         let kinds: Vec<FaultKind> = kinds.iter().copied().filter(|kind| self.may(*kind)).collect();
         self.draw.pick(&kinds)
     }
@@ -119,7 +154,7 @@ impl Nemesis<'_> {
     fn single(&mut self, kind: FaultKind) {
         let target = self.target();
         let lasts_ms = match kind {
-            FaultKind::RollingRestart | FaultKind::CrashLoop => self.blink_or_election(),
+            FaultKind::RollingRestart | FaultKind::CrashLoop => self.blink_or_fail_over(),
             FaultKind::StalledDisk | FaultKind::DiskFull => self.draw.magnitude(20, 1_500),
             kind if is_over_at_once(kind) => 0,
             _ => self.some_time(),
@@ -129,7 +164,7 @@ impl Nemesis<'_> {
     }
 
     /// A fault of this kind on this target, its strength drawn.
-    fn fault(&mut self, kind: FaultKind, target: Target) -> Fault {
+    pub fn fault(&mut self, kind: FaultKind, target: Target) -> Fault {
         let draw = &mut self.draw;
         match kind {
             FaultKind::Partition => Fault::Partition { side: self.side(target) },
@@ -197,7 +232,7 @@ impl Nemesis<'_> {
                 // A leader that may not reach all nodes it needs begins a change of the membership.
                 let target = self.target();
                 self.leave(&[Bridge, Bridge, PartitionOneWay, MajoritiesRing, Partition], target);
-                self.wait_election();
+                self.wait_fail_over();
                 self.change_membership();
             }
             _ => {
@@ -224,20 +259,20 @@ impl Nemesis<'_> {
     }
 
     /// The target of a fault. The leader is most worth it.
-    fn target(&mut self) -> Target {
+    pub fn target(&mut self) -> Target {
         let node = self.node();
         self.draw.weighted(&[(Target::Leader, 7), (Target::Follower, 4), (Target::Any, 2), (node, 7)])
     }
 
     /// A machine by its id; now and then one that has yet to join.
-    fn node(&mut self) -> Target {
+    pub fn node(&mut self) -> Target {
         let Cluster { nodes, spares, .. } = *self.cluster;
         let last = if spares > 0 && self.draw.one_in(8) { nodes + spares } else { nodes };
         Target::Node(NodeId(self.draw.between(1, last.into()) as u8))
     }
 
     /// One side of a partition: `target` and some others, fewer than half of all or one more.
-    fn side(&mut self, target: Target) -> Vec<Target> {
+    pub fn side(&mut self, target: Target) -> Vec<Target> {
         let mut side = vec![target];
         let others = self.draw.below(u64::from(self.cluster.nodes).div_ceil(2));
         for _ in 0..others {
@@ -249,31 +284,32 @@ impl Nemesis<'_> {
         side
     }
 
-    /// Less than any election takes.
-    fn blink(&mut self) -> u64 {
+    /// A span within which no failure is noticed.
+    pub fn blink(&mut self) -> u64 {
         self.draw.magnitude(1, 40)
     }
 
-    /// About the time in which followers give a leader up and elect another.
-    fn election(&mut self) -> u64 {
+    /// About the time in which followers give a leader up and another takes over.
+    pub fn fail_over(&mut self) -> u64 {
         let Cluster { election_timeout_min_ms: min, election_timeout_max_ms: max, .. } = *self.cluster;
         self.draw.between(min / 2, max * 2)
     }
 
-    /// Long enough for another leader to be elected and to commit entries of its own.
-    fn long(&mut self) -> u64 {
+    /// Long enough for another leader to take over and to write on its own.
+    pub fn long(&mut self) -> u64 {
         let max = self.cluster.election_timeout_max_ms;
         self.draw.between(max * 2, max * 10)
     }
 
-    fn blink_or_election(&mut self) -> u64 {
-        if self.draw.one_in(2) { self.blink() } else { self.election() }
+    /// One or the other.
+    pub fn blink_or_fail_over(&mut self) -> u64 {
+        if self.draw.one_in(2) { self.blink() } else { self.fail_over() }
     }
 
     fn some_time(&mut self) -> u64 {
         match self.draw.below(4) {
             0 => self.blink(),
-            1 | 2 => self.election(),
+            1 | 2 => self.fail_over(),
             _ => self.long(),
         }
     }
@@ -315,7 +351,7 @@ mod tests {
 
     fn swarm_schedules(seeds: u64) -> impl Iterator<Item = (u8, Vec<TimedFault>)> {
         (0..seeds).map(|seed| {
-            let plan = expand(Seed(seed), Profile::Swarm, &Overrides::default()).expect("seeds make valid plans");
+            let plan = expand(Seed(seed), Profile::Swarm, &Overrides::default(), &[]).expect("seeds make valid plans");
             (plan.cluster.nodes, plan.schedule)
         })
     }

@@ -20,6 +20,7 @@ use env::{NodeId, NodeSet, Traced};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::nemesis::Aim;
 use crate::system::OperatorAction;
 
 mod both;
@@ -92,6 +93,11 @@ pub trait Net: Clone + 'static {
     /// # Errors
     /// The rule that the event breaks.
     fn see(&mut self, at: Moment, seen: Seen<'_, Self::Op, Self::Output, Self::Note>) -> Checked;
+
+    /// The moments that storms are to aim at, besides those of [any system](crate::aims::GENERAL).
+    fn aims() -> Vec<Aim> {
+        Vec::new()
+    }
 
     /// The roles that faults aim at, as they are now.
     fn standing(&self) -> Standing {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::expand::{calm, default_workload, events_max, usual_cluster, usual_hardware};
-use crate::nemesis::{self, Recipe};
+use crate::nemesis::{self, Aim, Recipe};
 use crate::plan::{Plan, Seed, TimedFault, Workload};
 
 /// A standard workload, by its name. Each is one fixed plan.
@@ -46,24 +46,25 @@ impl Standard {
         }
     }
 
-    /// Its plan.
-    pub fn plan(self) -> Plan {
+    /// Its plan. The bursts in the storms of `chaos` are after these aims, and those of
+    /// [any system](crate::aims::GENERAL).
+    pub fn plan(self, aims: &[Aim]) -> Plan {
         let clients = |clients| Workload { clients, ..default_workload() };
         match self {
-            Standard::Heartbeat5 => plan(5, clients(0), 600_000, false),
-            Standard::Chaos5 => plan(5, clients(5), 60_000, true),
-            Standard::Saturated5 => plan(5, Workload { pause_max_us: 0, ..clients(64) }, 10_000, false),
-            Standard::Chaos25 => plan(25, clients(10), 60_000, true),
-            Standard::Long5 => plan(5, clients(5), 6_000_000, true),
+            Standard::Heartbeat5 => plan(5, clients(0), 600_000, None),
+            Standard::Chaos5 => plan(5, clients(5), 60_000, Some(aims)),
+            Standard::Saturated5 => plan(5, Workload { pause_max_us: 0, ..clients(64) }, 10_000, None),
+            Standard::Chaos25 => plan(25, clients(10), 60_000, Some(aims)),
+            Standard::Long5 => plan(5, clients(5), 6_000_000, Some(aims)),
         }
     }
 }
 
-fn plan(nodes: u8, workload: Workload, storm_ms: u64, chaos: bool) -> Plan {
+fn plan(nodes: u8, workload: Workload, storm_ms: u64, aims: Option<&[Aim]>) -> Plan {
     let cluster = usual_cluster(nodes);
     let (link, disk) = usual_hardware();
-    let schedule: Vec<TimedFault> =
-        if chaos { nemesis::schedule(SEED, &Recipe::steady_chaos(storm_ms), &cluster) } else { Vec::new() };
+    let storm = |aims| nemesis::schedule(SEED, &Recipe::steady_chaos(storm_ms, aims), &cluster);
+    let schedule: Vec<TimedFault> = aims.map_or(Vec::new(), storm);
     let mut plan =
         Plan { seed: SEED, cluster, link, disk, workload, schedule, storm_ms, calm: calm(false), events_max: u64::MAX };
     plan.events_max = events_max(&plan);
@@ -93,7 +94,7 @@ mod tests {
     #[test]
     fn all_are_valid_and_their_names_are_read_back() {
         for standard in Standard::ALL {
-            assert_eq!(validate(&standard.plan()), Ok(()), "{standard}");
+            assert_eq!(validate(&standard.plan(&[])), Ok(()), "{standard}");
             assert_eq!(standard.name().parse(), Ok(*standard));
         }
         let error = "chaos7".parse::<Standard>().expect_err("no such workload").to_string();
@@ -103,7 +104,7 @@ mod tests {
     #[test]
     fn chaos_means_a_fault_every_few_seconds() {
         for (standard, seconds) in [(Standard::Chaos5, 60), (Standard::Chaos25, 60), (Standard::Long5, 6_000)] {
-            let faults = standard.plan().schedule.len();
+            let faults = standard.plan(&[]).schedule.len();
             assert!((seconds / 4..seconds * 2).contains(&faults), "{standard} has {faults} faults in {seconds} s");
         }
     }

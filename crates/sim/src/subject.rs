@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::expand::Overrides;
 use crate::generator::OperationRead;
 use crate::live::Live;
+use crate::nemesis::Aim;
 use crate::outcome::Outcome;
 use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
@@ -39,6 +40,9 @@ pub trait Subject: Send + Sync {
 
     /// Why a fault of this kind cannot be done to it on this engine; `None` if it can.
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str>;
+
+    /// The moments that its storms aim at, besides those of any system.
+    fn aims(&self) -> Vec<Aim>;
 
     /// The plan that a seed expands to. It holds no fault that one of the subject's engines refuses.
     ///

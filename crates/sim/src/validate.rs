@@ -356,7 +356,7 @@ mod tests {
     use kv_types::Operation;
 
     fn plan() -> Plan {
-        Standard::Saturated5.plan()
+        Standard::Saturated5.plan(&[])
     }
 
     fn with_fault(at_ms: u64, fault: Fault) -> Plan {

@@ -18,7 +18,7 @@
 //! ```
 //! use stormglass::{Engine, Overrides, Profile, RaftKv, Seed, Verdict, expand};
 //!
-//! let plan = expand(Seed(0x1f3a), Profile::Calm, &Overrides::default())?;
+//! let plan = expand(Seed(0x1f3a), Profile::Calm, &Overrides::default(), &[])?;
 //! let outcome = Engine::Event.run(&RaftKv::default(), &plan);
 //! assert!(matches!(outcome.verdict, Verdict::Pass), "{:?}", outcome.verdict);
 //! # Ok::<(), stormglass::PlanError>(())

@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn plans_may_be_made_by_a_function() {
         let storm = |seed| {
-            let mut plan = expand(seed, Profile::Calm, &Overrides::default()).expect("a valid plan");
+            let mut plan = expand(seed, Profile::Calm, &Overrides::default(), &[]).expect("a valid plan");
             plan.workload.clients = 0;
             plan
         };

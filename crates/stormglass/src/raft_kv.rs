@@ -9,7 +9,7 @@ use kv_types::{Operation, Output};
 use raft_rules::RaftNet;
 use raft_types::{Membership, Observation};
 use sim::{
-    Boot, Cluster, Engine, FaultKind, Generator, LinearizableStore, OperatorAction, Overrides, Plan, PlanError,
+    Boot, Cluster, Engine, FaultKind, Generator, LinearizableStore, Net, OperatorAction, Overrides, Plan, PlanError,
     Profile, Reads, Seed, Start, StoreOperations, SubjectId, System, expand,
 };
 
@@ -71,7 +71,7 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
     }
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-        expand(seed, profile, overrides)
+        expand(seed, profile, overrides, &RaftKvNet::aims())
     }
 
     fn boot(&self, boot: Boot<'_, kv::Node<R>>) -> Result<kv::Node<R>, Box<dyn Error>> {

@@ -23,7 +23,7 @@ pub(crate) fn two_or_more_nodes(overrides: &Overrides, id: &SubjectId, draw: &mu
 pub(crate) fn expand_to(seed: Seed, profile: Profile, overrides: &Overrides, nodes: u8) -> Result<Plan, PlanError> {
     let mut overrides = overrides.clone();
     overrides.nodes = Some(nodes);
-    let mut plan = expand(seed, profile, &overrides)?;
+    let mut plan = expand(seed, profile, &overrides, &[])?;
     plan.cluster.spares = 0;
     for target in plan.schedule.iter_mut().flat_map(|timed| timed.fault.targets_mut()) {
         if let Target::Node(node) = target {

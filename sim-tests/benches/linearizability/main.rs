@@ -105,7 +105,7 @@ where
 
 /// The share of a run of `chaos5` that is spent on judging its clients' history.
 fn chaos5() -> io::Result<()> {
-    let (raft_kv, plan) = (sim_tests::raft_kv(), Standard::Chaos5.plan());
+    let (raft_kv, plan) = (sim_tests::raft_kv(), Standard::Chaos5.plan(&sim_tests::raft_kv().aims()));
     let mut recorder = HistoryRecorder::default();
     sim_tests::recorded(Engine::Event, &*raft_kv, &plan, &mut recorder);
     let history = recorder.into_history().of_store().expect("clients of a store");

@@ -28,7 +28,7 @@ impl Recorder for Text {
 }
 
 fn plan(profile: Profile, seed: Seed) -> sim::Plan {
-    expand(seed, profile, &Overrides::default()).expect("profiles make sound plans")
+    expand(seed, profile, &Overrides::default(), &[]).expect("profiles make sound plans")
 }
 
 fn one_plan_gives_one_digest_in_one_process(engine: Engine) {

@@ -20,7 +20,7 @@ on_both_engines!(
 const SEEDS: Seeds = Seeds { event: 2_000, turmoil: 150 };
 
 fn plan(seed: Seed) -> Plan {
-    expand(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans")
+    expand(seed, Profile::Swarm, &Overrides::default(), &[]).expect("profiles make sound plans")
 }
 
 /// The runs of the cluster with this bug in which a node serves a stale read.

@@ -39,7 +39,7 @@ fn a_majority_of_the_union_keeps_it_in_office(engine: Engine) {
 }
 
 fn removed_on_a_bridge(seed: Seed) -> Plan {
-    let mut plan = expand(seed, Profile::Calm, &Overrides { nodes: Some(3) }).expect("a valid plan");
+    let mut plan = expand(seed, Profile::Calm, &Overrides { nodes: Some(3) }, &[]).expect("a valid plan");
     plan.storm_ms = 5_000;
     let fault = |at_ms, lasts_ms, fault| TimedFault { at_ms, lasts_ms, pick: seed.0, fault };
     plan.schedule = vec![

@@ -40,7 +40,7 @@ fn reads_without_a_quorum_are_caught_by_what_clients_see(engine: Engine) {
     let seeds = Seeds { event: 2_000, turmoil: 300 };
     let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds.on(engine)), &system);
     let failure = report.failures.first().unwrap_or_else(|| panic!("{} seeds noticed nothing", report.seeds));
-    let plan = expand(failure.seed, Profile::Swarm, &Overrides::default()).expect("it was run");
+    let plan = expand(failure.seed, Profile::Swarm, &Overrides::default(), &[]).expect("it was run");
     match outcome(engine, &system, &plan).verdict {
         Verdict::Violation(violation) => assert_is_explained(&violation, failure.seed),
         other => panic!("{}: {other}, but {} before", failure.seed, failure.message),
@@ -104,7 +104,7 @@ fn right_leases_raise_no_alarm_when_their_leaders_are_paused(engine: Engine) {
 /// and not so long that it steps down for it. It is cut off before it goes on: else it would receive the vote that
 /// deposed it before any read that could be stale.
 fn with_pauses(seed: Seed) -> Plan {
-    let mut plan = expand(seed, Profile::Calm, &Overrides { nodes: Some(3) }).expect("a valid plan");
+    let mut plan = expand(seed, Profile::Calm, &Overrides { nodes: Some(3) }, &[]).expect("a valid plan");
     let (cluster, workload) = (&mut plan.cluster, &mut plan.workload);
     cluster.reads = Reads::Lease;
     cluster.election_timeout_max_ms = 4 * cluster.election_timeout_min_ms;
@@ -136,7 +136,7 @@ fn right_reads_raise_no_alarm(engine: Engine) {
 /// The premise of the tests here.
 fn nodes_that_say_less_do_the_same(engine: Engine) {
     each_seed(5, |seed| {
-        let plan = expand(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
+        let plan = expand(seed, Profile::Swarm, &Overrides::default(), &[]).expect("profiles make sound plans");
         let (loud, quiet) = (raft_kv(), Machines(Quiet(RaftKv::default())));
         assert_eq!(outcome(engine, &quiet, &plan).stats, outcome(engine, &*loud, &plan).stats, "{seed}");
     });

@@ -84,7 +84,7 @@ fn what_a_system_does_not_do_is_refused_in_one_line() {
     refused(&["--system", "raft-kv with ack-before-fsync", "--bug", "untied"], "give one of them");
     let folder = tempfile::tempdir().expect("a folder for it");
     let file = folder.path().join("plan.json");
-    let plan = expand(Seed(1), Profile::Calm, &Overrides::default()).expect("a valid plan");
+    let plan = expand(Seed(1), Profile::Calm, &Overrides::default(), &[]).expect("a valid plan");
     fs::write(&file, serde_json::to_string(&plan).expect("plain values")).expect("a folder to write to");
     let two = ["--system", "raft-kv with ack-before-fsync", "--bug", "no-check-quorum"];
     refused(&[&["replay", file.to_str().expect("letters")], &two[..]].concat(), "give one of them");

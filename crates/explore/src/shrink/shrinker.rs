@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn plan(seed: u64) -> Plan {
-        expand(Seed(seed), Profile::Swarm, &Overrides::default()).expect("seeds make valid plans")
+        expand(Seed(seed), Profile::Swarm, &Overrides::default(), &[]).expect("seeds make valid plans")
     }
 
     fn simpler(operation: &Value) -> Vec<Value> {

@@ -85,7 +85,8 @@ fn plan(faults: &[(u64, Option<u64>, Fault)]) -> Plan {
 }
 
 fn plan_of(nodes: u8, faults: &[(u64, Option<u64>, Fault)]) -> Plan {
-    let mut plan = expand(Seed(3), Profile::Calm, &Overrides { nodes: Some(nodes) }).expect("seeds make valid plans");
+    let mut plan =
+        expand(Seed(3), Profile::Calm, &Overrides { nodes: Some(nodes) }, &[]).expect("seeds make valid plans");
     plan.workload.clients = 2;
     plan.workload.pause_min_us = 1_000;
     plan.workload.pause_max_us = 20_000;
@@ -131,7 +132,7 @@ fn a_run_repeats_itself_byte_for_byte(engine: Engine) {
     let seeds = if engine == Engine::Turmoil { 6 } else { 60 };
     for seed in 0..seeds {
         let overrides = Overrides { nodes: Some(3 + seed as u8 % 3) };
-        let mut plan = expand(Seed(seed), Profile::Swarm, &overrides).expect("seeds make valid plans");
+        let mut plan = expand(Seed(seed), Profile::Swarm, &overrides, &[]).expect("seeds make valid plans");
         plan.storm_ms = plan.storm_ms.min(6_000);
         plan.schedule.retain(|timed| timed.at_ms < plan.storm_ms);
         let ((one, one_lines), (two, two_lines)) = (traced(engine, &plan), traced(engine, &plan));

@@ -103,7 +103,7 @@ fn echoes() -> AsyncSystem<Unwatched<Operation, Output, Note>> {
 
 /// Three nodes, two clients, two seconds, and these faults.
 fn plan(schedule: Vec<TimedFault>) -> Plan {
-    let mut plan = crate::standard::Standard::Chaos5.plan();
+    let mut plan = crate::standard::Standard::Chaos5.plan(&[]);
     (plan.cluster.nodes, plan.workload.clients, plan.storm_ms) = (3, 2, 2_000);
     plan.schedule = schedule;
     plan

@@ -7,21 +7,21 @@ use crate::plan::{Direction, Fault, FaultKind, Target};
 
 impl Nemesis<'_> {
     /// A node goes down, one way or another.
-    pub(super) fn stop(&mut self, target: Target, lasts_ms: u64) {
+    pub fn stop(&mut self, target: Target, lasts_ms: u64) {
         let kind = self.one_of(&[FaultKind::Crash, FaultKind::TornWrite, FaultKind::Kill]);
         let fault = self.fault(kind, target);
         self.inject(lasts_ms, fault);
     }
 
     /// A node stops and forgets its unsynced writes.
-    pub(super) fn lose_power(&mut self, target: Target, lasts_ms: u64) {
+    pub fn lose_power(&mut self, target: Target, lasts_ms: u64) {
         let kind = self.one_of(&[FaultKind::Crash, FaultKind::Crash, FaultKind::TornWrite]);
         let fault = self.fault(kind, target);
         self.inject(lasts_ms, fault);
     }
 
     /// A node hears nothing from the others or is not heard, one way or another.
-    pub(super) fn cut_off(&mut self, target: Target, lasts_ms: u64) {
+    pub fn cut_off(&mut self, target: Target, lasts_ms: u64) {
         use FaultKind::{Isolate, PartitionOneWay, Pause};
         let fault = match self.one_of(&[Isolate, Isolate, Isolate, Pause, PartitionOneWay]) {
             PartitionOneWay => {
@@ -34,8 +34,8 @@ impl Nemesis<'_> {
     }
 
     /// The leader cannot go on, one way or another.
-    pub(super) fn depose(&mut self) {
-        let lasts_ms = self.election();
+    pub fn depose(&mut self) {
+        let lasts_ms = self.fail_over();
         match self.draw.below(3) {
             0 => self.cut_off(Target::Leader, lasts_ms),
             _ => {
@@ -47,7 +47,7 @@ impl Nemesis<'_> {
 
     /// Leadership is handed to a node that stands for election, and nobody hears of it: it alone knows of the newer
     /// term, and the others write on without it.
-    pub(super) fn hand_over_in_vain(&mut self) {
+    pub fn hand_over_in_vain(&mut self) {
         let (to, lasts_ms) = (self.node(), self.long());
         self.inject(0, Fault::TransferLeadership { to });
         // `to` has been asked to stand, and its requests for votes are on their way.
@@ -57,7 +57,7 @@ impl Nemesis<'_> {
     }
 
     /// Slow disks widen the moments between a write and its sync.
-    pub(super) fn slow_some_disks(&mut self, lasts_ms: u64) {
+    pub fn slow_some_disks(&mut self, lasts_ms: u64) {
         if !self.may(FaultKind::SlowDisk) {
             return;
         }
@@ -70,18 +70,18 @@ impl Nemesis<'_> {
     }
 
     /// One side of a partition, most often the leader's.
-    pub(super) fn leaders_side(&mut self) -> Vec<Target> {
+    pub fn leaders_side(&mut self) -> Vec<Target> {
         let target = if self.draw.one_in(3) { self.node() } else { Target::Leader };
         self.side(target)
     }
 
     /// Lets the others give a leader up and elect another, or not quite.
-    pub(super) fn wait_election(&mut self) {
-        self.now_ms += self.election();
+    pub fn wait_fail_over(&mut self) {
+        self.now_ms += self.fail_over();
     }
 
     /// A member joins, leaves, or is replaced, as long as there are machines for it.
-    pub(super) fn change_membership(&mut self) {
+    pub fn change_membership(&mut self) {
         use FaultKind::{AddMember, RemoveMember, ReplaceMember};
         let target = self.target();
         let kinds = [AddMember, RemoveMember, ReplaceMember];

@@ -2,7 +2,7 @@
 
 use env::Random;
 
-use super::Burst;
+use super::{Aim, aims};
 use crate::draw::{Concern, Draw};
 use crate::plan::{FaultKind, Seed};
 use crate::profile::Profile;
@@ -10,8 +10,10 @@ use crate::profile::Profile;
 /// The choices that a schedule is drawn from.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
-    /// The bursts and faults that may happen, by weight; empty if none may.
+    /// The bursts and single faults that may happen, by weight; empty if none may.
     pub(crate) ingredients: Vec<(Ingredient, u32)>,
+    /// The moments to aim at: those of the system, and those of any.
+    pub(crate) aims: Vec<Aim>,
     /// The kinds that may appear at all.
     pub(crate) kinds: &'static [FaultKind],
     /// The time from the end of one ingredient to the next.
@@ -36,12 +38,12 @@ pub(crate) enum Ingredient {
     /// One fault.
     Single(FaultKind),
     /// Some faults aimed at one moment.
-    Burst(Burst),
+    Burst(Aim),
 }
 
 impl Recipe {
     /// The recipe that `seed` draws under `profile`.
-    pub(crate) fn draw(seed: Seed, profile: Profile) -> Recipe {
+    pub(crate) fn draw(seed: Seed, profile: Profile, aims: &[Aim]) -> Recipe {
         let draw = &mut Draw::new(seed, Concern::Recipe);
         // Most runs are short: a run finds its bugs in its first bursts, and a fresh seed is a fresh cluster.
         let storm_ms = match draw.below(8) {
@@ -52,6 +54,7 @@ impl Recipe {
         let drift_max_ppm = draw.one_in(3).then(|| draw.pick(&[1_000, 20_000, 100_000]));
         let mut recipe = Recipe {
             ingredients: Vec::new(),
+            aims: with_general(aims),
             kinds: profile.fault_kinds(),
             gap_ms: draw.weighted(&[((20, 300), 3), ((200, 1_200), 5), ((1_000, 4_000), 3)]),
             // Now and then the very first election is disturbed.
@@ -75,9 +78,10 @@ impl Recipe {
     }
 
     /// The recipe of a storm of the chaos profile that is `storm_ms` long, for the standard workloads.
-    pub(crate) fn steady_chaos(storm_ms: u64) -> Recipe {
+    pub(crate) fn steady_chaos(storm_ms: u64, aims: &[Aim]) -> Recipe {
         let mut recipe = Recipe {
             ingredients: Vec::new(),
+            aims: with_general(aims),
             kinds: Profile::Chaos.fault_kinds(),
             gap_ms: (1_000, 5_000),
             first_ms: 1_000,
@@ -122,7 +126,7 @@ impl Recipe {
         let tries_leases = usize::from(self.drift_max_ppm.is_some() && draw.one_in(3));
         let mut chosen = Vec::new();
         let mut choose = |from: &[Ingredient], count: usize| {
-            for _ in 0..count {
+            for _ in 0..if from.is_empty() { 0 } else { count } {
                 let ingredient = draw.pick(from);
                 if chosen.iter().all(|(already, _)| *already != ingredient) {
                     chosen.push((ingredient, 1 << draw.below(4)));
@@ -133,7 +137,8 @@ impl Recipe {
         choose(&all, singles);
         let all: Vec<Ingredient> = self.bursts().into_iter().map(Ingredient::Burst).collect();
         choose(&all, bursts);
-        let of_leases: Vec<Ingredient> = Burst::OF_LEASES.iter().copied().map(Ingredient::Burst).collect();
+        let mut of_leases = all;
+        of_leases.retain(|ingredient| matches!(ingredient, Ingredient::Burst(aim) if aim.is_of_leases()));
         choose(&of_leases, tries_leases);
         chosen
     }
@@ -142,7 +147,7 @@ impl Recipe {
     pub(crate) fn has(&self, kind: FaultKind) -> bool {
         self.ingredients.iter().any(|(ingredient, _)| match ingredient {
             Ingredient::Single(single) => *single == kind,
-            Ingredient::Burst(burst) => burst.needs().contains(&kind),
+            Ingredient::Burst(aim) => aim.needs().contains(&kind),
         })
     }
 
@@ -150,9 +155,9 @@ impl Recipe {
         self.kinds.iter().copied().filter(|kind| self.is_sound(*kind)).collect()
     }
 
-    fn bursts(&self) -> Vec<Burst> {
-        let fits = |burst: &Burst| burst.needs().iter().all(|kind| self.kinds.contains(kind) && self.is_sound(*kind));
-        Burst::ALL.iter().copied().filter(fits).collect()
+    fn bursts(&self) -> Vec<Aim> {
+        let fits = |aim: &Aim| aim.needs().iter().all(|kind| self.kinds.contains(kind) && self.is_sound(*kind));
+        self.aims.iter().copied().filter(fits).collect()
     }
 
     /// Whether a correct system keeps its promises under this kind of fault: a lease holds under drift alone.
@@ -160,4 +165,10 @@ impl Recipe {
         use FaultKind::{ClockFreeze, ClockJump, ClockSkew};
         self.drift_max_ppm.is_none() || !matches!(kind, ClockSkew | ClockJump | ClockFreeze)
     }
+}
+
+/// These aims, and those of any system that are not among them.
+fn with_general(aims: &[Aim]) -> Vec<Aim> {
+    let general = aims::GENERAL.iter().filter(|general| !aims.contains(general));
+    aims.iter().chain(general).copied().collect()
 }

@@ -5,6 +5,7 @@ use std::any::Any;
 use env::{NodeId, NodeSet};
 
 use super::{Checked, Demand, Moment, Net, Owed, Reach, Seen, Standing, Tally};
+use crate::nemesis::Aim;
 use crate::system::OperatorAction;
 
 /// Both nets see everything, the first before the second; where only one answer is wanted, the first is asked first.
@@ -21,6 +22,13 @@ where
     fn see(&mut self, at: Moment, seen: Seen<'_, A::Op, A::Output, A::Note>) -> Checked {
         self.0.see(at, seen)?;
         self.1.see(at, seen)
+    }
+
+    fn aims() -> Vec<Aim> {
+        let mut aims = A::aims();
+        let others: Vec<Aim> = B::aims().into_iter().filter(|aim| !aims.contains(aim)).collect();
+        aims.extend(others);
+        aims
     }
 
     fn standing(&self) -> Standing {

@@ -12,6 +12,7 @@ use crate::expand::Overrides;
 use crate::foresight::foresee;
 use crate::generator::{OperationRead, read_operation};
 use crate::live::Live;
+use crate::nemesis::Aim;
 use crate::net::Net;
 use crate::outcome::Outcome;
 use crate::plan::{FaultKind, Plan, Seed, Value};
@@ -41,6 +42,10 @@ impl<S: System<Process: Networked>> Subject for Machines<S> {
 
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str> {
         self.0.refuses(engine, fault)
+    }
+
+    fn aims(&self) -> Vec<Aim> {
+        S::Net::aims()
     }
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
@@ -80,6 +85,10 @@ impl<S: System> Subject for EventOnly<S> {
 
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str> {
         self.0.refuses(engine, fault)
+    }
+
+    fn aims(&self) -> Vec<Aim> {
+        S::Net::aims()
     }
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {

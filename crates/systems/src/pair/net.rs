@@ -7,7 +7,7 @@ use env::{NodeId, NodeSet};
 use kv_types::{Operation, Output};
 use raft_rules::RaftNet;
 use sim::{
-    Checked, Cluster, Demand, Invariant, Lack, LinearizableStore, Moment, Net, OperatorAction, Owed, Reach, Seen,
+    Aim, Checked, Cluster, Demand, Invariant, Lack, LinearizableStore, Moment, Net, OperatorAction, Owed, Reach, Seen,
     Standing, Tally,
 };
 
@@ -57,6 +57,10 @@ impl Net for PairNet {
     type Op = Operation;
     type Output = Output;
     type Note = Note;
+
+    fn aims() -> Vec<Aim> {
+        RaftNet::<Operation, Output, Note>::aims()
+    }
 
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
         self.raft.see(at, seen)?;

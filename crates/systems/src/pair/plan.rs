@@ -3,11 +3,11 @@
 use env::{Bytes, ClientId, NodeId, Random};
 use kv_types::Operation;
 use sim::{
-    Calm, Fault, FaultKind, Overrides, Plan, PlanError, Profile, Reads, Seed, SubjectId, Target, TimedFault,
+    Calm, Fault, FaultKind, Net, Overrides, Plan, PlanError, Profile, Reads, Seed, SubjectId, Target, TimedFault,
     TimedOperation, expand, validate,
 };
 
-use super::{COORDINATORS, DEMOTE, MEMBERS};
+use super::{COORDINATORS, DEMOTE, MEMBERS, PairNet};
 use crate::draw::Draw;
 
 /// The nodes of a pair.
@@ -43,7 +43,7 @@ pub(super) fn plan(
     }
     let mut overrides = overrides.clone();
     overrides.nodes = Some(NODES);
-    let mut plan = expand(seed, profile, &overrides)?;
+    let mut plan = expand(seed, profile, &overrides, &PairNet::aims())?;
     let mut draw = Draw::new(seed);
     plan.cluster.spares = 0;
     plan.cluster.reads = Reads::ReadIndex;

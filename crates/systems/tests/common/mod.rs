@@ -24,7 +24,7 @@ fn at_home(homes: &[(u32, u8)]) -> BTreeMap<ClientId, NodeId> {
 
 /// A plan in which nothing happens by itself; with these clients.
 pub(crate) fn quiet(nodes: u8, homes: &[(u32, u8)]) -> Plan {
-    let mut plan = Standard::Heartbeat5.plan();
+    let mut plan = Standard::Heartbeat5.plan(&[]);
     plan.cluster.nodes = nodes;
     plan.workload.clients = homes.len() as u32;
     plan.workload.homes = at_home(homes);

@@ -14,7 +14,7 @@ const STORM_MS: u64 = 60_000;
 
 /// Clients that only write, and members whose clocks jump, stand still and go wrong as far as the seed says.
 pub(crate) fn writes_by_wrong_clocks(seed: u64) -> Plan {
-    let mut plan = expand(Seed(seed), Profile::Clock, &Overrides { nodes: Some(5) }).expect("a valid plan");
+    let mut plan = expand(Seed(seed), Profile::Clock, &Overrides { nodes: Some(5) }, &[]).expect("a valid plan");
     plan.cluster.reads = Reads::ReadIndex;
     let stretch = STORM_MS / plan.storm_ms.max(1) + 1;
     plan.storm_ms *= stretch;

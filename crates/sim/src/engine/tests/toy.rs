@@ -210,7 +210,7 @@ impl System for Toy {
     }
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-        expand(seed, profile, overrides)
+        expand(seed, profile, overrides, &[])
     }
 
     fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
