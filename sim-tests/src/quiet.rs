@@ -23,6 +23,7 @@ pub struct QuietProcess<P>(P);
 impl<S: System<Process: Process<Note = Observation>>> System for Quiet<S> {
     type Process = QuietProcess<S::Process>;
     type Client = S::Client;
+    type Settings = S::Settings;
     type Net = S::Net;
 
     fn id(&self) -> SubjectId {
@@ -37,9 +38,9 @@ impl<S: System<Process: Process<Note = Observation>>> System for Quiet<S> {
         self.0.plan(seed, profile, overrides)
     }
 
-    fn boot(&self, boot: Boot<'_, Self::Process>) -> Result<Self::Process, Box<dyn Error>> {
-        let Boot { cluster, node, start, disk, now, random, effects } = boot;
-        quietly(effects, |effects| self.0.boot(Boot { cluster, node, start, disk, now, random, effects }))
+    fn boot(&self, boot: Boot<'_, Self>) -> Result<Self::Process, Box<dyn Error>> {
+        let Boot { cluster, settings, node, start, disk, now, random, effects } = boot;
+        quietly(effects, |effects| self.0.boot(Boot { cluster, settings, node, start, disk, now, random, effects }))
             .map(QuietProcess)
     }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sim::{Line, Plan, Reads, Recorder, What};
+use sim::{Line, Plan, Recorder, Value, What};
 
 use crate::output::Output;
 use crate::screen::counted;
@@ -11,23 +11,25 @@ use crate::screen::counted;
 pub(crate) fn described(plan: &Plan) -> String {
     let (cluster, workload) = (&plan.cluster, &plan.workload);
     format!(
-        "plan  {}, {}   election timeout {}-{} ms   heartbeat {} ms   reads {}   snapshot every {}   \
-         {} on {}   {} in a storm of {:.1} s",
+        "plan  {}, {}   heartbeat {} ms   suspicion after {}-{} ms   {}{}   {} on {}   {} in a storm of {:.1} s",
         counted(cluster.nodes.into(), "node"),
         counted(cluster.spares.into(), "spare"),
-        cluster.election_timeout_min_ms,
-        cluster.election_timeout_max_ms,
         cluster.heartbeat_ms,
-        match cluster.reads {
-            Reads::ReadIndex => "by read index",
-            Reads::Lease => "by lease",
-        },
-        cluster.snapshot_every,
+        cluster.suspicion_min_ms,
+        cluster.suspicion_max_ms,
+        if cluster.leases { "leases" } else { "no leases" },
+        settings(&plan.settings),
         counted(workload.clients.into(), "client"),
         counted(workload.keys.into(), "key"),
         counted(plan.schedule.len() as u64, "fault"),
         plan.storm_ms as f64 / 1e3,
     )
+}
+
+/// The system's own settings that the plan holds: `   log_tail 4   snapshot_every 20`.
+fn settings(settings: &Value) -> String {
+    let fields = settings.as_object().into_iter().flatten();
+    fields.map(|(name, value)| format!("   {name} {value}")).collect()
 }
 
 /// The timeline, printed as it comes.

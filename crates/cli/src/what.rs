@@ -36,7 +36,7 @@ impl What {
             return Ok(What::File(path));
         }
         let error = text.parse::<Seed>().expect_err("tried above");
-        Err(format!("{error}; or a repro file (repro.json), or a token (sg1-...)"))
+        Err(format!("{error}; or a repro file (repro.json), or a token (sg2-...)"))
     }
 }
 
@@ -48,7 +48,7 @@ mod tests {
     fn seeds_files_tokens_and_standard_input_are_told_apart() {
         assert_eq!(What::read("0x1f3a"), Ok(What::Seed(Seed(0x1f3a))));
         assert_eq!(What::read("7994"), Ok(What::Seed(Seed(0x1f3a))));
-        assert_eq!(What::read("sg1-AA \nAA"), Ok(What::Token("sg1-AA \nAA".into())));
+        assert_eq!(What::read("sg2-AA \nAA"), Ok(What::Token("sg2-AA \nAA".into())));
         for file in ["missing.json", "some/where", "Cargo.toml"] {
             assert_eq!(What::read(file), Ok(What::File(file.into())));
         }
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(What::read("src"), Ok(What::File("src/repro.json".into())));
         let error = What::read("seven").expect_err("nothing of it");
         assert!(
-            error.contains("'seven' is no seed") && error.contains("repro.json") && error.contains("sg1-"),
+            error.contains("'seven' is no seed") && error.contains("repro.json") && error.contains("sg2-"),
             "{error}"
         );
     }

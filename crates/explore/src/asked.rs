@@ -123,7 +123,7 @@ fn repro(text: String, roots: &[PathBuf]) -> Result<Asked, String> {
         return Ok(Asked::Repro { file: None, repro: Box::new(repro) });
     }
     let file = roots.iter().map(|root| repro_at(root.join(&text))).find(|file| file.exists());
-    let file = file.ok_or_else(|| format!("'{text}' is no file: give one (repro.json) or a token (sg1-...)"))?;
+    let file = file.ok_or_else(|| format!("'{text}' is no file: give one (repro.json) or a token (sg2-...)"))?;
     let repro = Repro::load(&file).map_err(|error| format!("{text}: {error}"))?;
     Ok(Asked::Repro { file: Some(text), repro: Box::new(repro) })
 }
@@ -178,7 +178,7 @@ mod tests {
             (&[(SEED, "1"), (SEEDS, "many")], "STORMGLASS_SEEDS: 'many' is no count"),
             (&[(REPRO, "gone.json")], "STORMGLASS_REPRO: 'gone.json' is no file: give one"),
             (&[(REPRO, "empty.json")], "STORMGLASS_REPRO: empty.json: no repro as a failed run saves it"),
-            (&[(REPRO, "sg1-AAAA")], "STORMGLASS_REPRO: the token is damaged"),
+            (&[(REPRO, "sg2-AAAA")], "STORMGLASS_REPRO: the token is damaged"),
             (&[(SEED, "1"), (REPRO, "x.json")], "each asks for one run: give one of them"),
         ] {
             let error = asked_with(variables, root.path()).expect_err(said);

@@ -156,7 +156,7 @@ mod tests {
     fn a_text_breaks_between_words_and_goes_on_indented() {
         assert_eq!(wrapped("one two three", 80, 4), "one two three");
         assert_eq!(wrapped("one two three four", 9, 2), "one two\n  three\n  four");
-        assert_eq!(wrapped("FAIL  Election Safety: n1 leads", 20, 6), "FAIL  Election\n      Safety: n1\n      leads");
+        assert_eq!(wrapped("FAIL  Ordering Safety: n1 leads", 20, 6), "FAIL  Ordering\n      Safety: n1\n      leads");
         assert_eq!(wrapped("    indented text goes on", 16, 4), "    indented\n    text goes on");
     }
 

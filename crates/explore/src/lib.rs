@@ -63,12 +63,12 @@ pub use panics::RUN_THREAD;
 pub use registry::{PlantedBug, Registered, Registry, RegistryError};
 pub use replay::{Replay, replay};
 pub use report::{BlindSpot, Report};
-pub use repro::{Comparison, Recorded, Repro, ReproError, TokenError, looks_like_token};
+pub use repro::{Comparison, Format, OtherFormat, Recorded, Repro, ReproError, TokenError, looks_like_token};
 pub use runner::{Runner, Unfinished};
 pub use screen::{Layout, Screen};
 pub use sentry::{Over, Sentry};
 pub use series::{Ended, Series};
-pub use shrink::{Blame, Shrinker, Shrinking, Shrunk, Size, Without, scripted, shrink};
+pub use shrink::{Blame, Shrinker, Shrinking, Shrunk, Size, Values, Without, scripted, shrink};
 
 /// The version, with the commit it was built from: a seed means something for one commit only.
 pub const VERSION: &str = env!("STORMGLASS_VERSION");

@@ -15,7 +15,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sim::Moment;
 use sim::{Engine, Outcome, Plan, PlanError, Profile, SubjectId};
@@ -28,9 +27,12 @@ use crate::plain::directs;
 
 mod by_name;
 mod comparison;
+mod format;
 mod token;
 
 pub use comparison::Comparison;
+use format::Shape;
+pub use format::{Format, OtherFormat};
 pub use token::{TokenError, looks_like_token};
 
 /// The most bytes of JSON that a repro may have: longer input is not read to its end.
@@ -42,6 +44,9 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repro {
+    /// The format of the file.
+    #[serde(default)]
+    pub format: Format,
     /// The version that recorded it, with its commit; `unknown` if the file does not say.
     #[serde(default = "unknown_version")]
     pub version: String,
@@ -63,12 +68,6 @@ pub struct Repro {
 
 fn unknown_version() -> String {
     "unknown".into()
-}
-
-/// The one field by which a plan that stands alone is told from a repro.
-#[derive(Deserialize)]
-struct Shape {
-    cluster: Option<IgnoredAny>,
 }
 
 /// The result of a run when it was recorded.
@@ -100,6 +99,8 @@ pub enum ReproError {
     TooLong,
     #[error("no repro as a failed run saves it, no plan and no token: {}", plain(&.0.to_string()))]
     Json(#[from] serde_json::Error),
+    #[error("{0}")]
+    Format(OtherFormat),
     #[error("its plan cannot be run: {0}")]
     Plan(#[from] PlanError),
     #[error("its {field} is no plain text on one line: give one of at most {CHARS_MAX} characters")]
@@ -118,6 +119,7 @@ impl Repro {
     pub fn of(origin: &Origin, plan: &Plan, outcome: &Outcome, failure: Option<&Failure>) -> Repro {
         let milestones = outcome.milestones.iter().filter(|(_, count)| *count > 0);
         Repro {
+            format: Format,
             version: crate::VERSION.into(),
             system: Some(origin.subject.clone()),
             engine: origin.engine,
@@ -175,9 +177,13 @@ impl Repro {
         if json.len() as u64 > BYTES_MAX {
             return Err(ReproError::TooLong);
         }
-        let repro = match serde_json::from_slice(json)? {
-            Shape { cluster: None } => serde_json::from_slice(json)?,
-            Shape { cluster: Some(_) } => Repro::of_plan(serde_json::from_slice(json)?),
+        let shape: Shape = serde_json::from_slice(json)?;
+        if let Some(other) = shape.other_format() {
+            return Err(ReproError::Format(other));
+        }
+        let repro = match shape.is_plan() {
+            false => serde_json::from_slice(json)?,
+            true => Repro::of_plan(serde_json::from_slice(json)?),
         };
         repro.validated()
     }
@@ -185,7 +191,7 @@ impl Repro {
     /// A plan without a recorded run.
     fn of_plan(plan: Plan) -> Repro {
         let (version, engine) = (unknown_version(), Engine::default());
-        Repro { version, system: None, engine, profile: None, plan, outcome: None }
+        Repro { format: Format, version, system: None, engine, profile: None, plan, outcome: None }
     }
 
     /// Reads a token, and leaves out the white space in it.
@@ -213,7 +219,7 @@ impl Repro {
 
     /// True if the other one records the same run, be it in another version.
     pub fn is_same_run(&self, other: &Repro) -> bool {
-        let Repro { version: _, system, engine, profile, plan, outcome } = self;
+        let Repro { format: Format, version: _, system, engine, profile, plan, outcome } = self;
         (system, engine, profile) == (&other.system, &other.engine, &other.profile)
             && (plan, outcome) == (&other.plan, &other.outcome)
     }
@@ -299,6 +305,7 @@ pub(crate) mod tests {
         let plan = expand(Seed(seed), Profile::Swarm, &Overrides::default(), &[]).expect("seeds make valid plans");
         let at = Moment { time: Instant(1_097_000_000), event: 737 };
         Repro {
+            format: Format,
             version: crate::VERSION.into(),
             system: Some(usual().subject),
             engine: Engine::Event,
@@ -347,7 +354,7 @@ pub(crate) mod tests {
             assert_eq!(Repro::from_input(&[text.as_bytes(), end].concat()).expect("a token"), repro());
         }
         assert_eq!(Repro::from_input(repro().to_json().as_bytes()).expect("a file"), repro());
-        let error = Repro::from_input(b"sg1-AAAA\n").expect_err("it is damaged").to_string();
+        let error = Repro::from_input(b"sg2-AAAA\n").expect_err("it is damaged").to_string();
         assert!(error.contains("the token is damaged"), "{error}");
     }
 
@@ -400,12 +407,27 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn another_format_is_refused_with_the_release_that_reads_it() {
+        let says = |json: &str| Repro::from_json(json.as_bytes()).expect_err("another format").to_string();
+        let first = "of format 1: stormglass 0.1 reads it, and this one format 2";
+        assert_eq!(
+            says(r#"{"version":"0.1.0","plan":{"seed":"0x1","cluster":{"election_timeout_min_ms":150}}}"#),
+            first
+        );
+        assert_eq!(says(r#"{"seed":"0x1","cluster":{"nodes":3,"election_timeout_min_ms":150}}"#), first);
+        let json = repro().to_json();
+        assert!(json.starts_with("{\n  \"format\": 2,\n"), "{json}");
+        let later = "of format 3: a later stormglass reads it, and this one format 2";
+        assert_eq!(says(&json.replace("\"format\": 2", "\"format\": 3")), later);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_file_is_said_in_one_line() {
         let says = |error: String, said: &str| assert!(error.contains(said), "'{error}' does not say '{said}'");
         says(refused("{", "["), "no repro as a failed run saves it");
         says(refused("\"event\"", "\"steam\""), "give event or turmoil");
         says(refused("\"swarm\"", "\"storm\""), "give calm, chaos, disk, clock, membership or swarm");
-        says(refused("\"engine\"", "\"machine\""), "unknown field `machine`, expected one of `version`");
+        says(refused("\"engine\"", "\"machine\""), "unknown field `machine`, expected one of `format`");
         says(refused("\"nodes\": ", "\"nodes\": 0"), "invalid number");
         says(refused("00d46e818b22f9cb", "a digest"), "'a digest' is no digest: give 16 hex digits");
         says(refused("raft-kv", "raft\\u001b[2Jkv"), "names no system");

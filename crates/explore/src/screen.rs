@@ -101,7 +101,7 @@ mod tests {
             origin: &usual(),
             saved: Some(&saved),
             shrunk: Some("1834 -> 41 events"),
-            token: "sg1-AAAA",
+            token: "sg2-AAAA",
             reproduce: "cargo run --release -- replay 0xad",
             layout: LAYOUT,
         };
@@ -112,7 +112,7 @@ mod tests {
              seed  0xad   engine event   profile swarm   system raft-kv   version {version}\n\
              shrunk 1834 -> 41 events\n\
              not saved: the disk is full\n\
-             token sg1-AAAA\n\
+             token sg2-AAAA\n\
              reproduce: cargo run --release -- replay 0xad"
         );
         assert_eq!(screen.to_string(), expected);

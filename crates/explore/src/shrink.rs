@@ -18,7 +18,7 @@ mod size;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use sim::{Outcome, Plan, Seed, Value};
+use sim::{Outcome, Plan, Seed};
 
 use crate::cost::CpuClock;
 use crate::failure::{Failure, FailureKind};
@@ -27,6 +27,7 @@ use crate::runner::{Runner, Unfinished};
 use crate::sentry::Sentry;
 
 pub use blame::{Blame, Without};
+pub use passes::Values;
 pub use script::scripted;
 pub use shrinker::Shrinker;
 pub use size::Size;
@@ -87,8 +88,7 @@ pub fn shrink(
     let Some(search) = Search::begin(&runner.watched(&first), plan)? else { return Ok(None) };
     let mut search = search.watched(&searching);
     search.write_script();
-    let simpler = |operation: &Value| runner.subject.read_operation(operation).map_or(Vec::new(), |read| read.simpler);
-    let mut shrinker = Shrinker::new(search.plan.clone(), search.failure.at, &simpler);
+    let mut shrinker = Shrinker::new(search.plan.clone(), search.failure.at, runner.subject);
     let (mut is_complete, mut is_stopped) = (true, false);
     while let Some(candidate) = shrinker.propose() {
         if search.improves(&candidate) {

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use env::Random;
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use sim::{Overrides, Plan, Profile, Seed, TimedFault, Value, Workload, expand, validate};
+use sim::{IntoSubject, Overrides, Plan, PlanError, Profile, Seed, Subject, TimedFault, Workload, validate};
 
 use crate::shrink::Shrinker;
 
 /// Makes plans: see [`plans`].
 #[derive(Clone)]
 pub struct Plans {
+    subject: Arc<dyn Subject>,
     profile: Profile,
     nodes: Option<(u8, u8)>,
     change: Option<Change>,
@@ -25,9 +26,9 @@ pub struct Plans {
 /// What the author of a test changes about every plan.
 type Change = Arc<dyn Fn(&mut Plan) + Send + Sync>;
 
-/// Plans under the default profile, of any size, changed in no way.
-pub fn plans() -> Plans {
-    Plans { profile: Profile::default(), nodes: None, change: None }
+/// Plans of this system under the default profile, of any size, changed in no way.
+pub fn plans(system: impl IntoSubject) -> Plans {
+    Plans { subject: system.into_subject(), profile: Profile::default(), nodes: None, change: None }
 }
 
 impl Plans {
@@ -97,24 +98,20 @@ impl Plans {
     ///
     /// # Errors
     /// What is wrong with the plan that the test's own changes made.
-    pub fn of(&self, seed: Seed) -> Result<Plan, sim::PlanError> {
+    pub fn of(&self, seed: Seed) -> Result<Plan, PlanError> {
         let nodes = self.nodes.map(|(low, high)| {
             // One of the sizes by the seed itself, which is spread well enough.
             let mut bits = Bits(env::mix(seed.0, 0x6e6f_6465));
             bits.between(low.into(), high.into()) as u8
         });
-        let mut plan = expand(seed, self.profile, &Overrides { nodes }, &[])?;
+        let mut plan = self.subject.plan(seed, self.profile, &Overrides { nodes })?;
         if let Some(change) = &self.change {
             change(&mut plan);
         }
         validate(&plan)?;
+        self.subject.read_settings(&plan.settings).map_err(|why| PlanError::Settings { why })?;
         Ok(plan)
     }
-}
-
-/// A plan that a seed expands to has no script, and so no operations to make simpler.
-fn no_simpler(_: &Value) -> Vec<Value> {
-    Vec::new()
 }
 
 /// One draw.
@@ -128,7 +125,11 @@ impl Random for Bits {
 
 impl fmt::Debug for Plans {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plans").field("profile", &self.profile).field("nodes", &self.nodes).finish_non_exhaustive()
+        f.debug_struct("Plans")
+            .field("subject", &self.subject.id())
+            .field("profile", &self.profile)
+            .field("nodes", &self.nodes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -139,7 +140,7 @@ impl Strategy for Plans {
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Plans> {
         let seed = Seed(proptest::num::u64::ANY.new_tree(runner)?.current());
         let plan = self.of(seed).map_err(|error| error.to_string())?;
-        let shrinker = Shrinker::new(plan.clone(), None, &no_simpler);
+        let shrinker = Shrinker::new(plan.clone(), None, Arc::clone(&self.subject));
         Ok(PlanTree { plans: self.clone(), shrinker, current: plan, is_proposed: false })
     }
 }
@@ -192,66 +193,5 @@ impl ValueTree for PlanTree {
         }
         self.shrinker.reject();
         self.propose()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::test_runner::{Config, TestError};
-    use sim::FaultKind;
-
-    use super::*;
-
-    fn runner() -> TestRunner {
-        let config = Config { failure_persistence: None, cases: 300, max_shrink_iters: 5_000, ..Config::default() };
-        TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(Default::default()))
-    }
-
-    #[test]
-    fn a_failing_plan_is_shrunk_to_what_it_takes() {
-        let strategy = plans().profile(Profile::Chaos).nodes(3..=5);
-        let has = |plan: &Plan, kind| plan.schedule.iter().any(|timed| timed.fault.kind() == kind);
-        let failed = runner().run(&strategy, |plan| {
-            assert!((3..=5).contains(&plan.cluster.nodes));
-            let fails = has(&plan, FaultKind::Bridge) && has(&plan, FaultKind::Pause);
-            if fails { Err(proptest::test_runner::TestCaseError::fail("both")) } else { Ok(()) }
-        });
-        let Err(TestError::Fail(_, plan)) = failed else { panic!("some plan has both: {failed:?}") };
-        assert_eq!(plan.schedule.len(), 2, "{:?}", plan.schedule);
-        assert_eq!((plan.cluster.nodes, plan.workload.clients), (3, 0));
-    }
-
-    #[test]
-    fn what_a_test_wants_is_so_in_every_plan() {
-        let strategy = plans()
-            .workload(|workload| workload.keys = 1)
-            .schedule(|schedule| schedule.retain(|timed| timed.fault.kind() != FaultKind::BitFlip));
-        let all = runner().run(&strategy, |plan| {
-            assert_eq!(plan.workload.keys, 1);
-            assert!(plan.schedule.iter().all(|timed| timed.fault.kind() != FaultKind::BitFlip));
-            Ok(())
-        });
-        all.expect("both hold");
-    }
-
-    #[test]
-    fn what_a_test_wants_is_so_in_the_smallest_plan_too() {
-        let is_power = |timed: &TimedFault| matches!(timed.fault.kind(), FaultKind::Crash | FaultKind::TornWrite);
-        let strategy =
-            plans().workload(|workload| workload.keys = 7).schedule(move |schedule| schedule.retain(is_power));
-        let failed = runner().run(&strategy, |plan| {
-            let fails = plan.schedule.len() > 1;
-            if fails { Err(proptest::test_runner::TestCaseError::fail("two")) } else { Ok(()) }
-        });
-        let Err(TestError::Fail(_, plan)) = failed else { panic!("some plan has two: {failed:?}") };
-        // A killed process would be milder than lost power, and one key fewer than seven.
-        assert!(plan.schedule.len() == 2 && plan.schedule.iter().all(is_power), "{:?}", plan.schedule);
-        assert_eq!(plan.workload.keys, 7);
-    }
-
-    #[test]
-    fn a_change_that_makes_no_plan_is_said() {
-        let error = plans().changed(|plan| plan.cluster.heartbeat_ms = 0).of(Seed(1)).expect_err("no heartbeat");
-        assert!(error.to_string().contains("heartbeat_ms is 0"), "{error}");
     }
 }

@@ -150,9 +150,10 @@ impl Net for Never {
 impl System for Answering {
     type Process = Node;
     type Client = Pinger;
+    type Settings = ();
     type Net = Never;
 
-    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
+    fn boot(&self, boot: Boot<'_, Self>) -> Result<Node, Box<dyn Error>> {
         if let Flaw::Shares(boots) = &self.flaw
             && boot.node == NodeId(1)
         {

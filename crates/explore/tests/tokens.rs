@@ -1,7 +1,7 @@
 //! A token that is damaged on its way is read as the repro it was written from, or refused.
 
 use env::NodeSet;
-use explore::{Failure, FailureKind, Fingerprint, Origin, Recorded, Repro, VERSION};
+use explore::{Failure, FailureKind, Fingerprint, Format, Origin, Recorded, Repro, VERSION};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -32,6 +32,7 @@ prop_compose! {
             at: None,
         };
         Repro {
+            format: Format,
             version: VERSION.into(),
             system: Some("raft-kv".into()),
             engine,
@@ -95,7 +96,7 @@ proptest! {
     #[test]
     fn a_token_is_one_word_that_needs_no_quotes(repro in repros()) {
         let token = repro.token();
-        prop_assert!(token.starts_with("sg1-"));
+        prop_assert!(token.starts_with("sg2-"));
         prop_assert!(token.bytes().all(|byte| ALPHABET.contains(&byte)), "{}", token);
     }
 
@@ -128,8 +129,16 @@ fn every_single_changed_character_is_noticed() {
     let outcome =
         Recorded { verdict: "pass".into(), failure: None, message: None, at: None, digest: 1, milestones: [].into() };
     let Origin { subject, engine, profile, .. } = origin;
-    let token =
-        Repro { version: VERSION.into(), system: Some(subject), engine, profile, plan, outcome: Some(outcome) }.token();
+    let token = Repro {
+        format: Format,
+        version: VERSION.into(),
+        system: Some(subject),
+        engine,
+        profile,
+        plan,
+        outcome: Some(outcome),
+    }
+    .token();
     for at in 0..token.len() {
         let mut bytes = token.clone().into_bytes();
         // The lowest bit of its six, or about that: some other character of the alphabet.

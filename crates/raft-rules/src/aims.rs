@@ -50,7 +50,7 @@ fn power_loss_while_voting(nemesis: &mut Nemesis<'_>) {
         nemesis.inject(spell_ms, Fault::Delay { ratio: Ratio::percent(30), min_ms: max_ms / 4, max_ms });
     }
     nemesis.cut_off(Leader, spell_ms);
-    nemesis.wait(nemesis.cluster().election_timeout_min_ms, nemesis.cluster().election_timeout_max_ms);
+    nemesis.wait(nemesis.cluster().suspicion_min_ms, nemesis.cluster().suspicion_max_ms);
     for _ in 0..nemesis.draw().between(3, 8) {
         let (node, downtime_ms) = (nemesis.node(), nemesis.draw().magnitude(1, 20));
         nemesis.lose_power(node, downtime_ms);
@@ -65,7 +65,7 @@ const LATE_CANDIDATE: Aim = Aim::new("late-candidate", &[Isolate, Crash], late_c
 
 fn late_candidate(nemesis: &mut Nemesis<'_>) {
     let (late, voter) = (nemesis.node(), nemesis.node());
-    let max_ms = nemesis.cluster().election_timeout_max_ms;
+    let max_ms = nemesis.cluster().suspicion_max_ms;
     let away_ms = nemesis.draw().between(max_ms, max_ms * 3);
     nemesis.inject(away_ms, Fault::Isolate { target: late });
     let begin_ms = nemesis.now_ms();
@@ -112,7 +112,7 @@ fn laggard_needs_snapshot(nemesis: &mut Nemesis<'_>) {
     // The snapshot, or some of it, comes twice, or late, or after the entries that follow it.
     let lasts_ms = nemesis.long();
     let ratio = nemesis.draw().pick(&aims::STRONG);
-    let (delay_ms, long_ms) = (nemesis.draw().magnitude(5, 200), nemesis.cluster().election_timeout_min_ms);
+    let (delay_ms, long_ms) = (nemesis.draw().magnitude(5, 200), nemesis.cluster().suspicion_min_ms);
     match nemesis.draw().below(5) {
         0 | 1 if nemesis.may(FaultKind::Duplication) => nemesis.inject(lasts_ms, Fault::Duplication { ratio }),
         2 if nemesis.may(FaultKind::Delay) => {
@@ -146,8 +146,7 @@ fn laggard_needs_snapshot(nemesis: &mut Nemesis<'_>) {
 const DELAYED_ELECTIONS: Aim = Aim::new("delayed-elections", &[Delay, Kill], delayed_elections);
 
 fn delayed_elections(nemesis: &mut Nemesis<'_>) {
-    let (min_ms, max_ms) =
-        (nemesis.cluster().election_timeout_min_ms / 2, nemesis.cluster().election_timeout_max_ms * 2);
+    let (min_ms, max_ms) = (nemesis.cluster().suspicion_min_ms / 2, nemesis.cluster().suspicion_max_ms * 2);
     let ratio = nemesis.draw().pick(&aims::STRONG);
     elections_under(nemesis, Fault::Delay { ratio, min_ms, max_ms });
 }
@@ -165,7 +164,7 @@ const OVERTAKING_APPENDS: Aim = Aim::new("overtaking-appends", &[Reordering, Kil
 
 fn overtaking_appends(nemesis: &mut Nemesis<'_>) {
     let ratio = nemesis.draw().pick(&aims::STRONG);
-    let max_ms = nemesis.cluster().election_timeout_max_ms;
+    let max_ms = nemesis.cluster().suspicion_max_ms;
     let delay_max_ms = nemesis.draw().magnitude(5, max_ms);
     elections_under(nemesis, Fault::Reordering { ratio, delay_max_ms });
 }
@@ -264,7 +263,7 @@ fn conflicting_changes(nemesis: &mut Nemesis<'_>) {
             nemesis.wait(0, 5);
             nemesis.change_membership();
         }
-        nemesis.wait(nemesis.cluster().election_timeout_min_ms, nemesis.cluster().election_timeout_max_ms * 2);
+        nemesis.wait(nemesis.cluster().suspicion_min_ms, nemesis.cluster().suspicion_max_ms * 2);
     }
 }
 
@@ -274,7 +273,7 @@ fn elections_under(nemesis: &mut Nemesis<'_>, fault: Fault) {
     nemesis.inject(lasts_ms, fault);
     let end_ms = nemesis.now_ms() + lasts_ms;
     while nemesis.now_ms() < end_ms {
-        nemesis.wait(10, nemesis.cluster().election_timeout_max_ms * 2);
+        nemesis.wait(10, nemesis.cluster().suspicion_max_ms * 2);
         nemesis.depose();
     }
     nemesis.wait_fail_over();

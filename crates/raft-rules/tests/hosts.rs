@@ -20,7 +20,7 @@ fn plan(schedule: Vec<TimedFault>) -> Plan {
 
 fn net(plan: &Plan) -> RaftNet<Operation, Output> {
     let founders = NodeSet::first(plan.cluster.nodes);
-    RaftNet::new(founders, Duration::from_millis(plan.cluster.election_timeout_min_ms))
+    RaftNet::new(founders, Duration::from_millis(plan.cluster.suspicion_min_ms))
         .answering(Operation::is_read, |output| matches!(output, Output::Written | Output::Swapped))
 }
 

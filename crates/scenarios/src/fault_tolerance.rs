@@ -1,5 +1,6 @@
 //! The tests that an analysis of a Raft store's fault tolerance lists: done, wanted, and still missing.
 
+use raft_kv::Settings;
 use sim::Plan;
 use zoo::Bug;
 
@@ -191,5 +192,5 @@ pub(crate) const ALL: &[Scenario] = &[
 const LOG_TAIL: u64 = 5;
 
 fn snapshots_come_soon(plan: &mut Plan) {
-    (plan.cluster.snapshot_every, plan.cluster.log_tail) = (25, LOG_TAIL);
+    plan.configure(|settings: &mut Settings| (settings.snapshot_every, settings.log_tail) = (25, LOG_TAIL));
 }

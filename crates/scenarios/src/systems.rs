@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use explore::{Registered, Registry};
+use raft_kv::RaftKv;
 use sim::{IntoSubject, Subject, SubjectId};
-use stormglass::RaftKv;
 use systems::graph::{self, RelayGraph};
 use systems::pair::{self, LeasePair};
 use systems::peers::{self, PeerSync};

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::expand::{calm, default_workload, usual_cluster, usual_hardware};
-use crate::plan::{Plan, Seed, Workload};
+use crate::plan::{Plan, Seed, Value, Workload};
 
 /// A driver may take this long, in simulated time.
 const STORM_MS: u64 = 3_600_000;
 /// More than any driver needs.
 const EVENTS_MAX: u64 = 1_000_000_000;
-/// A client gives an operation up after so long: later than any election takes.
+/// A client gives an operation up after so long: later than any fail-over takes.
 const TIMEOUT_MS: u64 = 10_000;
 
 /// The plan of a [`Live`](crate::Live) run: the usual cluster of `nodes` nodes on the usual network and disks,
@@ -26,6 +26,7 @@ pub fn blank(seed: Seed, nodes: u8, clients: u32) -> Plan {
     Plan {
         seed,
         cluster: usual_cluster(nodes),
+        settings: Value::Null,
         link,
         disk,
         workload,

@@ -19,6 +19,8 @@ pub(crate) enum Concern {
     Workload,
     /// When which fault strikes.
     Schedule,
+    /// The settings and the script of the system under test.
+    System,
 }
 
 /// A stream of draws for one concern of a plan: equal seeds draw equal values, on any machine and in any version of any
@@ -36,6 +38,11 @@ impl Draw {
         let mut stream = ChaCha8Rng::from_seed(key);
         stream.set_stream(concern as u64);
         Draw(stream)
+    }
+
+    /// The stream from which a system draws its own part of the plan of `seed`.
+    pub fn of_system(seed: Seed) -> Draw {
+        Draw::new(seed, Concern::System)
     }
 
     /// True once in `count` times.

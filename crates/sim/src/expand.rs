@@ -5,6 +5,9 @@
 //! - each concern (cluster, hardware, workload, schedule) draws from a stream of its own, so that a new draw for one
 //!   leaves the plans of all seeds as they were in every other respect;
 //! - its plans are [valid](crate::validate()).
+//!
+//! The settings of the system are left at their defaults: a system draws its own, from the stream
+//! [`Draw::of_system`].
 
 use std::collections::BTreeMap;
 
@@ -12,7 +15,7 @@ use env::{NodeId, Random, Ratio};
 
 use crate::draw::{Concern, Draw};
 use crate::nemesis::{self, Aim, Recipe};
-use crate::plan::{Calm, Cluster, DiskModel, FaultKind, LinkModel, Mix, Plan, Reads, Seed, Workload};
+use crate::plan::{Calm, Cluster, DiskModel, FaultKind, LinkModel, Mix, Plan, Seed, Value, Workload};
 use crate::profile::Profile;
 use crate::validate::{PlanError, validate};
 
@@ -32,15 +35,15 @@ pub fn expand(seed: Seed, profile: Profile, overrides: &Overrides, aims: &[Aim])
     let recipe = Recipe::draw(seed, profile, aims);
     let hardware = Hardware::draw(&mut Draw::new(seed, Concern::Hardware));
     let mut cluster = draw_cluster(&mut Draw::new(seed, Concern::Cluster), &recipe, hardware, overrides)?;
-    let workload = draw_workload(&mut Draw::new(seed, Concern::Workload), &cluster, hardware);
-    cluster.snapshot_chunk_bytes = cluster.snapshot_chunk_bytes.max(state_bytes(&workload) / CHUNKS_MAX);
+    let workload = draw_workload(&mut Draw::new(seed, Concern::Workload), hardware);
     let schedule = nemesis::schedule(seed, &recipe, &cluster);
     if recipe.drift_max_ppm.is_some() {
-        cluster.reads = Reads::Lease;
+        cluster.leases = true;
     }
     let mut plan = Plan {
         seed,
         cluster,
+        settings: Value::Null,
         link: hardware.link(),
         disk: hardware.disk(),
         workload,
@@ -52,7 +55,7 @@ pub fn expand(seed: Seed, profile: Profile, overrides: &Overrides, aims: &[Aim])
     plan.events_max = events_max(&plan);
     if let Err(PlanError::LeaseUnsound { .. }) = validate(&plan) {
         // More drifts overlap than the lease allows for.
-        plan.cluster.reads = Reads::ReadIndex;
+        plan.cluster.leases = false;
     }
     validate(&plan)?;
     Ok(plan)
@@ -63,29 +66,18 @@ pub fn expand(seed: Seed, profile: Profile, overrides: &Overrides, aims: &[Aim])
 struct Hardware {
     latency_us: (u64, u64),
     sync_us: (u64, u64),
-    election_timeout_ms: (u64, u64),
+    suspicion_ms: (u64, u64),
     heartbeat_ms: u64,
-    append_bytes_min: u64,
 }
 
 impl Hardware {
     /// Within a rack; across a data centre (for quoted figures); there with slow disks; across a country.
     const LOCAL: Hardware = Hardware { latency_us: (50, 500), sync_us: (20, 400), ..Hardware::USUAL };
-    const USUAL: Hardware = Hardware {
-        latency_us: (1_000, 10_000),
-        sync_us: (100, 1_000),
-        election_timeout_ms: (150, 300),
-        heartbeat_ms: 50,
-        append_bytes_min: 1,
-    };
+    const USUAL: Hardware =
+        Hardware { latency_us: (1_000, 10_000), sync_us: (100, 1_000), suspicion_ms: (150, 300), heartbeat_ms: 50 };
     const SLOW_DISK: Hardware = Hardware { sync_us: (2_000, 20_000), heartbeat_ms: 40, ..Hardware::USUAL };
-    const WIDE: Hardware = Hardware {
-        latency_us: (5_000, 60_000),
-        sync_us: (100, 5_000),
-        election_timeout_ms: (400, 800),
-        heartbeat_ms: 100,
-        append_bytes_min: 64 << 10,
-    };
+    const WIDE: Hardware =
+        Hardware { latency_us: (5_000, 60_000), sync_us: (100, 5_000), suspicion_ms: (400, 800), heartbeat_ms: 100 };
 
     fn draw(draw: &mut Draw) -> Hardware {
         draw.weighted(&[(Hardware::LOCAL, 2), (Hardware::USUAL, 5), (Hardware::SLOW_DISK, 3), (Hardware::WIDE, 1)])
@@ -119,24 +111,16 @@ fn draw_cluster(
     let cluster = Cluster {
         nodes,
         spares: if grows { spares.min(63_u8.saturating_sub(nodes)) } else { 0 },
-        // Small logs and small chunks make snapshots happen within a short run.
-        snapshot_every: draw.weighted(&[(5, 1), (20, 3), (60, 3), (200, 3), (1_000, 2), (10_000, 2)]),
-        // One entry a message, now and then; not where messages take so long that little would get through.
-        append_bytes_max: draw.weighted(&[(64 << 10, 5), (1 << 10, 2), (100, 1)]).max(hardware.append_bytes_min),
-        snapshot_chunk_bytes: draw.weighted(&[(64 << 10, 3), (1 << 10, 3), (128, 2)]),
-        session_ttl_ms: draw.weighted(&[(60_000, 5), (5_000, 1), (1_500, 1)]),
         clock_drift_max_ppm: recipe.drift_max_ppm.unwrap_or(0),
-        // Now and then the first to lose patience does so long before the last, and before a leader that hears nothing
-        // steps down: two lead at once for long.
-        election_timeout_max_ms: hardware.election_timeout_ms.0 * draw.weighted(&[(2, 5), (4, 1)]),
-        // With a short tail one lost message can be enough to need a snapshot, with others still on their way.
-        log_tail: draw.weighted(&[(32, 4), (4, 1), (0, 1)]),
+        // Now and then the first to suspect a failure does so long before the last, and before a leader that hears
+        // nothing steps down: two lead at once for long.
+        suspicion_max_ms: hardware.suspicion_ms.0 * draw.weighted(&[(2, 5), (4, 1)]),
         ..default_cluster(hardware)
     };
     Ok(cluster)
 }
 
-fn draw_workload(draw: &mut Draw, cluster: &Cluster, hardware: Hardware) -> Workload {
+fn draw_workload(draw: &mut Draw, hardware: Hardware) -> Workload {
     // Each weight on or off, and of its own size; something is always read and written.
     let mut weight = |weights: &[u32]| draw.pick(weights);
     let mix = Mix {
@@ -147,9 +131,7 @@ fn draw_workload(draw: &mut Draw, cluster: &Cluster, hardware: Hardware) -> Work
         cas: weight(&[0, 1, 2, 4]),
     };
     let pause_max_us = draw.magnitude(5_000, 300_000);
-    // Around the size at which batches are cut, where that is small.
-    let around_batch = draw.one_in(5) && cluster.append_bytes_max <= 1 << 10;
-    let value_bytes_max = if around_batch { cluster.append_bytes_max as u32 + 50 } else { draw.pick(&[0, 16, 64]) };
+    let value_bytes_max = draw.pick(&[0, 16, 64]);
     // A client that tries again before an answer can have come doubles the load that delayed it.
     let retry_ms = draw.pick(&[100, 250, 600]).max(6 * hardware.latency_us.1 / 1_000);
     Workload {
@@ -169,17 +151,6 @@ fn draw_workload(draw: &mut Draw, cluster: &Cluster, hardware: Hardware) -> Work
     }
 }
 
-/// A snapshot is not to take more chunks than this by a rough count: one is sent a round trip, and a node that needs
-/// the snapshot must have converged in time.
-const CHUNKS_MAX: u64 = 40;
-
-/// About how large the clients' state grows: every key as long as a few appends make it.
-fn state_bytes(workload: &Workload) -> u64 {
-    let appends = if workload.mix.append > 0 { 8 } else { 1 };
-    let value_bytes = u64::from(workload.value_bytes_max).max(10) * appends;
-    u64::from(workload.keys) * value_bytes + u64::from(workload.clients) * (100 + value_bytes)
-}
-
 /// The cluster that figures are quoted under, but for its size.
 pub(crate) fn usual_cluster(nodes: u8) -> Cluster {
     Cluster { nodes, ..default_cluster(Hardware::USUAL) }
@@ -194,16 +165,11 @@ fn default_cluster(hardware: Hardware) -> Cluster {
     Cluster {
         nodes: 5,
         spares: 0,
-        election_timeout_min_ms: hardware.election_timeout_ms.0,
-        election_timeout_max_ms: hardware.election_timeout_ms.1,
+        suspicion_min_ms: hardware.suspicion_ms.0,
+        suspicion_max_ms: hardware.suspicion_ms.1,
         heartbeat_ms: hardware.heartbeat_ms,
-        reads: Reads::ReadIndex,
+        leases: false,
         clock_drift_max_ppm: 0,
-        snapshot_every: 1_000,
-        log_tail: 32,
-        append_bytes_max: 64 << 10,
-        snapshot_chunk_bytes: 64 << 10,
-        session_ttl_ms: 60_000,
     }
 }
 
@@ -279,7 +245,7 @@ mod tests {
             assert_eq!(drawn.workload, overridden.workload);
             assert_eq!((drawn.link, drawn.disk), (overridden.link, overridden.disk));
             assert_eq!(drawn.storm_ms, overridden.storm_ms);
-            assert_eq!(drawn.cluster.snapshot_every, overridden.cluster.snapshot_every);
+            assert_eq!(drawn.cluster.suspicion_max_ms, overridden.cluster.suspicion_max_ms);
         }
     }
 
@@ -303,7 +269,7 @@ mod tests {
     fn leases_are_used_and_only_where_clocks_allow() {
         let leased = (0..2_000).filter(|seed| {
             let plan = expand(Seed(*seed), Profile::Swarm, &Overrides::default(), &[]).expect("a valid plan");
-            plan.cluster.reads == Reads::Lease
+            plan.cluster.leases
         });
         let count = leased.count();
         assert!((500..800).contains(&count), "{count} of 2000");
@@ -315,6 +281,6 @@ mod tests {
         let plan = expand(Seed(0x1f3a), Profile::Swarm, &Overrides::default(), &[]).expect("a valid plan");
         let json = serde_json::to_string(&plan).expect("a plan is plain data");
         let hash = json.bytes().fold(0, |hash, byte| env::mix(hash, byte.into()));
-        assert_eq!(hash, 0x08d2_1bac_f6ae_f719, "{json}");
+        assert_eq!(hash, 0x60a1_9d9a_aca0_f6c4, "{json}");
     }
 }

@@ -105,7 +105,7 @@ pub(crate) fn foresee(plan: &Plan, founders: usize, engine: Engine, limits: &Lim
     let (storm_ms, workload) = (plan.storm_ms, &plan.workload);
     let nodes = u8::try_from(founders).unwrap_or(u8::MAX);
     let (heartbeat_ms, limit) = (plan.cluster.heartbeat_ms, limits.events);
-    // Part of the storm has no leader: a little in elections, much under faults. The plan may bound its events itself.
+    // Part of the storm has no leader: a little in fail-overs, much under faults. The plan may bound its events itself.
     let percent = if plan.schedule.is_empty() { 80 } else { 10 };
     let sure = (heartbeats(nodes, heartbeat_ms, storm_ms) / 100 * percent).min(plan.events_max);
     if nodes > 1 && sure > limit {

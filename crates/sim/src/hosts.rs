@@ -37,6 +37,7 @@ use crate::outcome::Outcome;
 use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
 use crate::run::Run;
+use crate::settings::SettingsRead;
 use crate::subject::{IntoSubject, Subject, SubjectId, without_refused};
 use crate::trace::{Actor, Recorder, Told};
 use crate::validate::PlanError;
@@ -218,6 +219,11 @@ impl<N: HostsNet> Subject for AsyncSystem<N> {
         let mut plan = expand(seed, profile, overrides, &self.aims())?;
         (self.suits)(&mut plan);
         without_refused(self, plan, profile)
+    }
+
+    /// Programs have no settings of their own in a plan.
+    fn read_settings(&self, settings: &Value) -> Result<SettingsRead, String> {
+        SettingsRead::of::<()>(settings)
     }
 
     fn read_operation(&self, operation: &Value) -> Result<OperationRead, String> {

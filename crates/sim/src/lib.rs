@@ -7,7 +7,7 @@
 //!
 //! The files:
 //! - before the run: `plan` (its nouns), `profile`, `expand` and `draw` (from seed to plan), `nemesis` (the schedule of
-//!   faults), `generator` (the clients' operations), `standard` (the plans that figures are quoted under), `validate`;
+//!   faults), `settings` (the system's own), `generator` (the clients' operations), `standard` (the plans that figures are quoted under), `validate`;
 //!   `bounds` (the resources that a run may take) and `foresight` (those that a plan surely takes);
 //! - the run: `run` (its faults, its events, its verdict), which is the same on both engines; `live`, a run that is
 //!   driven from outside; `net`, the rules and milestones that a system brings along;
@@ -54,6 +54,7 @@ mod profile;
 mod queue;
 mod rng;
 mod run;
+mod settings;
 mod standard;
 mod subject;
 mod system;
@@ -80,10 +81,11 @@ pub use net::{
 };
 pub use outcome::{Operations, Outcome, Stats, Verdict};
 pub use plan::{
-    Calm, Cluster, Direction, DiskModel, Fault, FaultKind, LinkModel, Mix, Plan, Reads, Seed, SeedError, Target,
-    TimedFault, TimedOperation, Value, Workload,
+    Calm, Cluster, Direction, DiskModel, Fault, FaultKind, LinkModel, Mix, Plan, Seed, SeedError, Target, TimedFault,
+    TimedOperation, Value, Workload,
 };
 pub use profile::{Profile, ProfileError};
+pub use settings::{Settings, SettingsRead};
 pub use standard::{Standard, StandardError};
 pub use subject::{EventOnly, IntoSubject, Machines, Subject, SubjectId, SubjectIdError};
 pub use system::{Boot, OperatorAction, Start, System};

@@ -223,7 +223,7 @@ impl Nemesis<'_> {
         self.now_ms = self.draw.between(storm_ms / 2, storm_ms - 1);
         match self.draw.below(4) {
             0 if self.may(FaultKind::TransferLeadership) && self.may(Isolate) => {
-                // Of those that are left one has the newest term and another the longest log.
+                // Of those that are left one has been asked to lead and another has the latest writes.
                 self.hand_over_in_vain();
                 self.now_ms = self.now_ms.min(storm_ms - 1);
                 self.leave(&[Isolate, Crash, Kill, Pause], Target::Leader);
@@ -291,13 +291,13 @@ impl Nemesis<'_> {
 
     /// About the time in which followers give a leader up and another takes over.
     pub fn fail_over(&mut self) -> u64 {
-        let Cluster { election_timeout_min_ms: min, election_timeout_max_ms: max, .. } = *self.cluster;
+        let Cluster { suspicion_min_ms: min, suspicion_max_ms: max, .. } = *self.cluster;
         self.draw.between(min / 2, max * 2)
     }
 
     /// Long enough for another leader to take over and to write on its own.
     pub fn long(&mut self) -> u64 {
-        let max = self.cluster.election_timeout_max_ms;
+        let max = self.cluster.suspicion_max_ms;
         self.draw.between(max * 2, max * 10)
     }
 

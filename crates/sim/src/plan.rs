@@ -23,10 +23,13 @@ pub use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// The seed of the message-level randomness: latencies, election timeouts, the clients' choices.
+    /// The seed of the message-level randomness: latencies, the nodes' and clients' own choices.
     pub seed: Seed,
-    /// The nodes and how they are configured.
+    /// The nodes, and how soon they notice a failure.
     pub cluster: Cluster,
+    /// The system's own settings, as the system writes them; null if it has none, or all at their defaults.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub settings: Value,
     /// The network when nothing is wrong with it.
     pub link: LinkModel,
     /// The disks when nothing is wrong with them.
@@ -43,7 +46,7 @@ pub struct Plan {
     pub events_max: u64,
 }
 
-/// The nodes and how they are configured.
+/// The nodes, and how soon they notice a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cluster {
@@ -51,37 +54,19 @@ pub struct Cluster {
     pub nodes: u8,
     /// Blank machines that membership changes may bring in, with the ids that follow.
     pub spares: u8,
-    /// The shortest election timeout.
-    pub election_timeout_min_ms: u64,
-    /// The longest election timeout.
-    pub election_timeout_max_ms: u64,
-    /// The time between a leader's heartbeats.
+    /// A node that hears nothing from another for so long suspects at the soonest that the other has failed (Chandra and
+    /// Toueg 1996).
+    pub suspicion_min_ms: u64,
+    /// It does so at the latest after so long.
+    pub suspicion_max_ms: u64,
+    /// The time between two signs of life of a node that has nothing else to say.
     pub heartbeat_ms: u64,
-    /// How linearizable reads are confirmed.
-    pub reads: Reads,
+    /// True if the system may rely on leases: on clocks that drift no more than `clock_drift_max_ppm` and never jump
+    /// (Gray and Cheriton 1989; thesis section 6.4.1).
+    pub leases: bool,
     /// How much faster or slower than true time a node's clock may run, as the nodes believe; leases are shortened by
     /// it.
     pub clock_drift_max_ppm: u32,
-    /// A snapshot is taken after so many applied entries.
-    pub snapshot_every: u64,
-    /// So many of the entries that a snapshot covers stay in the log, for followers a little behind.
-    pub log_tail: u64,
-    /// The most bytes of entries in one `AppendEntries` (one entry always fits).
-    pub append_bytes_max: u64,
-    /// The size of one `InstallSnapshot` chunk.
-    pub snapshot_chunk_bytes: u64,
-    /// A client session unused for so long, in log time, expires.
-    pub session_ttl_ms: u64,
-}
-
-/// How a leader makes sure that it still leads before it answers a read (thesis section 6.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reads {
-    /// A round of heartbeats for each batch of reads.
-    ReadIndex,
-    /// A lease, renewed by each round of heartbeats, as long as clocks drift no more than configured.
-    Lease,
 }
 
 /// The network when nothing is wrong with it: messages of one link arrive in order after a uniformly drawn latency.
@@ -175,15 +160,15 @@ pub struct Mix {
 
 /// The demands after the storm, when everything but the faults that stay has been healed and restarted.
 ///
-/// A leader must be elected and a probe write committed within `progress_ms`; after that, all nodes that the leader can
-/// talk to must hold equal state within `convergence_ms`.
+/// The system must be ready and serve a probe within `progress_ms`; after that, all nodes that can talk must hold equal
+/// state within `convergence_ms`. The system's [net](crate::Net) says what each demand is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calm {
-    /// Whether convergence is demanded once before the probe write too, with no client writing. This quiet tail shows a
+    /// Whether convergence is demanded once before the probe too, with no client writing. This quiet tail shows a
     /// follower that is never sent the entries it lacks.
     pub quiet_tail: bool,
-    /// The bound for a leader and a committed write.
+    /// The bound for a ready system and a served probe.
     pub progress_ms: u64,
     /// The bound for equal state on all nodes.
     pub convergence_ms: u64,

@@ -13,7 +13,7 @@ use crate::plan::Seed;
 /// The consumer of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Consumer {
-    /// A node's own choices: its election timeouts.
+    /// A node's own choices: its timeouts.
     Process(NodeId),
     /// The latencies of a node's messages.
     NodeLinks(NodeId),

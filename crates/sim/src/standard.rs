@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::expand::{calm, default_workload, events_max, usual_cluster, usual_hardware};
 use crate::nemesis::{self, Aim, Recipe};
-use crate::plan::{Plan, Seed, TimedFault, Workload};
+use crate::plan::{Plan, Seed, TimedFault, Value, Workload};
 
 /// A standard workload, by its name. Each is one fixed plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,8 +65,18 @@ fn plan(nodes: u8, workload: Workload, storm_ms: u64, aims: Option<&[Aim]>) -> P
     let (link, disk) = usual_hardware();
     let storm = |aims| nemesis::schedule(SEED, &Recipe::steady_chaos(storm_ms, aims), &cluster);
     let schedule: Vec<TimedFault> = aims.map_or(Vec::new(), storm);
-    let mut plan =
-        Plan { seed: SEED, cluster, link, disk, workload, schedule, storm_ms, calm: calm(false), events_max: u64::MAX };
+    let mut plan = Plan {
+        seed: SEED,
+        cluster,
+        settings: Value::Null,
+        link,
+        disk,
+        workload,
+        schedule,
+        storm_ms,
+        calm: calm(false),
+        events_max: u64::MAX,
+    };
     plan.events_max = events_max(&plan);
     plan
 }

@@ -17,6 +17,7 @@ use crate::nemesis::Aim;
 use crate::outcome::Outcome;
 use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
+use crate::settings::SettingsRead;
 use crate::trace::Recorder;
 use crate::validate::{PlanError, VALUE_BYTES_MAX, validate};
 
@@ -49,6 +50,12 @@ pub trait Subject: Send + Sync {
     /// # Errors
     /// If the overrides make no plan of this subject, or it refuses every fault of the profile.
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError>;
+
+    /// Reads the settings of a plan; null stands for the defaults.
+    ///
+    /// # Errors
+    /// Why the value is none of this system's settings, in one line.
+    fn read_settings(&self, settings: &Value) -> Result<SettingsRead, String>;
 
     /// Reads an operation of a plan's script.
     ///
@@ -98,6 +105,7 @@ pub trait Subject: Send + Sync {
             return Err(PlanError::EngineOfSubject { subject, engine: engine.name(), engines });
         }
         validate(plan)?;
+        self.read_settings(&plan.settings).map_err(|why| PlanError::Settings { why })?;
         for (index, timed) in plan.workload.script.iter().flatten().enumerate() {
             let number = index + 1;
             let read = self.read_operation(&timed.operation);

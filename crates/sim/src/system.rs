@@ -10,6 +10,7 @@ use crate::generator::Generator;
 use crate::net::{Answer, Net, Op};
 use crate::plan::{Cluster, FaultKind, Plan, Seed};
 use crate::profile::Profile;
+use crate::settings::Settings;
 use crate::subject::SubjectId;
 use crate::validate::PlanError;
 
@@ -27,6 +28,8 @@ pub trait System: Clone + Send + Sync + 'static {
             Request = <Self::Process as Process>::Request,
             Response = <Self::Process as Process>::Response,
         >;
+    /// The part of its configuration that plans decide; `()` if there is none.
+    type Settings: Settings;
     /// The net around a run: its rules, its milestones, and its demands of the calm phase.
     type Net: Net<
             Op = <Self::Client as Client>::Op,
@@ -39,7 +42,7 @@ pub trait System: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// The node refuses to start on this disk, and stays down.
-    fn boot(&self, boot: Boot<'_, Self::Process>) -> Result<Self::Process, Box<dyn Error>>;
+    fn boot(&self, boot: Boot<'_, Self>) -> Result<Self::Process, Box<dyn Error>>;
 
     /// The identity of the system; variants of one type are told apart by their settings and by their planted bug.
     fn id(&self) -> SubjectId;
@@ -47,7 +50,8 @@ pub trait System: Clone + Send + Sync + 'static {
     /// Why a fault of this kind cannot be done to it on this engine; `None` if it can.
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str>;
 
-    /// The plan that a seed expands to: that of [`expand`](crate::expand()), made to suit the system.
+    /// The plan that a seed expands to: that of [`expand`](crate::expand()), made to suit the system, with settings of its
+    /// own.
     ///
     /// # Errors
     /// If the overrides make a plan that this system cannot be run on.
@@ -72,9 +76,11 @@ pub trait System: Clone + Send + Sync + 'static {
 }
 
 /// All that a node is started with.
-pub struct Boot<'a, P: Process> {
+pub struct Boot<'a, S: System> {
     /// The cluster that it is a node of.
     pub cluster: &'a Cluster,
+    /// The settings of the plan.
+    pub settings: &'a S::Settings,
     /// Its id.
     pub node: NodeId,
     /// Whether it has run before.
@@ -86,7 +92,7 @@ pub struct Boot<'a, P: Process> {
     /// Its own stream of randomness.
     pub random: &'a mut dyn Random,
     /// The effects that it asks for at once.
-    pub effects: &'a mut Effects<P>,
+    pub effects: &'a mut Effects<S::Process>,
 }
 
 /// The kind of a node's start.

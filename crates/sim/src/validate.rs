@@ -5,7 +5,7 @@
 
 use env::{ClientId, NodeId, Ratio};
 
-use crate::plan::{Cluster, Fault, Plan, Reads, Target, TimedFault, Workload};
+use crate::plan::{Cluster, Fault, Plan, Target, TimedFault, Workload};
 
 /// Why a plan cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,11 +20,11 @@ pub enum PlanError {
     #[error("{field} is from {min} to {max}: the first must not be above the second")]
     EmptyRange { field: &'static str, min: u64, max: u64 },
     #[error(
-        "an election timeout of {min_ms} ms is no longer than the heartbeat of {heartbeat_ms} ms: give at least twice as much"
+        "cluster.suspicion_min_ms is {min_ms}, no more than the heartbeat of {heartbeat_ms} ms: give at least twice as much"
     )]
-    ElectionTimeoutTooShort { min_ms: u64, heartbeat_ms: u64 },
+    SuspicionTooSoon { min_ms: u64, heartbeat_ms: u64 },
     #[error(
-        "a round trip takes up to {round_trip_us} us, an election timeout {min_ms} ms or more: nobody could stay leader, give a longer timeout or a shorter latency"
+        "a round trip takes up to {round_trip_us} us, and a node is suspected after {min_ms} ms: sound nodes would be, give a longer cluster.suspicion_min_ms or a shorter latency"
     )]
     RoundTripTooLong { round_trip_us: u64, min_ms: u64 },
     #[error("{ppm} ppm in {field}: a ratio is at most 1000000 parts per million")]
@@ -45,6 +45,8 @@ pub enum PlanError {
     OperationPastStorm { number: usize, at_ns: u64, storm_ms: u64 },
     #[error("operation {number} of the script has {bytes} bytes: give at most {}", VALUE_BYTES_MAX)]
     OperationTooLong { number: usize, bytes: u64 },
+    #[error("its settings are none of this system: {why}")]
+    Settings { why: String },
     #[error("operation {number} of the script is none of this system: {why}")]
     Operation { number: usize, why: String },
     #[error("{client} is at home on {node}, but the clients are c1 to c{clients} and the machines n1 to n{last}")]
@@ -74,7 +76,7 @@ pub enum PlanError {
     #[error("fault {number} ({kind}) has {field} {value}: {right}")]
     FaultField { number: usize, kind: &'static str, field: &'static str, value: i64, right: &'static str },
     #[error(
-        "fault {number} ({kind}) breaks lease reads, which need clocks that drift no more than {drift_max_ppm} ppm and never jump: take it out, or set cluster.reads to read-index"
+        "fault {number} ({kind}) breaks leases, which need clocks that drift no more than {drift_max_ppm} ppm and never jump: take it out, or set cluster.leases to false"
     )]
     LeaseUnsound { number: usize, kind: &'static str, drift_max_ppm: u32 },
     #[error("fault {number} ({kind}) cannot be done to {subject} on the {engine} engine ({why}): take it out")]
@@ -111,7 +113,7 @@ pub fn validate(plan: &Plan) -> Result<(), PlanError> {
     range("disk.sync_us", disk.sync_min_us, disk.sync_max_us)?;
     run_time("link.latency_max_us", link.latency_max_us / 1_000)?;
     run_time("disk.sync_max_us", disk.sync_max_us / 1_000)?;
-    let (round_trip_us, min_ms) = (link.latency_max_us.saturating_mul(2), plan.cluster.election_timeout_min_ms);
+    let (round_trip_us, min_ms) = (link.latency_max_us.saturating_mul(2), plan.cluster.suspicion_min_ms);
     if plan.cluster.nodes + plan.cluster.spares > 1 && round_trip_us >= min_ms.saturating_mul(1_000) {
         return Err(PlanError::RoundTripTooLong { round_trip_us, min_ms });
     }
@@ -124,29 +126,21 @@ pub fn validate(plan: &Plan) -> Result<(), PlanError> {
 }
 
 fn validate_cluster(cluster: &Cluster) -> Result<(), PlanError> {
-    let &Cluster { nodes, spares, election_timeout_min_ms: min_ms, heartbeat_ms, .. } = cluster;
+    let &Cluster { nodes, spares, suspicion_min_ms: min_ms, heartbeat_ms, .. } = cluster;
     if nodes == 0 {
         return Err(PlanError::NoNodes);
     }
     if u32::from(nodes) + u32::from(spares) > NodeId::MAX.0.into() {
         return Err(PlanError::TooManyNodes { nodes, spares });
     }
-    let counted = [
-        ("heartbeat_ms", heartbeat_ms),
-        ("snapshot_every", cluster.snapshot_every),
-        ("append_bytes_max", cluster.append_bytes_max),
-        ("snapshot_chunk_bytes", cluster.snapshot_chunk_bytes),
-        ("session_ttl_ms", cluster.session_ttl_ms),
-    ];
-    if let Some((field, _)) = counted.into_iter().find(|(_, value)| *value == 0) {
-        return Err(PlanError::ClusterFieldZero { field });
+    if heartbeat_ms == 0 {
+        return Err(PlanError::ClusterFieldZero { field: "heartbeat_ms" });
     }
-    range("cluster.election_timeout_ms", min_ms, cluster.election_timeout_max_ms)?;
+    range("cluster.suspicion_ms", min_ms, cluster.suspicion_max_ms)?;
     if min_ms <= heartbeat_ms {
-        return Err(PlanError::ElectionTimeoutTooShort { min_ms, heartbeat_ms });
+        return Err(PlanError::SuspicionTooSoon { min_ms, heartbeat_ms });
     }
-    run_time("cluster.election_timeout_max_ms", cluster.election_timeout_max_ms)?;
-    run_time("cluster.session_ttl_ms", cluster.session_ttl_ms)?;
+    run_time("cluster.suspicion_max_ms", cluster.suspicion_max_ms)?;
     if cluster.clock_drift_max_ppm >= 500_000 {
         return Err(PlanError::DriftTooLarge { ppm: cluster.clock_drift_max_ppm });
     }
@@ -309,7 +303,7 @@ fn validate_fault(number: usize, fault: &Fault, last: u8) -> Result<(), PlanErro
 /// A lease holds as long as no clock jumps and none drifts by more than the bound (thesis section 6.4.1). Drifts that
 /// overlap may fall on one node, with any targets, and are added up.
 fn validate_lease(plan: &Plan) -> Result<(), PlanError> {
-    if plan.cluster.reads != Reads::Lease {
+    if !plan.cluster.leases {
         return Ok(());
     }
     let drift_max_ppm = plan.cluster.clock_drift_max_ppm;
@@ -379,10 +373,10 @@ mod tests {
         refused(plan(), |p| p.cluster.nodes = 0, "0 nodes: give 1 to 63");
         refused(plan(), |p| p.cluster.nodes = 64, "at most 63");
         refused(plan(), |p| p.cluster.spares = 59, "64 machines");
-        refused(plan(), |p| p.cluster.election_timeout_min_ms = 301, "from 301 to 300");
+        refused(plan(), |p| p.cluster.suspicion_min_ms = 301, "from 301 to 300");
         refused(plan(), |p| p.cluster.heartbeat_ms = 150, "give at least twice as much");
-        refused(plan(), |p| p.cluster.snapshot_every = 0, "cluster.snapshot_every is 0");
-        refused(plan(), |p| p.link.latency_max_us = 75_000, "give a longer timeout");
+        refused(plan(), |p| p.cluster.heartbeat_ms = 0, "cluster.heartbeat_ms is 0");
+        refused(plan(), |p| p.link.latency_max_us = 75_000, "give a longer cluster.suspicion_min_ms");
         refused(plan(), |p| p.disk.sync_min_us = u64::MAX, "disk.sync_us is from");
         refused(plan(), |p| p.disk.sync_max_us = u64::MAX, "disk.sync_max_us is");
         let alone = |p: &mut Plan| (p.cluster.nodes, p.link.latency_max_us) = (1, u64::MAX);
@@ -486,18 +480,18 @@ mod tests {
             plan.cluster.clock_drift_max_ppm = 1_000;
             plan
         };
-        let to_lease = |plan: &mut Plan| plan.cluster.reads = Reads::Lease;
-        refused(leased(Fault::ClockJump { target, by_ms: 1 }), to_lease, "set cluster.reads to read-index");
-        refused(leased(Fault::ClockFreeze { target }), to_lease, "(clock-freeze) breaks lease reads");
-        refused(leased(Fault::ClockSkew { target, by_ms: 1 }), to_lease, "(clock-skew) breaks lease reads");
+        let to_lease = |plan: &mut Plan| plan.cluster.leases = true;
+        refused(leased(Fault::ClockJump { target, by_ms: 1 }), to_lease, "set cluster.leases to false");
+        refused(leased(Fault::ClockFreeze { target }), to_lease, "(clock-freeze) breaks leases");
+        refused(leased(Fault::ClockSkew { target, by_ms: 1 }), to_lease, "(clock-skew) breaks leases");
         refused(leased(Fault::ClockDrift { target, by_ppm: 1_001 }), to_lease, "no more than 1000 ppm");
 
         let mut sound = leased(Fault::ClockDrift { target, by_ppm: -600 });
-        sound.cluster.reads = Reads::Lease;
+        sound.cluster.leases = true;
         assert_eq!(validate(&sound), Ok(()));
         // Two that overlap may hit the same node.
         let second = TimedFault { at_ms: 50, ..sound.schedule[0].clone() };
-        refused(sound.clone(), |p| p.schedule.push(second), "fault 2 (clock-drift) breaks lease reads");
+        refused(sound.clone(), |p| p.schedule.push(second), "fault 2 (clock-drift) breaks leases");
         let after = TimedFault { at_ms: 200, ..sound.schedule[0].clone() };
         sound.schedule.push(after);
         assert_eq!(validate(&sound), Ok(()));

@@ -12,7 +12,7 @@
 //! questions the same line.
 //!
 //! A run has three parts: a [`Plan`], which says everything about it; a [`System`], the code under test; and an
-//! [`Outcome`]. The system of this crate is [`RaftKv`], the key-value cluster of the `kv` crate. The simulator knows
+//! [`Outcome`]. The system of the examples is [`RaftKv`], the key-value cluster of the `kv` crate. The simulator knows
 //! nothing of it: it is plugged in here as any other system would be.
 //!
 //! ```
@@ -27,7 +27,6 @@
 
 mod each_seed;
 mod property;
-mod raft_kv;
 pub mod story;
 mod telling;
 
@@ -35,7 +34,7 @@ pub use each_seed::each_seed;
 pub use explore::strategy::{Plans, plans};
 pub use explore::{GivenLimits, Report};
 pub use property::Property;
-pub use raft_kv::{RaftKv, RaftKvNet};
+pub use raft_kv::{RaftKv, RaftKvNet, Settings as RaftKvSettings};
 pub use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand};
 pub use story::{
     Ask, Cluster, Story, StoryError, append, cas, delete, expect, expect_eq, get, millis, put, raft_kv, secs,

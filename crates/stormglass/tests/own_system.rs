@@ -162,6 +162,7 @@ impl Client for Asker {
 impl System for Vault {
     type Process = Keeper;
     type Client = Asker;
+    type Settings = ();
     type Net = LinearizableStore<Nothing>;
 
     fn id(&self) -> SubjectId {
@@ -180,7 +181,7 @@ impl System for Vault {
         Ok(plan)
     }
 
-    fn boot(&self, boot: Boot<'_, Keeper>) -> Result<Keeper, Box<dyn Error>> {
+    fn boot(&self, boot: Boot<'_, Self>) -> Result<Keeper, Box<dyn Error>> {
         let log = FileName::from("log");
         let text = String::from_utf8(boot.disk.read(&log)?.unwrap_or_default())?;
         let (seen, values, waiting) = (BTreeMap::new(), BTreeMap::new(), Vec::new());

@@ -31,6 +31,7 @@ mod query;
 mod record;
 mod replica;
 mod rules;
+mod settings;
 mod stamp;
 mod state;
 mod update;
@@ -56,6 +57,7 @@ pub use message::Message;
 pub use node::Node;
 pub use note::Note;
 pub use query::Query;
+pub use settings::Settings;
 pub use stamp::Stamp;
 pub use update::UpdateId;
 
@@ -106,15 +108,16 @@ pub fn graph_nodes(cluster: &Cluster) -> NodeSet {
 impl System for RelayGraph {
     type Process = Node;
     type Client = Client<Operation, Output>;
+    type Settings = Settings;
     type Net = GraphJudge;
 
-    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
-        let Boot { cluster, node, disk, now, effects, .. } = boot;
+    fn boot(&self, boot: Boot<'_, Self>) -> Result<Node, Box<dyn Error>> {
+        let Boot { cluster, settings, node, disk, now, effects, .. } = boot;
         let config = NodeConfig {
             id: node,
             relay: relay(cluster),
             period: Duration::from_millis(cluster.heartbeat_ms),
-            batch_bytes: usize::try_from(cluster.append_bytes_max).unwrap_or(usize::MAX),
+            batch_bytes: usize::try_from(settings.batch_bytes).unwrap_or(usize::MAX),
             rules: Rules::with(self.bug),
         };
         Ok(Node::boot(config, disk, now, effects)?)

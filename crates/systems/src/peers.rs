@@ -95,16 +95,17 @@ impl PeerSync {
 impl System for PeerSync {
     type Process = Node;
     type Client = Client<Operation, Output>;
+    type Settings = ();
     type Net = PeersJudge;
 
-    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
+    fn boot(&self, boot: Boot<'_, Self>) -> Result<Node, Box<dyn Error>> {
         let Boot { cluster, node, disk, effects, .. } = boot;
         let config = NodeConfig {
             id: node,
             puller: PULLER,
             peers: connected_peers(cluster),
             resend: Duration::from_millis(cluster.heartbeat_ms),
-            timeout: Duration::from_millis(cluster.election_timeout_max_ms),
+            timeout: Duration::from_millis(cluster.suspicion_max_ms),
             rules: Rules::with(self.bug),
         };
         Ok(Node::boot(config, disk, effects)?)

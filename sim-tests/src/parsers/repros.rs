@@ -48,5 +48,5 @@ fn packed(bytes: &[u8]) -> String {
     hasher.update(&deflated);
     hasher.update(bytes);
     let checksum = hasher.finalize().to_be_bytes();
-    format!("sg1-{}", URL_SAFE_NO_PAD.encode([&checksum[..], &deflated].concat()))
+    format!("sg2-{}", URL_SAFE_NO_PAD.encode([&checksum[..], &deflated].concat()))
 }

@@ -4,7 +4,7 @@
 use std::thread;
 
 use explore::{Campaign, Report};
-use sim::{Engine, Line, Overrides, Profile, Recorder, Seed, expand};
+use sim::{Engine, Line, Overrides, Profile, Recorder, Seed};
 use sim_tests::{Seeds, campaign, on_both_engines, outcome, raft_kv, recorded, run};
 use stormglass::each_seed;
 
@@ -28,7 +28,7 @@ impl Recorder for Text {
 }
 
 fn plan(profile: Profile, seed: Seed) -> sim::Plan {
-    expand(seed, profile, &Overrides::default(), &[]).expect("profiles make sound plans")
+    raft_kv().plan(seed, profile, &Overrides::default()).expect("profiles make sound plans")
 }
 
 fn one_plan_gives_one_digest_in_one_process(engine: Engine) {

@@ -8,8 +8,8 @@ use explore::{Evidence, Failure, Origin, Runner};
 use history::linearizability::{Budget, KeyValue, is_linearizable};
 use raft_rules::LINEARIZABLE_READS;
 use scenarios::raft_kv_with;
-use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, Subject, expand};
-use sim_tests::{Seeds, on_both_engines, outcome, recorded};
+use sim::{Engine, Line, Overrides, Plan, Profile, Recorder, Seed, Subject};
+use sim_tests::{Seeds, on_both_engines, outcome, raft_kv, recorded};
 
 on_both_engines!(
     the_history_of_a_stale_read_is_not_linearizable,
@@ -20,7 +20,7 @@ on_both_engines!(
 const SEEDS: Seeds = Seeds { event: 2_000, turmoil: 150 };
 
 fn plan(seed: Seed) -> Plan {
-    expand(seed, Profile::Swarm, &Overrides::default(), &[]).expect("profiles make sound plans")
+    raft_kv().plan(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans")
 }
 
 /// The runs of the cluster with this bug in which a node serves a stale read.

@@ -8,7 +8,7 @@ use ::zoo::Bug;
 use raft_rules::RaftMilestone;
 use scenarios::raft_kv_with;
 use sim::Invariant;
-use sim::{Engine, Fault, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, expand, validate};
+use sim::{Engine, Fault, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, validate};
 use sim_tests::{Seeds, on_both_engines, outcome, raft_kv};
 
 on_both_engines!(it_steps_down, a_majority_of_the_union_keeps_it_in_office);
@@ -39,7 +39,7 @@ fn a_majority_of_the_union_keeps_it_in_office(engine: Engine) {
 }
 
 fn removed_on_a_bridge(seed: Seed) -> Plan {
-    let mut plan = expand(seed, Profile::Calm, &Overrides { nodes: Some(3) }, &[]).expect("a valid plan");
+    let mut plan = raft_kv().plan(seed, Profile::Calm, &Overrides { nodes: Some(3) }).expect("a valid plan");
     plan.storm_ms = 5_000;
     let fault = |at_ms, lasts_ms, fault| TimedFault { at_ms, lasts_ms, pick: seed.0, fault };
     plan.schedule = vec![

@@ -2,7 +2,7 @@
 
 use env::ClientId;
 use explore::{Runner, replay, scripted};
-use sim::{Engine, Line, Overrides, Plan, Profile, RecordedHistory, Recorder, Seed, TimedOperation, expand};
+use sim::{Engine, Line, Overrides, Plan, Profile, RecordedHistory, Recorder, Seed, TimedOperation};
 use sim_tests::{on_both_engines, raft_kv};
 
 on_both_engines!(a_client_that_is_busy_begins_its_next_operation_afterwards);
@@ -23,7 +23,7 @@ fn history(engine: Engine, plan: &Plan) -> RecordedHistory {
 fn a_run_and_its_script_show_clients_the_same() {
     let engine = Engine::Event;
     for seed in (0..60).map(Seed) {
-        let plan = expand(seed, Profile::Swarm, &Overrides::default(), &[]).expect("profiles make sound plans");
+        let plan = raft_kv().plan(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
         let drawn = history(engine, &plan);
         assert!(history(engine, &scripted(&plan, &drawn)) == drawn, "{seed}: what clients saw differs");
     }
@@ -31,7 +31,7 @@ fn a_run_and_its_script_show_clients_the_same() {
 
 fn a_client_that_is_busy_begins_its_next_operation_afterwards(engine: Engine) {
     let mut plan =
-        expand(Seed(1), Profile::Calm, &Overrides { nodes: Some(3) }, &[]).expect("profiles make sound plans");
+        raft_kv().plan(Seed(1), Profile::Calm, &Overrides { nodes: Some(3) }).expect("profiles make sound plans");
     let put = |value: &str| {
         let operation = kv_types::Operation::Put { key: "k0".into(), value: value.into() };
         TimedOperation::new(1_000_000_000, ClientId(1), &operation)

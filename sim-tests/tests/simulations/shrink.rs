@@ -7,7 +7,7 @@ use std::time::Duration;
 use ::zoo::Bug;
 use explore::{Failure, Fingerprint, Runner, Shrinking, Shrunk, shrink};
 use scenarios::raft_kv_with;
-use sim::{Engine, Overrides, Plan, Profile, Seed, Subject, expand};
+use sim::{Engine, Overrides, Plan, Profile, Seed, Subject};
 use sim_tests::{Seeds, campaign, on_both_engines, outcome, raft_kv, run_to_first_failure};
 
 on_both_engines!(
@@ -22,7 +22,7 @@ fn failing(engine: Engine, bug: Bug) -> (Arc<dyn Subject>, Plan, Failure) {
     let seeds = Seeds { event: 2_000, turmoil: 300 };
     let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds.on(engine)), &*subject);
     let failure = report.failures.into_iter().next().unwrap_or_else(|| panic!("{bug} was not noticed"));
-    let plan = expand(failure.seed, Profile::Swarm, &Overrides::default(), &[]).expect("it was run");
+    let plan = raft_kv().plan(failure.seed, Profile::Swarm, &Overrides::default()).expect("it was run");
     (subject, plan, failure)
 }
 
@@ -73,7 +73,7 @@ fn without_time_next_to_nothing_is_tried(engine: Engine) {
 }
 
 fn a_run_that_passes_is_not_shrunk(engine: Engine) {
-    let plan = expand(Seed(1), Profile::Calm, &Overrides::default(), &[]).expect("profiles make sound plans");
+    let plan = raft_kv().plan(Seed(1), Profile::Calm, &Overrides::default()).expect("profiles make sound plans");
     let right = raft_kv();
     assert!(shrink(&Runner::new(engine, &*right), &plan, Duration::MAX, &mut on).expect("a verdict").is_none());
 }

@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use env::Instant;
 use raft::{Config, ConfirmedRound};
-use sim::{
-    Engine, Fault, Machines, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault, Verdict, expand, validate,
-};
+use sim::{Engine, Fault, Machines, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, validate};
 use sim::{Invariant, Violation};
 use sim_tests::{Quiet, Seeds, campaign, on_both_engines, outcome, raft_kv, run_to_first_failure};
 use stormglass::{Property, RaftKv, each_seed};
@@ -40,7 +38,7 @@ fn reads_without_a_quorum_are_caught_by_what_clients_see(engine: Engine) {
     let seeds = Seeds { event: 2_000, turmoil: 300 };
     let report = run_to_first_failure(&campaign(engine, Profile::Swarm, seeds.on(engine)), &system);
     let failure = report.failures.first().unwrap_or_else(|| panic!("{} seeds noticed nothing", report.seeds));
-    let plan = expand(failure.seed, Profile::Swarm, &Overrides::default(), &[]).expect("it was run");
+    let plan = raft_kv().plan(failure.seed, Profile::Swarm, &Overrides::default()).expect("it was run");
     match outcome(engine, &system, &plan).verdict {
         Verdict::Violation(violation) => assert_is_explained(&violation, failure.seed),
         other => panic!("{}: {other}, but {} before", failure.seed, failure.message),
@@ -104,16 +102,16 @@ fn right_leases_raise_no_alarm_when_their_leaders_are_paused(engine: Engine) {
 /// and not so long that it steps down for it. It is cut off before it goes on: else it would receive the vote that
 /// deposed it before any read that could be stale.
 fn with_pauses(seed: Seed) -> Plan {
-    let mut plan = expand(seed, Profile::Calm, &Overrides { nodes: Some(3) }, &[]).expect("a valid plan");
+    let mut plan = raft_kv().plan(seed, Profile::Calm, &Overrides { nodes: Some(3) }).expect("a valid plan");
     let (cluster, workload) = (&mut plan.cluster, &mut plan.workload);
-    cluster.reads = Reads::Lease;
-    cluster.election_timeout_max_ms = 4 * cluster.election_timeout_min_ms;
+    cluster.leases = true;
+    cluster.suspicion_max_ms = 4 * cluster.suspicion_min_ms;
     // Many reads of few keys, so that one comes in time, and reads a fresh write.
     (workload.clients, workload.keys) = (8, 2);
     (workload.pause_min_us, workload.pause_max_us) = (0, 20_000);
     plan.events_max *= 10;
 
-    let (min_ms, max_ms) = (cluster.election_timeout_min_ms, cluster.election_timeout_max_ms);
+    let (min_ms, max_ms) = (cluster.suspicion_min_ms, cluster.suspicion_max_ms);
     // The last one is over by then. It is a bit more, so that the next pause finds heartbeats elsewhere on their way.
     let every_ms = 4 * max_ms + 7;
     for number in 1..plan.storm_ms / every_ms {
@@ -136,7 +134,7 @@ fn right_reads_raise_no_alarm(engine: Engine) {
 /// The premise of the tests here.
 fn nodes_that_say_less_do_the_same(engine: Engine) {
     each_seed(5, |seed| {
-        let plan = expand(seed, Profile::Swarm, &Overrides::default(), &[]).expect("profiles make sound plans");
+        let plan = raft_kv().plan(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
         let (loud, quiet) = (raft_kv(), Machines(Quiet(RaftKv::default())));
         assert_eq!(outcome(engine, &quiet, &plan).stats, outcome(engine, &*loud, &plan).stats, "{seed}");
     });

@@ -13,7 +13,8 @@ fn bomb(folder: &Path, change: impl FnOnce(&mut sim::Plan)) -> String {
     let mut plan =
         sim::expand(sim::Seed(1), sim::Profile::Calm, &sim::Overrides { nodes: Some(3) }, &[]).expect("a plan");
     (plan.workload.clients, plan.workload.value_bytes_max) = (100, 1 << 20);
-    (plan.storm_ms, plan.cluster.snapshot_every, plan.events_max) = (60_000, u64::MAX, u64::MAX);
+    (plan.storm_ms, plan.events_max) = (60_000, u64::MAX);
+    plan.settings = serde_json::json!({ "snapshot_every": u64::MAX });
     change(&mut plan);
     sim::validate(&plan).expect("each field is as it may be");
     let file = folder.join("bomb.json");

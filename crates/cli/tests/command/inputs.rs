@@ -48,7 +48,7 @@ fn nodes_that_split_every_vote_make_no_progress_as_a_repro_and_as_a_plan_alone()
     let folder = tempfile::tempdir().expect("a folder for it");
     let mut plan =
         sim::expand(sim::Seed(0xeb), sim::Profile::Calm, &sim::Overrides { nodes: Some(2) }, &[]).expect("a plan");
-    plan.cluster.election_timeout_max_ms = plan.cluster.election_timeout_min_ms;
+    plan.cluster.suspicion_max_ms = plan.cluster.suspicion_min_ms;
     plan.link.latency_min_us = plan.link.latency_max_us;
     plan.disk.sync_min_us = plan.disk.sync_max_us;
     plan.workload.clients = 0;

@@ -41,7 +41,7 @@ fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
     refused(&["replay"], "<WHAT>");
     refused(
         &["replay", "seven"],
-        "in hex (0x1f3a) or decimal (7994); or a repro file (repro.json), or a token (sg1-...)",
+        "in hex (0x1f3a) or decimal (7994); or a repro file (repro.json), or a token (sg2-...)",
     );
     refused(&["replay", "-1"], "in hex (0x1f3a) or decimal (7994)");
     refused(&["replay", "0x10000000000000000"], "below 2^64");
@@ -61,10 +61,10 @@ fn what_is_no_repro_is_refused_in_one_line() {
     refused(&["replay", "no/such/repro"], "error: no/such/repro: No such file");
     refused(&["replay", "src"], "error: src/repro.json: No such file");
     refused(&["replay", "Cargo.toml"], "error: Cargo.toml: no repro as a failed run saves it");
-    refused(&["replay", "sg1-AAAA"], "error: token: the token is damaged or not all there");
-    refused(&["replay", "sg1-AA=A"], "'=' is no part of one");
-    refused(&["replay", "sg2-AAAA"], "a token begins with 'sg1-' in this version");
-    refused(&["replay", "sg1-AAAA", "--profile", "disk"], "leave --profile out, or give a seed");
+    refused(&["replay", "sg2-AAAA"], "error: token: the token is damaged or not all there");
+    refused(&["replay", "sg2-AA=A"], "'=' is no part of one");
+    refused(&["replay", "sg1-AAAA"], "the token is of format 1: stormglass 0.1 reads it, and this one format 2");
+    refused(&["replay", "sg2-AAAA", "--profile", "disk"], "leave --profile out, or give a seed");
     refused(&["replay", "missing.json", "--nodes", "3"], "leave --nodes out, or give a seed");
     let kept = "../../sim-tests/corpus/ack-before-fsync-on-turmoil.json";
     refused(&["replay", kept, "--engine", "event"], "leave --engine out, or give a seed");
@@ -108,7 +108,7 @@ fn a_long_argument_is_cut_and_the_hint_is_kept() {
     refused(&["--profile", &long], "xxx' is no profile: give calm, chaos, disk, clock, membership or swarm");
     refused(&[&format!("--time={long}")], "xxx' is no length of time: give a whole number with ms, s, m or h");
     refused(
-        &["replay", &format!("sg16{long}")],
+        &["replay", &format!("sg26{long}")],
         "(0x1f3a) or decimal (7994); or a repro file (repro.json), or a token",
     );
     refused(&["check", &long], "xxx: File name too long");

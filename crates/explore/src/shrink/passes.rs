@@ -13,7 +13,10 @@ mod removal;
 mod settings;
 mod time;
 
-use sim::{Moment, Plan, TimedFault, TimedOperation, Value};
+use std::ops::Deref;
+use std::rc::Rc;
+
+use sim::{Moment, Plan, SettingsRead, Subject, TimedFault, TimedOperation, Value};
 
 use removal::Removal;
 
@@ -37,30 +40,48 @@ pub(super) trait Pass {
     fn answered(&mut self, accepted: bool);
 }
 
-/// The simpler operations that may do for one of a script.
-pub(super) type Simpler<'a> = &'a dyn Fn(&Value) -> Vec<Value>;
+/// Reads the values in a plan that only its system can read: a subject does.
+pub trait Values {
+    /// The simpler operations that may do for this one of the script.
+    fn simpler_operations(&self, operation: &Value) -> Vec<Value>;
+
+    /// The settings, with those that may do in their place; `None` if nothing is known of them.
+    fn settings(&self, settings: &Value) -> Option<SettingsRead>;
+}
+
+impl<'s, S: Deref<Target = dyn Subject + 's>> Values for S {
+    fn simpler_operations(&self, operation: &Value) -> Vec<Value> {
+        self.read_operation(operation).map_or(Vec::new(), |read| read.simpler)
+    }
+
+    fn settings(&self, settings: &Value) -> Option<SettingsRead> {
+        self.read_settings(settings).ok()
+    }
+}
 
 /// All of them, in stages: one begins when those before it find nothing more, and they go on beside it.
-pub(super) fn stages<'a>(simpler: Simpler<'a>) -> Vec<Vec<Box<dyn Pass + 'a>>> {
+pub(super) fn stages<'a>(values: &Rc<dyn Values + 'a>) -> Vec<Vec<Box<dyn Pass + 'a>>> {
     let fewer: Vec<Box<dyn Pass + 'a>> = vec![
         Box::new(cut::Cut::default()),
         Box::new(settings::Settings::certain()),
         Box::new(Removal::new("faults", schedule)),
-        Box::new(operations::Fewer::default()),
+        Box::new(operations::Fewer::new(Rc::clone(values))),
         Box::new(Removal::new("operations", script)),
         Box::new(machines::Machines::default()),
         Box::new(machines::Clients::default()),
         Box::new(settings::Settings::usual()),
+        Box::new(settings::Own::new(Rc::clone(values))),
     ];
     let fewer_with_luck: Vec<Box<dyn Pass + 'a>> = vec![
         Box::new(Removal::with_other_draws("faults, with other draws", schedule)),
         Box::new(Removal::with_other_draws("operations, with other draws", script)),
     ];
+    let values = Rc::clone(values);
     // Of each item that is left, and so only when few are.
     let milder: Vec<Box<dyn Pass + 'a>> = vec![
         Box::new(milder::Milder::new("simpler faults", faults::simpler)),
         Box::new(milder::Milder::new("simpler operations", move |best, item, alternative| {
-            operations::simpler(simpler, best, item, alternative)
+            operations::simpler(&*values, best, item, alternative)
         })),
         Box::new(time::Gaps::default()),
         Box::new(time::Round::default()),

@@ -1,10 +1,11 @@
 //! The search for a smaller plan, one step at a time.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
-use sim::{Moment, Plan, Value, validate};
+use sim::{Moment, Plan, validate};
 
-use super::passes::{self, Pass};
+use super::passes::{self, Pass, Values};
 
 /// Proposes smaller and smaller plans, and goes on from those that are accepted.
 ///
@@ -34,10 +35,10 @@ pub struct Shrinker<'a> {
 }
 
 impl<'a> Shrinker<'a> {
-    /// Begins at `plan`; its run failed at `failed_at` if that is known. `simpler` gives the simpler operations that
-    /// may do for one of the plan's script: [`OperationRead::simpler`](sim::OperationRead) of its subject.
-    pub fn new(plan: Plan, failed_at: Option<Moment>, simpler: &'a dyn Fn(&Value) -> Vec<Value>) -> Shrinker<'a> {
-        let mut stages = VecDeque::from(passes::stages(simpler));
+    /// Begins at `plan`; its run failed at `failed_at` if that is known. Its subject reads the `values` in it.
+    pub fn new(plan: Plan, failed_at: Option<Moment>, values: impl Values + 'a) -> Shrinker<'a> {
+        let values: Rc<dyn Values + 'a> = Rc::new(values);
+        let mut stages = VecDeque::from(passes::stages(&values));
         let passes = stages.pop_front().unwrap_or_default();
         Shrinker { best: plan, failed_at, passes, stages, at: 0, has_begun: false, has_helped: false, idle: 0 }
     }
@@ -102,7 +103,8 @@ impl std::fmt::Debug for Shrinker<'_> {
 mod tests {
     use env::{ClientId, NodeId};
     use kv_types::Operation;
-    use sim::{Fault, Overrides, Profile, Seed, Target, TimedOperation, expand};
+    use serde::{Deserialize, Serialize};
+    use sim::{Fault, Overrides, Profile, Seed, SettingsRead, Target, TimedOperation, Value, expand};
 
     use super::*;
 
@@ -110,18 +112,46 @@ mod tests {
         expand(Seed(seed), Profile::Swarm, &Overrides::default(), &[]).expect("seeds make valid plans")
     }
 
-    fn simpler(operation: &Value) -> Vec<Value> {
-        let operation: Operation = serde_json::from_value(operation.clone()).expect("an operation on a store");
-        sim::Op::simpler(&operation)
-            .iter()
-            .map(|simpler| serde_json::to_value(simpler).expect("plain values"))
-            .collect()
+    /// The settings of a store that takes snapshots.
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Snapshots {
+        every: u64,
+    }
+
+    impl Default for Snapshots {
+        fn default() -> Snapshots {
+            Snapshots { every: 1_000 }
+        }
+    }
+
+    impl sim::Settings for Snapshots {
+        fn check(&self) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn for_one_in(&self, n: u64) -> Snapshots {
+            Snapshots { every: (self.every / n).max(1) }
+        }
+    }
+
+    struct Store;
+
+    impl Values for Store {
+        fn simpler_operations(&self, operation: &Value) -> Vec<Value> {
+            let operation: Operation = serde_json::from_value(operation.clone()).expect("an operation on a store");
+            let simpler = sim::Op::simpler(&operation);
+            simpler.iter().map(|simpler| serde_json::to_value(simpler).expect("plain values")).collect()
+        }
+
+        fn settings(&self, settings: &Value) -> Option<SettingsRead> {
+            Some(SettingsRead::of::<Snapshots>(settings).expect("settings of a store"))
+        }
     }
 
     /// Shrinks by the plans alone, with no run; returns the smallest plan, and how many were tried.
     fn shrunk(plan: Plan, fails: impl Fn(&Plan) -> bool) -> (Plan, usize) {
         assert!(fails(&plan), "{plan:?} does not fail to begin with");
-        let mut shrinker = Shrinker::new(plan, None, &simpler);
+        let mut shrinker = Shrinker::new(plan, None, Store);
         let mut tried = 0;
         while let Some(candidate) = shrinker.propose() {
             tried += 1;
@@ -166,6 +196,7 @@ mod tests {
             // Answers without rhyme or reason, but the same for the same plan; one in so many is yes.
             let one_in = 1 + seed % 4;
             let mut first = plan(seed);
+            first.configure(|snapshots: &mut Snapshots| snapshots.every = 50);
             // With a script there are passes that take something back from one another.
             let append = |number: u64| TimedOperation {
                 at_ns: number * 10_000_001,
@@ -184,10 +215,20 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_of_the_system_goes_back_to_its_default_where_it_does_not_matter() {
+        let mut unusual = plan(1);
+        unusual.configure(|snapshots: &mut Snapshots| snapshots.every = 7);
+        let (smallest, _) = shrunk(unusual.clone(), |_| true);
+        assert_eq!(smallest.settings::<Snapshots>().map(|snapshots| snapshots.every), Ok(1_000));
+        let (smallest, _) = shrunk(unusual.clone(), |plan| plan.settings == unusual.settings);
+        assert_eq!(smallest.settings, unusual.settings);
+    }
+
+    #[test]
     fn what_lies_behind_the_failure_is_cut_off_first() {
         let plan = plan(3);
         let failed_at = Moment { time: env::Instant(plan.storm_ms * 1_000_000 / 3), event: 100 };
-        let mut shrinker = Shrinker::new(plan.clone(), Some(failed_at), &|_| Vec::new());
+        let mut shrinker = Shrinker::new(plan.clone(), Some(failed_at), Store);
         let proposed = shrinker.propose().expect("there is something to cut");
         assert_eq!(proposed.storm_ms, plan.storm_ms / 3 + 1);
         assert!(proposed.schedule.iter().all(|timed| timed.at_ms < proposed.storm_ms));

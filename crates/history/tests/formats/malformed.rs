@@ -146,7 +146,7 @@ fn a_string_of_json_that_its_line_ends_in_is_refused_at_that_line() {
     assert_eq!(refusal(format!("[\n{event}\n")), format!("line 2: {why} at column 28"));
     assert_eq!(refusal(format!("[\n{event}\nmore")), format!("line 2: {why} at column 28"));
     assert_eq!(refusal(format!("[{event}\n")), format!("line 1: {why} at column 29"));
-    assert_eq!(refusal(format!("[\n{{\"process\":\n0, \"type\n")), format!("line 3: {why} at column 9"));
+    assert_eq!(refusal("[\n{\"process\":\n0, \"type\n"), format!("line 3: {why} at column 9"));
 }
 
 #[test]

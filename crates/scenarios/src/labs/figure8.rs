@@ -3,6 +3,7 @@
 //! 5.4.2).
 
 use env::{NodeId, Ratio};
+use raft_kv::Settings;
 use sim::{Fault, Plan};
 use stormglass::story::more_clients_at_home;
 use stormglass::{Cluster, StoryError, millis, put};
@@ -34,7 +35,7 @@ pub(super) const ALL: &[Scenario] = &[
 /// itself, so that an entry of an earlier term may arrive without the leader's own entry behind it.
 fn short_lives(plan: &mut Plan) {
     plan.workload.timeout_ms = 1_000;
-    plan.cluster.append_bytes_max = 1;
+    plan.configure(|settings: &mut Settings| settings.append_bytes_max = 1);
     more_clients_at_home(plan, 8);
 }
 

@@ -49,7 +49,7 @@ pub(super) const ALL: &[Scenario] = &[
 /// Makes heartbeats as slow as the lab's: no operation may wait for one.
 pub(super) fn heartbeats_of_labs(plan: &mut Plan) {
     plan.cluster.heartbeat_ms = HEARTBEAT.as_millis() as u64;
-    (plan.cluster.election_timeout_min_ms, plan.cluster.election_timeout_max_ms) = (500, 1_000);
+    (plan.cluster.suspicion_min_ms, plan.cluster.suspicion_max_ms) = (500, 1_000);
 }
 
 fn basic(c: &mut Cluster<'_>, _: &Knobs) -> Step {

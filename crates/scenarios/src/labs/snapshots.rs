@@ -1,6 +1,7 @@
 //! Lab 3D: logs are compacted to snapshots, and a node that lacks compacted entries is sent a snapshot (section 7).
 
 use env::NodeId;
+use raft_kv::Settings;
 use sim::Plan;
 use stormglass::{Cluster, expect, millis};
 use zoo::Bug;
@@ -62,8 +63,7 @@ pub(super) const ALL: &[Scenario] = &[
 ];
 
 fn snapshots(plan: &mut Plan) {
-    plan.cluster.snapshot_every = SNAPSHOT_EVERY;
-    plan.cluster.log_tail = 0;
+    plan.configure(|settings: &mut Settings| (settings.snapshot_every, settings.log_tail) = (SNAPSHOT_EVERY, 0));
 }
 
 /// How a node falls behind.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use raft_kv::Settings;
 use sim::{Fault, Plan, Target};
 use stormglass::story::{Load, LoadReport};
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
@@ -38,8 +39,7 @@ pub(super) struct Trial {
 
 /// Sets the short logs of trials that compact.
 pub(super) fn snapshots(plan: &mut Plan) {
-    plan.cluster.snapshot_every = SNAPSHOT_EVERY;
-    plan.cluster.log_tail = 0;
+    plan.configure(|settings: &mut Settings| (settings.snapshot_every, settings.log_tail) = (SNAPSHOT_EVERY, 0));
 }
 
 impl Trial {

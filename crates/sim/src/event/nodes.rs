@@ -9,6 +9,7 @@ use crate::disk::SyncEnd;
 use crate::disturbance::{Link, Marks};
 use crate::net::Seen;
 use crate::run::{self, Run, Step, tell};
+use crate::settings;
 use crate::system::{Boot, Start, System};
 use crate::trace::{Actor, Trace, What};
 
@@ -72,9 +73,9 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         let host = &mut self.world.hosts[node.index()];
         let (files, random) = (host.disk.files(), &mut host.random);
         self.running = Some(Actor::Node(node));
-        let cluster = &self.plan.cluster;
-        let booted =
-            self.world.system.boot(Boot { cluster, node, start, disk: &files, now, random, effects: &mut effects });
+        let (cluster, settings) = (&self.plan.cluster, &settings::of(self.plan));
+        let boot = Boot { cluster, settings, node, start, disk: &files, now, random, effects: &mut effects };
+        let booted = self.world.system.boot(boot);
         self.running = None;
         let step = match booted {
             Ok(process) => {

@@ -58,7 +58,7 @@ pub const LEADER_CUT_OFF_FOLLOWER_DOWN: Aim =
 fn leader_cut_off_follower_down(nemesis: &mut Nemesis<'_>) {
     let lasts_ms = nemesis.long();
     nemesis.cut_off(Leader, lasts_ms);
-    let (min, max) = (nemesis.cluster().election_timeout_min_ms, nemesis.cluster().election_timeout_max_ms);
+    let (min, max) = (nemesis.cluster().suspicion_min_ms, nemesis.cluster().suspicion_max_ms);
     nemesis.wait(min / 2, max * 2);
     let downtime_ms = nemesis.blink_or_fail_over();
     let target = if nemesis.draw().one_in(2) { Follower } else { nemesis.node() };
@@ -247,7 +247,7 @@ fn broken_bridge(nemesis: &mut Nemesis<'_>) {
 pub const STUNNED_LEADER: Aim = Aim::new("stunned-leader", &[Pause, Isolate], stunned_leader).with_leases();
 
 fn stunned_leader(nemesis: &mut Nemesis<'_>) {
-    let (min_ms, max_ms) = (nemesis.cluster().election_timeout_min_ms, nemesis.cluster().election_timeout_max_ms);
+    let (min_ms, max_ms) = (nemesis.cluster().suspicion_min_ms, nemesis.cluster().suspicion_max_ms);
     // Long enough to lose its followers; half of the time for the next one to have written meanwhile, so that clients
     // wait for the old one too, with reads that it finds right behind the answers from before.
     let paused_ms = if nemesis.draw().one_in(2) {

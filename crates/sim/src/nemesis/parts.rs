@@ -45,12 +45,12 @@ impl Nemesis<'_> {
         }
     }
 
-    /// Leadership is handed to a node that stands for election, and nobody hears of it: it alone knows of the newer
-    /// term, and the others write on without it.
+    /// Leadership is handed to a node that nobody hears any more as it takes over: that node alone knows of the change,
+    /// and the others write on without it.
     pub fn hand_over_in_vain(&mut self) {
         let (to, lasts_ms) = (self.node(), self.long());
         self.inject(0, Fault::TransferLeadership { to });
-        // `to` has been asked to stand, and its requests for votes are on their way.
+        // `to` has been asked to lead, and its first messages are on their way.
         self.wait(4, 28);
         self.inject(lasts_ms, Fault::Isolate { target: to });
         self.wait(lasts_ms / 4, lasts_ms);
@@ -75,7 +75,7 @@ impl Nemesis<'_> {
         self.side(target)
     }
 
-    /// Lets the others give a leader up and elect another, or not quite.
+    /// Lets the others give a leader up and follow another, or not quite.
     pub fn wait_fail_over(&mut self) {
         self.now_ms += self.fail_over();
     }

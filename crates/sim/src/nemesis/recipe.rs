@@ -57,7 +57,7 @@ impl Recipe {
             aims: with_general(aims),
             kinds: profile.fault_kinds(),
             gap_ms: draw.weighted(&[((20, 300), 3), ((200, 1_200), 5), ((1_000, 4_000), 3)]),
-            // Now and then the very first election is disturbed.
+            // Now and then the very first choice of a leader is disturbed.
             first_ms: if draw.one_in(5) { draw.between(0, 400) } else { draw.between(400, 1_500) },
             last_ms: if draw.one_in(3) { storm_ms.saturating_sub(draw.between(500, 2_500)) } else { storm_ms },
             storm_ms,

@@ -289,7 +289,7 @@ pub enum Direction {
 pub enum Target {
     /// This node.
     Node(NodeId),
-    /// The leader of the highest term; if there is none, any node.
+    /// The leader, of several the latest; if there is none, any node.
     Leader,
     /// A running node that does not lead.
     Follower,

@@ -18,6 +18,7 @@ use crate::outcome::Outcome;
 use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
 use crate::run::Run;
+use crate::settings::SettingsRead;
 use crate::system::System;
 use crate::trace::{Off, Recorder, Told};
 use crate::turmoil::TurmoilWorld;
@@ -50,6 +51,10 @@ impl<S: System<Process: Networked>> Subject for Machines<S> {
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
         without_refused(self, self.0.plan(seed, profile, overrides)?, profile)
+    }
+
+    fn read_settings(&self, settings: &Value) -> Result<SettingsRead, String> {
+        SettingsRead::of::<S::Settings>(settings)
     }
 
     fn read_operation(&self, operation: &Value) -> Result<OperationRead, String> {
@@ -93,6 +98,10 @@ impl<S: System> Subject for EventOnly<S> {
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
         without_refused(self, self.0.plan(seed, profile, overrides)?, profile)
+    }
+
+    fn read_settings(&self, settings: &Value) -> Result<SettingsRead, String> {
+        SettingsRead::of::<S::Settings>(settings)
     }
 
     fn read_operation(&self, operation: &Value) -> Result<OperationRead, String> {

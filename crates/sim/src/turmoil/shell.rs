@@ -37,6 +37,7 @@ use super::stage::{Site, Stage};
 use super::timer::Timer;
 use super::transport::{Arrival, Endpoint, Inbound, Inbox, Speaker};
 use crate::panics::caught;
+use crate::settings;
 use crate::system::{Boot, Start, System};
 use crate::trace::Actor;
 
@@ -82,8 +83,9 @@ fn boot<S: System<Process: Networked>>(
     let node = site.node;
     let now = site.read_clock(stage);
     let random = &mut *site.random.borrow_mut();
-    let cluster = &stage.plan.cluster;
-    let booted = caught(|| system.boot(Boot { cluster, node, start, disk: &disk.files(), now, random, effects }));
+    let (cluster, settings) = (&stage.plan.cluster, &settings::of(&stage.plan));
+    let files = disk.files();
+    let booted = caught(|| system.boot(Boot { cluster, settings, node, start, disk: &files, now, random, effects }));
     let (report, process) = match booted {
         Ok(Ok(process)) => (Report::Booted { node, start }, Some(process)),
         Ok(Err(error)) => (Report::BootRefused { node, reason: error.to_string() }, None),

@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::panic::Location;
+use std::sync::Arc;
 
 use explore::panics::on_run_thread;
-use explore::strategy::Plans;
+use explore::strategy::{Plans, plans};
 use explore::{Asked, Budget, Evidence, Failure, Fingerprint, Origin, Runner, Shrunk, Unfinished, asked};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
 use sim::Plan;
@@ -17,21 +18,22 @@ const SHRINKS_MAX: u32 = 3_000;
 const SHRINK_MS_MAX: u32 = 20_000;
 
 impl Property {
-    /// Tries it by proptest, on as many plans of this strategy as it has seeds: first those that failed before, which
+    /// Tries it by proptest, on as many of these plans of its system as it has seeds: first those that failed before, which
     /// the regression file beside the source of the test keeps, and then drawn ones. Proptest draws the same plans
     /// every time, unless `PROPTEST_RNG_SEED` gives another seed. The smallest plan that fails in the same way is told
     /// and saved with the first.
     ///
     /// ```
-    /// use stormglass::{Property, RaftKv, plans};
+    /// use stormglass::{Property, RaftKv};
     ///
-    /// Property::of(RaftKv::default()).seeds(5).cases(&plans().nodes(3..=5));
+    /// Property::of(RaftKv::default()).seeds(5).cases(|plans| plans.nodes(3..=5));
     /// ```
     ///
     /// # Panics
     /// If a run fails; see [`check`](Property::check).
     #[track_caller]
-    pub fn cases(&self, plans: &Plans) {
+    pub fn cases(&self, of: impl FnOnce(Plans) -> Plans) {
+        let plans = &of(plans(Arc::clone(&self.subject)));
         let origin = Origin { profile: plans.profile_of_all(), nodes: None, ..self.origin() };
         match asked() {
             Err(error) => fail(format!("error: {error}")),
@@ -142,7 +144,7 @@ mod tests {
         let file = folder.path().join("cases.proptest-regressions");
         let path: &'static str = Box::leak(file.to_str().expect("letters").to_string().into_boxed_str());
         let property = Property::of(RaftKv::with_bug("half", Half));
-        let (origin, strategy) = (property.origin(), plans().nodes(4..=6));
+        let (origin, strategy) = (property.origin(), plans(Arc::clone(&property.subject)).nodes(4..=6));
         let find = |seed| {
             let persistence = Some(Box::new(FileFailurePersistence::Direct(path)) as _);
             let config = Config { failure_persistence: persistence, ..config(50, file!()) };

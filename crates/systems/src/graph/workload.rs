@@ -9,6 +9,7 @@ use sim::{Overrides, Plan, PlanError, Profile, Seed, SubjectId};
 use super::edit::Edit;
 use super::graph_nodes;
 use super::query::Query;
+use super::settings::Settings;
 use crate::draw::Draw;
 use crate::storm;
 
@@ -23,6 +24,7 @@ pub(super) fn plan(id: &SubjectId, seed: Seed, profile: Profile, overrides: &Ove
     let mut plan = storm::expand_to(seed, profile, overrides, nodes)?;
     let at_home: BTreeMap<_, _> =
         graph_nodes(&plan.cluster).iter().map(|node| (ClientId(node.0.into()), node)).collect();
+    Settings::draw_into(&mut sim::Draw::of_system(seed), &mut plan);
     let clients = at_home.len() as u32 + 1;
     (plan.workload.clients, plan.workload.homes) = (clients, at_home);
     storm::with_script(plan, OPERATIONS * u64::from(clients), &mut draw, |draw| drawn(clients, draw))

@@ -29,7 +29,7 @@ pub struct PairNet {
 impl PairNet {
     pub(super) fn new(cluster: &Cluster) -> PairNet {
         PairNet {
-            raft: RaftNet::new(coordinators(), Duration::from_millis(cluster.election_timeout_min_ms)),
+            raft: RaftNet::new(coordinators(), Duration::from_millis(cluster.suspicion_min_ms)),
             store: LinearizableStore::default(),
             judge: PairJudge::default(),
         }

@@ -2,8 +2,9 @@
 
 use env::{Bytes, ClientId, NodeId, Random};
 use kv_types::Operation;
+use raft_kv::Settings;
 use sim::{
-    Calm, Fault, FaultKind, Net, Overrides, Plan, PlanError, Profile, Reads, Seed, SubjectId, Target, TimedFault,
+    Calm, Fault, FaultKind, Net, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedFault,
     TimedOperation, expand, validate,
 };
 
@@ -46,7 +47,8 @@ pub(super) fn plan(
     let mut plan = expand(seed, profile, &overrides, &PairNet::aims())?;
     let mut draw = Draw::new(seed);
     plan.cluster.spares = 0;
-    plan.cluster.reads = Reads::ReadIndex;
+    plan.cluster.leases = false;
+    Settings::draw_into(&mut sim::Draw::of_system(seed), &mut plan);
     stretch(&mut plan, ttl_ms);
     drift(&mut plan, &mut draw);
     plan.schedule.iter_mut().enumerate().for_each(|(number, timed)| aim(timed, number));

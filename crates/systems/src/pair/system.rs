@@ -4,11 +4,12 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use env::{ClientId, Effects, NodeId, RequestId};
+use env::{ClientId, Effects, RequestId};
 use kv_types::Operation;
+use raft_kv::Settings;
 use raft_types::Membership;
 use sim::{
-    Boot, Cluster, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
+    Boot, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
     StoreOperations, SubjectId, System,
 };
 
@@ -95,13 +96,15 @@ impl LeasePair {
 impl System for LeasePair {
     type Process = Node;
     type Client = Client;
+    /// Those of the coordinators.
+    type Settings = Settings;
     type Net = PairNet;
 
-    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
-        let Boot { cluster, node, start, disk, now, random, effects } = boot;
-        if super::coordinators().contains(node) {
-            return boot_coordinator(Boot { cluster, node, start, disk, now, random, effects });
+    fn boot(&self, boot: Boot<'_, Self>) -> Result<Node, Box<dyn Error>> {
+        if super::coordinators().contains(boot.node) {
+            return boot_coordinator(boot);
         }
+        let Boot { cluster, settings, node, start, disk, now, random, effects } = boot;
         if !super::members().contains(node) {
             return Err(format!("{node} has no part in a pair: give a cluster of 5 nodes").into());
         }
@@ -109,7 +112,7 @@ impl System for LeasePair {
             node,
             rules: Rules::with(self.bug),
             timing: Timing::new(Duration::from_millis(self.ttl_ms), cluster),
-            ship_bytes_max: cluster.append_bytes_max as usize,
+            ship_bytes_max: settings.append_bytes_max as usize,
         };
         let is_new = start != Start::Again;
         Ok(Node(Kind::Member(Box::new(Member::boot(setup, is_new, disk, now, random, effects)?))))
@@ -171,34 +174,17 @@ impl System for LeasePair {
     }
 }
 
-fn boot_coordinator(boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
-    let Boot { cluster, node, start, disk, now, random, effects } = boot;
+fn boot_coordinator(boot: Boot<'_, LeasePair>) -> Result<Node, Box<dyn Error>> {
+    let Boot { cluster, settings, node, start, disk, now, random, effects } = boot;
     let start = match start {
         Start::New => kv::Start::New(Membership::of(super::coordinators())),
         Start::Join => kv::Start::Join,
         Start::Again => kv::Start::Again,
     };
+    let mut config = settings.config(cluster, node);
+    // The lease that matters is the pair's.
+    config.raft.reads = raft::ReadMode::ReadIndex;
     let mut wants = Effects::default();
-    let node = kv::Node::boot(config(cluster, node), start, disk, kv::Paper, now, random, &mut wants)?;
+    let node = kv::Node::boot(config, start, disk, kv::Paper, now, random, &mut wants)?;
     Ok(Node(Kind::Coordinator(Box::new(Coordinator::new(node, wants, effects)))))
-}
-
-fn config(cluster: &Cluster, node: NodeId) -> kv::Config {
-    kv::Config {
-        raft: raft::Config {
-            id: node,
-            election_timeout_min: Duration::from_millis(cluster.election_timeout_min_ms),
-            election_timeout_max: Duration::from_millis(cluster.election_timeout_max_ms),
-            heartbeat: Duration::from_millis(cluster.heartbeat_ms),
-            // The lease that matters is the pair's.
-            reads: raft::ReadMode::ReadIndex,
-            clock_drift_max_ppm: cluster.clock_drift_max_ppm,
-            append_bytes_max: cluster.append_bytes_max as usize,
-            snapshot_chunk_bytes: cluster.snapshot_chunk_bytes as usize,
-            log_tail: cluster.log_tail,
-            ..raft::Config::new(node)
-        },
-        snapshot_every: cluster.snapshot_every,
-        session_ttl: Duration::from_millis(cluster.session_ttl_ms),
-    }
 }

@@ -38,7 +38,7 @@ impl Timing {
             poll: ttl / 20,
             beat: ttl / 40,
             patience: ttl / 8,
-            retry: Duration::from_millis(cluster.election_timeout_max_ms).min(ttl / 10),
+            retry: Duration::from_millis(cluster.suspicion_max_ms).min(ttl / 10),
             timeout: ttl / 5,
         }
     }

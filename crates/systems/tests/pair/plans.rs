@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use env::{ClientId, Ratio};
 use kv_types::Operation;
 use sim::{
-    Calm, Cluster, DiskModel, Fault, LinkModel, Mix, Overrides, Plan, Profile, Reads, Seed, Target, TimedFault,
-    TimedOperation, Workload, expand, validate,
+    Calm, Cluster, DiskModel, Fault, LinkModel, Mix, Overrides, Plan, Profile, Seed, Target, TimedFault,
+    TimedOperation, Value, Workload, expand, validate,
 };
 use systems::pair::MEMBERS;
 
@@ -15,7 +15,7 @@ const STORM_MS: u64 = 60_000;
 /// Clients that only write, and members whose clocks jump, stand still and go wrong as far as the seed says.
 pub(crate) fn writes_by_wrong_clocks(seed: u64) -> Plan {
     let mut plan = expand(Seed(seed), Profile::Clock, &Overrides { nodes: Some(5) }, &[]).expect("a valid plan");
-    plan.cluster.reads = Reads::ReadIndex;
+    plan.cluster.leases = false;
     let stretch = STORM_MS / plan.storm_ms.max(1) + 1;
     plan.storm_ms *= stretch;
     for (number, timed) in plan.schedule.iter_mut().enumerate() {
@@ -39,17 +39,13 @@ pub(crate) fn quiet(seed: u64, storm_ms: u64, schedule: Vec<TimedFault>) -> Plan
         cluster: Cluster {
             nodes: 5,
             spares: 0,
-            election_timeout_min_ms: 150,
-            election_timeout_max_ms: 300,
+            suspicion_min_ms: 150,
+            suspicion_max_ms: 300,
             heartbeat_ms: 50,
-            reads: Reads::ReadIndex,
+            leases: false,
             clock_drift_max_ppm: 500,
-            snapshot_every: 1_000,
-            log_tail: 32,
-            append_bytes_max: 64 << 10,
-            snapshot_chunk_bytes: 64 << 10,
-            session_ttl_ms: 60_000,
         },
+        settings: Value::Null,
         link: LinkModel { latency_min_us: 1_000, latency_max_us: 10_000 },
         disk: DiskModel { sync_min_us: 100, sync_max_us: 1_000 },
         workload: Workload {

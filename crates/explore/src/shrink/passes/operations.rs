@@ -1,20 +1,28 @@
 //! Fewer operations where they only add up to a snapshot, and simpler ones.
 
+use std::rc::Rc;
+
 use sim::Moment;
 use sim::Plan;
 
 use super::milder::Form;
-use super::{Pass, Simpler};
+use super::{Pass, Values};
 
-/// One operation in so many, with snapshots that much more often.
-#[derive(Debug, Default)]
-pub(super) struct Fewer {
+/// One operation in so many, with settings that suit so few: snapshots come that much more often.
+pub(super) struct Fewer<'a> {
+    values: Rc<dyn Values + 'a>,
     tried: usize,
 }
 
-impl Pass for Fewer {
+impl<'a> Fewer<'a> {
+    pub(super) fn new(values: Rc<dyn Values + 'a>) -> Fewer<'a> {
+        Fewer { values, tried: 0 }
+    }
+}
+
+impl Pass for Fewer<'_> {
     fn name(&self) -> &'static str {
-        "operations between snapshots"
+        "one operation in many"
     }
 
     fn begin(&mut self, _: &Plan, _: Option<Moment>) {
@@ -22,15 +30,14 @@ impl Pass for Fewer {
     }
 
     fn next(&mut self, best: &Plan) -> Option<Plan> {
-        let one_in = *[16, 8, 4, 2].get(self.tried)?;
-        let mut candidate = best.clone();
+        let (one_in, settings) = self.values.settings(&best.settings)?.for_one_in.into_iter().nth(self.tried)?;
+        let mut candidate = Plan { settings, ..best.clone() };
         let script = candidate.workload.script.as_mut()?;
         let mut number = 0;
         script.retain(|_| {
             number += 1;
             number % one_in == 1
         });
-        candidate.cluster.snapshot_every = (candidate.cluster.snapshot_every / one_in).max(1);
         // Were none left out, this would be no smaller.
         if script.len() == best.workload.script.as_ref()?.len() { None } else { Some(candidate) }
     }
@@ -43,9 +50,11 @@ impl Pass for Fewer {
 }
 
 /// The simpler forms of the script's operations, as their system knows them.
-pub(super) fn simpler(simpler: Simpler<'_>, best: &Plan, item: usize, alternative: usize) -> Form {
+pub(super) fn simpler(values: &dyn Values, best: &Plan, item: usize, alternative: usize) -> Form {
     let Some(timed) = best.workload.script.as_ref().and_then(|script| script.get(item)) else { return Form::NoItem };
-    let Some(operation) = simpler(&timed.operation).into_iter().nth(alternative) else { return Form::NoneLeft };
+    let Some(operation) = values.simpler_operations(&timed.operation).into_iter().nth(alternative) else {
+        return Form::NoneLeft;
+    };
     let mut plan = Box::new(best.clone());
     if let Some(script) = &mut plan.workload.script {
         script[item].operation = operation;

@@ -1,10 +1,12 @@
 //! Settings back to their usual values, one by one.
 
+use std::rc::Rc;
+
 use env::Ratio;
 use sim::Moment;
-use sim::{Plan, Reads};
+use sim::Plan;
 
-use super::Pass;
+use super::{Pass, Values};
 
 /// One setting made simpler.
 type Simpler = fn(&mut Plan);
@@ -48,17 +50,13 @@ const CERTAIN: &[Simpler] = &[
 const USUAL: &[Simpler] = &[
     |plan| plan.calm.quiet_tail = false,
     |plan| {
-        plan.cluster.reads = Reads::ReadIndex;
+        plan.cluster.leases = false;
         plan.cluster.clock_drift_max_ppm = 0;
     },
     |plan| plan.cluster.clock_drift_max_ppm = 0,
-    |plan| plan.cluster.snapshot_every = plan.cluster.snapshot_every.max(10_000),
-    |plan| plan.cluster.append_bytes_max = plan.cluster.append_bytes_max.max(64 << 10),
-    |plan| plan.cluster.snapshot_chunk_bytes = plan.cluster.snapshot_chunk_bytes.max(64 << 10),
-    |plan| plan.cluster.session_ttl_ms = plan.cluster.session_ttl_ms.max(60_000),
     |plan| {
         let cluster = &mut plan.cluster;
-        (cluster.election_timeout_min_ms, cluster.election_timeout_max_ms, cluster.heartbeat_ms) = (150, 300, 50);
+        (cluster.suspicion_min_ms, cluster.suspicion_max_ms, cluster.heartbeat_ms) = (150, 300, 50);
     },
     |plan| (plan.workload.retry_ms, plan.workload.timeout_ms) = (250, 2_500),
     // The following settings say nothing with a script, and much without one.
@@ -70,6 +68,38 @@ const USUAL: &[Simpler] = &[
     |plan| plan.workload.mix.append = 0,
     |plan| plan.workload.mix.get = 0,
 ];
+
+/// The system's own settings, each brought back to its default.
+pub(super) struct Own<'a> {
+    values: Rc<dyn Values + 'a>,
+    next: usize,
+}
+
+impl<'a> Own<'a> {
+    pub(super) fn new(values: Rc<dyn Values + 'a>) -> Own<'a> {
+        Own { values, next: 0 }
+    }
+}
+
+impl Pass for Own<'_> {
+    fn name(&self) -> &'static str {
+        "settings of the system"
+    }
+
+    fn begin(&mut self, _: &Plan, _: Option<Moment>) {
+        self.next = 0;
+    }
+
+    fn next(&mut self, best: &Plan) -> Option<Plan> {
+        let settings = self.values.settings(&best.settings)?.simpler.into_iter().nth(self.next)?;
+        Some(Plan { settings, ..best.clone() })
+    }
+
+    /// A setting that is at its default is not among those that are left.
+    fn answered(&mut self, accepted: bool) {
+        self.next += usize::from(!accepted);
+    }
+}
 
 impl Pass for Settings {
     fn name(&self) -> &'static str {

@@ -199,6 +199,7 @@ pub(crate) struct Node {
 impl System for Toy {
     type Process = Node;
     type Client = ToyClient;
+    type Settings = ();
     type Net = ToyNet;
 
     fn id(&self) -> SubjectId {
@@ -213,7 +214,7 @@ impl System for Toy {
         expand(seed, profile, overrides, &[])
     }
 
-    fn boot(&self, boot: Boot<'_, Node>) -> Result<Node, Box<dyn Error>> {
+    fn boot(&self, boot: Boot<'_, Toy>) -> Result<Node, Box<dyn Error>> {
         let Boot { cluster, node, start, disk, now, effects, .. } = boot;
         let file = FileName::from("log");
         let bytes = disk.read(&file)?.unwrap_or_default();

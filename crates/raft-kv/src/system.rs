@@ -4,21 +4,23 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use env::{Bytes, ClientId, NodeId, NodeSet, RequestId};
+use env::{Bytes, ClientId, NodeSet, RequestId};
 use kv_types::{Operation, Output};
 use raft_rules::RaftNet;
 use raft_types::{Membership, Observation};
 use sim::{
-    Boot, Cluster, Engine, FaultKind, Generator, LinearizableStore, Net, OperatorAction, Overrides, Plan, PlanError,
-    Profile, Reads, Seed, Start, StoreOperations, SubjectId, System, expand,
+    Boot, Cluster, Draw, Engine, FaultKind, Generator, LinearizableStore, Net, OperatorAction, Overrides, Plan,
+    PlanError, Profile, Seed, Start, StoreOperations, SubjectId, System, expand, validate,
 };
+
+use crate::Settings;
 
 /// The net around the cluster: Raft's, and that clients see one linearizable store.
 pub type RaftKvNet = (RaftNet<Operation, Output>, LinearizableStore<Observation>);
 
 /// Raft's net around a cluster of these founders from whose log clients of a store are answered.
 fn raft_net(founders: NodeSet, cluster: &Cluster) -> RaftNet<Operation, Output> {
-    let election_timeout = Duration::from_millis(cluster.election_timeout_min_ms);
+    let election_timeout = Duration::from_millis(cluster.suspicion_min_ms);
     let has_changed = |output: &Output| matches!(output, Output::Written | Output::Swapped);
     RaftNet::new(founders, election_timeout).answering(Operation::is_read, has_changed)
 }
@@ -60,6 +62,7 @@ impl<R: kv::Rules> RaftKv<R> {
 impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
     type Process = kv::Node<R>;
     type Client = kv::Client;
+    type Settings = Settings;
     type Net = RaftKvNet;
 
     fn id(&self) -> SubjectId {
@@ -71,17 +74,20 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
     }
 
     fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-        expand(seed, profile, overrides, &RaftKvNet::aims())
+        let mut plan = expand(seed, profile, overrides, &RaftKvNet::aims())?;
+        Settings::draw_into(&mut Draw::of_system(seed), &mut plan);
+        validate(&plan)?;
+        Ok(plan)
     }
 
-    fn boot(&self, boot: Boot<'_, kv::Node<R>>) -> Result<kv::Node<R>, Box<dyn Error>> {
-        let Boot { cluster, node, start, disk, now, random, effects } = boot;
+    fn boot(&self, boot: Boot<'_, Self>) -> Result<kv::Node<R>, Box<dyn Error>> {
+        let Boot { cluster, settings, node, start, disk, now, random, effects } = boot;
         let start = match start {
             Start::New => kv::Start::New(Membership::of(NodeSet::first(cluster.nodes))),
             Start::Join => kv::Start::Join,
             Start::Again => kv::Start::Again,
         };
-        Ok(kv::Node::boot(node_config(cluster, node), start, disk, self.rules.clone(), now, random, effects)?)
+        Ok(kv::Node::boot(settings.config(cluster, node), start, disk, self.rules.clone(), now, random, effects)?)
     }
 
     fn client(&self, plan: &Plan, client: ClientId) -> kv::Client {
@@ -119,27 +125,5 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
             OperatorAction::TakeSnapshot => kv::AdminRequest::TakeSnapshot,
         };
         Some(kv::Request::admin(from, action))
-    }
-}
-
-fn node_config(cluster: &Cluster, node: NodeId) -> kv::Config {
-    kv::Config {
-        raft: raft::Config {
-            id: node,
-            election_timeout_min: Duration::from_millis(cluster.election_timeout_min_ms),
-            election_timeout_max: Duration::from_millis(cluster.election_timeout_max_ms),
-            heartbeat: Duration::from_millis(cluster.heartbeat_ms),
-            reads: match cluster.reads {
-                Reads::ReadIndex => raft::ReadMode::ReadIndex,
-                Reads::Lease => raft::ReadMode::Lease,
-            },
-            clock_drift_max_ppm: cluster.clock_drift_max_ppm,
-            append_bytes_max: cluster.append_bytes_max as usize,
-            snapshot_chunk_bytes: cluster.snapshot_chunk_bytes as usize,
-            log_tail: cluster.log_tail,
-            ..raft::Config::new(node)
-        },
-        snapshot_every: cluster.snapshot_every,
-        session_ttl: Duration::from_millis(cluster.session_ttl_ms),
     }
 }
