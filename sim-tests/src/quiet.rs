@@ -5,7 +5,8 @@ use std::error::Error;
 use env::{Client, ClientId, Effects, Event, Instant, Networked, Process, Random, RequestId};
 use raft_types::Observation;
 use sim::{
-    Boot, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId, System,
+    Boot, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, SubjectId,
+    System,
 };
 
 /// The system `S`, but its nodes do not report the reads that they serve.
@@ -20,7 +21,7 @@ pub struct Quiet<S>(pub S);
 #[derive(Clone, Debug)]
 pub struct QuietProcess<P>(P);
 
-impl<S: System<Process: Process<Note = Observation>>> System for Quiet<S> {
+impl<S: System<Process: Networked + Process<Note = Observation>>> System for Quiet<S> {
     type Process = QuietProcess<S::Process>;
     type Client = S::Client;
     type Settings = S::Settings;
@@ -28,6 +29,10 @@ impl<S: System<Process: Process<Note = Observation>>> System for Quiet<S> {
 
     fn id(&self) -> SubjectId {
         self.0.id().with_setting("reads", "untold")
+    }
+
+    fn engines(&self) -> Engines<Self> {
+        Engines::event_and_turmoil()
     }
 
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str> {

@@ -13,7 +13,7 @@ use env::{
 use explore::{Budget, Campaign, CampaignError, Failure, FailureKind, Report, Runner, Unfinished, replay};
 use kv_types::{Operation, Output};
 use sim::{
-    Boot, Checked, Demand, Engine, FaultKind, Generator, Limits, Line, Machines, Moment, Net, OperatorAction,
+    Boot, Checked, Demand, Engine, Engines, FaultKind, Generator, Limits, Line, Machines, Moment, Net, OperatorAction,
     Overrides, Owed, Plan, PlanError, Profile, Reach, Recorder, Seed, Seen, StoreOperations, Subject, SubjectId,
     System, expand,
 };
@@ -168,6 +168,10 @@ impl System for Answering {
 
     fn id(&self) -> SubjectId {
         SubjectId::new("answering")
+    }
+
+    fn engines(&self) -> Engines<Self> {
+        Engines::event_and_turmoil()
     }
 
     fn refuses(&self, _: Engine, _: FaultKind) -> Option<&'static str> {

@@ -9,8 +9,8 @@ use kv_types::{Operation, Output};
 use raft_rules::RaftNet;
 use raft_types::{Membership, Observation};
 use sim::{
-    Boot, Cluster, Draw, Engine, FaultKind, Generator, LinearizableStore, Net, OperatorAction, Overrides, Plan,
-    PlanError, Profile, Seed, Start, StoreOperations, SubjectId, System, expand, validate,
+    Boot, Cluster, Draw, Engine, Engines, FaultKind, Generator, LinearizableStore, Net, OperatorAction, Overrides,
+    Plan, PlanError, Profile, Seed, Start, StoreOperations, SubjectId, System, expand, validate,
 };
 
 use crate::Settings;
@@ -67,6 +67,10 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
 
     fn id(&self) -> SubjectId {
         self.id.clone()
+    }
+
+    fn engines(&self) -> Engines<Self> {
+        Engines::event_and_turmoil()
     }
 
     fn refuses(&self, _: Engine, _: FaultKind) -> Option<&'static str> {

@@ -84,9 +84,9 @@ impl<E> Clone for Scratch<E> {
 }
 
 impl<'a, S: System> EventWorld<'a, S> {
-    /// The same world, in which `wire_bytes` counts the bytes of messages on a wire.
-    pub(crate) fn weighing(self, wire_bytes: fn(&Message<S>) -> u64) -> Self {
-        EventWorld { wire_bytes: Some(wire_bytes), ..self }
+    /// The same world, in which `wire_bytes` counts the bytes of messages on a wire, if they have an encoding.
+    pub(crate) fn weighing(self, wire_bytes: Option<fn(&Message<S>) -> u64>) -> Self {
+        EventWorld { wire_bytes, ..self }
     }
 
     /// The world of this plan, before anything has happened.

@@ -87,7 +87,7 @@ pub use plan::{
 pub use profile::{Profile, ProfileError};
 pub use settings::{Settings, SettingsRead};
 pub use standard::{Standard, StandardError};
-pub use subject::{EventOnly, IntoSubject, Machines, Subject, SubjectId, SubjectIdError};
+pub use subject::{Engines, IntoSubject, Machines, Subject, SubjectId, SubjectIdError};
 pub use system::{Boot, OperatorAction, Start, System};
 pub use trace::{Actor, Ended, HistoryRecorder, Line, RecordedHistory, Recorder, What};
 pub use trail::Trail;

@@ -2,9 +2,9 @@
 //!
 //! A [`System`](crate::System) is generic: its nodes, clients and messages are types. A [`Subject`] can be named, kept
 //! in a list and handed around, and all code that runs many plans (campaigns, shrinking, stories, the command) is
-//! written against it, once. Three adapters make subjects: [`Machines`] of a [`System`](crate::System) of state
-//! machines that run on both engines, [`EventOnly`] of a system without an encoding of its messages, and
-//! [`AsyncSystem`](crate::AsyncSystem) of async functions that run on turmoil.
+//! written against it, once. Two adapters make subjects: [`Machines`] of a [`System`](crate::System) of state machines,
+//! on the [`Engines`] that the system names, and [`AsyncSystem`](crate::AsyncSystem) of async functions that run on
+//! turmoil.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ mod machines;
 
 pub use id::{SubjectId, SubjectIdError};
 use machines::uncut;
-pub use machines::{EventOnly, Machines};
+pub use machines::{Engines, Machines};
 
 /// A system under test, without its types.
 ///

@@ -11,7 +11,7 @@ use crate::net::{Answer, Net, Op};
 use crate::plan::{Cluster, FaultKind, Plan, Seed};
 use crate::profile::Profile;
 use crate::settings::Settings;
-use crate::subject::SubjectId;
+use crate::subject::{Engines, SubjectId};
 use crate::validate::PlanError;
 
 /// How to make the parts of a system: its nodes, its clients, its operator's requests. [`Process`] and [`Client`]
@@ -46,6 +46,9 @@ pub trait System: Clone + Send + Sync + 'static {
 
     /// The identity of the system; variants of one type are told apart by their settings and by their planted bug.
     fn id(&self) -> SubjectId;
+
+    /// The engines that run it: [`Engines::event_and_turmoil`] if its messages have an encoding.
+    fn engines(&self) -> Engines<Self>;
 
     /// Why a fault of this kind cannot be done to it on this engine; `None` if it can.
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str>;

@@ -11,8 +11,8 @@ use env::{
 };
 use kv_types::{Operation, Output};
 use sim::{
-    Boot, EventOnly, FaultKind, Generator, LinearizableStore, Mix, OperatorAction, PlanError, StoreOperations, Subject,
-    SubjectId,
+    Boot, Engines, FaultKind, Generator, IntoSubject, LinearizableStore, Mix, OperatorAction, PlanError,
+    StoreOperations, SubjectId,
 };
 use stormglass::{Engine, Overrides, Plan, Profile, Property, Seed, System, expand};
 
@@ -170,6 +170,10 @@ impl System for Vault {
         if self.syncs { id } else { id.with_bug("answers-before-sync") }
     }
 
+    fn engines(&self) -> Engines<Self> {
+        Engines::event()
+    }
+
     fn refuses(&self, _: Engine, fault: FaultKind) -> Option<&'static str> {
         matches!(fault, FaultKind::WipedDisk | FaultKind::BitFlip).then_some("it has but one copy, without a checksum")
     }
@@ -219,7 +223,7 @@ impl System for Vault {
 }
 
 fn property(syncs: bool, profile: Profile) -> Property {
-    Property::of(EventOnly(Vault { syncs })).profile(profile).seeds(150)
+    Property::of(Vault { syncs }).profile(profile).seeds(150)
 }
 
 #[test]
@@ -242,7 +246,7 @@ fn its_bug_is_found_by_what_clients_see() {
 
 #[test]
 fn what_it_does_not_do_is_refused_before_it_is_run() {
-    let subject = EventOnly(Vault { syncs: true });
+    let subject = Vault { syncs: true }.into_subject();
     let mut plan = subject.plan(Seed(1), Profile::Calm, &Overrides::default()).expect("a valid plan");
     let error = subject.check(Engine::Turmoil, &plan).expect_err("no encoding").to_string();
     assert_eq!(error, "vault does not run on the turmoil engine: give event");
@@ -255,7 +259,7 @@ fn what_it_does_not_do_is_refused_before_it_is_run() {
 
 #[test]
 fn it_can_be_told_a_story() {
-    stormglass::Story::of(EventOnly(Vault { syncs: true }), 3).nodes(1).tell(|c| {
+    stormglass::Story::of(Vault { syncs: true }, 3).nodes(1).tell(|c| {
         c.put("x", "1")?;
         c.kill(KEEPER)?;
         c.bring_online(KEEPER)?;

@@ -43,7 +43,7 @@ use std::time::Duration;
 use env::{ClientId, NodeId, NodeSet, RequestId};
 use kv_types::{Operation, Output};
 use sim::{
-    Boot, Cluster, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
+    Boot, Cluster, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
     StoreOperations, SubjectId, System,
 };
 
@@ -126,6 +126,10 @@ impl System for RelayGraph {
     fn id(&self) -> SubjectId {
         let id = SubjectId::new(RelayGraph::NAME);
         self.bug.map_or(id.clone(), |bug| id.with_bug(bug))
+    }
+
+    fn engines(&self) -> Engines<Self> {
+        Engines::event_and_turmoil()
     }
 
     fn refuses(&self, _engine: Engine, fault: FaultKind) -> Option<&'static str> {

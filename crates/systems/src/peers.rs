@@ -36,7 +36,7 @@ use std::time::Duration;
 use env::{ClientId, NodeId, NodeSet, RequestId};
 use kv_types::{Operation, Output};
 use sim::{
-    Boot, Cluster, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
+    Boot, Cluster, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
     StoreOperations, SubjectId, System,
 };
 
@@ -114,6 +114,10 @@ impl System for PeerSync {
     fn id(&self) -> SubjectId {
         let id = SubjectId::new(PeerSync::NAME);
         self.bug.map_or(id.clone(), |bug| id.with_bug(bug))
+    }
+
+    fn engines(&self) -> Engines<Self> {
+        Engines::event_and_turmoil()
     }
 
     fn refuses(&self, _engine: Engine, fault: FaultKind) -> Option<&'static str> {

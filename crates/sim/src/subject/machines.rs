@@ -24,21 +24,62 @@ use crate::trace::{Off, Recorder, Told};
 use crate::turmoil::TurmoilWorld;
 use crate::validate::PlanError;
 
-/// A [`System`] whose messages have an encoding, on either engine.
+/// A [`System`] as a subject.
 #[derive(Clone, Debug)]
 pub struct Machines<S>(pub S);
 
-/// A [`System`] on the event engine alone, which hands messages over as values: they need no encoding.
-#[derive(Clone, Debug)]
-pub struct EventOnly<S>(pub S);
+/// The engines that run a [`System`]. The event engine runs any; it hands messages over as values.
+pub struct Engines<S: System> {
+    hosts: Option<Hosts<S>>,
+}
 
-impl<S: System<Process: Networked>> Subject for Machines<S> {
+/// How a system whose messages have an encoding is run on turmoil's hosts.
+struct Hosts<S: System> {
+    run: RunHosts<S>,
+    live: LiveHosts<S>,
+    /// How many bytes a message has on a wire.
+    bytes: fn(&<S::Process as Process>::Message) -> u64,
+}
+
+type RunHosts<S> = fn(&S, &Plan, Bounds<'_>, Option<&mut dyn Recorder>) -> Result<Outcome, Cut>;
+type LiveHosts<S> = for<'a> fn(&'a S, &'a Plan, Option<&'a mut dyn Recorder>) -> Live<'a>;
+
+impl<S: System> Engines<S> {
+    /// The event engine alone: messages need no encoding.
+    pub fn event() -> Engines<S> {
+        Engines { hosts: None }
+    }
+
+    /// Both engines.
+    pub fn event_and_turmoil() -> Engines<S>
+    where
+        S: System<Process: Networked>,
+    {
+        Engines { hosts: Some(Hosts { run: run_hosts, live: live_hosts, bytes: encoded_bytes::<S> }) }
+    }
+}
+
+impl<S: System> std::fmt::Debug for Engines<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.hosts.is_some() { "event and turmoil" } else { "event" })
+    }
+}
+
+impl<S: System> Machines<S> {
+    /// How it is run on turmoil; the plans of a subject that cannot be are refused before.
+    fn hosts(&self) -> Hosts<S> {
+        let hosts = self.0.engines().hosts;
+        hosts.unwrap_or_else(|| panic!("{} does not run on {}: check the plan", self.0.id(), Engine::Turmoil))
+    }
+}
+
+impl<S: System> Subject for Machines<S> {
     fn id(&self) -> SubjectId {
         self.0.id()
     }
 
     fn engines(&self) -> &'static [Engine] {
-        Engine::ALL
+        if self.0.engines().hosts.is_some() { Engine::ALL } else { &[Engine::Event] }
     }
 
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str> {
@@ -70,69 +111,25 @@ impl<S: System<Process: Networked>> Subject for Machines<S> {
     ) -> Result<Outcome, Cut> {
         match engine {
             Engine::Event => run_events(&self.0, plan, bounds, recorder),
-            Engine::Turmoil => run_hosts(&self.0, plan, bounds, recorder),
+            Engine::Turmoil => (self.hosts().run)(&self.0, plan, bounds, recorder),
         }
     }
 
+    /// The bytes of messages without an encoding are not counted.
     fn live<'a>(&'a self, engine: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
-        engine.live(&self.0, plan, recorder)
+        match engine {
+            Engine::Event => {
+                let world = EventWorld::new(&self.0, plan).weighing(self.0.engines().hosts.map(|hosts| hosts.bytes));
+                Live::of(self.0.net(plan), plan, world, recorder)
+            }
+            Engine::Turmoil => (self.hosts().live)(&self.0, plan, recorder),
+        }
     }
 }
 
-impl<S: System> Subject for EventOnly<S> {
-    fn id(&self) -> SubjectId {
-        self.0.id()
-    }
-
-    fn engines(&self) -> &'static [Engine] {
-        &[Engine::Event]
-    }
-
-    fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str> {
-        self.0.refuses(engine, fault)
-    }
-
-    fn aims(&self) -> Vec<Aim> {
-        S::Net::aims()
-    }
-
-    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-        without_refused(self, self.0.plan(seed, profile, overrides)?, profile)
-    }
-
-    fn read_settings(&self, settings: &Value) -> Result<SettingsRead, String> {
-        SettingsRead::of::<S::Settings>(settings)
-    }
-
-    fn read_operation(&self, operation: &Value) -> Result<OperationRead, String> {
-        read_operation::<<S::Client as Client>::Op>(operation)
-    }
-
-    fn run(
-        &self,
-        _: Engine,
-        plan: &Plan,
-        bounds: Bounds<'_>,
-        recorder: Option<&mut dyn Recorder>,
-    ) -> Result<Outcome, Cut> {
-        run_events(&self.0, plan, bounds, recorder)
-    }
-
-    /// The bytes of messages are not counted: the messages have no encoding.
-    fn live<'a>(&'a self, _: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
-        Live::of(self.0.net(plan), plan, EventWorld::new(&self.0, plan), recorder)
-    }
-}
-
-impl<S: System<Process: Networked>> IntoSubject for S {
+impl<S: System> IntoSubject for S {
     fn into_subject(self) -> Arc<dyn Subject> {
         Arc::new(Machines(self))
-    }
-}
-
-impl<S: System> IntoSubject for EventOnly<S> {
-    fn into_subject(self) -> Arc<dyn Subject> {
-        Arc::new(self)
     }
 }
 
@@ -141,54 +138,18 @@ impl Engine {
     /// wrong.
     ///
     /// # Panics
-    /// If the engine or a checker has a bug. A panic of the system under test is a verdict.
-    pub fn run<S: System<Process: Networked>>(self, system: &S, plan: &Plan) -> Outcome {
-        self.run_unbounded(system, plan, None)
+    /// If the engine or a checker has a bug, or the system does not run on this engine. A panic of the system under test
+    /// is a verdict.
+    pub fn run<S: System>(self, system: &S, plan: &Plan) -> Outcome {
+        uncut(Machines(system.clone()).run(self, plan, Bounds::NONE, None))
     }
 
     /// Runs a plan as [`run`](Engine::run) does, with the same outcome, and records the run.
     ///
     /// # Panics
     /// As [`run`](Engine::run).
-    pub fn run_recorded<S: System<Process: Networked>>(
-        self,
-        system: &S,
-        plan: &Plan,
-        recorder: &mut dyn Recorder,
-    ) -> Outcome {
-        self.run_unbounded(system, plan, Some(recorder))
-    }
-
-    fn run_unbounded<S: System<Process: Networked>>(
-        self,
-        system: &S,
-        plan: &Plan,
-        recorder: Option<&mut dyn Recorder>,
-    ) -> Outcome {
-        uncut(match self {
-            Engine::Event => run_events(system, plan, Bounds::NONE, recorder),
-            Engine::Turmoil => run_hosts(system, plan, Bounds::NONE, recorder),
-        })
-    }
-
-    /// A run of this plan that waits to be driven: see [`Subject::live`].
-    pub fn live<'a, S: System<Process: Networked>>(
-        self,
-        system: &'a S,
-        plan: &'a Plan,
-        recorder: Option<&'a mut dyn Recorder>,
-    ) -> Live<'a> {
-        let net = system.net(plan);
-        match self {
-            Engine::Event => {
-                let world = EventWorld::new(system, plan).weighing(encoded_bytes::<S>);
-                Live::of(net, plan, world, recorder)
-            }
-            Engine::Turmoil => {
-                let world = TurmoilWorld::new(system, plan, recorder.is_some());
-                Live::of(net, plan, world, recorder)
-            }
-        }
+    pub fn run_recorded<S: System>(self, system: &S, plan: &Plan, recorder: &mut dyn Recorder) -> Outcome {
+        uncut(Machines(system.clone()).run(self, plan, Bounds::NONE, Some(recorder)))
     }
 }
 
@@ -219,6 +180,15 @@ fn run_hosts<S: System<Process: Networked>>(
     // Shortens the recorder's lifetime to the run's: behind an `Option` the compiler does not do so by itself.
     let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
     Run::new(net, plan, world, Told::to(recorder), bounds).go()
+}
+
+fn live_hosts<'a, S: System<Process: Networked>>(
+    system: &'a S,
+    plan: &'a Plan,
+    recorder: Option<&'a mut dyn Recorder>,
+) -> Live<'a> {
+    let world = TurmoilWorld::new(system, plan, recorder.is_some());
+    Live::of(system.net(plan), plan, world, recorder)
 }
 
 fn encoded_bytes<S: System<Process: Networked>>(message: &<S::Process as Process>::Message) -> u64 {

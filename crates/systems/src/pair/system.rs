@@ -9,7 +9,7 @@ use kv_types::Operation;
 use raft_kv::Settings;
 use raft_types::Membership;
 use sim::{
-    Boot, Engine, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
+    Boot, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
     StoreOperations, SubjectId, System,
 };
 
@@ -122,6 +122,10 @@ impl System for LeasePair {
         let id = SubjectId::new(LeasePair::NAME);
         let id = if self.ttl_ms == TTL_MS { id } else { id.with_setting(TTL_SETTING, self.ttl_ms) };
         self.bug.map_or(id.clone(), |bug| id.with_bug(bug))
+    }
+
+    fn engines(&self) -> Engines<Self> {
+        Engines::event_and_turmoil()
     }
 
     fn refuses(&self, _engine: Engine, fault: FaultKind) -> Option<&'static str> {

@@ -20,7 +20,7 @@ use crate::expand::{Overrides, expand};
 use crate::generator::{Generator, StoreOperations};
 use crate::plan::{FaultKind, Plan, Seed};
 use crate::profile::Profile;
-use crate::subject::SubjectId;
+use crate::subject::{Engines, SubjectId};
 use crate::system::{Boot, OperatorAction, Start, System};
 use crate::validate::PlanError;
 
@@ -204,6 +204,10 @@ impl System for Toy {
 
     fn id(&self) -> SubjectId {
         SubjectId::new("toy")
+    }
+
+    fn engines(&self) -> Engines<Self> {
+        Engines::event_and_turmoil()
     }
 
     fn refuses(&self, _: Engine, _: FaultKind) -> Option<&'static str> {
