@@ -31,6 +31,10 @@ impl<S: System<Process: Networked + Process<Note = Observation>>> System for Qui
         self.0.id().with_setting("reads", "untold")
     }
 
+    fn version(&self) -> Option<&str> {
+        self.0.version()
+    }
+
     fn engines(&self) -> Engines<Self> {
         Engines::event_and_turmoil()
     }

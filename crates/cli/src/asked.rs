@@ -28,7 +28,8 @@ impl Asked {
     pub(crate) fn read(what: &What, run: &RunArgs) -> Result<Asked, Box<dyn Error>> {
         let (name, repro) = match what {
             What::Seed(seed) => {
-                let (subject, origin) = (run.subject()?, run.origin());
+                let subject = run.subject()?;
+                let origin = run.origin(&*subject);
                 let plan = subject.plan(*seed, run.profile(), &run.overrides())?;
                 subject.check(origin.engine, &plan)?;
                 let budget = Budget::of_own_plans(run.limits());
@@ -52,7 +53,7 @@ impl Asked {
         let id = repro.system.clone().unwrap_or_else(|| system::known().usual());
         let subject = system::known().make(&id).map_err(|error| told(error.to_string()))?;
         subject.check(repro.engine, &repro.plan).map_err(|error| told(error.to_string()))?;
-        let (origin, plan, budget) = (repro.origin(id), repro.plan.clone(), repro.budget(run.limits()));
+        let (origin, plan, budget) = (repro.origin(&*subject), repro.plan.clone(), repro.budget(run.limits()));
         Ok(Asked { origin, subject, plan, repro: Some(repro), budget })
     }
 

@@ -49,7 +49,7 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
     let mut output = Output::new();
     let display = Display::of_seeds(args.seeds_known(), args.time);
     // Said before anything runs, so that a hang names its campaign.
-    let header = args.run.origin().line(&seeds(args, &campaign));
+    let header = args.run.origin(&*subject).line(&seeds(args, &campaign));
     if args.run.json {
         display.say(&header);
     } else {
@@ -77,7 +77,7 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
     }
     display.finish();
     if args.run.json {
-        output.document(&FuzzDocument::new(&report, args, &kept))?;
+        output.document(&FuzzDocument::new(&report, &args.run.origin(&*subject), args, &kept))?;
     } else {
         output.line(statistics(&report, output.width))?;
         tell(&mut output, &report, args, &kept)?;
@@ -88,7 +88,7 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
 
 /// Runs a seed that failed once more, for the files to be kept.
 fn keep(subject: &dyn Subject, failure: &Failure, args: &FuzzArgs, shrunk: Option<&Shrunk>, root: &Root) -> Kept {
-    let (origin, plan) = (args.run.origin(), plan_of(subject, failure, args));
+    let (origin, plan) = (args.run.origin(subject), plan_of(subject, failure, args));
     let budget = args.budget();
     let evidence = panics::on_run_thread(|| {
         Evidence::gather(&Runner::new(origin.engine, subject).within(budget), &origin, &plan, failure)

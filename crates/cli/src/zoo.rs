@@ -156,9 +156,9 @@ fn hunted(args: &ZooArgs, bug: Bug, stop: &AtomicBool, display: &Display) -> Res
 }
 
 fn evidence(args: &ZooArgs, bug: Bug, caught: &Caught) -> Evidence {
-    let (origin, plan) = (args.run(bug).origin(), &caught.plan);
+    let subject = scenarios::raft_kv_with(bug);
+    let (origin, plan) = (args.run(bug).origin(&*subject), &caught.plan);
     let gathered = panics::on_run_thread(|| {
-        let subject = scenarios::raft_kv_with(bug);
         Evidence::gather(&Runner::new(origin.engine, &*subject), &origin, plan, &caught.failure)
     });
     let gathered = gathered.expect("no signal stops it, and its first run had a verdict");

@@ -2,15 +2,18 @@
 
 use std::fmt::Write;
 
-use sim::{Engine, Profile, SubjectId};
+use sim::{Engine, Profile, Subject, SubjectId};
 
 use crate::failure::Failure;
+use crate::repro::plain;
 
 /// The settings that the runs of a campaign have in common, for the headline `seed ..` and for the names of folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The system under test.
     pub subject: SubjectId,
+    /// The version of the code under test, if it has one of its own.
+    pub subject_version: Option<String>,
     /// The engine that ran it.
     pub engine: Engine,
     /// The kinds of faults; `None` if the plans were not expanded from a profile.
@@ -20,6 +23,12 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of runs of this subject on this engine, by plans that no profile and no size was given for.
+    pub fn of(subject: &dyn Subject, engine: Engine) -> Origin {
+        let subject_version = subject.version().map(plain);
+        Origin { subject: subject.id(), subject_version, engine, profile: None, nodes: None }
+    }
+
     /// The line that names the seeds and these settings.
     pub fn line(&self, seeds: &str) -> String {
         let mut line = format!("seed  {seeds}   engine {}", self.engine.name());
@@ -29,7 +38,8 @@ impl Origin {
         if let Some(nodes) = self.nodes {
             let _ = write!(line, "   nodes {nodes}");
         }
-        format!("{line}   system {}   version {}", self.subject, crate::VERSION)
+        let at = self.subject_version.as_ref().map_or(String::new(), |version| format!(" at {version}"));
+        format!("{line}   system {}{at}   version {}", self.subject, crate::VERSION)
     }
 
     /// The name of a failure's folder: the broken invariant, the seed, and each setting that makes it another run.
@@ -70,6 +80,7 @@ pub(crate) mod tests {
     pub(crate) fn usual() -> Origin {
         Origin {
             subject: SubjectId::new("raft-kv"),
+            subject_version: None,
             engine: Engine::default(),
             profile: Some(Profile::default()),
             nodes: None,
@@ -93,6 +104,9 @@ pub(crate) mod tests {
         let version = crate::VERSION;
         let expected = format!("seed  0xad   engine event   profile swarm   system raft-kv   version {version}");
         assert_eq!(usual().line("0xad"), expected);
+        let released = Origin { subject: "my-store".into(), subject_version: Some("1.4.2".into()), ..usual() };
+        let expected = "seed  0xad   engine event   profile swarm   system my-store at 1.4.2   version ";
+        assert!(released.line("0xad").starts_with(expected), "{}", released.line("0xad"));
         let other = Origin { subject: usual().subject.with_bug("a-bug"), profile: None, nodes: Some(5), ..usual() };
         let expected = format!("seed  0xad   engine event   nodes 5   system raft-kv with a-bug   version {version}");
         assert_eq!(other.line("0xad"), expected);

@@ -17,7 +17,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sim::Moment;
-use sim::{Engine, Outcome, Plan, PlanError, Profile, SubjectId};
+use sim::{Engine, Outcome, Plan, PlanError, Profile, Subject, SubjectId};
 
 use crate::budget::{Budget, GivenLimits};
 use crate::failure::{Failure, FailureKind, one_line};
@@ -53,6 +53,9 @@ pub struct Repro {
     /// The system under test; `None` of a plan that does not say.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "by_name::optional")]
     pub system: Option<SubjectId>,
+    /// The version of the system under test when the run was recorded, if it has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_version: Option<String>,
     /// The engine that ran it.
     #[serde(default, with = "by_name")]
     pub engine: Engine,
@@ -122,6 +125,7 @@ impl Repro {
             format: Format,
             version: crate::VERSION.into(),
             system: Some(origin.subject.clone()),
+            system_version: origin.subject_version.clone(),
             engine: origin.engine,
             profile: origin.profile,
             plan: plan.clone(),
@@ -191,7 +195,16 @@ impl Repro {
     /// A plan without a recorded run.
     fn of_plan(plan: Plan) -> Repro {
         let (version, engine) = (unknown_version(), Engine::default());
-        Repro { format: Format, version, system: None, engine, profile: None, plan, outcome: None }
+        Repro {
+            format: Format,
+            version,
+            system: None,
+            system_version: None,
+            engine,
+            profile: None,
+            plan,
+            outcome: None,
+        }
     }
 
     /// Reads a token, and leaves out the white space in it.
@@ -213,13 +226,13 @@ impl Repro {
     }
 
     /// The origin of its run, by this subject.
-    pub fn origin(&self, subject: SubjectId) -> Origin {
-        Origin { subject, engine: self.engine, profile: self.profile, nodes: None }
+    pub fn origin(&self, subject: &dyn Subject) -> Origin {
+        Origin { profile: self.profile, ..Origin::of(subject, self.engine) }
     }
 
     /// True if the other one records the same run, be it in another version.
     pub fn is_same_run(&self, other: &Repro) -> bool {
-        let Repro { format: Format, version: _, system, engine, profile, plan, outcome } = self;
+        let Repro { format: Format, version: _, system, system_version: _, engine, profile, plan, outcome } = self;
         (system, engine, profile) == (&other.system, &other.engine, &other.profile)
             && (plan, outcome) == (&other.plan, &other.outcome)
     }
@@ -249,6 +262,7 @@ impl Repro {
 
     fn validated(self) -> Result<Repro, ReproError> {
         are_plain([("version", &self.version)])?;
+        are_plain(self.system_version.iter().map(|version| ("system_version", version)))?;
         self.outcome.as_ref().map_or(Ok(()), Recorded::validate)?;
         sim::validate(&self.plan)?;
         Ok(self)
@@ -289,7 +303,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// As much of a text as can be shown.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     one_line(text).chars().filter(|c| !directs(*c)).take(CHARS_MAX).collect()
 }
 
@@ -308,6 +322,7 @@ pub(crate) mod tests {
             format: Format,
             version: crate::VERSION.into(),
             system: Some(usual().subject),
+            system_version: None,
             engine: Engine::Event,
             profile: Some(Profile::Swarm),
             plan,

@@ -170,6 +170,10 @@ impl System for Answering {
         SubjectId::new("answering")
     }
 
+    fn version(&self) -> Option<&str> {
+        None
+    }
+
     fn engines(&self) -> Engines<Self> {
         Engines::event_and_turmoil()
     }

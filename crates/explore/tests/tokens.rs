@@ -35,6 +35,7 @@ prop_compose! {
             format: Format,
             version: VERSION.into(),
             system: Some("raft-kv".into()),
+            system_version: None,
             engine,
             profile: is_of_profile.then_some(profile),
             plan,
@@ -125,7 +126,8 @@ proptest! {
 #[test]
 fn every_single_changed_character_is_noticed() {
     let plan = expand(Seed(7), Profile::Calm, &Overrides::default(), &[]).expect("seeds make valid plans");
-    let origin = Origin { subject: "raft-kv".into(), engine: Engine::Event, profile: None, nodes: None };
+    let origin =
+        Origin { subject: "raft-kv".into(), subject_version: None, engine: Engine::Event, profile: None, nodes: None };
     let outcome =
         Recorded { verdict: "pass".into(), failure: None, message: None, at: None, digest: 1, milestones: [].into() };
     let Origin { subject, engine, profile, .. } = origin;
@@ -133,6 +135,7 @@ fn every_single_changed_character_is_noticed() {
         format: Format,
         version: VERSION.into(),
         system: Some(subject),
+        system_version: None,
         engine,
         profile,
         plan,

@@ -69,6 +69,10 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
         self.id.clone()
     }
 
+    fn version(&self) -> Option<&str> {
+        None
+    }
+
     fn engines(&self) -> Engines<Self> {
         Engines::event_and_turmoil()
     }

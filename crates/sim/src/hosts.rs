@@ -71,6 +71,7 @@ impl<N: Net<Op: Send, Output: Send, Note: Send>> HostsNet for N {}
 /// A system of plain async functions, with the net around its runs.
 pub struct AsyncSystem<N: Net> {
     id: SubjectId,
+    version: Option<String>,
     server: Server<N::Note>,
     client: ClientOf<N>,
     workload: Workload<N::Op>,
@@ -80,9 +81,10 @@ pub struct AsyncSystem<N: Net> {
 
 impl<N: Net> Clone for AsyncSystem<N> {
     fn clone(&self) -> Self {
-        let AsyncSystem { id, server, client, workload, net, suits } = self;
+        let AsyncSystem { id, version, server, client, workload, net, suits } = self;
         AsyncSystem {
             id: id.clone(),
+            version: version.clone(),
             server: server.clone(),
             client: client.clone(),
             workload: workload.clone(),
@@ -135,6 +137,7 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> AsyncSystem<Unwatched<O, A,
     {
         AsyncSystem {
             id: id.into(),
+            version: None,
             server: Arc::new(move |host| Box::pin(server(host))),
             client: Arc::new(move |user| Box::pin(client(user))),
             workload: Arc::new(workload),
@@ -151,8 +154,8 @@ impl<N: HostsNet> AsyncSystem<N> {
     where
         M: Beside<N>,
     {
-        let AsyncSystem { id, server, client, workload, net, suits } = self;
-        AsyncSystem { id, server, client, workload, net: Arc::new(move |plan| (net(plan), make(plan))), suits }
+        let AsyncSystem { id, version, server, client, workload, net, suits } = self;
+        AsyncSystem { id, version, server, client, workload, net: Arc::new(move |plan| (net(plan), make(plan))), suits }
     }
 
     /// Requires this rule of the notes of hosts and clients, in order. `make` makes a rule that has seen nothing, once
@@ -177,6 +180,12 @@ impl<N: HostsNet> AsyncSystem<N> {
         })
     }
 
+    /// Names the version of the code under test, which reports show beside that of the simulator.
+    #[must_use]
+    pub fn version(self, version: impl Into<String>) -> AsyncSystem<N> {
+        AsyncSystem { version: Some(version.into()), ..self }
+    }
+
     /// Changes every plan that a seed expands to, before it is run: its workload's mix, most likely, to operations that
     /// the client knows.
     #[must_use]
@@ -199,6 +208,10 @@ impl<N: HostsNet + Net<Op = Operation, Output = Output>> AsyncSystem<N> {
 impl<N: HostsNet> Subject for AsyncSystem<N> {
     fn id(&self) -> SubjectId {
         self.id.clone()
+    }
+
+    fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     fn engines(&self) -> &'static [Engine] {

@@ -36,6 +36,9 @@ pub trait Subject: Send + Sync {
     /// from its variants.
     fn id(&self) -> SubjectId;
 
+    /// The version of the code under test; `None` if it has no version of its own.
+    fn version(&self) -> Option<&str>;
+
     /// The engines that can run it.
     fn engines(&self) -> &'static [Engine];
 

@@ -47,6 +47,10 @@ pub trait System: Clone + Send + Sync + 'static {
     /// The identity of the system; variants of one type are told apart by their settings and by their planted bug.
     fn id(&self) -> SubjectId;
 
+    /// The version of the code under test, in words of its own: `0.9.25`, `main at 3f2c91d`; `None` if the system has no
+    /// version of its own, as the systems that stormglass ships.
+    fn version(&self) -> Option<&str>;
+
     /// The engines that run it: [`Engines::event_and_turmoil`] if its messages have an encoding.
     fn engines(&self) -> Engines<Self>;
 

@@ -164,7 +164,7 @@ impl Property {
         if let Some(recorded) = repro.system.as_ref().filter(|recorded| **recorded != self.subject.id()) {
             say(&format!("note: recorded of {recorded}, and run here with {}", self.subject.id()));
         }
-        let origin = repro.origin(self.subject.id());
+        let origin = repro.origin(&*self.subject);
         self.run_again(&origin, &repro.plan, Some((repro, file)));
     }
 
@@ -233,10 +233,9 @@ impl Property {
     fn origin(&self) -> Origin {
         let is_of_profile = self.profile_of_plans().is_some();
         Origin {
-            subject: self.subject.id(),
-            engine: self.engine,
             profile: self.profile_of_plans(),
             nodes: self.nodes.filter(|_| is_of_profile),
+            ..Origin::of(&*self.subject, self.engine)
         }
     }
 

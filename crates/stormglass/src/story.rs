@@ -186,7 +186,7 @@ impl Story {
 
     /// The evidence of a failed telling, made smaller if its steps fail without the story too.
     pub fn evidence(&self, told: &Told, failure: &Failure) -> Evidence {
-        let origin = Origin { subject: self.subject.id(), engine: self.engine, profile: None, nodes: None };
+        let origin = Origin::of(&*self.subject, self.engine);
         let evidence = Evidence::gather(&self.runner(), &origin, &told.plan, failure);
         let evidence = evidence.expect("nothing bounds a story but its own length");
         let is_of_story = [Some(Invariant::EXPECTATION), Some(Invariant::DEADLINE)].contains(&failure.invariant);

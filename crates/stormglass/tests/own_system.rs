@@ -170,6 +170,10 @@ impl System for Vault {
         if self.syncs { id } else { id.with_bug("answers-before-sync") }
     }
 
+    fn version(&self) -> Option<&str> {
+        Some("1.4.2")
+    }
+
     fn engines(&self) -> Engines<Self> {
         Engines::event()
     }

@@ -128,6 +128,10 @@ impl System for RelayGraph {
         self.bug.map_or(id.clone(), |bug| id.with_bug(bug))
     }
 
+    fn version(&self) -> Option<&str> {
+        None
+    }
+
     fn engines(&self) -> Engines<Self> {
         Engines::event_and_turmoil()
     }

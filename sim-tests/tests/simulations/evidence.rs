@@ -35,7 +35,7 @@ fn stale_reads(engine: Engine, subject: &dyn Subject) -> impl Iterator<Item = (P
 fn the_history_of_a_stale_read_is_not_linearizable(engine: Engine) {
     for bug in [Bug::LeaderReadNoQuorum, Bug::ReadBeforeApplied] {
         let subject = raft_kv_with(bug);
-        let origin = Origin { subject: subject.id(), engine, profile: Some(Profile::Swarm), nodes: None };
+        let origin = Origin { profile: Some(Profile::Swarm), ..Origin::of(&*subject, engine) };
         let runner = Runner::new(engine, &*subject);
         let mut found = 0;
         // Not in each: the answer may be lost, or hold the value that a fresh one would.

@@ -81,8 +81,8 @@ impl RunArgs {
         }
     }
 
-    pub(crate) fn origin(&self) -> Origin {
-        Origin { subject: self.id(), engine: self.engine(), profile: Some(self.profile()), nodes: self.nodes }
+    pub(crate) fn origin(&self, subject: &dyn Subject) -> Origin {
+        Origin { profile: Some(self.profile()), nodes: self.nodes, ..Origin::of(subject, self.engine()) }
     }
 
     /// The first option, as it was given, that a plan leaves nothing to say to.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use explore::{Failure, Report};
+use explore::{Failure, Origin, Report};
 use serde::Serialize;
 use sim::{Operations, Seed};
 
@@ -16,6 +16,8 @@ pub(crate) struct FuzzDocument {
     #[serde(flatten)]
     envelope: Envelope,
     system: String,
+    /// Null if the system has no version of its own.
+    system_version: Option<String>,
     engine: &'static str,
     profile: &'static str,
     /// The size of the cluster; null if each seed drew its own.
@@ -67,14 +69,14 @@ struct FaultDocument {
 }
 
 impl FuzzDocument {
-    pub(crate) fn new(report: &Report, args: &FuzzArgs, kept: &BTreeMap<Seed, Kept>) -> FuzzDocument {
-        let origin = args.run.origin();
+    pub(crate) fn new(report: &Report, origin: &Origin, args: &FuzzArgs, kept: &BTreeMap<Seed, Kept>) -> FuzzDocument {
         let faults = report
             .fault_counts()
             .map(|(kind, count)| (kind.name(), FaultDocument { injected: count.injected, effective: count.effective }));
         FuzzDocument {
             envelope: Envelope::of("fuzz"),
             system: origin.subject.to_string(),
+            system_version: origin.subject_version.clone(),
             engine: origin.engine.name(),
             profile: args.run.profile().name(),
             nodes: origin.nodes,

@@ -19,6 +19,8 @@ pub(crate) struct ReplayDocument {
     /// Null if the plan was not expanded from one.
     profile: Option<&'static str>,
     system: String,
+    /// Null if the system has no version of its own.
+    system_version: Option<String>,
     /// The size of the cluster at first.
     nodes: u8,
     verdict: &'static str,
@@ -58,6 +60,7 @@ impl ReplayDocument {
             engine: origin.engine.name(),
             profile: origin.profile.map(Profile::name),
             system: origin.subject.to_string(),
+            system_version: origin.subject_version.clone(),
             nodes: plan.cluster.nodes,
             verdict: failure.map_or("pass", |failure| failure.kind.verdict()),
             invariant: failure.and_then(|failure| failure.invariant).map(sim::Invariant::id),

@@ -14,6 +14,8 @@ pub(crate) struct ShrinkDocument {
     seed: String,
     engine: &'static str,
     system: String,
+    /// Null if the system has no version of its own.
+    system_version: Option<String>,
     verdict: &'static str,
     invariant: Option<&'static str>,
     message: String,
@@ -63,6 +65,7 @@ impl ShrinkDocument {
             seed: shrunk.plan.seed.to_string(),
             engine: origin.engine.name(),
             system: origin.subject.to_string(),
+            system_version: origin.subject_version.clone(),
             verdict: failure.kind.verdict(),
             invariant: failure.invariant.map(sim::Invariant::id),
             message: failure.message.clone(),

@@ -78,6 +78,10 @@ impl<S: System> Subject for Machines<S> {
         self.0.id()
     }
 
+    fn version(&self) -> Option<&str> {
+        self.0.version()
+    }
+
     fn engines(&self) -> &'static [Engine] {
         if self.0.engines().hosts.is_some() { Engine::ALL } else { &[Engine::Event] }
     }

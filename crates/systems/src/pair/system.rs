@@ -124,6 +124,10 @@ impl System for LeasePair {
         self.bug.map_or(id.clone(), |bug| id.with_bug(bug))
     }
 
+    fn version(&self) -> Option<&str> {
+        None
+    }
+
     fn engines(&self) -> Engines<Self> {
         Engines::event_and_turmoil()
     }

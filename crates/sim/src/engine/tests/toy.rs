@@ -206,6 +206,10 @@ impl System for Toy {
         SubjectId::new("toy")
     }
 
+    fn version(&self) -> Option<&str> {
+        None
+    }
+
     fn engines(&self) -> Engines<Self> {
         Engines::event_and_turmoil()
     }
