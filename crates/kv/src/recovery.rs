@@ -79,7 +79,7 @@ pub(crate) fn recover<R: Rules>(node: NodeId, disk: &dyn Disk, rules: &R) -> Res
     }
     let snapshot = read_snapshot(&inventory, disk, &file, opening.base)?;
     let kept = names::snapshot(opening.base);
-    let mut wal = Wal::resume(node, segment, hard_state, last.index, inventory.next_segment());
+    let mut wal = Wal::resume(node, segment, hard_state, last.index, inventory.next_segment()?);
     if rules.rewrites_log_at_boot() {
         wal.begin_segment(&Opening { hard_state, ..opening }, &entries);
         // Not before the new segment is durable: the log just read may be in the page cache alone, and then the older

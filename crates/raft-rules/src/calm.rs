@@ -29,18 +29,8 @@ pub fn can_lead(membership: &Membership, reach: &Reach) -> NodeSet {
 /// of them can all talk to one another and is a quorum, or, as on a ring, each can talk to a quorum.
 pub fn has_core(membership: &Membership, reach: &Reach) -> bool {
     let voters = membership.all_voters().intersection(reach.running());
-    let grows_to_quorum = |seed| {
-        // Greedy, by id: enough for the networks that our faults leave (halves, bridges, single nodes).
-        let mut core = [seed].into_iter().collect::<NodeSet>();
-        for node in voters.iter() {
-            if core.difference(reach.both_ways(node)).is_empty() {
-                core.insert(node);
-            }
-        }
-        membership.has_quorum(core)
-    };
     let everyone_reaches_a_quorum = !voters.is_empty() && can_lead(membership, reach) == voters;
-    everyone_reaches_a_quorum || voters.iter().any(grows_to_quorum)
+    everyone_reaches_a_quorum || reach.cores(voters).any(|core| membership.has_quorum(core))
 }
 
 /// A demand that a calm cluster does not meet yet.

@@ -259,8 +259,8 @@ impl<O: Op, A: Answer, N: RaftNote> Net for RaftNet<O, A, N> {
                 self.are_links_cut = are_cut;
                 Ok(())
             }
-            Seen::Over => self.checker.finished(at),
-            Seen::Booted(_) | Seen::ClientNoted(..) | Seen::GivenUp => Ok(()),
+            Seen::Over | Seen::GivenUp => self.checker.finished(at),
+            Seen::Booted(_) | Seen::ClientNoted(..) => Ok(()),
         }
     }
 
@@ -304,14 +304,19 @@ impl<O: Op, A: Answer, N: RaftNote> Net for RaftNet<O, A, N> {
         Some(!self.configurations_possible(at.time).iter().any(needs))
     }
 
-    fn asked(&mut self, at: Moment, action: OperatorAction, sound: NodeSet) -> Result<(), String> {
-        let Some(membership) = configuration_after(self.checker.view().membership(), action) else { return Ok(()) };
-        if !membership.has_quorum(sound) {
-            return Err(format!("{membership} would lack a running majority"));
+    fn may_ask(&self, action: OperatorAction, sound: NodeSet) -> Result<(), String> {
+        match configuration_after(self.checker.view().membership(), action) {
+            Some(membership) if !membership.has_quorum(sound) => {
+                Err(format!("{membership} would lack a running majority"))
+            }
+            _ => Ok(()),
         }
+    }
+
+    fn asked(&mut self, at: Moment, action: OperatorAction) {
+        let Some(membership) = configuration_after(self.checker.view().membership(), action) else { return };
         self.asked_for.retain(|(_, until)| at.time <= *until);
         self.asked_for.push((membership, at.time + MAY_COME_LATE));
-        Ok(())
     }
 
     fn is_done(&self, action: OperatorAction) -> bool {

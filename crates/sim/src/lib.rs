@@ -76,8 +76,8 @@ pub use live::{Injected, Live, RunEnded};
 pub use nemesis::{Aim, Nemesis, aims};
 pub use net::{
     Answer, AtMostOneHolder, Beside, Checked, Checks, Converges, Demand, Holding, Invariant, InvariantKind, Lack,
-    Linearizable, LinearizableStore, Milestone, Milestones, Moment, Net, Note, NothingLost, Op, Owed, Reach, Seen,
-    SetOperation, Standing, Stopped, Tally, Unwatched, Violation, broken,
+    Linearizable, LinearizableStore, Milestone, Milestones, Moment, Net, Note, NothingLost, Op, Owed, Quorum, Reach,
+    Seen, SetOperation, Standing, Stopped, Tally, Unwatched, Violation, broken,
 };
 pub use outcome::{Operations, Outcome, Stats, Verdict};
 pub use plan::{

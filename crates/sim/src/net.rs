@@ -5,8 +5,8 @@
 //! with a [`Violation`] that names the [`Invariant`].
 //!
 //! Nets compose: a pair of nets is a net. The ready-made pieces are [`Linearizable`] and [`LinearizableStore`] (clients
-//! see one object), [`Converges`] (nodes come to equal state), [`AtMostOneHolder`], [`NothingLost`], and [`Checks`], a
-//! rule in one closure.
+//! see one object), [`Converges`] (nodes come to equal state), [`AtMostOneHolder`], [`NothingLost`], [`Quorum`] (nothing
+//! is owed without a majority), and [`Checks`], a rule in one closure.
 //!
 //! The files: `seen.rs` (the events), `demands.rs` (the calm phase), `reach.rs` (the links that work), `standing.rs`
 //! (the roles that faults aim at), `milestone.rs`, `invariant.rs` and `violation.rs`; `both.rs` composes; one file for
@@ -32,6 +32,7 @@ mod invariant;
 mod linearizable;
 mod milestone;
 mod nothing_lost;
+mod quorum;
 mod reach;
 mod seen;
 mod standing;
@@ -46,6 +47,7 @@ pub use invariant::{Invariant, InvariantKind};
 pub use linearizable::Linearizable;
 pub use milestone::{Milestone, Milestones, Tally};
 pub use nothing_lost::{NothingLost, SetOperation};
+pub use quorum::Quorum;
 pub use reach::Reach;
 pub use seen::{Seen, Stopped};
 pub use standing::Standing;
@@ -121,13 +123,16 @@ pub trait Net: Clone + 'static {
         None
     }
 
-    /// An operator is about to ask for `action`, with these nodes running on intact disks.
+    /// Checks that an operator may ask for `action`, with these nodes running on intact disks.
     ///
     /// # Errors
     /// Why a correct system could not survive the effect of the action.
-    fn asked(&mut self, _at: Moment, _action: OperatorAction, _sound: NodeSet) -> Result<(), String> {
+    fn may_ask(&self, _action: OperatorAction, _sound: NodeSet) -> Result<(), String> {
         Ok(())
     }
+
+    /// An operator asks for `action`, to which no net has objected.
+    fn asked(&mut self, _at: Moment, _action: OperatorAction) {}
 
     /// True if the cluster is as `action` would make it.
     fn is_done(&self, _action: OperatorAction) -> bool {

@@ -7,7 +7,7 @@ use history::linearizability::Model;
 use serde::{Deserialize, Serialize};
 use sim::{
     AtMostOneHolder, Checks, Converges, Demand, Holding, Invariant, Linearizable, Milestone, Moment, Net, NothingLost,
-    Op, Owed, Reach, Seen, SetOperation, Standing, Stopped, Tally, Violation,
+    Op, Owed, Quorum, Reach, Seen, SetOperation, Standing, Stopped, Tally, Violation,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -304,6 +304,30 @@ fn what_one_of_two_nets_lacks_is_owed_whatever_the_other_waives() {
     ] {
         assert_eq!(one.or(|| other), sum);
     }
+}
+
+#[test]
+fn a_quorum_waives_what_no_majority_can_do() {
+    let quorum: Quorum<Request, Elements, Note> = Quorum::of(NodeSet::first(5));
+    let owes = |reach: &Reach| quorum.owes(Demand::Probe, reach);
+    let nodes = |ids: &[u8]| ids.iter().map(|id| NodeId(*id)).collect::<NodeSet>();
+    assert_eq!(owes(&Reach::everyone(nodes(&[2, 4, 5]))), Owed::Nothing);
+    assert_eq!(owes(&Reach::everyone(nodes(&[2, 4]))), Owed::Waived);
+    // Two halves that share n3: each has a majority with it.
+    let (left, right) = (nodes(&[1, 2, 3]), nodes(&[3, 4, 5]));
+    let bridge = |node| {
+        if node == NodeId(3) {
+            left.union(right)
+        } else if left.contains(node) {
+            left
+        } else {
+            right
+        }
+    };
+    assert_eq!(owes(&Reach::new(NodeSet::first(5), bridge)), Owed::Nothing);
+    // Each talks to its neighbours on a ring, and no three to one another.
+    let ring = |node: NodeId| nodes(&[(node.0 + 3) % 5 + 1, node.0, node.0 % 5 + 1]);
+    assert_eq!(owes(&Reach::new(NodeSet::first(5), ring)), Owed::Waived);
 }
 
 #[test]

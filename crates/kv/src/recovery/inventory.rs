@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use env::{Disk, FileName};
 use raft_types::{LogIndex, Term};
 
+use crate::error::BootError;
 use crate::names::{self, FileKind};
+
+/// No node comes to so many segments. One that goes on from there has numbers left.
+const SEGMENTS_MAX: u64 = 1 << 62;
 
 /// A node's files by kind.
 #[derive(Default)]
@@ -38,9 +42,14 @@ impl Inventory {
         inventory
     }
 
-    /// A number that no segment and no seal has reached.
-    pub(super) fn next_segment(&self) -> u64 {
-        self.segments.last().max(self.seals.last()).map_or(1, |number| number.saturating_add(1))
+    /// A number that no segment and no seal has reached. The log goes on from it.
+    pub(super) fn next_segment(&self) -> Result<u64, BootError> {
+        let Some(&last) = self.segments.last().max(self.seals.last()) else { return Ok(1) };
+        if last >= SEGMENTS_MAX {
+            let file = if self.segments.contains(&last) { names::segment(last) } else { names::seal(last) };
+            return Err(BootError::Malformed { file, offset: 0, field: "the number in its name" });
+        }
+        Ok(last + 1)
     }
 
     /// Every file.

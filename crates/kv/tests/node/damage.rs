@@ -150,6 +150,16 @@ fn a_file_that_is_missing_is_missed() {
 }
 
 #[test]
+fn a_name_that_leaves_no_number_for_the_next_segment_is_refused() {
+    for name in ["wal-ffffffffffffffff", "wal-4000000000000000", "seal-ffffffffffffffff"] {
+        let mut disk = sealed_disk();
+        disk.file_mut(&name.into());
+        let error = boot(&disk).expect_err("a number that no node comes to");
+        assert!(matches!(&error, BootError::Malformed { file, .. } if *file == FileName::from(name)), "{error}");
+    }
+}
+
+#[test]
 fn leftovers_of_a_crash_are_cleaned_up() {
     let disk = sealed_disk();
     let intact = boot(&disk).expect("an intact disk");

@@ -117,10 +117,9 @@ impl StoreOperations {
 
     /// `c2-17.` for the 17th value of c2, filled up with dots to the drawn length. The dot that is always there keeps
     /// values apart when they are appended to one another.
-    fn fresh_value(&mut self, client: ClientId, random: &mut dyn Random) -> Bytes {
+    fn fresh_value(&mut self, client: ClientId, len: usize) -> Bytes {
         let number = &mut self.values[index(client)];
         *number += 1;
-        let len = random.between(self.value_bytes.0, self.value_bytes.1) as usize;
         self.scratch.clear();
         write!(self.scratch, "{client}-{number}.").expect("a Vec takes all that is written");
         if self.scratch.len() < len {
@@ -131,20 +130,22 @@ impl StoreOperations {
 }
 
 impl Generator<Operation> for StoreOperations {
-    /// Draws two or three times.
+    /// Draws three times, whatever the operation: which one it is depends on the last writes of other clients, and a
+    /// client's later draws must not.
     fn next(&mut self, client: ClientId, random: &mut dyn Random) -> Operation {
         let (key, expects_last) = self.draw_key(random);
         let kind = self.draw_kind(key, random);
+        let len = random.between(self.value_bytes.0, self.value_bytes.1) as usize;
         let name = self.keys[key].name.clone();
         match kind {
             Kind::Get => Operation::Get { key: name },
             Kind::Put => {
-                let value = self.fresh_value(client, random);
+                let value = self.fresh_value(client, len);
                 self.wrote(key, Some(value.clone()));
                 Operation::Put { key: name, value }
             }
             Kind::Append => {
-                let value = self.fresh_value(client, random);
+                let value = self.fresh_value(client, len);
                 let count = &mut self.keys[key].appends_in_a_row;
                 *count = count.saturating_add(1);
                 Operation::Append { key: name, value }
@@ -154,7 +155,7 @@ impl Generator<Operation> for StoreOperations {
                 Operation::Delete { key: name }
             }
             Kind::Cas => {
-                let value = self.fresh_value(client, random);
+                let value = self.fresh_value(client, len);
                 let expected = self.keys[key].last.clone().filter(|_| expects_last);
                 self.wrote(key, Some(value.clone()));
                 Operation::Cas { key: name, expected, value: Some(value) }
@@ -206,6 +207,24 @@ mod tests {
         let deletes = drawn.iter().filter(|operation| matches!(operation, Operation::Delete { .. })).count();
         assert!(drawn.iter().all(|operation| matches!(operation, Operation::Put { .. } | Operation::Delete { .. })));
         assert!((1_900..2_100).contains(&deletes), "{deletes} of 3000");
+    }
+
+    #[test]
+    fn a_client_draws_as_often_whatever_others_have_asked() {
+        struct Counted(Stream, u64);
+        impl Random for Counted {
+            fn next_u64(&mut self) -> u64 {
+                self.1 += 1;
+                self.0.next_u64()
+            }
+        }
+        let mix = Mix { get: 1, put: 0, append: 9, delete: 1, cas: 1 };
+        let mut drawn = StoreOperations::new(&Workload { keys: 1, mix, ..default_workload() });
+        let mut random = Counted(Stream::new(Seed(1), Consumer::Operations(ClientId(1))), 0);
+        for number in 1..=500 {
+            drawn.next(ClientId(1), &mut random);
+            assert_eq!(random.1, 3 * number);
+        }
     }
 
     #[test]

@@ -50,9 +50,14 @@ where
         }
     }
 
-    fn asked(&mut self, at: Moment, action: OperatorAction, sound: NodeSet) -> Result<(), String> {
-        self.0.asked(at, action, sound)?;
-        self.1.asked(at, action, sound)
+    fn may_ask(&self, action: OperatorAction, sound: NodeSet) -> Result<(), String> {
+        self.0.may_ask(action, sound)?;
+        self.1.may_ask(action, sound)
+    }
+
+    fn asked(&mut self, at: Moment, action: OperatorAction) {
+        self.0.asked(at, action);
+        self.1.asked(at, action);
     }
 
     fn is_done(&self, action: OperatorAction) -> bool {

@@ -40,4 +40,19 @@ impl Reach {
     pub fn both_ways(&self, node: NodeId) -> NodeSet {
         self.both_ways.get(node.index()).copied().unwrap_or_default()
     }
+
+    /// Sets of running nodes of `among` that can all talk to one another, one grown around each node. They are grown by
+    /// id, which finds the largest ones in the networks that faults leave: halves, bridges, single nodes.
+    pub fn cores(&self, among: NodeSet) -> impl Iterator<Item = NodeSet> {
+        let running = among.intersection(self.running);
+        running.iter().map(move |seed| {
+            let mut core: NodeSet = [seed].into_iter().collect();
+            for node in running.iter() {
+                if core.difference(self.both_ways(node)).is_empty() {
+                    core.insert(node);
+                }
+            }
+            core
+        })
+    }
 }

@@ -150,10 +150,11 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         let Task { action, ask, fault, looks, .. } = self.operator.tasks[number];
         let Some(node) = ask.or(self.net.standing().leader) else { return };
         let sound = self.intact().intersection(self.running());
-        if let Err(why) = self.net.asked(self.moment(), action, sound) {
+        if let Err(why) = self.net.may_ask(action, sound) {
             tell!(self, Actor::Operator, What::Fault, "holds back: {why}");
             return;
         }
+        self.net.asked(self.moment(), action);
         let id = RequestId { client: self.operator.id, seq: self.operator.seq + 1 };
         let Some(request) = self.world.operator_request(id, action) else {
             tell!(self, Actor::Operator, What::Fault, "cannot ask this system for {}", ActionText(action));

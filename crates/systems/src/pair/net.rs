@@ -96,8 +96,12 @@ impl Net for PairNet {
         if coordinators().contains(node) { self.raft.may_lose(at, node, intact) } else { Some(false) }
     }
 
-    fn asked(&mut self, at: Moment, action: OperatorAction, sound: NodeSet) -> Result<(), String> {
-        self.raft.asked(at, action, sound)
+    fn may_ask(&self, action: OperatorAction, sound: NodeSet) -> Result<(), String> {
+        self.raft.may_ask(action, sound)
+    }
+
+    fn asked(&mut self, at: Moment, action: OperatorAction) {
+        self.raft.asked(at, action);
     }
 
     fn is_done(&self, action: OperatorAction) -> bool {
