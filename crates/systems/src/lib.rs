@@ -18,6 +18,7 @@ mod hash;
 mod held;
 mod identity;
 mod journal;
+mod judge;
 mod rule;
 mod storm;
 mod text;

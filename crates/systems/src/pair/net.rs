@@ -14,6 +14,7 @@ use sim::{
 use super::judge::PairJudge;
 use super::note::Note;
 use super::{coordinators, members};
+use crate::judge::Judge;
 
 /// Watches a run of a [`LeasePair`](super::LeasePair).
 ///
@@ -34,23 +35,6 @@ impl PairNet {
             judge: PairJudge::default(),
         }
     }
-
-    fn judged(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
-        let (judged, nodes) = match seen {
-            Seen::Noted(node, note) => (self.judge.noted(node, note), [node].into_iter().collect()),
-            Seen::Completed(request, completion) => (self.judge.completed(request, completion), NodeSet::EMPTY),
-            Seen::Invoked(request, operation) => {
-                self.judge.invoked(request, operation);
-                return Ok(());
-            }
-            Seen::Stopped(node, _) => {
-                self.judge.stopped(node);
-                return Ok(());
-            }
-            _ => return Ok(()),
-        };
-        judged.map_err(|broken| broken.violation(at, nodes))
-    }
 }
 
 impl Net for PairNet {
@@ -61,7 +45,7 @@ impl Net for PairNet {
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
         self.raft.see(at, seen)?;
         self.store.see(at, seen)?;
-        self.judged(at, seen)
+        self.judge.judge(at, seen)
     }
 
     /// The leader is that of the coordinators, who decide; all nodes are members of the pair.

@@ -11,6 +11,7 @@ use super::catalogue::{Counts, Entry};
 use super::note::Note;
 use super::report::{PeerResult, SyncReport};
 use crate::held::Held;
+use crate::judge::Judge;
 use crate::rule::{Judged, broken, served_or_lacking};
 
 /// A catalogue has entries that were asked for, of peers that had them, and one for each kind and name.
@@ -123,25 +124,6 @@ impl PeersJudge {
     /// How many entries a node's catalogue has.
     pub fn catalogue_len(&self, node: NodeId) -> usize {
         self.holds.get(&node).map_or(0, |held| held.items().len())
-    }
-
-    fn noted(&mut self, node: NodeId, note: Note) -> Judged {
-        match note {
-            Note::Has { entry, key } => self.has(node, Item { key, entry }),
-            Note::Recovered { count } => {
-                if node == self.puller {
-                    self.added = Counts::default();
-                }
-                let recovered = self.holds.entry(node).or_default().recovered(count);
-                recovered.or_else(|why| broken(NOTHING_FORGOTTEN, format!("of entries, {node} {why}")))
-            }
-            Note::Tries { peer, request } => self.tries(node, peer, request),
-            Note::Ends { request } => {
-                self.run = self.run.filter(|run| *run != request);
-                Ok(())
-            }
-            Note::Pulled { peer, added } => self.pulled(node, peer, added),
-        }
     }
 
     fn has(&mut self, node: NodeId, item: Item) -> Judged {
@@ -261,7 +243,30 @@ impl PeersJudge {
     }
 }
 
-impl PeersJudge {
+impl Judge for PeersJudge {
+    type Op = Operation;
+    type Output = Output;
+    type Note = Note;
+
+    fn noted(&mut self, _: Instant, node: NodeId, note: &Note) -> Judged {
+        match *note {
+            Note::Has { entry, key } => self.has(node, Item { key, entry }),
+            Note::Recovered { count } => {
+                if node == self.puller {
+                    self.added = Counts::default();
+                }
+                let recovered = self.holds.entry(node).or_default().recovered(count);
+                recovered.or_else(|why| broken(NOTHING_FORGOTTEN, format!("of entries, {node} {why}")))
+            }
+            Note::Tries { peer, request } => self.tries(node, peer, request),
+            Note::Ends { request } => {
+                self.run = self.run.filter(|run| *run != request);
+                Ok(())
+            }
+            Note::Pulled { peer, added } => self.pulled(node, peer, added),
+        }
+    }
+
     fn invoked(&mut self, request: RequestId, operation: &Operation) {
         if let Some(ask @ (Ask::SyncAll | Ask::SyncOne(_) | Ask::Add(_))) = Ask::of(operation) {
             if let Ask::Add(entry) = &ask {
@@ -302,7 +307,9 @@ impl PeersJudge {
             (self.run, self.pull, self.added) = (None, None, Counts::default());
         }
     }
+}
 
+impl PeersJudge {
     /// The first demand of the calm phase that is not met.
     fn lack(&self, reach: &Reach) -> Option<String> {
         let has_recovered = |node: &NodeId| self.holds.get(node).is_some_and(|held| held.has_recovered());
@@ -320,20 +327,7 @@ impl Net for PeersJudge {
     type Note = Note;
 
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
-        let (judged, nodes) = match seen {
-            Seen::Noted(node, note) => (self.noted(node, *note), [node].into_iter().collect()),
-            Seen::Completed(request, completion) => (self.completed(at.time, request, completion), NodeSet::EMPTY),
-            Seen::Invoked(request, operation) => {
-                self.invoked(request, operation);
-                return Ok(());
-            }
-            Seen::Stopped(node, _) => {
-                self.stopped(node);
-                return Ok(());
-            }
-            _ => return Ok(()),
-        };
-        judged.map_err(|broken| broken.violation(at, nodes))
+        self.judge(at, seen)
     }
 
     fn owes(&self, demand: Demand, reach: &Reach) -> Owed {
@@ -381,7 +375,7 @@ mod tests {
     }
 
     fn say(judge: &mut PeersJudge, node: NodeId, note: Note) -> Result<(), String> {
-        judge.noted(node, note).map_err(|broken| broken.message)
+        judge.noted(AT.time, node, &note).map_err(|broken| broken.message)
     }
 
     /// The puller tries this peer and takes these entries over; then it has pulled it.
