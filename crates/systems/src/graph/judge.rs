@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use env::{Completion, Instant, NodeId, NodeSet, RequestId};
-use kv_types::{Operation, Output};
 use sim::{Checked, Demand, Invariant, Moment, Net, Owed, Reach, Seen};
 
-use super::edit::Edit;
 use super::note::Note;
+use super::operation::Operation;
+use super::output::Output;
 use super::update::UpdateId;
 use crate::held::Held;
 use crate::judge::Judge;
@@ -176,7 +176,9 @@ impl Judge for GraphJudge {
     }
 
     fn invoked(&mut self, request: RequestId, operation: &Operation) {
-        if Edit::of(operation).is_some_and(|edit| !edit.writes().is_empty()) {
+        if let Operation::Edit(edit) = operation
+            && !edit.writes().is_empty()
+        {
             self.edits.insert(request);
         }
     }
@@ -288,6 +290,7 @@ impl SyncLatencies {
 mod tests {
     use env::ClientId;
 
+    use super::super::edit::Edit;
     use super::*;
 
     const N1: NodeId = NodeId(1);
@@ -300,7 +303,7 @@ mod tests {
     /// A judge of n1, n2 and the relay that was told this of n1, after an edit was invoked there.
     fn told(said: &[Note]) -> GraphJudge {
         let mut judge = GraphJudge::new(NodeSet::first(2), RELAY);
-        judge.invoked(REQUEST, &Edit::remove_node("a").operation());
+        judge.invoked(REQUEST, &Edit::remove_node("a").into());
         for note in said {
             judge.see(AT, Seen::Noted(N1, note)).expect("nothing is wrong");
         }
@@ -308,7 +311,7 @@ mod tests {
     }
 
     fn acknowledged(judge: &mut GraphJudge) -> Result<(), String> {
-        judge.completed(AT.time, REQUEST, &Completion::Ok(Output::Written)).map_err(|broken| broken.message)
+        judge.completed(AT.time, REQUEST, &Completion::Ok(Output::Done)).map_err(|broken| broken.message)
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use env::{ClientId, Completion, NodeId};
-use kv_types::{Operation, Output};
 use sim::{Engine, Fault, Injected, Live, Overrides, Plan, Profile, Seed, Standard, Subject, validate};
+use stormglass::Ask;
 
 /// Runs the plans of 20 seeds: how many of them do not pass, and the first of these verdicts.
 pub(crate) fn caught_in_storms(subject: &dyn Subject, profile: Profile) -> (usize, String) {
@@ -51,7 +51,7 @@ impl<'a> Told<'a> {
     }
 
     /// The completion of a client's operation.
-    pub(crate) fn ask(&mut self, client: u32, operation: &Operation) -> Completion<Output> {
+    pub(crate) fn ask<O: Ask>(&mut self, client: u32, operation: &O) -> Completion<O::Answer> {
         let operation = serde_json::to_value(operation).expect("plain values");
         let request = self.0.invoke(ClientId(client), &operation).expect("nothing is wrong");
         let latest = self.0.now() + Duration::from_secs(60);
