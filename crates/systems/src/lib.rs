@@ -24,7 +24,6 @@ mod names;
 mod plain;
 mod rule;
 mod storm;
-mod text;
 
 pub use bugs::BugError;
 pub use client::{Answer, Client, Request, Response};

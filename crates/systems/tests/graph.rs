@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Told, caught_in_storms, quiet};
+use common::{Told, caught_in_storms, quiet, serves_drawn_operations};
 use env::{ClientId, Completion, NodeId};
 use sim::{Engine, Fault, Machines, Plan, Profile, Subject, System, Target, TimedFault, TimedOperation};
 use systems::graph::{
@@ -192,19 +192,6 @@ fn nodes_that_cannot_reach_the_relay_go_on_and_meet_when_it_is_back() {
         told.pass(Duration::from_secs(2));
         assert_eq!([1, 2, 3].map(|client| nodes_seen(&mut told, client)), [3, 3, 3]);
         told.finish();
-    }
-}
-
-/// Runs five seconds without a script and without faults on both engines: clients draw their operations. Every operation
-/// must be answered.
-fn serves_drawn_operations(subject: &dyn Subject, nodes: u8, homes: &[(u32, u8)]) {
-    let mut plan = quiet(nodes, homes);
-    (plan.workload.script, plan.storm_ms) = (None, 5_000);
-    for engine in Engine::ALL {
-        let outcome = subject.run_checked(*engine, &plan).expect("the plan is one of the subject's");
-        assert!(outcome.verdict.is_pass(), "on {engine}: {}", outcome.verdict);
-        let operations = outcome.stats.operations;
-        assert!(operations.ok > 100 && operations.ok == operations.total(), "on {engine}: {operations:?}");
     }
 }
 

@@ -34,6 +34,20 @@ pub(crate) fn quiet(nodes: u8, homes: &[(u32, u8)]) -> Plan {
     plan
 }
 
+/// Runs five seconds without a script and without faults on both engines: clients draw their operations. Every operation
+/// must be answered, and most of them must be done.
+pub(crate) fn serves_drawn_operations(subject: &dyn Subject, nodes: u8, homes: &[(u32, u8)]) {
+    let mut plan = quiet(nodes, homes);
+    (plan.workload.script, plan.storm_ms) = (None, 5_000);
+    for engine in Engine::ALL {
+        let outcome = subject.run_checked(*engine, &plan).expect("the plan is one of the subject's");
+        assert!(outcome.verdict.is_pass(), "on {engine}: {}", outcome.verdict);
+        let operations = outcome.stats.operations;
+        let are_done = operations.ok > 100 && operations.ok > 2 * operations.fail;
+        assert!(are_done && operations.info == 0, "on {engine}: {operations:?}");
+    }
+}
+
 /// A run that a test drives.
 pub(crate) struct Told<'a>(Live<'a>);
 
