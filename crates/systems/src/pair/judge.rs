@@ -18,10 +18,10 @@ mod logs;
 use std::collections::BTreeMap;
 
 use env::{ClientId, Completion, Instant, NodeId, NodeSet, RequestId};
-use kv_types::{Operation, Output};
 use sim::Invariant;
 
 use super::note::Note;
+use super::operation::{Operation, Output};
 use super::record::{Lsn, Token};
 use crate::judge::Judge;
 use crate::rule::{Judged, broken};
@@ -267,14 +267,14 @@ impl Judge for PairJudge {
     }
 
     fn invoked(&mut self, request: RequestId, operation: &Operation) {
-        if !operation.is_read() {
+        if operation.changes() {
             self.writes.insert(request.client, request.seq);
         }
     }
 
     fn completed(&mut self, _: Instant, request: RequestId, completion: &Completion<Output>) -> Judged {
         let is_write = self.writes.get(&request.client) == Some(&request.seq);
-        let is_done = matches!(completion, Completion::Ok(Output::Written | Output::Swapped | Output::Mismatch));
+        let is_done = matches!(completion, Completion::Ok(_));
         if is_write && is_done && !self.acknowledged.contains_key(&request) {
             let message = format!("a client was told that {request} took effect, which no primary has acknowledged");
             return broken(PRIMARY_ACKNOWLEDGES, message);
@@ -415,8 +415,8 @@ mod tests {
     fn an_answer_that_no_primary_gave_is_seen() {
         let mut judge = told(&agreed()).expect("nothing is wrong");
         let request = RequestId { client: ClientId(1), seq: 1 };
-        let done = Completion::Ok(Output::Written);
-        judge.invoked(request, &Operation::Delete { key: "k".into() });
+        let done = Completion::Ok(Output::Demoted);
+        judge.invoked(request, &Operation::Demote);
         judge.completed(Instant::ZERO, request, &done).expect_err("no primary has acknowledged it");
         judge.noted(Instant::ZERO, N4, &Note::Acknowledged { request, lsn: Lsn(1) }).expect("nothing is wrong");
         judge.completed(Instant::ZERO, request, &done).expect("n4 has acknowledged it");

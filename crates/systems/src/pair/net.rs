@@ -3,8 +3,7 @@
 use std::any::Any;
 use std::time::Duration;
 
-use env::{NodeId, NodeSet};
-use kv_types::{Operation, Output};
+use env::{Completion, NodeId, NodeSet};
 use raft_rules::RaftNet;
 use sim::{
     Checked, Cluster, Demand, Invariant, Lack, LinearizableStore, Moment, Net, OperatorAction, Owed, Reach, Seen,
@@ -13,6 +12,7 @@ use sim::{
 
 use super::judge::PairJudge;
 use super::note::Note;
+use super::operation::{Operation, Output};
 use super::{coordinators, members};
 use crate::judge::Judge;
 
@@ -35,6 +35,27 @@ impl PairNet {
             judge: PairJudge::default(),
         }
     }
+
+    /// Shows the judge of the store the operations on it, and the end of the run. A demotion changes no key.
+    fn store_sees(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
+        match seen {
+            Seen::Invoked(request, Operation::Store(operation)) => {
+                self.store.see(at, Seen::Invoked(request, operation))
+            }
+            Seen::Completed(request, completion) => {
+                let completion = match completion {
+                    Completion::Ok(Output::Demoted) => return Ok(()),
+                    Completion::Ok(Output::Store(output)) => Completion::Ok(output.clone()),
+                    Completion::Fail => Completion::Fail,
+                    Completion::Info => Completion::Info,
+                };
+                self.store.see(at, Seen::Completed(request, &completion))
+            }
+            Seen::Over => self.store.see(at, Seen::Over),
+            Seen::GivenUp => self.store.see(at, Seen::GivenUp),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Net for PairNet {
@@ -44,7 +65,7 @@ impl Net for PairNet {
 
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
         self.raft.see(at, seen)?;
-        self.store.see(at, seen)?;
+        self.store_sees(at, seen)?;
         self.judge.judge(at, seen)
     }
 
