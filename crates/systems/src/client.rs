@@ -11,7 +11,6 @@ use std::time::Duration;
 use env::{
     ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Random, Reader, RequestId, Traced, Wire, WireError,
 };
-use kv_types::Operation;
 
 use crate::hash::hash_of;
 
@@ -116,16 +115,6 @@ impl<A: Wire + Debug> Traced for Response<A> {
     fn digest(&self) -> u64 {
         hash_of(self)
     }
-}
-
-/// Whether an operation may change something, where reads do not.
-pub(crate) fn writes(operation: &Operation) -> bool {
-    !operation.is_read()
-}
-
-/// The write by which a fresh client proves in the calm phase that clients are served.
-pub(crate) fn probe(number: u64) -> Operation {
-    Operation::Put { key: "probe".into(), value: env::Bytes::from(&*format!("probe-{number}.")) }
 }
 
 /// How a client is set up.
@@ -330,18 +319,20 @@ where
 #[cfg(test)]
 mod tests {
     use env::Client as _;
-    use kv_types::Output;
 
     use super::*;
     use crate::draw::Draw;
 
     const TIMEOUT: Duration = Duration::from_secs(1);
 
+    /// A client that reads.
+    type Reader = Client<(), ()>;
+
     /// Begins an operation at this second, which no node answers, and gives it up. Answers with the node that was
     /// asked.
-    fn given_up(client: &mut Client<Operation, Output>, second: u64, draw: &mut Draw) -> NodeId {
+    fn given_up(client: &mut Reader, second: u64, draw: &mut Draw) -> NodeId {
         let (now, mut effects) = (Instant(second * 1_000_000_000), ClientEffects::default());
-        client.invoke(Operation::Get { key: "k".into() }, now, draw, &mut effects);
+        client.invoke((), now, draw, &mut effects);
         let (asked, _) = effects.sends[0];
         let mut effects = ClientEffects::default();
         client.wake(now + TIMEOUT, draw, &mut effects);
@@ -351,14 +342,13 @@ mod tests {
 
     #[test]
     fn a_node_that_left_an_operation_without_an_answer_is_not_asked_the_next_one() {
-        let config =
-            ClientConfig { nodes: NodeSet::first(3), moves: false, retry: TIMEOUT, timeout: TIMEOUT, changes: writes };
+        let (nodes, changes): (_, fn(&()) -> bool) = (NodeSet::first(3), |()| false);
+        let config = ClientConfig { nodes, moves: false, retry: TIMEOUT, timeout: TIMEOUT, changes };
         let mut draw = Draw::new(sim::Seed(1));
-        let mut client: Client<Operation, Output> = Client::new(ClientId(1), config.clone());
+        let mut client = Reader::new(ClientId(1), config.clone());
         let asked: Vec<NodeId> = (0..20).map(|second| given_up(&mut client, second, &mut draw)).collect();
         assert!(asked.windows(2).all(|two| two[0] != two[1]), "{asked:?}");
-        let mut client: Client<Operation, Output> =
-            Client::new(ClientId(1), ClientConfig { nodes: NodeSet::first(1), ..config });
+        let mut client = Reader::new(ClientId(1), ClientConfig { nodes: NodeSet::first(1), ..config });
         assert_eq!([0, 1].map(|second| given_up(&mut client, second, &mut draw)), [NodeId(1); 2], "there is no other");
     }
 }

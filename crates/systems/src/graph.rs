@@ -19,7 +19,6 @@
 //! Left out: journals and histories are never compacted, there is no second relay, and a client that has given an edit
 //! up on one node and asks another is not recognised there.
 
-mod answer;
 mod bug;
 mod edit;
 mod judge;
@@ -27,6 +26,8 @@ mod merge;
 mod message;
 mod node;
 mod note;
+mod operation;
+mod output;
 mod query;
 mod record;
 mod replica;
@@ -35,33 +36,32 @@ mod settings;
 mod stamp;
 mod state;
 mod update;
+mod wire;
 mod workload;
 
 use std::error::Error;
 use std::time::Duration;
 
 use env::{ClientId, NodeId, NodeSet, RequestId};
-use kv_types::{Operation, Output};
 use sim::{
     Boot, Cluster, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
-    StoreOperations, SubjectId, System,
+    SubjectId, System,
 };
 
-pub use answer::{
-    Change, GraphEdge, GraphNode, GraphStats, Health, read_edges, read_health, read_history, read_nodes, read_stats,
-};
 pub use bug::Bug;
 pub use edit::Edit;
 pub use judge::{GraphJudge, Known, SyncLatencies};
 pub use message::Message;
 pub use node::Node;
 pub use note::Note;
+pub use operation::Operation;
+pub use output::{Change, GraphEdge, GraphNode, GraphStats, Health, Output};
 pub use query::Query;
 pub use settings::Settings;
 pub use stamp::Stamp;
-pub use update::UpdateId;
+pub use update::{Kind, Path, Register, UpdateId, Write};
 
-use crate::client::{self, Client, ClientConfig, Request};
+use crate::client::{Client, ClientConfig, Request};
 use crate::{identity, storm};
 use node::NodeConfig;
 use rules::Rules;
@@ -156,17 +156,18 @@ impl System for RelayGraph {
                 moves: false,
                 retry: Duration::from_millis(workload.retry_ms),
                 timeout: Duration::from_millis(workload.timeout_ms),
-                changes: client::writes,
+                changes: Operation::changes,
             },
         )
     }
 
-    fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
-        Box::new(StoreOperations::new(&plan.workload))
+    /// Each client draws the edits and queries that the scripts of [`plan`](RelayGraph::plan) have.
+    fn workload(&self, _: &Plan) -> Box<dyn Generator<Operation>> {
+        Box::new(workload::drawn)
     }
 
     fn probe(&self, number: u64) -> Option<Operation> {
-        Some(client::probe(number))
+        Some(Operation::probe(number))
     }
 
     fn net(&self, plan: &Plan) -> GraphJudge {

@@ -1,9 +1,10 @@
 //! Other systems under test: small, complete, and each with a judge of its own.
 //!
 //! They show that the simulator is no Raft tester: each is a [`Process`](env::Process) and a [`System`](sim::System) of
-//! its own, asked by the same [`Client`], and runs on both engines as the key-value cluster does. The bugs that can be
-//! planted in a system are its `Bug`; each changes one decision in its `rules.rs`, and its judge finds it. The plans of
-//! a system have clients of its own, and only faults that it survives.
+//! its own, with operations and answers of its own, and runs on both engines as the key-value cluster does. The clients
+//! of all three are a [`Client`]. The bugs that can be planted in a system are its `Bug`; each changes one decision in
+//! its `rules.rs`, and its judge finds it. The plans of a system have clients of its own, and only faults that it
+//! survives.
 #![forbid(unsafe_code)]
 
 pub mod graph;
@@ -18,9 +19,12 @@ mod hash;
 mod held;
 mod identity;
 mod journal;
+mod judge;
+mod lists;
+mod names;
+mod plain;
 mod rule;
 mod storm;
-mod text;
 
 pub use bugs::BugError;
 pub use client::{Answer, Client, Request, Response};

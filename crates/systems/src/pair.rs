@@ -17,6 +17,7 @@
 //! | renewing the lease, its in-sync set, handing over (PacificA section 2.3, "reconfiguration") | `member/tenure.rs` |
 //! | shipping, and when a write counts (PacificA section 2.1) | `member/primary.rs`, `member/shipping.rs` |
 //! | the messages, and their encoding | `message.rs`, `wire.rs` |
+//! | the operations of clients, and their answers | `operation.rs` |
 //! | the notes | `note.rs` |
 //! | the plans of seeds: their faults, how long these last, and the clients' operations | `plan.rs` |
 //! | the rules of a run | [`PairJudge`] |
@@ -51,6 +52,7 @@ mod message;
 mod net;
 mod node;
 mod note;
+mod operation;
 mod plan;
 mod record;
 mod rules;
@@ -61,7 +63,6 @@ mod wal;
 mod wire;
 
 use env::{NodeId, NodeSet};
-use kv_types::{Operation, Output};
 
 pub use bug::Bug;
 pub use judge::{PairJudge, Role};
@@ -69,6 +70,7 @@ pub use message::{Message, Request, Response};
 pub use net::PairNet;
 pub use node::Node;
 pub use note::Note;
+pub use operation::{Operation, Output};
 pub use record::{Lsn, Mark, Token};
 pub use system::LeasePair;
 
@@ -81,9 +83,6 @@ pub const COORDINATORS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 
 /// The nodes of the pair: one of them is primary.
 pub const MEMBERS: [NodeId; 2] = [NodeId(4), NodeId(5)];
-
-/// A put to this key asks the primary to hand its role over; it is answered once that is done.
-pub const DEMOTE: &str = "!demote";
 
 /// The coordinators as a set.
 fn coordinators() -> NodeSet {

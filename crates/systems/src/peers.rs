@@ -5,7 +5,7 @@
 //! with the counts of its new entries or its error, and the sums over the successes.
 //!
 //! Always true:
-//! - a failure of one peer stops nothing but that peer. Only the single-peer form ([`Ask::SyncOne`]) fails with it;
+//! - a failure of one peer stops nothing but that peer. Only the single-peer form ([`Operation::SyncOne`]) fails with it;
 //! - a catalogue is taken over when all its pages have come and it adds up, in one write: a peer that dies half-way
 //!   adds nothing, nor does a crash of the puller add half;
 //! - a run adds only entries that the puller does not have. A second run retries the failed peers, and makes no
@@ -15,7 +15,6 @@
 //! Left out: entries are never taken out or changed, and a run that the puller's crash cuts short begins anew when its
 //! client asks again.
 
-mod ask;
 mod behaviour;
 mod bug;
 mod catalogue;
@@ -23,6 +22,8 @@ mod judge;
 mod message;
 mod node;
 mod note;
+mod operation;
+mod output;
 mod page;
 mod record;
 mod report;
@@ -34,13 +35,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use env::{ClientId, NodeId, NodeSet, RequestId};
-use kv_types::{Operation, Output};
 use sim::{
     Boot, Cluster, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
-    StoreOperations, SubjectId, System,
+    SubjectId, System,
 };
 
-pub use ask::Ask;
 pub use behaviour::Behaviour;
 pub use bug::Bug;
 pub use catalogue::{Counts, Entry, Kind};
@@ -48,9 +47,11 @@ pub use judge::{PeersJudge, Reported};
 pub use message::Message;
 pub use node::Node;
 pub use note::Note;
+pub use operation::Operation;
+pub use output::Output;
 pub use report::{PeerResult, PullError, SyncReport};
 
-use crate::client::{self, Client, ClientConfig, Request};
+use crate::client::{Client, ClientConfig, Request};
 use crate::{identity, storm};
 use node::NodeConfig;
 use rules::Rules;
@@ -144,17 +145,18 @@ impl System for PeerSync {
                 moves: false,
                 retry: Duration::from_millis(workload.retry_ms),
                 timeout: Duration::from_millis(workload.timeout_ms),
-                changes: Ask::changes,
+                changes: Operation::changes,
             },
         )
     }
 
+    /// Each client draws the operations that it has in the scripts of [`plan`](PeerSync::plan): those that suit its home.
     fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
-        Box::new(StoreOperations::new(&plan.workload))
+        Box::new(workload::operations(plan))
     }
 
     fn probe(&self, number: u64) -> Option<Operation> {
-        Some(client::probe(number))
+        Some(Operation::probe(number))
     }
 
     fn net(&self, plan: &Plan) -> PeersJudge {

@@ -1,8 +1,9 @@
 //! Plans of systems that are no Raft cluster: the faults are drawn by `sim`, the script by the system.
 
 use env::{ClientId, NodeId, Random};
-use kv_types::Operation;
-use sim::{FaultKind, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedOperation, expand, validate};
+use sim::{
+    FaultKind, Op, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedOperation, expand, validate,
+};
 
 /// The number of nodes that the overrides ask for, or else 3 to 5, drawn. Draws once, with or without such an override.
 ///
@@ -39,11 +40,11 @@ pub(crate) fn expand_to(seed: Seed, profile: Profile, overrides: &Overrides, nod
 ///
 /// # Errors
 /// As [`validate`].
-pub(crate) fn with_script<R: Random>(
+pub(crate) fn with_script<R: Random, O: Op>(
     mut plan: Plan,
     operations: u64,
     draw: &mut R,
-    mut drawn: impl FnMut(&mut R) -> (ClientId, Operation),
+    mut drawn: impl FnMut(&mut R) -> (ClientId, O),
 ) -> Result<Plan, PlanError> {
     let mut times: Vec<u64> = (0..operations).map(|_| draw.below(plan.storm_ms * 1_000_000)).collect();
     times.sort_unstable();

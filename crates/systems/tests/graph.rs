@@ -4,12 +4,12 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Told, caught_in_storms, quiet};
+use common::{Told, caught_in_storms, quiet, serves_drawn_operations};
 use env::{ClientId, Completion, NodeId};
-use kv_types::Output;
-use sim::{Engine, Fault, Machines, Plan, Profile, System, Target, TimedFault, TimedOperation};
+use sim::{Engine, Fault, Machines, Plan, Profile, Subject, System, Target, TimedFault, TimedOperation};
 use systems::graph::{
-    Bug, Edit, GraphJudge, Query, RelayGraph, read_edges, read_health, read_history, read_nodes, read_stats, relay,
+    Bug, Edit, GraphEdge, GraphJudge, Kind, Operation, Output, Path, Query, Register, RelayGraph, UpdateId, Write,
+    relay,
 };
 
 /// Three nodes of the graph and the relay; a client at home on each node.
@@ -44,11 +44,8 @@ fn a_merge_that_goes_by_arrival_is_caught() {
 fn ties() -> Plan {
     let mut plan = quiet(NODES, HOMES);
     let write = |at: u64, client: u32| {
-        TimedOperation::new(
-            at * 100_000_000,
-            ClientId(client),
-            &Edit::set_node("a", &at.to_string(), &client.to_string()).operation(),
-        )
+        let edit = Edit::set_node("a", &at.to_string(), &client.to_string());
+        TimedOperation::new(at * 100_000_000, ClientId(client), &Operation::from(edit))
     };
     plan.workload.script = Some((1..=60).flat_map(|at| [write(at, 1), write(at, 2)]).collect());
     plan
@@ -65,11 +62,8 @@ fn ties_that_arrival_decides_are_caught_and_those_that_the_origin_decides_are_no
 fn edited_offline() -> Plan {
     let mut plan = quiet(NODES, HOMES);
     let edit = |at_ms: u64, client: u32| {
-        TimedOperation::new(
-            at_ms * 1_000_000,
-            ClientId(client),
-            &Edit::set_node("a", &at_ms.to_string(), &client.to_string()).operation(),
-        )
+        let edit = Edit::set_node("a", &at_ms.to_string(), &client.to_string());
+        TimedOperation::new(at_ms * 1_000_000, ClientId(client), &Operation::from(edit))
     };
     plan.workload.script = Some([1_000, 3_000].iter().flat_map(|at| [1, 2, 3].map(|of| edit(*at, of))).collect());
     let fault = Fault::Isolate { target: Target::Node(NodeId(2)) };
@@ -94,19 +88,20 @@ fn a_node_that_acknowledges_before_it_has_synced_is_caught_by_a_crash() {
     assert!(first.contains("is acknowledged, and no node has made an update of it"), "{first}");
 }
 
-fn done(told: &mut Told<'_>, client: u32, edit: &Edit) {
-    assert_eq!(told.ask(client, &edit.operation()), Completion::Ok(Output::Written));
+fn done(told: &mut Told<'_>, client: u32, edit: Edit) {
+    assert_eq!(told.ask(client, &Operation::from(edit)), Completion::Ok(Output::Done));
 }
 
-fn query(told: &mut Told<'_>, client: u32, query: &Query) -> Output {
-    match told.ask(client, &query.operation()) {
+fn query(told: &mut Told<'_>, client: u32, query: Query) -> Output {
+    let operation = Operation::from(query);
+    match told.ask(client, &operation) {
         Completion::Ok(output) => output,
-        other => panic!("{query:?} ends with {other:?}"),
+        other => panic!("{operation} ends with {other:?}"),
     }
 }
 
 fn nodes_seen(told: &mut Told<'_>, client: u32) -> usize {
-    read_nodes(&query(told, client, &Query::nodes())).expect("nodes").len()
+    query(told, client, Query::nodes()).nodes().expect("nodes").len()
 }
 
 #[test]
@@ -115,16 +110,16 @@ fn an_edit_made_offline_is_acknowledged_and_arrives_on_reconnection() {
         let (system, plan) = (Machines(RelayGraph::default()), quiet(NODES, HOMES));
         let mut told = Told::of(*engine, &system, &plan);
         let cut = told.inject(Fault::Isolate { target: Target::Node(NodeId(2)) });
-        done(&mut told, 2, &Edit::node("partition-test", "event", [("test", "partition")]));
+        done(&mut told, 2, Edit::node("partition-test", "event", [("test", "partition")]));
         told.pass(Duration::from_secs(2));
         assert_eq!((nodes_seen(&mut told, 1), nodes_seen(&mut told, 2)), (0, 1));
-        let health = read_health(&query(&mut told, 2, &Query::Health)).expect("health");
+        let health = query(&mut told, 2, Query::Health).health().expect("health");
         assert_eq!((health.node, health.connected, health.pending), (NodeId(2), false, 1));
 
         told.end(cut);
         told.pass(Duration::from_secs(3));
         assert_eq!((nodes_seen(&mut told, 1), nodes_seen(&mut told, 3)), (1, 1));
-        let health = read_health(&query(&mut told, 2, &Query::Health)).expect("health");
+        let health = query(&mut told, 2, Query::Health).health().expect("health");
         assert_eq!((health.connected, health.pending), (true, 0));
         told.finish();
     }
@@ -135,15 +130,16 @@ fn an_edge_between_nodes_of_other_machines_is_seen_everywhere_soon() {
     for engine in Engine::ALL {
         let (system, plan) = (Machines(RelayGraph::default()), quiet(NODES, HOMES));
         let mut told = Told::of(*engine, &system, &plan);
-        done(&mut told, 1, &Edit::node("a", "agent", []));
-        done(&mut told, 2, &Edit::edge("a-b", "collaborates_with", "a", "b", [("since", "1833")]));
-        done(&mut told, 1, &Edit::node("b", "agent", []));
+        done(&mut told, 1, Edit::node("a", "agent", []));
+        done(&mut told, 2, Edit::edge("a-b", "collaborates_with", "a", "b", [("since", "1833")]));
+        done(&mut told, 1, Edit::node("b", "agent", []));
         told.pass(Duration::from_secs(1));
         let asked = Query::Edges { kind: Some("collaborates_with".into()), from: Some("a".into()) };
-        let edges = [1, 2, 3].map(|client| query(&mut told, client, &asked));
-        assert_eq!(edges[0], Output::Value(Some("id=a-b;type=collaborates_with;from=a;to=b;since=1833".into())));
-        assert!(edges.iter().all(|seen| *seen == edges[0]), "{edges:?}");
-        assert_eq!(read_edges(&edges[2]).expect("edges").len(), 1);
+        let [id, kind, from, to] = ["a-b", "collaborates_with", "a", "b"].map(String::from);
+        let edge = GraphEdge { id, kind, from, to, properties: [("since".into(), "1833".into())].into() };
+        for client in [1, 2, 3] {
+            assert_eq!(query(&mut told, client, asked.clone()), Output::Edges(vec![edge.clone()]));
+        }
 
         let judge = told.judge::<GraphJudge>();
         assert_eq!((judge.updates().count(), judge.visible_everywhere().count(), judge.lost().count()), (3, 3, 0));
@@ -159,22 +155,24 @@ fn history_and_counts_are_a_nodes_own_and_clearing_the_history_leaves_the_graph(
     for engine in Engine::ALL {
         let (system, plan) = (Machines(RelayGraph::default()), quiet(NODES, HOMES));
         let mut told = Told::of(*engine, &system, &plan);
-        done(&mut told, 1, &Edit::node("a", "agent", [("name", "Ada")]));
-        done(&mut told, 2, &Edit::remove_node("a"));
-        done(&mut told, 2, &Edit::node("b", "agent", []));
+        done(&mut told, 1, Edit::node("a", "agent", [("name", "Ada")]));
+        done(&mut told, 2, Edit::remove_node("a"));
+        done(&mut told, 2, Edit::node("b", "agent", []));
         told.pass(Duration::from_secs(1));
-        let history = read_history(&query(&mut told, 3, &Query::History)).expect("a history");
-        assert_eq!(history.iter().map(|change| &*change.update).collect::<Vec<_>>(), ["n1#1", "n2#1", "n2#2"]);
-        assert_eq!(history[0].writes[1], ("nodes/a/properties/name".into(), "Ada".into()));
+        let history = query(&mut told, 3, Query::History).history().expect("a history");
+        let updates: Vec<UpdateId> = history.iter().map(|change| change.update).collect();
+        assert_eq!(updates, [(1, 1), (2, 1), (2, 2)].map(|(node, seq)| UpdateId { origin: NodeId(node), seq }));
+        let path = Path { kind: Kind::Node, id: "a".into(), register: Register::Property("name".into()) };
+        assert_eq!(history[0].writes[1], Write { path, value: "Ada".into() });
 
-        done(&mut told, 3, &Edit::ClearHistory);
+        done(&mut told, 3, Edit::ClearHistory);
         // Durable updates outlive a power loss.
         let down = told.inject(Fault::Crash { target: Target::Node(NodeId(3)) });
         told.end(down);
         told.pass(Duration::from_secs(1));
-        let stats = read_stats(&query(&mut told, 3, &Query::Stats)).expect("counts");
+        let stats = query(&mut told, 3, Query::Stats).stats().expect("counts");
         assert_eq!((stats.nodes, stats.updates, stats.history), (1, 3, 0));
-        assert_eq!(read_stats(&query(&mut told, 1, &Query::Stats)).expect("counts").history, 3);
+        assert_eq!(query(&mut told, 1, Query::Stats).stats().expect("counts").history, 3);
         told.finish();
     }
 }
@@ -186,7 +184,7 @@ fn nodes_that_cannot_reach_the_relay_go_on_and_meet_when_it_is_back() {
         let mut told = Told::of(*engine, &system, &plan);
         let down = told.inject(Fault::Crash { target: Target::Node(relay(&plan.cluster)) });
         for (client, _) in HOMES {
-            done(&mut told, *client, &Edit::node(&format!("of-{client}"), "agent", []));
+            done(&mut told, *client, Edit::node(&format!("of-{client}"), "agent", []));
         }
         told.pass(Duration::from_secs(2));
         assert_eq!(nodes_seen(&mut told, 1), 1);
@@ -195,4 +193,19 @@ fn nodes_that_cannot_reach_the_relay_go_on_and_meet_when_it_is_back() {
         assert_eq!([1, 2, 3].map(|client| nodes_seen(&mut told, client)), [3, 3, 3]);
         told.finish();
     }
+}
+
+#[test]
+fn clients_without_a_script_edit_the_graph_and_query_it() {
+    serves_drawn_operations(&Machines(RelayGraph::default()), NODES, HOMES);
+}
+
+#[test]
+fn a_plan_with_another_systems_operation_is_refused() {
+    let mut plan = quiet(NODES, HOMES);
+    let put = kv_types::Operation::Put { key: "nodes/a".into(), value: "type=agent".into() };
+    plan.workload.script = Some(vec![TimedOperation::new(0, ClientId(1), &put)]);
+    let error = Machines(RelayGraph::default()).check(Engine::Event, &plan).expect_err("a put").to_string();
+    let right = "unknown variant `put`, expected `edit` or `query`";
+    assert_eq!(error, format!("operation 1 of the script is none of this system: {right}"));
 }

@@ -4,11 +4,12 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Told, caught_in_storms, quiet};
+use common::{Told, caught_in_storms, quiet, serves_drawn_operations};
 use env::{Completion, NodeId};
-use kv_types::Output;
 use sim::{Engine, Fault, Machines, Profile, Target};
-use systems::peers::{Ask, Behaviour, Bug, Counts, Kind, PULLER, PeerSync, PeersJudge, SyncReport};
+use systems::peers::{
+    Behaviour, Bug, Counts, Entry, Kind, Operation, Output, PULLER, PeerSync, PeersJudge, SyncReport,
+};
 
 /// The puller and three peers; a client at home on each peer, and two on the puller.
 const NODES: u8 = 4;
@@ -49,25 +50,23 @@ fn a_puller_that_believes_what_is_announced_is_caught() {
 
 /// Pulls all peers, on behalf of c1.
 fn pull(told: &mut Told<'_>) -> SyncReport {
-    let Completion::Ok(output) = told.ask(1, &Ask::SyncAll.operation()) else { panic!("the run is not answered") };
-    SyncReport::read(&output).expect("a report")
+    let Completion::Ok(output) = told.ask(1, &Operation::SyncAll) else { panic!("the run is not answered") };
+    output.report().expect("a report")
 }
 
 /// Client `client` fills the catalogue of the peer that it is at home on.
 fn fill(told: &mut Told<'_>, client: u32, organizations: u64, peers: u64) {
     for (kind, count) in [(Kind::Organization, organizations), (Kind::Peer, peers)] {
         for number in 0..count {
-            let add = Ask::add(kind, &format!("{}-{client}-{number}", kind.name()), "usual");
-            assert_eq!(told.ask(client, &add.operation()), Completion::Ok(Output::Written));
+            let add = Operation::add(kind, &format!("{}-{client}-{number}", kind.name()), "usual");
+            assert_eq!(told.ask(client, &add), Completion::Ok(Output::Done));
         }
     }
 }
 
-fn catalogue(told: &mut Told<'_>) -> Vec<String> {
-    let Completion::Ok(Output::Value(Some(text))) = told.ask(1, &Ask::List(None).operation()) else {
-        panic!("no list")
-    };
-    std::str::from_utf8(&text).expect("text").lines().map(str::to_owned).collect()
+fn catalogue(told: &mut Told<'_>) -> Vec<Entry> {
+    let Completion::Ok(output) = told.ask(1, &Operation::list()) else { panic!("the list is not answered") };
+    output.entries().expect("entries")
 }
 
 #[test]
@@ -107,9 +106,9 @@ fn the_single_form_fails_with_its_peer_and_adds_nothing() {
         fill(&mut told, 2, 1, 1);
         fill(&mut told, 3, 2, 5);
         told.inject(Fault::Crash { target: Target::Node(NodeId(2)) });
-        assert_eq!(told.ask(1, &Ask::SyncOne(NodeId(2)).operation()), Completion::Fail);
+        assert_eq!(told.ask(1, &Operation::SyncOne(NodeId(2))), Completion::Fail);
         assert!(catalogue(&mut told).is_empty());
-        assert!(matches!(told.ask(1, &Ask::SyncOne(NodeId(3)).operation()), Completion::Ok(_)));
+        assert!(matches!(told.ask(1, &Operation::SyncOne(NodeId(3))), Completion::Ok(_)));
         assert_eq!(catalogue(&mut told).len(), 7);
         told.finish();
     }
@@ -134,13 +133,41 @@ fn each_way_to_fail_has_its_own_error_and_adds_nothing() {
             let mut told = Told::of(*engine, &system, &plan);
             fill(&mut told, 3, 2, 5);
             fill(&mut told, 4, 1, 0);
-            told.ask(3, &Ask::Behave(behaviour).operation());
+            told.ask(3, &Operation::Behave(behaviour));
             let report = pull(&mut told);
             assert_eq!(report.failed().collect::<Vec<_>>(), [(NodeId(3), error)]);
             assert_eq!(report.totals, Counts { organizations: 1, peers: 0, orderers: 0 });
-            told.ask(3, &Ask::Behave(Behaviour::Honest).operation());
+            told.ask(3, &Operation::Behave(Behaviour::Honest));
             assert_eq!(pull(&mut told).totals, Counts { organizations: 2, peers: 5, orderers: 0 });
             told.finish();
         }
     }
+}
+
+#[test]
+fn each_node_answers_for_its_own_entries_and_notes() {
+    for engine in Engine::ALL {
+        let (system, plan) = (Machines(PeerSync::default()), quiet(NODES, HOMES));
+        let mut told = Told::of(*engine, &system, &plan);
+        fill(&mut told, 2, 1, 1);
+        let name = || "peers-2-0".to_owned();
+        let peers = told.ask(2, &Operation::List { kind: Some(Kind::Peer) });
+        let entry = Entry { kind: Kind::Peer, name: name(), value: "usual".into() };
+        assert_eq!(peers, Completion::Ok(Output::Entries(vec![entry])));
+        let get = Operation::Get { kind: Kind::Peer, name: name() };
+        assert_eq!(told.ask(2, &get), Completion::Ok(Output::Value(Some("usual".into()))));
+        assert_eq!(told.ask(1, &get), Completion::Ok(Output::Value(None)));
+        let note = Operation::Note { name: "n".into(), value: "x".into() };
+        assert_eq!(told.ask(1, &note), Completion::Ok(Output::Done));
+        let get_note = Operation::GetNote { name: "n".into() };
+        assert_eq!(told.ask(1, &get_note), Completion::Ok(Output::Value(Some("x".into()))));
+        assert_eq!(told.ask(1, &Operation::add(Kind::Peer, "p", "x")), Completion::Fail, "the puller takes no entry");
+        assert_eq!(told.ask(2, &Operation::SyncAll), Completion::Fail, "a peer pulls nobody");
+        told.finish();
+    }
+}
+
+#[test]
+fn clients_without_a_script_fill_catalogues_and_pull_them() {
+    serves_drawn_operations(&Machines(PeerSync::default()), NODES, HOMES);
 }

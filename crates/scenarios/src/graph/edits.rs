@@ -1,15 +1,14 @@
 //! Edits on connected nodes.
 
 use env::NodeId;
-use kv_types::Output;
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
-use systems::graph::{Edit, Query, read_edges, read_health, read_history, read_nodes, read_stats};
+use systems::graph::{Edit, Query};
 
 use super::handle::{EDITORS, GraphCalls};
 use crate::knobs::{Knob, Knobs};
 
 pub(super) fn basic_synchronization(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
-    c.edit(EDITORS[0], &Edit::node("test-1", "agent", [("name", "Test Agent")]))?;
+    c.edit(EDITORS[0], Edit::node("test-1", "agent", [("name", "Test Agent")]))?;
     c.wait_until_seen(1)?;
     for node in EDITORS {
         expect_eq(c.nodes_on(node)?, vec!["test-1".into()], "what a node of the graph has")?;
@@ -19,15 +18,15 @@ pub(super) fn basic_synchronization(c: &mut Cluster<'_>, _: &Knobs) -> Result<()
 
 pub(super) fn concurrent_updates(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     for node in EDITORS {
-        c.at(node).begin(Edit::node(&format!("of-{node}"), "agent", []).operation())?;
-        c.at(node).begin(Edit::node("shared", "agent", [("owner", &*node.to_string())]).operation())?;
+        c.begin_edit(node, Edit::node(&format!("of-{node}"), "agent", []))?;
+        c.begin_edit(node, Edit::node("shared", "agent", [("owner", &*node.to_string())]))?;
     }
     // The edits are concurrent: no node has seen another's.
     c.wait_until_seen(6)?;
-    let owner = c.at(EDITORS[0]).ask(Query::Node { id: "shared".into() }.operation())?;
+    let owner = c.query(EDITORS[0], Query::node("shared"))?;
     for node in EDITORS {
         expect_eq(c.nodes_on(node)?.len(), 4, "how many nodes a node of the graph has")?;
-        let here = c.at(node).ask(Query::Node { id: "shared".into() }.operation())?;
+        let here = c.query(node, Query::node("shared"))?;
         expect_eq(here, owner.clone(), "what was written at once on all of them")?;
     }
     Ok(())
@@ -35,13 +34,13 @@ pub(super) fn concurrent_updates(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), S
 
 pub(super) fn cross_node_edges(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let [creator, linker, asker] = EDITORS;
-    c.edit(creator, &Edit::node("a", "agent", []))?;
-    c.edit(creator, &Edit::node("b", "agent", []))?;
-    c.edit(linker, &Edit::edge("a-b", "collaborates_with", "a", "b", []))?;
+    c.edit(creator, Edit::node("a", "agent", []))?;
+    c.edit(creator, Edit::node("b", "agent", []))?;
+    c.edit(linker, Edit::edge("a-b", "collaborates_with", "a", "b", []))?;
     c.wait_until_seen(3)?;
     let from_a = Query::Edges { kind: Some("collaborates_with".into()), from: Some("a".into()) };
     for node in [asker, creator, linker] {
-        let edges = read_edges(&c.at(node).ask(from_a.operation())?).unwrap_or_default();
+        let edges = c.query(node, from_a.clone())?.edges().unwrap_or_default();
         expect_eq(edges.len(), 1, "how many edges from a there are")?;
         expect_eq(&*edges[0].to, "b", "where it leads")?;
     }
@@ -71,7 +70,7 @@ pub(super) fn sync_latency(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), Sto
     let count = knobs.of(Knob::Operations);
     for number in 0..count {
         let node = EDITORS[number as usize % EDITORS.len()];
-        c.edit(node, &Edit::node(&format!("node-{number}"), "event", []))?;
+        c.edit(node, Edit::node(&format!("node-{number}"), "event", []))?;
         let pause = c.draw(0, 100);
         c.run_for(millis(pause))?;
     }
@@ -90,19 +89,19 @@ pub(super) fn sync_latency(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), Sto
 
 pub(super) fn node_api(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let [first, second, _] = EDITORS;
-    c.edit(first, &Edit::node("a", "agent", [("name", "Ada")]))?;
-    c.edit(first, &Edit::node("e", "event", []))?;
+    c.edit(first, Edit::node("a", "agent", [("name", "Ada")]))?;
+    c.edit(first, Edit::node("e", "event", []))?;
     c.wait_until_seen(2)?;
     let agents = Query::Nodes { kind: Some("agent".into()) };
-    let agents = read_nodes(&c.at(second).ask(agents.operation())?).unwrap_or_default();
+    let agents = c.query(second, agents)?.nodes().unwrap_or_default();
     expect_eq(agents.len(), 1, "how many agents there are")?;
     expect_eq(agents[0].properties.get("name").map(String::as_str), Some("Ada"), "the agent's name")?;
-    let health = read_health(&c.at(second).ask(Query::Health.operation())?);
+    let health = c.query(second, Query::Health)?.health();
     expect(health.is_some_and(|health| health.connected && health.pending == 0), "the node is healthy")?;
     expect_eq(history_len(c, second)?, Some(2), "how many changes its history has")?;
-    c.edit(second, &Edit::ClearHistory)?;
+    c.edit(second, Edit::ClearHistory)?;
     expect_eq(history_len(c, second)?, Some(0), "how many it has after it was cleared")?;
-    let stats = read_stats(&c.at(second).ask(Query::Stats.operation())?);
+    let stats = c.query(second, Query::Stats)?.stats();
     expect_eq(stats.map(|stats| (stats.nodes, stats.updates)), Some((2, 2)), "what it counts, cleared history or not")
 }
 
@@ -111,7 +110,7 @@ fn create(c: &mut Cluster<'_>, count: u64) -> Result<(), StoryError> {
     let mut pending = Vec::new();
     for number in 0..count {
         let node = EDITORS[number as usize % EDITORS.len()];
-        pending.push(c.at(node).begin(Edit::node(&format!("node-{number}"), "event", []).operation())?);
+        pending.push(c.begin_edit(node, Edit::node(&format!("node-{number}"), "event", []))?);
         // Each node has two clients at work.
         if pending.len() >= 2 * EDITORS.len() {
             let oldest = pending.remove(0);
@@ -122,6 +121,5 @@ fn create(c: &mut Cluster<'_>, count: u64) -> Result<(), StoryError> {
 }
 
 fn history_len(c: &mut Cluster<'_>, node: NodeId) -> Result<Option<usize>, StoryError> {
-    let output: Output = c.at(node).ask(Query::History.operation())?;
-    Ok(read_history(&output).map(|history| history.len()))
+    Ok(c.query(node, Query::History)?.history().map(|history| history.len()))
 }

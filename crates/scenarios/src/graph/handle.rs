@@ -1,8 +1,9 @@
 //! The calls of the test's orchestrator, on the story's handle.
 
 use env::NodeId;
+use stormglass::story::Pending;
 use stormglass::{Cluster, StoryError, secs};
-use systems::graph::{Edit, GraphJudge, Query, read_nodes};
+use systems::graph::{Edit, GraphJudge, Operation, Output, Query};
 
 /// The nodes of the graph.
 pub(super) const EDITORS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
@@ -11,7 +12,13 @@ pub(super) const EDITORS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 #[allow(clippy::missing_errors_doc, reason = "they are those of what it asks")]
 pub trait GraphCalls {
     /// Has a node take an edit, and waits until the edit is acknowledged.
-    fn edit(&mut self, node: NodeId, edit: &Edit) -> Result<(), StoryError>;
+    fn edit(&mut self, node: NodeId, edit: Edit) -> Result<(), StoryError>;
+
+    /// Has a node take an edit, and does not wait.
+    fn begin_edit(&mut self, node: NodeId, edit: Edit) -> Result<Pending<Output>, StoryError>;
+
+    /// The answer of a node to a query.
+    fn query(&mut self, node: NodeId, query: Query) -> Result<Output, StoryError>;
 
     /// Waits until so many edits are on every node, for two seconds at most.
     fn wait_until_seen(&mut self, edits: u64) -> Result<(), StoryError>;
@@ -24,8 +31,16 @@ pub trait GraphCalls {
 }
 
 impl GraphCalls for Cluster<'_> {
-    fn edit(&mut self, node: NodeId, edit: &Edit) -> Result<(), StoryError> {
-        self.at(node).ask(edit.operation()).map(|_| ())
+    fn edit(&mut self, node: NodeId, edit: Edit) -> Result<(), StoryError> {
+        self.at(node).ask(Operation::Edit(edit)).map(|_| ())
+    }
+
+    fn begin_edit(&mut self, node: NodeId, edit: Edit) -> Result<Pending<Output>, StoryError> {
+        self.at(node).begin(Operation::Edit(edit))
+    }
+
+    fn query(&mut self, node: NodeId, query: Query) -> Result<Output, StoryError> {
+        self.at(node).ask(Operation::Query(query))
     }
 
     fn wait_until_seen(&mut self, edits: u64) -> Result<(), StoryError> {
@@ -35,8 +50,8 @@ impl GraphCalls for Cluster<'_> {
     }
 
     fn nodes_on(&mut self, node: NodeId) -> Result<Vec<String>, StoryError> {
-        let output = self.at(node).ask(Query::nodes().operation())?;
-        Ok(read_nodes(&output).unwrap_or_default().into_iter().map(|node| node.id).collect())
+        let nodes = self.query(node, Query::nodes())?.nodes().unwrap_or_default();
+        Ok(nodes.into_iter().map(|node| node.id).collect())
     }
 
     fn judge_of_graph(&self) -> Result<&GraphJudge, StoryError> {

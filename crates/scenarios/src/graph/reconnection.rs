@@ -1,7 +1,7 @@
 //! Nodes, and the relay, that were away for a while.
 
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
-use systems::graph::{Edit, Query, read_health, read_nodes};
+use systems::graph::{Edit, Query};
 
 use super::handle::{EDITORS, GraphCalls};
 use crate::knobs::{Knob, Knobs};
@@ -9,10 +9,10 @@ use crate::knobs::{Knob, Knobs};
 pub(super) fn network_partition(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), StoryError> {
     let [first, cut_off, _] = EDITORS;
     c.isolate(cut_off)?;
-    c.edit(first, &Edit::node("partition-test", "event", [("test", "partition")]))?;
+    c.edit(first, Edit::node("partition-test", "event", [("test", "partition")]))?;
     c.run_for(knobs.time(Knob::PartitionTime))?;
     expect_eq(c.nodes_on(cut_off)?, vec![], "what a node has that nothing can come to")?;
-    let health = read_health(&c.at(cut_off).ask(Query::Health.operation())?);
+    let health = c.query(cut_off, Query::Health)?.health();
     expect_eq(health.map(|health| health.connected), Some(false), "whether it says that it is connected")?;
     c.heal()?;
     let back_at = c.now();
@@ -27,20 +27,19 @@ pub(super) fn network_partition(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<()
 /// Both sides edit the same property. The later edit holds, and an edit of another property stays beside it.
 pub(super) fn offline_edits(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let [online, offline, witness] = EDITORS;
-    c.edit(online, &Edit::node("doc", "page", [("title", "first")]))?;
+    c.edit(online, Edit::node("doc", "page", [("title", "first")]))?;
     c.wait_until_seen(1)?;
     c.isolate(offline)?;
-    c.edit(offline, &Edit::set_node("doc", "title", "offline"))?;
-    c.edit(offline, &Edit::set_node("doc", "reviewed", "yes"))?;
+    c.edit(offline, Edit::set_node("doc", "title", "offline"))?;
+    c.edit(offline, Edit::set_node("doc", "reviewed", "yes"))?;
     // Clocks are right, but not to the millisecond.
     c.run_for(millis(100))?;
-    c.edit(online, &Edit::set_node("doc", "title", "online, later"))?;
+    c.edit(online, Edit::set_node("doc", "title", "online, later"))?;
     c.heal()?;
     c.wait_until_seen(4)?;
     for node in [online, offline, witness] {
-        let output = c.at(node).ask(Query::Node { id: "doc".into() }.operation())?;
-        let nodes = read_nodes(&output).unwrap_or_default();
-        let properties = nodes.first().map(|node| node.properties.clone()).unwrap_or_default();
+        let doc = c.query(node, Query::node("doc"))?.node();
+        let properties = doc.map(|doc| doc.properties).unwrap_or_default();
         let of = |name: &str| properties.get(name).map(String::as_str);
         expect_eq(of("title"), Some("online, later"), "the title, of which the later edit holds")?;
         expect_eq(of("reviewed"), Some("yes"), "what only the node that was offline has edited")?;
@@ -51,12 +50,12 @@ pub(super) fn offline_edits(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
 pub(super) fn kill_and_restart(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let victim = c.pick(&EDITORS).ok_or(StoryError::Nobody("node"))?;
     let others: Vec<_> = EDITORS.into_iter().filter(|node| *node != victim).collect();
-    c.edit(victim, &Edit::node("before", "event", []))?;
+    c.edit(victim, Edit::node("before", "event", []))?;
     // The node loses power right after the acknowledgement: a kill would leave the page cache.
     c.crash(victim)?;
     for number in 0..10 {
         let node = others[number % others.len()];
-        c.edit(node, &Edit::node(&format!("meanwhile-{number}"), "event", []))?;
+        c.edit(node, Edit::node(&format!("meanwhile-{number}"), "event", []))?;
     }
     c.bring_online(victim)?;
     c.wait_until_seen(11)?;
@@ -70,13 +69,13 @@ pub(super) fn relay_restart(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
     let relay = c.nodes().iter().last().ok_or(StoryError::Nobody("relay"))?;
     c.crash(relay)?;
     for node in EDITORS {
-        c.edit(node, &Edit::node(&format!("of-{node}"), "event", []))?;
+        c.edit(node, Edit::node(&format!("of-{node}"), "event", []))?;
     }
     c.run_for(secs(2))?;
     expect_eq(c.nodes_on(EDITORS[0])?.len(), 1, "how many nodes it has, with nobody to bring the others'")?;
     c.bring_online(relay)?;
     c.wait_until_seen(3)?;
-    let health = read_health(&c.at(relay).ask(Query::Health.operation())?);
+    let health = c.query(relay, Query::Health)?.health();
     expect(health.is_some_and(|health| health.connected), "the relay says that it is in touch")?;
     expect_eq(c.nodes_on(EDITORS[0])?.len(), 3, "how many nodes it has when the relay is back")
 }

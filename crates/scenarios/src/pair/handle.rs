@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use env::NodeId;
-use stormglass::{Cluster, StoryError, expect_eq, put, secs};
-use systems::pair::{DEMOTE, MEMBERS, PairJudge, Role};
+use stormglass::{Cluster, StoryError, expect_eq, secs};
+use systems::pair::{MEMBERS, Operation, PairJudge, Role};
 
 /// A lease runs out after 10 s, and the waiting member notices within a second or two.
 const FAIL_OVER_MAX: Duration = secs(20);
@@ -68,7 +68,7 @@ impl PairCalls for Cluster<'_> {
     }
 
     fn demote(&mut self) -> Result<(), StoryError> {
-        self.ask(put(DEMOTE, "now")).map(|_| ())
+        self.ask(Operation::Demote).map(|_| ())
     }
 
     fn wait_for_backend(&mut self) -> Result<(), StoryError> {

@@ -1,9 +1,8 @@
 //! Pulling, as calls of the handle.
 
 use env::{Completion, NodeId};
-use kv_types::Output;
 use stormglass::{Cluster, StoryError};
-use systems::peers::{Ask, PULLER, SyncReport};
+use systems::peers::{Operation, Output, PULLER, SyncReport};
 
 /// The calls of a story about the [puller](systems::peers), besides those of every story.
 #[allow(clippy::missing_errors_doc, reason = "they are those of what it asks")]
@@ -20,18 +19,17 @@ pub trait PeersCalls {
 
 impl PeersCalls for Cluster<'_> {
     fn sync_all(&mut self) -> Result<SyncReport, StoryError> {
-        let output = self.at(PULLER).ask(Ask::SyncAll.operation())?;
-        SyncReport::read(&output).ok_or(StoryError::Nobody("report"))
+        let output = self.at(PULLER).ask(Operation::SyncAll)?;
+        output.report().ok_or(StoryError::Nobody("report"))
     }
 
     fn sync_one(&mut self, peer: NodeId) -> Result<Completion<Output>, StoryError> {
-        let pending = self.at(PULLER).begin(Ask::SyncOne(peer).operation())?;
+        let pending = self.at(PULLER).begin(Operation::SyncOne(peer))?;
         self.finish(pending)
     }
 
     fn entries(&mut self) -> Result<usize, StoryError> {
-        let output = self.at(PULLER).ask(Ask::List(None).operation())?;
-        let Output::Value(Some(text)) = output else { return Ok(0) };
-        Ok(String::from_utf8_lossy(&text).lines().count())
+        let output = self.at(PULLER).ask(Operation::list())?;
+        Ok(output.entries().map_or(0, |entries| entries.len()))
     }
 }

@@ -2,7 +2,7 @@
 
 use env::{Completion, NodeId};
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
-use systems::peers::{Ask, Behaviour, Counts, Kind, PULLER, SyncReport};
+use systems::peers::{Behaviour, Counts, Kind, Operation, PULLER, SyncReport};
 
 use super::handle::PeersCalls;
 use crate::knobs::Knobs;
@@ -74,12 +74,12 @@ pub(super) fn single_fails_hard(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), St
 /// A peer is killed at any moment of the pull: before, in the middle of its pages, or after.
 pub(super) fn dies_half_way(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     fill(c)?;
-    let pending = c.at(PULLER).begin(Ask::SyncAll.operation())?;
+    let pending = c.at(PULLER).begin(Operation::SyncAll)?;
     let moment = c.draw(1, 150);
     c.run_for(millis(moment))?;
     c.kill(PEERS[1])?;
     let output = c.finish_ok(pending)?;
-    let report = SyncReport::read(&output).ok_or(StoryError::Nobody("report"))?;
+    let report = output.report().ok_or(StoryError::Nobody("report"))?;
     let victim = &report.results[1];
     let whole = if victim.success { counts([2, 5, 0]) } else { counts([0, 0, 0]) };
     expect_eq(victim.added(), whole, "what the peer has added that was killed: all or nothing")?;
@@ -89,8 +89,8 @@ pub(super) fn dies_half_way(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
     // Now surely half-way: a peer answers one page and no more.
     c.bring_online(PEERS[1])?;
     c.wait_for("the peer online", secs(5), |c| c.is_online(PEERS[1]))?;
-    c.at(PEERS[2]).ask(Ask::add(Kind::Orderer, "late", "usual").operation())?;
-    c.at(PEERS[2]).ask(Ask::Behave(Behaviour::StopAfter(1)).operation())?;
+    c.at(PEERS[2]).ask(Operation::add(Kind::Orderer, "late", "usual"))?;
+    c.at(PEERS[2]).ask(Operation::Behave(Behaviour::StopAfter(1)))?;
     let report = c.sync_all()?;
     expect(report.results[2].error.starts_with("died half-way"), "the error says that it died half-way")?;
     expect_eq(report.results[2].added(), counts([0, 0, 0]), "what it has added")
@@ -114,7 +114,7 @@ pub(super) fn answers_garbage(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Stor
     fill(c)?;
     let behaviours = [Behaviour::Garbage, Behaviour::WrongCounts, Behaviour::Refuse];
     for (peer, behaviour) in PEERS.into_iter().zip(behaviours) {
-        c.at(peer).ask(Ask::Behave(behaviour).operation())?;
+        c.at(peer).ask(Operation::Behave(behaviour))?;
     }
     let report = c.sync_all()?;
     let starts = ["unreadable catalogue", "inconsistent catalogue", "refused"];
@@ -125,7 +125,7 @@ pub(super) fn answers_garbage(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Stor
     expect_eq(report.totals, counts([0, 0, 0]), "the totals")?;
     expect_eq(c.entries()?, 0, "how many entries the puller has")?;
     for peer in PEERS {
-        c.at(peer).ask(Ask::Behave(Behaviour::Honest).operation())?;
+        c.at(peer).ask(Operation::Behave(Behaviour::Honest))?;
     }
     expect_eq(c.sync_all()?.totals, counts([4, 9, 2]), "the totals when all behave")
 }
@@ -136,7 +136,7 @@ fn fill(c: &mut Cluster<'_>) -> Result<(), StoryError> {
         for (kind, count) in Kind::ALL.iter().copied().zip(catalogue) {
             for number in 0..count {
                 let name = format!("{}-{number}-of-{peer}", kind.name());
-                c.at(peer).ask(Ask::add(kind, &name, "usual").operation())?;
+                c.at(peer).ask(Operation::add(kind, &name, "usual"))?;
             }
         }
     }

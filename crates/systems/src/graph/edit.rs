@@ -1,43 +1,76 @@
-//! The edits of clients, as operations on paths.
+//! The edits of clients.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use env::Bytes;
-use kv_types::Operation;
+use serde::{Deserialize, Serialize};
 
-use super::update::{Kind, Path, Register};
-use crate::text::{escape, fields, read_fields, unescape};
+use super::update::{Kind, Path, Register, Write};
+use crate::names::{read_name, read_named};
+use crate::plain::Plain;
 
-/// A change of the graph.
-///
-/// | edit | operation |
-/// | --- | --- |
-/// | create a node | put `nodes/a` `type=agent;name=Ada` |
-/// | create an edge | put `edges/e` `type=knows;from=a;to=b;since=1833` |
-/// | set a property | put `nodes/a/name` `Ada`, put `edges/e/since` `1833` |
-/// | remove | delete `nodes/a`, delete `edges/e` |
-/// | clear the node's history | delete `history` |
-/// | a note, beside the graph | put any other name without a slash |
+/// A change of the graph. Ids and names have at least one character.
 ///
 /// All are upserts: creating an element that exists sets its type and these properties, and a property of an element
 /// that does not exist is kept until the element does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Edit {
     /// A node of the graph with a type and properties.
-    CreateNode { id: String, kind: String, properties: BTreeMap<String, String> },
+    CreateNode {
+        #[serde(deserialize_with = "read_name")]
+        id: String,
+        #[serde(rename = "type")]
+        kind: String,
+        #[serde(default, deserialize_with = "read_named", skip_serializing_if = "BTreeMap::is_empty")]
+        properties: BTreeMap<String, String>,
+    },
     /// An edge between two nodes, which may be unknown as yet.
-    CreateEdge { id: String, kind: String, from: String, to: String, properties: BTreeMap<String, String> },
+    CreateEdge {
+        #[serde(deserialize_with = "read_name")]
+        id: String,
+        #[serde(rename = "type")]
+        kind: String,
+        #[serde(deserialize_with = "read_name")]
+        from: String,
+        #[serde(deserialize_with = "read_name")]
+        to: String,
+        #[serde(default, deserialize_with = "read_named", skip_serializing_if = "BTreeMap::is_empty")]
+        properties: BTreeMap<String, String>,
+    },
     /// A property of a node.
-    SetNode { id: String, name: String, value: String },
+    SetNode {
+        #[serde(deserialize_with = "read_name")]
+        id: String,
+        #[serde(deserialize_with = "read_name")]
+        name: String,
+        value: String,
+    },
     /// A property of an edge.
-    SetEdge { id: String, name: String, value: String },
+    SetEdge {
+        #[serde(deserialize_with = "read_name")]
+        id: String,
+        #[serde(deserialize_with = "read_name")]
+        name: String,
+        value: String,
+    },
     /// Removes a node. The edges from and to it are no longer shown.
-    RemoveNode { id: String },
+    RemoveNode {
+        #[serde(deserialize_with = "read_name")]
+        id: String,
+    },
     /// Removes an edge.
-    RemoveEdge { id: String },
-    /// A value under a bare name.
-    Note { name: String, value: String },
+    RemoveEdge {
+        #[serde(deserialize_with = "read_name")]
+        id: String,
+    },
+    /// A value under a bare name, beside the graph.
+    Note {
+        #[serde(deserialize_with = "read_name")]
+        name: String,
+        value: String,
+    },
     /// The node that is asked forgets the changes of its [`Query::History`](super::Query::History); the graph stays.
     ClearHistory,
 }
@@ -83,78 +116,13 @@ impl Edit {
         Edit::RemoveEdge { id: id.into() }
     }
 
-    /// The operation that asks for this edit.
-    pub fn operation(&self) -> Operation {
-        let put = |key: String, value: &str| Operation::Put { key: Bytes::from(&*key), value: Bytes::from(value) };
-        let delete = |key: String| Operation::Delete { key: Bytes::from(&*key) };
-        let pairs = |properties: &'_ BTreeMap<String, String>| -> Vec<(String, String)> {
-            properties.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
-        };
-        let record = |head: &[(&str, &str)], properties: &BTreeMap<String, String>| {
-            let rest = pairs(properties);
-            fields(head.iter().copied().chain(rest.iter().map(|(name, value)| (name.as_str(), value.as_str()))))
-        };
-        match self {
-            Edit::CreateNode { id, kind, properties } => {
-                put(format!("nodes/{}", escape(id)), &record(&[("type", kind)], properties))
-            }
-            Edit::CreateEdge { id, kind, from, to, properties } => {
-                let head = [("type", kind.as_str()), ("from", from), ("to", to)];
-                put(format!("edges/{}", escape(id)), &record(&head, properties))
-            }
-            Edit::SetNode { id, name, value } => put(format!("nodes/{}/{}", escape(id), escape(name)), value),
-            Edit::SetEdge { id, name, value } => put(format!("edges/{}/{}", escape(id), escape(name)), value),
-            Edit::RemoveNode { id } => delete(format!("nodes/{}", escape(id))),
-            Edit::RemoveEdge { id } => delete(format!("edges/{}", escape(id))),
-            Edit::Note { name, value } => put(escape(name), value),
-            Edit::ClearHistory => delete("history".into()),
-        }
-    }
-
-    /// The edit that an operation asks for; `None` if it asks for none.
-    pub fn of(operation: &Operation) -> Option<Edit> {
-        let key = std::str::from_utf8(operation.key()).ok()?;
-        let parts = key.split('/').map(unescape).collect::<Option<Vec<String>>>()?;
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        if parts.iter().any(|part| part.is_empty()) {
-            return None;
-        }
-        match operation {
-            Operation::Put { value, .. } => Edit::of_put(&parts, std::str::from_utf8(value).ok()?),
-            Operation::Delete { .. } => match parts[..] {
-                ["nodes", id] => Some(Edit::remove_node(id)),
-                ["edges", id] => Some(Edit::remove_edge(id)),
-                ["history"] => Some(Edit::ClearHistory),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn of_put(parts: &[&str], value: &str) -> Option<Edit> {
-        let mut head = read_fields(value, ';').unwrap_or_default().into_iter().peekable();
-        let mut next = |name: &str| head.next_if(|(key, _)| key == name).map(|(_, value)| value);
-        match *parts {
-            ["nodes", id] => {
-                let kind = next("type")?;
-                Some(Edit::CreateNode { id: id.into(), kind, properties: head.collect() })
-            }
-            ["edges", id] => {
-                let (kind, from, to) = (next("type")?, next("from")?, next("to")?);
-                Some(Edit::CreateEdge { id: id.into(), kind, from, to, properties: head.collect() })
-            }
-            ["nodes", id, name] => Some(Edit::set_node(id, name, value)),
-            ["edges", id, name] => Some(Edit::set_edge(id, name, value)),
-            ["nodes" | "edges" | "history" | "stats" | "health"] => None,
-            [name] => Some(Edit::Note { name: name.into(), value: value.into() }),
-            _ => None,
-        }
-    }
-
     /// The registers that it writes; none, if it changes nothing that is shared.
-    pub(crate) fn writes(&self) -> Vec<(Path, String)> {
-        let write = |kind, id: &str, register, value: &str| (Path { kind, id: id.into(), register }, value.to_owned());
-        let rest = |kind, id: &str, properties: &BTreeMap<String, String>| -> Vec<(Path, String)> {
+    pub(crate) fn writes(&self) -> Vec<Write> {
+        let write = |kind, id: &str, register, value: &str| Write {
+            path: Path { kind, id: id.into(), register },
+            value: value.into(),
+        };
+        let rest = |kind, id: &str, properties: &BTreeMap<String, String>| -> Vec<Write> {
             let property = |(name, value): (&String, &String)| write(kind, id, Register::Property(name.clone()), value);
             properties.iter().map(property).collect()
         };
@@ -178,37 +146,68 @@ impl Edit {
             Edit::ClearHistory => Vec::new(),
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_edit_is_read_back_from_its_operation() {
-        let edits = [
-            Edit::node("test-1", "agent", [("name", "Test Agent"), ("type", "of its own")]),
-            Edit::node("a/b", "x;y=z", []),
-            Edit::edge("e", "knows", "a/b", "test-1", [("from", "1833")]),
-            Edit::set_node("a", "na/me", "50%;"),
-            Edit::set_edge("e", "since", ""),
-            Edit::remove_node("a"),
-            Edit::remove_edge("a/b"),
-            Edit::Note { name: "probe".into(), value: "1".into() },
-            Edit::ClearHistory,
-        ];
-        for edit in edits {
-            assert_eq!(Edit::of(&edit.operation()), Some(edit.clone()), "{}", edit.operation());
+    /// How many bytes of memory it holds besides itself.
+    pub(super) fn heap_bytes(&self) -> u64 {
+        let texts = |texts: &[&String]| texts.iter().map(|text| text.len() as u64).sum::<u64>();
+        match self {
+            Edit::CreateNode { id, kind, properties } => texts(&[id, kind]) + properties_bytes(properties),
+            Edit::CreateEdge { id, kind, from, to, properties } => {
+                texts(&[id, kind, from, to]) + properties_bytes(properties)
+            }
+            Edit::SetNode { id, name, value } | Edit::SetEdge { id, name, value } => texts(&[id, name, value]),
+            Edit::RemoveNode { id } | Edit::RemoveEdge { id } => texts(&[id]),
+            Edit::Note { name, value } => texts(&[name, value]),
+            Edit::ClearHistory => 0,
         }
     }
 
-    #[test]
-    fn what_is_no_edit_is_told() {
-        let put = |key: &str, value: &str| Operation::Put { key: key.into(), value: value.into() };
-        for operation in
-            [put("nodes/a", "name=x"), put("nodes//x", "y"), put("edges/e", "type=t;from=a"), put("health", "")]
-        {
-            assert_eq!(Edit::of(&operation), None, "{operation}");
+    /// The same edit without properties, or with an empty value; `None` if it has none.
+    pub(super) fn simpler(&self) -> Option<Edit> {
+        let mut simpler = self.clone();
+        match &mut simpler {
+            Edit::CreateNode { properties, .. } | Edit::CreateEdge { properties, .. } => properties.clear(),
+            Edit::SetNode { value, .. } | Edit::SetEdge { value, .. } | Edit::Note { value, .. } => value.clear(),
+            Edit::RemoveNode { .. } | Edit::RemoveEdge { .. } | Edit::ClearHistory => {}
         }
+        (simpler != *self).then_some(simpler)
+    }
+}
+
+/// How many bytes of memory properties hold: those of their texts, and two strings of 24 bytes for each.
+fn properties_bytes(properties: &BTreeMap<String, String>) -> u64 {
+    properties.iter().map(|(name, value)| (name.len() + value.len() + 48) as u64).sum()
+}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Edit::CreateNode { id, kind, properties } => {
+                write!(f, "create node {} of type {}{}", Plain(id), Plain(kind), Properties(properties))
+            }
+            Edit::CreateEdge { id, kind, from, to, properties } => {
+                write!(f, "create edge {} of type {} from {} ", Plain(id), Plain(kind), Plain(from))?;
+                write!(f, "to {}{}", Plain(to), Properties(properties))
+            }
+            Edit::SetNode { id, name, value } => {
+                write!(f, "set node {} {}={}", Plain(id), Plain(name), Plain(value))
+            }
+            Edit::SetEdge { id, name, value } => {
+                write!(f, "set edge {} {}={}", Plain(id), Plain(name), Plain(value))
+            }
+            Edit::RemoveNode { id } => write!(f, "remove node {}", Plain(id)),
+            Edit::RemoveEdge { id } => write!(f, "remove edge {}", Plain(id)),
+            Edit::Note { name, value } => write!(f, "note {}={}", Plain(name), Plain(value)),
+            Edit::ClearHistory => f.write_str("clear history"),
+        }
+    }
+}
+
+/// Displays properties, each with a comma and a space before it: `, name=Ada`.
+pub(super) struct Properties<'a>(pub(super) &'a BTreeMap<String, String>);
+
+impl fmt::Display for Properties<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(name, value)| write!(f, ", {}={}", Plain(name), Plain(value)))
     }
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use env::{Completion, Instant, NodeId, NodeSet, RequestId};
-use kv_types::{Operation, Output};
 use sim::{Checked, Demand, Invariant, Moment, Net, Owed, Reach, Seen};
 
-use super::edit::Edit;
 use super::note::Note;
+use super::operation::Operation;
+use super::output::Output;
 use super::update::UpdateId;
 use crate::held::Held;
+use crate::judge::Judge;
 use crate::rule::{Judged, broken, served_or_lacking};
 
 /// Two nodes that hold the same updates hold the same state.
@@ -118,9 +119,15 @@ impl GraphJudge {
         sorted.sort_unstable();
         SyncLatencies(sorted)
     }
+}
 
-    fn noted(&mut self, at: Instant, node: NodeId, note: Note) -> Judged {
-        match note {
+impl Judge for GraphJudge {
+    type Op = Operation;
+    type Output = Output;
+    type Note = Note;
+
+    fn noted(&mut self, at: Instant, node: NodeId, note: &Note) -> Judged {
+        match *note {
             Note::Made { id, request } => {
                 let known = Known { id, request, made_at: at, is_acknowledged: false, had_at: BTreeMap::new() };
                 let known = self.updates.entry(id).or_insert(known);
@@ -167,24 +174,16 @@ impl GraphJudge {
         }
         Ok(())
     }
-}
 
-/// Refuses an edit that one node did twice. Two nodes may each do an edit that its client has given up on the first.
-fn twice(node: NodeId, before: UpdateId, id: UpdateId, request: RequestId) -> Judged {
-    if before.origin == id.origin {
-        return broken(ONE_UPDATE, format!("{node} did {request} twice: {before} and {id}"));
-    }
-    Ok(())
-}
-
-impl GraphJudge {
     fn invoked(&mut self, request: RequestId, operation: &Operation) {
-        if Edit::of(operation).is_some_and(|edit| !edit.writes().is_empty()) {
+        if let Operation::Edit(edit) = operation
+            && !edit.writes().is_empty()
+        {
             self.edits.insert(request);
         }
     }
 
-    fn completed(&mut self, request: RequestId, completion: &Completion<Output>) -> Judged {
+    fn completed(&mut self, _: Instant, request: RequestId, completion: &Completion<Output>) -> Judged {
         if !self.edits.remove(&request) || !matches!(completion, Completion::Ok(_)) {
             return Ok(());
         }
@@ -205,7 +204,17 @@ impl GraphJudge {
         self.holds.entry(node).or_default().stopped();
         self.latest.remove(&node);
     }
+}
 
+/// Refuses an edit that one node did twice. Two nodes may each do an edit that its client has given up on the first.
+fn twice(node: NodeId, before: UpdateId, id: UpdateId, request: RequestId) -> Judged {
+    if before.origin == id.origin {
+        return broken(ONE_UPDATE, format!("{node} did {request} twice: {before} and {id}"));
+    }
+    Ok(())
+}
+
+impl GraphJudge {
     /// The first demand of the calm phase that is not met.
     fn lack(&self, reach: &Reach) -> Option<String> {
         let nothing = Held::default();
@@ -237,20 +246,7 @@ impl Net for GraphJudge {
     type Note = Note;
 
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
-        let (judged, nodes) = match seen {
-            Seen::Noted(node, note) => (self.noted(at.time, node, *note), [node].into_iter().collect()),
-            Seen::Completed(request, completion) => (self.completed(request, completion), NodeSet::EMPTY),
-            Seen::Invoked(request, operation) => {
-                self.invoked(request, operation);
-                return Ok(());
-            }
-            Seen::Stopped(node, _) => {
-                self.stopped(node);
-                return Ok(());
-            }
-            _ => return Ok(()),
-        };
-        judged.map_err(|broken| broken.violation(at, nodes))
+        self.judge(at, seen)
     }
 
     fn owes(&self, demand: Demand, reach: &Reach) -> Owed {
@@ -294,6 +290,7 @@ impl SyncLatencies {
 mod tests {
     use env::ClientId;
 
+    use super::super::edit::Edit;
     use super::*;
 
     const N1: NodeId = NodeId(1);
@@ -306,7 +303,7 @@ mod tests {
     /// A judge of n1, n2 and the relay that was told this of n1, after an edit was invoked there.
     fn told(said: &[Note]) -> GraphJudge {
         let mut judge = GraphJudge::new(NodeSet::first(2), RELAY);
-        judge.invoked(REQUEST, &Edit::remove_node("a").operation());
+        judge.invoked(REQUEST, &Edit::remove_node("a").into());
         for note in said {
             judge.see(AT, Seen::Noted(N1, note)).expect("nothing is wrong");
         }
@@ -314,7 +311,7 @@ mod tests {
     }
 
     fn acknowledged(judge: &mut GraphJudge) -> Result<(), String> {
-        judge.completed(REQUEST, &Completion::Ok(Output::Written)).map_err(|broken| broken.message)
+        judge.completed(AT.time, REQUEST, &Completion::Ok(Output::Done)).map_err(|broken| broken.message)
     }
 
     #[test]

@@ -5,6 +5,7 @@ use env::{Reader, Traced, Wire, WireError};
 use super::replica::Versions;
 use super::update::Update;
 use crate::hash::hash_of;
+use crate::lists;
 
 /// A message between a node and the relay. It may be lost, come twice or late: its versions tell which updates the
 /// sender held durably when it sent the message, and the receiver skips updates that it has, or cannot add yet.
@@ -21,14 +22,8 @@ pub(crate) enum Sync {
     Push { updates: Vec<Update> },
 }
 
-fn encode_updates(updates: &[Update], into: &mut Vec<u8>) {
-    (updates.len() as u64).to_wire(into);
-    updates.iter().for_each(|update| update.to_wire(into));
-}
-
 fn read_updates(reader: &mut Reader<'_>) -> Result<Vec<Update>, WireError> {
-    let count = reader.item_count(8, "updates")?;
-    (0..count).map(|_| Update::read_wire(reader)).collect()
+    lists::read_wire(reader, 8, "updates")
 }
 
 impl Wire for Message {
@@ -41,11 +36,11 @@ impl Wire for Message {
             Sync::Offer { have, updates } => {
                 into.push(2);
                 have.to_wire(into);
-                encode_updates(updates, into);
+                lists::to_wire(updates, into);
             }
             Sync::Push { updates } => {
                 into.push(3);
-                encode_updates(updates, into);
+                lists::to_wire(updates, into);
             }
         }
     }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
-use kv_types::{Operation, Output};
+use env::{ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
 
-use super::answer::{GraphStats, Health, write_edges, write_health, write_history, write_nodes, write_stats};
 use super::edit::Edit;
 use super::message::{Message, Sync};
 use super::note::Note;
+use super::operation::Operation;
+use super::output::{Change, GraphStats, Health, Output};
 use super::query::Query;
 use super::record::Record;
 use super::replica::{Replica, Versions};
@@ -49,7 +49,7 @@ pub struct Node {
     written: Versions,
     clock: HybridClock,
     graph: Graph,
-    history: Vec<Update>,
+    history: Vec<Change>,
     /// The last edit of each client that was written, and that is durable.
     edits_written: BTreeMap<ClientId, u64>,
     edits_done: BTreeMap<ClientId, u64>,
@@ -91,12 +91,12 @@ impl Node {
     }
 
     fn request(&mut self, Request { id, operation }: Request<Operation>, now: Instant, effects: &mut Effects<Node>) {
-        let refused = |why: &str| Some(Answer::Refused(why.into()));
-        let answer = match (Edit::of(&operation), Query::of(&operation)) {
-            (Some(_), _) if self.is_relay() => refused("the relay keeps no graph of its own"),
-            (Some(edit), _) => self.edit(id, &edit, now, effects),
-            (None, Some(query)) => Some(Answer::Done(Output::Value(self.answer(&query, now)))),
-            (None, None) => refused("neither an edit nor a query"),
+        let answer = match operation {
+            Operation::Edit(_) if self.is_relay() => {
+                Some(Answer::Refused("the relay keeps no graph of its own".into()))
+            }
+            Operation::Edit(edit) => self.edit(id, &edit, now, effects),
+            Operation::Query(query) => Some(Answer::Done(self.answer(&query, now))),
         };
         if let Some(answer) = answer {
             effects.reply(id.client, Response { id, answer });
@@ -114,7 +114,7 @@ impl Node {
         let last = |edits: &BTreeMap<ClientId, u64>| edits.get(&id.client).copied().unwrap_or(0);
         if id.seq <= last(&self.edits_written) {
             // An older edit is late; its client has gone on.
-            return (id.seq == last(&self.edits_done)).then_some(Answer::Done(Output::Written));
+            return (id.seq == last(&self.edits_done)).then_some(Answer::Done(Output::Done));
         }
         self.edits_written.insert(id.client, id.seq);
         let record = match edit.writes() {
@@ -127,26 +127,25 @@ impl Node {
             }
         };
         self.journal.write(record, effects);
-        (!self.config.rules.syncs_first).then_some(Answer::Done(Output::Written))
+        (!self.config.rules.syncs_first).then_some(Answer::Done(Output::Done))
     }
 
-    fn answer(&self, query: &Query, now: Instant) -> Option<Bytes> {
-        let text = match query {
-            Query::Nodes { kind } => write_nodes(&self.graph.nodes(kind.as_deref())),
-            Query::Node { id } => write_nodes(&[self.graph.node(id)?]),
-            Query::Edges { kind, from } => write_edges(&self.graph.edges(kind.as_deref(), from.as_deref())),
-            Query::History => write_history(&self.history),
-            Query::Stats => write_stats(GraphStats {
+    fn answer(&self, query: &Query, now: Instant) -> Output {
+        match query {
+            Query::Nodes { kind } => Output::Nodes(self.graph.nodes(kind.as_deref())),
+            Query::Node { id } => Output::Node(self.graph.node(id)),
+            Query::Edges { kind, from } => Output::Edges(self.graph.edges(kind.as_deref(), from.as_deref())),
+            Query::History => Output::History(self.history.clone()),
+            Query::Stats => Output::Stats(GraphStats {
                 node: self.config.id,
                 nodes: self.graph.nodes(None).len() as u64,
                 edges: self.graph.edges(None, None).len() as u64,
                 updates: self.replica.versions().total(),
                 history: self.history.len() as u64,
             }),
-            Query::Health => write_health(self.health(now)),
-            Query::Note { name } => self.graph.note(name)?.to_owned(),
-        };
-        Some(Bytes::from(&*text))
+            Query::Health => Output::Health(self.health(now)),
+            Query::Note { name } => Output::Note(self.graph.note(name).map(String::from)),
+        }
     }
 
     fn health(&self, now: Instant) -> Health {
@@ -270,7 +269,7 @@ impl Node {
         effects.note(Note::Has { id });
         if !self.is_relay() {
             self.graph.apply(&update);
-            self.history.push(update.clone());
+            self.history.push(Change::of(&update));
         }
         self.replica.add(update);
     }
@@ -278,7 +277,7 @@ impl Node {
     fn edit_is_done(&mut self, id: RequestId, was_open: bool, effects: &mut Effects<Node>) {
         self.edits_done.insert(id.client, id.seq);
         if was_open {
-            effects.reply(id.client, Response { id, answer: Answer::Done(Output::Written) });
+            effects.reply(id.client, Response { id, answer: Answer::Done(Output::Done) });
         } else {
             self.edits_written.insert(id.client, id.seq);
         }
@@ -286,7 +285,7 @@ impl Node {
 }
 
 impl Networked for Node {
-    const WIRE_VERSION: u16 = 1;
+    const WIRE_VERSION: u16 = 2;
 }
 
 impl Process for Node {

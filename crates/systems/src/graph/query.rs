@@ -1,30 +1,34 @@
 //! The queries of clients.
 
-use env::Bytes;
-use kv_types::Operation;
+use std::fmt;
 
-use crate::text::{escape, read_fields, unescape};
+use serde::{Deserialize, Serialize};
 
-/// A question about the graph as one node has it.
-///
-/// | query | operation | answer |
-/// | --- | --- | --- |
-/// | nodes, of a type | get `nodes`, get `nodes?type=agent` | [`read_nodes`](super::read_nodes) |
-/// | one node | get `nodes/a` | [`read_nodes`](super::read_nodes), or absent |
-/// | edges, of a type, from a node | get `edges?type=knows&from=a` | [`read_edges`](super::read_edges) |
-/// | changes as they arrived | get `history` | [`read_history`](super::read_history) |
-/// | counts | get `stats` | [`read_stats`](super::read_stats) |
-/// | whether it is in touch | get `health` | [`read_health`](super::read_health) |
-/// | a note | get its name | its value, or absent |
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::names::read_name;
+use crate::plain::Plain;
+
+/// A question about the graph as one node has it. The answer is the [`Output`](super::Output) of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Query {
-    /// The nodes of the graph.
-    Nodes { kind: Option<String> },
+    /// The nodes of the graph, of this type if one is given.
+    Nodes {
+        #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+    },
     /// One node of the graph.
-    Node { id: String },
-    /// The edges whose ends are both known.
-    Edges { kind: Option<String>, from: Option<String> },
+    Node {
+        #[serde(deserialize_with = "read_name")]
+        id: String,
+    },
+    /// The edges whose ends are both known, of this type and from this node if these are given.
+    Edges {
+        #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+    },
     /// The changes that this node has taken in, in their order of arrival, since its history was last cleared.
     History,
     /// The counts of the node.
@@ -32,7 +36,10 @@ pub enum Query {
     /// Whether the node is in touch with the relay.
     Health,
     /// A value under a bare name.
-    Note { name: String },
+    Note {
+        #[serde(deserialize_with = "read_name")]
+        name: String,
+    },
 }
 
 impl Query {
@@ -41,81 +48,59 @@ impl Query {
         Query::Nodes { kind: None }
     }
 
+    /// One node of the graph.
+    pub fn node(id: &str) -> Query {
+        Query::Node { id: id.into() }
+    }
+
     /// All edges of the graph.
     pub fn edges() -> Query {
         Query::Edges { kind: None, from: None }
     }
 
-    /// The operation that asks this query.
-    pub fn operation(&self) -> Operation {
-        let filtered = |what: &str, filters: &[(&str, &Option<String>)]| {
-            let given = filters.iter().filter_map(|(name, value)| Some(format!("{name}={}", escape(value.as_ref()?))));
-            let given = given.collect::<Vec<String>>().join("&");
-            if given.is_empty() { what.to_owned() } else { format!("{what}?{given}") }
-        };
-        let key = match self {
-            Query::Nodes { kind } => filtered("nodes", &[("type", kind)]),
-            Query::Node { id } => format!("nodes/{}", escape(id)),
-            Query::Edges { kind, from } => filtered("edges", &[("type", kind), ("from", from)]),
-            Query::History => "history".into(),
-            Query::Stats => "stats".into(),
-            Query::Health => "health".into(),
-            Query::Note { name } => escape(name),
-        };
-        Operation::Get { key: Bytes::from(&*key) }
+    /// How many bytes of memory it holds besides itself.
+    pub(super) fn heap_bytes(&self) -> u64 {
+        let bytes = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() as u64);
+        match self {
+            Query::Nodes { kind } => bytes(kind),
+            Query::Edges { kind, from } => bytes(kind) + bytes(from),
+            Query::Node { id: name } | Query::Note { name } => name.len() as u64,
+            Query::History | Query::Stats | Query::Health => 0,
+        }
     }
 
-    /// The query that an operation asks; `None` if it asks none.
-    pub fn of(operation: &Operation) -> Option<Query> {
-        let Operation::Get { key } = operation else { return None };
-        let key = std::str::from_utf8(key).ok()?;
-        let (path, filters) = key.split_once('?').unwrap_or((key, ""));
-        let (mut kind, mut from) = (None, None);
-        for (name, value) in read_fields(filters, '&')? {
-            match name.as_str() {
-                "type" => kind = Some(value),
-                "from" => from = Some(value),
-                _ => return None,
-            }
-        }
-        match path.split_once('/') {
-            Some(("nodes", id)) => Some(Query::Node { id: unescape(id)? }),
-            Some(_) => None,
-            None => Some(match path {
-                "nodes" if from.is_none() => Query::Nodes { kind },
-                "edges" => Query::Edges { kind, from },
-                _ if kind.is_some() || from.is_some() => return None,
-                "history" => Query::History,
-                "stats" => Query::Stats,
-                "health" => Query::Health,
-                name => Query::Note { name: unescape(name)? },
-            }),
-        }
+    /// The same query of all nodes or all edges; `None` if it asks for no part of them.
+    pub(super) fn simpler(&self) -> Option<Query> {
+        let simpler = match self {
+            Query::Nodes { .. } => Query::nodes(),
+            Query::Edges { .. } => Query::edges(),
+            Query::Node { .. } | Query::History | Query::Stats | Query::Health | Query::Note { .. } => return None,
+        };
+        (simpler != *self).then_some(simpler)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_query_is_read_back_from_its_operation() {
-        let text = |text: &str| Some(text.to_owned());
-        let queries = [
-            Query::nodes(),
-            Query::Nodes { kind: text("agent&co") },
-            Query::Node { id: "a/b".into() },
-            Query::edges(),
-            Query::Edges { kind: text("collaborates_with"), from: text("node-1") },
-            Query::Edges { kind: None, from: text("a?b") },
-            Query::History,
-            Query::Stats,
-            Query::Health,
-            Query::Note { name: "probe".into() },
-        ];
-        for query in queries {
-            assert_eq!(Query::of(&query.operation()), Some(query.clone()), "{}", query.operation());
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let filter = |f: &mut fmt::Formatter<'_>, word: &str, value: &Option<String>| match value {
+            Some(value) => write!(f, " {word} {}", Plain(value)),
+            None => Ok(()),
+        };
+        match self {
+            Query::Nodes { kind } => {
+                f.write_str("get nodes")?;
+                filter(f, "of type", kind)
+            }
+            Query::Node { id } => write!(f, "get node {}", Plain(id)),
+            Query::Edges { kind, from } => {
+                f.write_str("get edges")?;
+                filter(f, "of type", kind)?;
+                filter(f, "from", from)
+            }
+            Query::History => f.write_str("get history"),
+            Query::Stats => f.write_str("get stats"),
+            Query::Health => f.write_str("get health"),
+            Query::Note { name } => write!(f, "get note {}", Plain(name)),
         }
-        assert_eq!(Query::of(&Operation::Get { key: "nodes?age=7".into() }), None);
     }
 }

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use env::{Instant, NodeId, Reader, Wire, WireError};
+use serde::{Deserialize, Serialize};
 
 /// The time of an update. The order is that of the fields: the node that made it decides only between updates of one
 /// hybrid time, so that of two different updates one is always the later, on every node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Stamp {
     /// The highest reading of any clock that the node knew of, in milliseconds.
     pub wall_ms: u64,

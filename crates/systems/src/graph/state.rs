@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use env::mix;
 
-use super::answer::{GraphEdge, GraphNode};
 use super::merge::Merge;
+use super::output::{GraphEdge, GraphNode};
 use super::stamp::Stamp;
-use super::update::{Kind, Path, Register, Update};
+use super::update::{Kind, Path, Register, Update, Write};
 use crate::hash::{hash_bytes, hash_of};
 
 /// The registers of one element.
@@ -37,7 +37,7 @@ impl Graph {
 
     /// Applies the writes of an update.
     pub(crate) fn apply(&mut self, update: &Update) {
-        for (path, value) in &update.writes {
+        for Write { path, value } in &update.writes {
             let element = self.elements.entry((path.kind, path.id.clone())).or_default();
             if let Some((stamp, present)) = element.get(&path.register) {
                 if !self.merge.replaces(update.stamp, *stamp) {

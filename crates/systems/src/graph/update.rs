@@ -3,13 +3,14 @@
 use std::fmt;
 
 use env::{NodeId, Reader, RequestId, Wire, WireError};
+use serde::{Deserialize, Serialize};
 
 use super::stamp::Stamp;
 use crate::hash::hash_of;
-use crate::text::escape;
+use crate::lists;
 
 /// Names an update: the node that made it, and that node's count of its updates, from 1. Written `n2#7`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UpdateId {
     /// The node that made it.
     pub origin: NodeId,
@@ -24,50 +25,50 @@ impl fmt::Display for UpdateId {
 }
 
 /// The kind of the element of a register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A node of the graph.
     Node,
+    /// An edge of the graph.
     Edge,
     /// A value under a bare name, beside the graph.
     Note,
 }
 
 /// A register of the graph.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Path {
-    pub(crate) kind: Kind,
-    pub(crate) id: String,
-    pub(crate) register: Register,
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Path {
+    /// The kind of its element.
+    pub kind: Kind,
+    /// The id of its element.
+    pub id: String,
+    /// Which of the element's registers it is.
+    pub register: Register,
 }
 
 /// Which of an element's registers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Register {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Register {
     /// Written when the element is removed: hides its older values.
     Removed,
+    /// The type of the element.
     Type,
+    /// The node that an edge leaves.
     From,
+    /// The node that an edge leads to.
     To,
+    /// The property of this name; of a note, the empty name.
     Property(String),
 }
 
-impl fmt::Display for Path {
-    /// As clients write it: `nodes/n-1/type`, `nodes/n-1/properties/name`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            Kind::Node => "nodes",
-            Kind::Edge => "edges",
-            Kind::Note => "notes",
-        };
-        write!(f, "{kind}/{}", escape(&self.id))?;
-        match &self.register {
-            Register::Removed => f.write_str("/removed"),
-            Register::Type => f.write_str("/type"),
-            Register::From => f.write_str("/from"),
-            Register::To => f.write_str("/to"),
-            Register::Property(name) => write!(f, "/properties/{}", escape(name)),
-        }
-    }
+/// A register that is written, and its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Write {
+    pub path: Path,
+    pub value: String,
 }
 
 /// Registers written at once: all of them are seen, or none.
@@ -78,7 +79,7 @@ pub(crate) struct Update {
     /// The client's operation that it comes from.
     pub(crate) request: RequestId,
     /// The registers that are written, each once, with their values.
-    pub(crate) writes: Vec<(Path, String)>,
+    pub(crate) writes: Vec<Write>,
 }
 
 impl Update {
@@ -91,7 +92,7 @@ impl Update {
     pub(crate) fn bytes(&self) -> usize {
         let path =
             |path: &Path| path.id.len() + if let Register::Property(name) = &path.register { name.len() } else { 0 };
-        32 + self.writes.iter().map(|(at, value)| path(at) + value.len() + 4).sum::<usize>()
+        32 + self.writes.iter().map(|write| path(&write.path) + write.value.len() + 4).sum::<usize>()
     }
 }
 
@@ -152,22 +153,27 @@ impl Wire for Path {
     }
 }
 
+impl Wire for Write {
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.path.to_wire(into);
+        self.value.to_wire(into);
+    }
+
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Write, WireError> {
+        Ok(Write { path: Wire::read_wire(reader)?, value: Wire::read_wire(reader)? })
+    }
+}
+
 impl Wire for Update {
     fn to_wire(&self, into: &mut Vec<u8>) {
         self.id.to_wire(into);
         self.stamp.to_wire(into);
         self.request.to_wire(into);
-        (self.writes.len() as u64).to_wire(into);
-        for (path, value) in &self.writes {
-            path.to_wire(into);
-            value.to_wire(into);
-        }
+        lists::to_wire(&self.writes, into);
     }
 
     fn read_wire(reader: &mut Reader<'_>) -> Result<Update, WireError> {
         let (id, stamp, request) = (Wire::read_wire(reader)?, Wire::read_wire(reader)?, Wire::read_wire(reader)?);
-        let count = reader.item_count(4, "writes")?;
-        let write = |_| Ok((Wire::read_wire(reader)?, Wire::read_wire(reader)?));
-        Ok(Update { id, stamp, request, writes: (0..count).map(write).collect::<Result<_, _>>()? })
+        Ok(Update { id, stamp, request, writes: lists::read_wire(reader, 4, "writes")? })
     }
 }

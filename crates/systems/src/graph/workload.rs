@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use env::{ClientId, Random};
-use kv_types::Operation;
 use sim::{Overrides, Plan, PlanError, Profile, Seed, SubjectId};
 
 use super::edit::Edit;
 use super::graph_nodes;
+use super::operation::Operation;
 use super::query::Query;
 use super::settings::Settings;
 use crate::draw::Draw;
@@ -27,24 +27,26 @@ pub(super) fn plan(id: &SubjectId, seed: Seed, profile: Profile, overrides: &Ove
     Settings::draw_into(&mut sim::Draw::of_system(seed), &mut plan);
     let clients = at_home.len() as u32 + 1;
     (plan.workload.clients, plan.workload.homes) = (clients, at_home);
-    storm::with_script(plan, OPERATIONS * u64::from(clients), &mut draw, |draw| drawn(clients, draw))
+    storm::with_script(plan, OPERATIONS * u64::from(clients), &mut draw, |draw| {
+        let client = ClientId(1 + draw.below(clients.into()) as u32);
+        (client, drawn(client, draw))
+    })
 }
 
-fn drawn(clients: u32, draw: &mut Draw) -> (ClientId, Operation) {
-    let client = ClientId(1 + draw.below(clients.into()) as u32);
-    let name = |draw: &mut Draw| ["a", "b", "c"][draw.below(3) as usize];
+/// The next operation of any client.
+pub(super) fn drawn(_: ClientId, draw: &mut dyn Random) -> Operation {
+    let name = |draw: &mut dyn Random| ["a", "b", "c"][draw.below(3) as usize];
     let (one, other, value) = (name(draw), name(draw), draw.below(1_000).to_string());
     let edge = format!("{one}-{other}");
-    let operation = match draw.below(13) {
-        0..=1 => Edit::node(one, "agent", [("name", &value)]).operation(),
-        2..=5 => Edit::set_node(one, "name", &value).operation(),
-        6 => Edit::edge(&edge, "knows", one, other, [("since", &value)]).operation(),
-        7 => Edit::set_edge(&edge, "since", &value).operation(),
-        8 => Edit::remove_node(one).operation(),
-        9 => Edit::remove_edge(&edge).operation(),
-        10 => Edit::ClearHistory.operation(),
-        11 => Query::nodes().operation(),
-        _ => Query::History.operation(),
-    };
-    (client, operation)
+    match draw.below(13) {
+        0..=1 => Edit::node(one, "agent", [("name", &value)]).into(),
+        2..=5 => Edit::set_node(one, "name", &value).into(),
+        6 => Edit::edge(&edge, "knows", one, other, [("since", &value)]).into(),
+        7 => Edit::set_edge(&edge, "since", &value).into(),
+        8 => Edit::remove_node(one).into(),
+        9 => Edit::remove_edge(&edge).into(),
+        10 => Edit::ClearHistory.into(),
+        11 => Query::nodes().into(),
+        _ => Query::History.into(),
+    }
 }

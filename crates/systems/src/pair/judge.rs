@@ -17,12 +17,13 @@ mod logs;
 
 use std::collections::BTreeMap;
 
-use env::{ClientId, Completion, NodeId, NodeSet, RequestId};
-use kv_types::{Operation, Output};
+use env::{ClientId, Completion, Instant, NodeId, NodeSet, RequestId};
 use sim::Invariant;
 
 use super::note::Note;
+use super::operation::{Operation, Output};
 use super::record::{Lsn, Token};
+use crate::judge::Judge;
 use crate::rule::{Judged, broken};
 use logs::Logs;
 
@@ -156,51 +157,6 @@ impl PairJudge {
         self.members.get(&node).copied().unwrap_or_default()
     }
 
-    /// A member notes something that it has done.
-    pub(super) fn noted(&mut self, node: NodeId, note: &Note) -> Judged {
-        let member = self.members.entry(node).or_default();
-        match *note {
-            Note::Coordinator(_) => {}
-            Note::Recovered { last, chain } => {
-                (member.last, member.chain) = (last, chain);
-                (member.applied, member.digest) = (Lsn(0), 0);
-                return self.primary_holds_all_accepted(node);
-            }
-            Note::Cut { to, chain } => {
-                (member.last, member.chain) = (to, chain);
-                if member.durable.last > to {
-                    member.durable = Durable { last: to, chain };
-                }
-                return self.primary_holds_all_accepted(node);
-            }
-            Note::Logged { lsn, chain } => {
-                self.logs.grew(member.chain, chain, lsn);
-                (member.last, member.chain) = (lsn, chain);
-            }
-            Note::Durable { through, chain } => member.durable = Durable { last: through, chain },
-            Note::Applied { lsn, digest } => (member.applied, member.digest) = (lsn, digest),
-            Note::Passive { .. } => member.role = Role::Passive,
-            Note::Primary { token, .. } => {
-                (member.role, member.token, member.in_sync) = (Role::Primary, token, NodeSet::EMPTY);
-                let before = self.last_primary.replace(node);
-                self.fail_overs += u64::from(before.is_some_and(|before| before != node));
-                return self.primary_holds_all_accepted(node);
-            }
-            Note::Accepted { token, through } => return self.accepts(node, token, through),
-            Note::Acknowledged { request, lsn } => {
-                self.acknowledged.insert(request, lsn);
-            }
-            Note::SeesInSync { members, .. } => member.sees_in_sync = Some(members),
-            Note::InSync { members, token } => {
-                (member.in_sync, member.sees_in_sync) = (members, Some(members));
-                if token >= self.in_sync.0 {
-                    self.in_sync = (token, members);
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn primary_holds_all_accepted(&self, node: NodeId) -> Judged {
         if self.view(node).role == Role::Primary { self.holds_all_accepted(node) } else { Ok(()) }
     }
@@ -261,18 +217,64 @@ impl PairJudge {
     }
 }
 
-impl PairJudge {
-    /// A client begins an operation.
-    pub(super) fn invoked(&mut self, request: RequestId, operation: &Operation) {
-        if !operation.is_read() {
+impl Judge for PairJudge {
+    type Op = Operation;
+    type Output = Output;
+    type Note = Note;
+
+    fn noted(&mut self, _: Instant, node: NodeId, note: &Note) -> Judged {
+        let member = self.members.entry(node).or_default();
+        match *note {
+            Note::Coordinator(_) => {}
+            Note::Recovered { last, chain } => {
+                (member.last, member.chain) = (last, chain);
+                (member.applied, member.digest) = (Lsn(0), 0);
+                return self.primary_holds_all_accepted(node);
+            }
+            Note::Cut { to, chain } => {
+                (member.last, member.chain) = (to, chain);
+                if member.durable.last > to {
+                    member.durable = Durable { last: to, chain };
+                }
+                return self.primary_holds_all_accepted(node);
+            }
+            Note::Logged { lsn, chain } => {
+                self.logs.grew(member.chain, chain, lsn);
+                (member.last, member.chain) = (lsn, chain);
+            }
+            Note::Durable { through, chain } => member.durable = Durable { last: through, chain },
+            Note::Applied { lsn, digest } => (member.applied, member.digest) = (lsn, digest),
+            Note::Passive { .. } => member.role = Role::Passive,
+            Note::Primary { token, .. } => {
+                (member.role, member.token, member.in_sync) = (Role::Primary, token, NodeSet::EMPTY);
+                let before = self.last_primary.replace(node);
+                self.fail_overs += u64::from(before.is_some_and(|before| before != node));
+                return self.primary_holds_all_accepted(node);
+            }
+            Note::Accepted { token, through } => return self.accepts(node, token, through),
+            Note::Acknowledged { request, lsn } => {
+                self.acknowledged.insert(request, lsn);
+            }
+            Note::SeesInSync { members, .. } => member.sees_in_sync = Some(members),
+            Note::InSync { members, token } => {
+                (member.in_sync, member.sees_in_sync) = (members, Some(members));
+                if token >= self.in_sync.0 {
+                    self.in_sync = (token, members);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn invoked(&mut self, request: RequestId, operation: &Operation) {
+        if operation.changes() {
             self.writes.insert(request.client, request.seq);
         }
     }
 
-    /// A client's operation has ended.
-    pub(super) fn completed(&mut self, request: RequestId, completion: &Completion<Output>) -> Judged {
+    fn completed(&mut self, _: Instant, request: RequestId, completion: &Completion<Output>) -> Judged {
         let is_write = self.writes.get(&request.client) == Some(&request.seq);
-        let is_done = matches!(completion, Completion::Ok(Output::Written | Output::Swapped | Output::Mismatch));
+        let is_done = matches!(completion, Completion::Ok(_));
         if is_write && is_done && !self.acknowledged.contains_key(&request) {
             let message = format!("a client was told that {request} took effect, which no primary has acknowledged");
             return broken(PRIMARY_ACKNOWLEDGES, message);
@@ -280,8 +282,7 @@ impl PairJudge {
         Ok(())
     }
 
-    /// A member's process is gone.
-    pub(super) fn stopped(&mut self, node: NodeId) {
+    fn stopped(&mut self, node: NodeId) {
         if let Some(member) = self.members.get_mut(&node) {
             member.role = Role::Down;
         }
@@ -299,7 +300,7 @@ mod tests {
     pub(super) fn told(said: &[Said]) -> Result<PairJudge, String> {
         let mut judge = PairJudge::default();
         for (node, note) in said {
-            judge.noted(*node, note).map_err(|broken| broken.message)?;
+            judge.noted(Instant::ZERO, *node, note).map_err(|broken| broken.message)?;
         }
         Ok(judge)
     }
@@ -414,10 +415,10 @@ mod tests {
     fn an_answer_that_no_primary_gave_is_seen() {
         let mut judge = told(&agreed()).expect("nothing is wrong");
         let request = RequestId { client: ClientId(1), seq: 1 };
-        let done = Completion::Ok(Output::Written);
-        judge.invoked(request, &Operation::Delete { key: "k".into() });
-        judge.completed(request, &done).expect_err("no primary has acknowledged it");
-        judge.noted(N4, &Note::Acknowledged { request, lsn: Lsn(1) }).expect("nothing is wrong");
-        judge.completed(request, &done).expect("n4 has acknowledged it");
+        let done = Completion::Ok(Output::Demoted);
+        judge.invoked(request, &Operation::Demote);
+        judge.completed(Instant::ZERO, request, &done).expect_err("no primary has acknowledged it");
+        judge.noted(Instant::ZERO, N4, &Note::Acknowledged { request, lsn: Lsn(1) }).expect("nothing is wrong");
+        judge.completed(Instant::ZERO, request, &done).expect("n4 has acknowledged it");
     }
 }

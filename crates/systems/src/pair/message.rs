@@ -1,8 +1,8 @@
 //! The messages of the nodes of a pair and of their clients. Their encoding is in `wire.rs`.
 
 use env::{RequestId, Traced, mix};
-use kv_types::{Operation, Output};
 
+use super::operation::{Operation, Output};
 use super::record::{Lsn, Mark, Record, Token};
 use crate::client::{self, Answer};
 

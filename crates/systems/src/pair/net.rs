@@ -3,8 +3,7 @@
 use std::any::Any;
 use std::time::Duration;
 
-use env::{NodeId, NodeSet};
-use kv_types::{Operation, Output};
+use env::{Completion, NodeId, NodeSet};
 use raft_rules::RaftNet;
 use sim::{
     Aim, Checked, Cluster, Demand, Invariant, Lack, LinearizableStore, Moment, Net, OperatorAction, Owed, Reach, Seen,
@@ -13,7 +12,9 @@ use sim::{
 
 use super::judge::PairJudge;
 use super::note::Note;
+use super::operation::{Operation, Output};
 use super::{coordinators, members};
+use crate::judge::Judge;
 
 /// Watches a run of a [`LeasePair`](super::LeasePair).
 ///
@@ -35,21 +36,25 @@ impl PairNet {
         }
     }
 
-    fn judged(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
-        let (judged, nodes) = match seen {
-            Seen::Noted(node, note) => (self.judge.noted(node, note), [node].into_iter().collect()),
-            Seen::Completed(request, completion) => (self.judge.completed(request, completion), NodeSet::EMPTY),
-            Seen::Invoked(request, operation) => {
-                self.judge.invoked(request, operation);
-                return Ok(());
+    /// Shows the judge of the store the operations on it, and the end of the run. A demotion changes no key.
+    fn store_sees(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
+        match seen {
+            Seen::Invoked(request, Operation::Store(operation)) => {
+                self.store.see(at, Seen::Invoked(request, operation))
             }
-            Seen::Stopped(node, _) => {
-                self.judge.stopped(node);
-                return Ok(());
+            Seen::Completed(request, completion) => {
+                let completion = match completion {
+                    Completion::Ok(Output::Demoted) => return Ok(()),
+                    Completion::Ok(Output::Store(output)) => Completion::Ok(output.clone()),
+                    Completion::Fail => Completion::Fail,
+                    Completion::Info => Completion::Info,
+                };
+                self.store.see(at, Seen::Completed(request, &completion))
             }
-            _ => return Ok(()),
-        };
-        judged.map_err(|broken| broken.violation(at, nodes))
+            Seen::Over => self.store.see(at, Seen::Over),
+            Seen::GivenUp => self.store.see(at, Seen::GivenUp),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -64,8 +69,8 @@ impl Net for PairNet {
 
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
         self.raft.see(at, seen)?;
-        self.store.see(at, seen)?;
-        self.judged(at, seen)
+        self.store_sees(at, seen)?;
+        self.judge.judge(at, seen)
     }
 
     /// The leader is that of the coordinators, who decide; all nodes are members of the pair.

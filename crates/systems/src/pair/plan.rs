@@ -1,14 +1,15 @@
 //! The plans of a pair: storms that are long by the measure of a lease, and that hit the members.
 
-use env::{Bytes, ClientId, NodeId, Random};
-use kv_types::Operation;
+use env::{ClientId, NodeId, Random};
 use raft_kv::Settings;
 use sim::{
     Calm, Fault, FaultKind, Net, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedFault,
     TimedOperation, expand, validate,
 };
+use stormglass::{append, get, put};
 
-use super::{COORDINATORS, DEMOTE, MEMBERS, PairNet};
+use super::operation::Operation;
+use super::{COORDINATORS, MEMBERS, PairNet};
 use crate::draw::Draw;
 
 /// The nodes of a pair.
@@ -122,13 +123,12 @@ fn aim(timed: &mut TimedFault, number: usize) {
 fn demote(plan: &mut Plan, draw: &mut Draw) {
     let clients = plan.workload.clients.max(3);
     let script = (1..plan.storm_ms / 50).map(|number| {
-        let key = Bytes::from(&*format!("k{}", draw.below(3)));
-        let value = Bytes::from(&*format!("{number}."));
+        let (key, value) = (format!("k{}", draw.below(3)), format!("{number}."));
         let operation = match draw.below(60) {
-            0 => Operation::Put { key: DEMOTE.into(), value },
-            1..20 => Operation::Get { key },
-            20..40 => Operation::Append { key, value },
-            _ => Operation::Put { key, value },
+            0 => Operation::Demote,
+            1..20 => get(&key).into(),
+            20..40 => append(&key, &value).into(),
+            _ => put(&key, &value).into(),
         };
         let client = ClientId(1 + draw.below(clients.into()) as u32);
         TimedOperation::new(number * 50_000_000, client, &operation)
@@ -192,7 +192,7 @@ mod tests {
     fn half_of_the_plans_have_a_script_with_demotions() {
         let demotes = |plan: &Plan| {
             let script = plan.workload.script.iter().flatten();
-            script.filter(|timed| timed.operation["put"]["key"] == DEMOTE).count() > 3
+            script.filter(|timed| timed.operation == "demote").count() > 3
         };
         let count = plans(Profile::Calm).filter(demotes).count();
         assert!((80..120).contains(&count), "{count} of 200");

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use env::{Reader, RequestId, Traced, Wire, WireError, mix};
-use kv_types::Operation;
 
+use super::operation::Operation;
 use crate::hash::hash_of;
 
 /// A position in the write-ahead log. The first record has 1; 0 is the position before it.

@@ -24,7 +24,7 @@ pub(super) struct Store {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Executed {
     pub(super) seq: u64,
-    pub(super) output: Output,
+    pub(super) output: super::Output,
     /// The record that carried it.
     pub(super) lsn: Lsn,
     /// The tenure that wrote that record.
@@ -75,7 +75,10 @@ impl Store {
         if self.known(*request) != Known::New {
             return;
         }
-        let output = self.execute(operation);
+        let output = match operation {
+            super::Operation::Demote => super::Output::Demoted,
+            super::Operation::Store(operation) => super::Output::Store(self.execute(operation)),
+        };
         let executed = Executed { seq: request.seq, output, lsn: record.at.lsn, token: record.at.token };
         let hash = hash_executed(request.client, &executed);
         let before = self.executed.insert(request.client, executed);
@@ -125,7 +128,7 @@ mod tests {
     use super::*;
 
     fn append(lsn: u64, seq: u64) -> Record {
-        let operation = Operation::Append { key: "k".into(), value: "x".into() };
+        let operation = stormglass::append("k", "x").into();
         let write = Write { request: RequestId { client: ClientId(1), seq }, operation };
         Record { at: Mark { lsn: Lsn(lsn), token: Token(1) }, write: Some(write) }
     }

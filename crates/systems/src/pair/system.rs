@@ -4,8 +4,7 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use env::{ClientId, Effects, RequestId};
-use kv_types::Operation;
+use env::{ClientId, Effects, Random, RequestId};
 use raft_kv::Settings;
 use raft_types::Membership;
 use sim::{
@@ -19,10 +18,11 @@ use super::member::{Member, Setup};
 use super::message::Request;
 use super::net::PairNet;
 use super::node::{Kind, Node};
+use super::operation::Operation;
 use super::rules::Rules;
 use super::timing::Timing;
 use super::{Client, members, plan};
-use crate::client::{self, ClientConfig};
+use crate::client::ClientConfig;
 use crate::identity;
 
 /// A primary and its passive, and the coordinators that keep their lease: a cluster of five nodes.
@@ -152,17 +152,19 @@ impl System for LeasePair {
                 moves: true,
                 retry: Duration::from_millis(workload.retry_ms),
                 timeout: Duration::from_millis(workload.timeout_ms),
-                changes: client::writes,
+                changes: Operation::changes,
             },
         )
     }
 
+    /// Clients ask for operations on the store alone. The scripts of [`plan`](LeasePair::plan) have demotions too.
     fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
-        Box::new(StoreOperations::new(&plan.workload))
+        let mut operations = StoreOperations::new(&plan.workload);
+        Box::new(move |client: ClientId, random: &mut dyn Random| Operation::Store(operations.next(client, random)))
     }
 
     fn probe(&self, number: u64) -> Option<Operation> {
-        Some(client::probe(number))
+        Some(Operation::probe(number))
     }
 
     fn net(&self, plan: &Plan) -> PairNet {

@@ -5,10 +5,10 @@
 use env::{Reader, Wire, WireError};
 
 use super::message::{Message, Request, Response, Shipment};
-use super::record::Record;
+use crate::lists;
 
 /// The version of all encodings. It goes up whenever an earlier version would misread a message.
-pub(super) const VERSION: u16 = 2;
+pub(super) const VERSION: u16 = 3;
 
 impl Wire for Message {
     fn to_wire(&self, into: &mut Vec<u8>) {
@@ -48,15 +48,12 @@ impl Wire for Shipment {
         self.token.to_wire(into);
         self.prev.to_wire(into);
         self.committed.to_wire(into);
-        (self.records.len() as u64).to_wire(into);
-        self.records.iter().for_each(|record| record.to_wire(into));
+        lists::to_wire(&self.records, into);
     }
 
     fn read_wire(reader: &mut Reader<'_>) -> Result<Shipment, WireError> {
         let (token, prev, committed) = (Wire::read_wire(reader)?, Wire::read_wire(reader)?, Wire::read_wire(reader)?);
-        let count = reader.item_count(3, "records")?;
-        let records = (0..count).map(|_| Record::read_wire(reader)).collect::<Result<_, _>>()?;
-        Ok(Shipment { token, prev, records, committed })
+        Ok(Shipment { token, prev, records: lists::read_wire(reader, 3, "records")?, committed })
     }
 }
 
@@ -112,9 +109,9 @@ impl Wire for Response {
 mod tests {
     use super::*;
     use crate::client::{self, Answer};
-    use crate::pair::record::{Lsn, Mark, Token};
+    use crate::pair::operation::{Operation, Output};
+    use crate::pair::record::{Lsn, Mark, Record, Token};
     use env::{ClientId, RequestId};
-    use kv_types::{Operation, Output};
 
     fn comes_back<T: Wire + std::fmt::Debug>(value: &T) {
         let mut bytes = Vec::new();
@@ -130,7 +127,7 @@ mod tests {
     fn all_that_is_said_comes_back_as_it_was() {
         let (token, lsn) = (Token(300), Lsn(7));
         let from = RequestId { client: ClientId(1), seq: 9 };
-        let write = super::super::record::Write { request: from, operation: Operation::Delete { key: "k".into() } };
+        let write = super::super::record::Write { request: from, operation: Operation::Demote };
         let records = vec![
             Record { at: Mark { lsn, token }, write: None },
             Record { at: Mark { lsn: lsn.next(), token }, write: Some(write) },
@@ -142,10 +139,11 @@ mod tests {
         comes_back(&Message::TakeOver);
         comes_back(&Message::Ask(kv::Request::register(from)));
         comes_back(&Message::Answered(kv::Response { to: from, body: kv::ResponseBody::Unavailable }));
-        comes_back(&Request::Operation(client::Request { id: from, operation: Operation::Get { key: "k".into() } }));
+        let operation = stormglass::get("k").into();
+        comes_back(&Request::Operation(client::Request { id: from, operation }));
         comes_back(&Request::Coordinator(kv::Request::register(from)));
         let answers = [
-            Answer::Done(Output::Written),
+            Answer::Done(Output::Demoted),
             Answer::Refused("no".into()),
             Answer::NotHere { hint: Some(crate::pair::MEMBERS[0]) },
             Answer::Later,

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use env::{Bytes, Reader, Wire, WireError};
+use serde::{Deserialize, Serialize};
 
 use super::message::Pulling;
 use super::page::Page;
 
 /// How a peer behaves when it is pulled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Behaviour {
     /// As it should.
     #[default]
@@ -51,26 +53,31 @@ impl Behaviour {
         };
         Some(Pulling::Answer { pull, page, payload })
     }
-
-    /// The behaviour with this name.
-    pub(crate) fn named(name: &str) -> Option<Behaviour> {
-        match name {
-            "honest" => Some(Behaviour::Honest),
-            "garbage" => Some(Behaviour::Garbage),
-            "wrong-counts" => Some(Behaviour::WrongCounts),
-            "refuse" => Some(Behaviour::Refuse),
-            _ => name.strip_prefix("stop-after-")?.parse().ok().map(Behaviour::StopAfter),
-        }
-    }
 }
 
 impl Wire for Behaviour {
     fn to_wire(&self, into: &mut Vec<u8>) {
-        self.to_string().to_wire(into);
+        into.push(match self {
+            Behaviour::Honest => 1,
+            Behaviour::Garbage => 2,
+            Behaviour::WrongCounts => 3,
+            Behaviour::Refuse => 4,
+            Behaviour::StopAfter(_) => 5,
+        });
+        if let Behaviour::StopAfter(pages) = self {
+            pages.to_wire(into);
+        }
     }
 
     fn read_wire(reader: &mut Reader<'_>) -> Result<Behaviour, WireError> {
         let at = reader.at();
-        Behaviour::named(&String::read_wire(reader)?).ok_or(WireError::Invalid { at, what: "behaviour" })
+        Ok(match reader.u8("behaviour")? {
+            1 => Behaviour::Honest,
+            2 => Behaviour::Garbage,
+            3 => Behaviour::WrongCounts,
+            4 => Behaviour::Refuse,
+            5 => Behaviour::StopAfter(reader.varint("pages")?),
+            _ => return Err(WireError::Invalid { at, what: "behaviour" }),
+        })
     }
 }

@@ -3,11 +3,15 @@
 use std::fmt;
 
 use env::{Reader, Wire, WireError};
+use serde::{Deserialize, Serialize};
 
 use crate::hash::hash_of;
+use crate::names::read_name;
+use crate::plain::Plain;
 
 /// The kind of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Kind {
     Organization,
@@ -27,18 +31,15 @@ impl Kind {
             Kind::Orderer => "orderers",
         }
     }
-
-    /// The kind with this name.
-    pub fn named(name: &str) -> Option<Kind> {
-        Kind::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
 }
 
 /// An entry: its kind and name identify it, and a value goes with them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Entry {
     pub kind: Kind,
+    #[serde(deserialize_with = "read_name")]
     pub name: String,
     pub value: String,
 }
@@ -62,35 +63,44 @@ impl Entry {
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind.name(), self.name)
+        write!(f, "{}/{}={}", self.kind.name(), Plain(&self.name), Plain(&self.value))
+    }
+}
+
+impl Wire for Kind {
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        into.push(match self {
+            Kind::Organization => 1,
+            Kind::Peer => 2,
+            Kind::Orderer => 3,
+        });
+    }
+
+    fn read_wire(reader: &mut Reader<'_>) -> Result<Kind, WireError> {
+        let at = reader.at();
+        match reader.u8("kind of an entry")? {
+            1 => Ok(Kind::Organization),
+            2 => Ok(Kind::Peer),
+            3 => Ok(Kind::Orderer),
+            _ => Err(WireError::Invalid { at, what: "kind of an entry" }),
+        }
     }
 }
 
 impl Wire for Entry {
     fn to_wire(&self, into: &mut Vec<u8>) {
-        into.push(match self.kind {
-            Kind::Organization => 1,
-            Kind::Peer => 2,
-            Kind::Orderer => 3,
-        });
+        self.kind.to_wire(into);
         self.name.to_wire(into);
         self.value.to_wire(into);
     }
 
     fn read_wire(reader: &mut Reader<'_>) -> Result<Entry, WireError> {
-        let at = reader.at();
-        let kind = match reader.u8("kind of an entry")? {
-            1 => Kind::Organization,
-            2 => Kind::Peer,
-            3 => Kind::Orderer,
-            _ => return Err(WireError::Invalid { at, what: "kind of an entry" }),
-        };
-        Ok(Entry { kind, name: Wire::read_wire(reader)?, value: Wire::read_wire(reader)? })
+        Ok(Entry { kind: Wire::read_wire(reader)?, name: Wire::read_wire(reader)?, value: Wire::read_wire(reader)? })
     }
 }
 
 /// How many of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Counts {
     pub organizations: u64,

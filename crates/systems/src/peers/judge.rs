@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use env::{Completion, Instant, NodeId, NodeSet, RequestId};
-use kv_types::{Operation, Output};
 use sim::{Checked, Demand, Invariant, Moment, Net, Owed, Reach, Seen};
 
-use super::ask::Ask;
 use super::catalogue::{Counts, Entry};
 use super::note::Note;
+use super::operation::Operation;
+use super::output::Output;
 use super::report::{PeerResult, SyncReport};
 use crate::held::Held;
+use crate::judge::Judge;
 use crate::rule::{Judged, broken, served_or_lacking};
 
 /// A catalogue has entries that were asked for, of peers that had them, and one for each kind and name.
@@ -51,7 +52,7 @@ pub struct PeersJudge {
     /// The entries that peers have ever had.
     known: BTreeSet<u64>,
     /// The requests of clients for runs and for new entries.
-    asked: BTreeMap<RequestId, Ask>,
+    asked: BTreeMap<RequestId, Operation>,
     /// How often the puller's process has stopped.
     puller_stops: u64,
     runs: BTreeMap<RequestId, Tried>,
@@ -125,25 +126,6 @@ impl PeersJudge {
         self.holds.get(&node).map_or(0, |held| held.items().len())
     }
 
-    fn noted(&mut self, node: NodeId, note: Note) -> Judged {
-        match note {
-            Note::Has { entry, key } => self.has(node, Item { key, entry }),
-            Note::Recovered { count } => {
-                if node == self.puller {
-                    self.added = Counts::default();
-                }
-                let recovered = self.holds.entry(node).or_default().recovered(count);
-                recovered.or_else(|why| broken(NOTHING_FORGOTTEN, format!("of entries, {node} {why}")))
-            }
-            Note::Tries { peer, request } => self.tries(node, peer, request),
-            Note::Ends { request } => {
-                self.run = self.run.filter(|run| *run != request);
-                Ok(())
-            }
-            Note::Pulled { peer, added } => self.pulled(node, peer, added),
-        }
-    }
-
     fn has(&mut self, node: NodeId, item: Item) -> Judged {
         let Some(wanted) = self.wanted.get(&item.entry) else {
             return broken(ENTRIES_KNOWN, format!("{node} has an entry that nobody has asked for"));
@@ -165,7 +147,7 @@ impl PeersJudge {
 
     fn tries(&mut self, node: NodeId, peer: NodeId, request: RequestId) -> Judged {
         match self.asked.get(&request) {
-            Some(Ask::SyncOne(only)) if *only != peer => {
+            Some(Operation::SyncOne(only)) if *only != peer => {
                 return broken(PULLED_WHOLE, format!("{node} tries {peer} for {request}, which is about {only} alone"));
             }
             _ if !self.peers.contains(peer) => {
@@ -218,10 +200,10 @@ impl PeersJudge {
     }
 
     /// The first error in a report.
-    fn fault(&self, request: RequestId, ask: &Ask, report: &SyncReport) -> Option<String> {
+    fn fault(&self, request: RequestId, asked: &Operation, report: &SyncReport) -> Option<String> {
         let tried: Vec<NodeId> = report.results.iter().map(|result| result.peer).collect();
-        let expected: Vec<NodeId> = match ask {
-            Ask::SyncOne(peer) => vec![*peer],
+        let expected: Vec<NodeId> = match asked {
+            Operation::SyncOne(peer) => vec![*peer],
             _ => self.peers.iter().collect(),
         };
         if tried != expected {
@@ -239,7 +221,7 @@ impl PeersJudge {
             if let Some(untrue) = self.untrue(request, result) {
                 return Some(untrue);
             }
-            if !result.success && matches!(ask, Ask::SyncOne(_)) {
+            if !result.success && matches!(asked, Operation::SyncOne(_)) {
                 return Some(format!("{peer} has failed, and the operation has not"));
             }
         }
@@ -261,37 +243,59 @@ impl PeersJudge {
     }
 }
 
-impl PeersJudge {
-    fn invoked(&mut self, request: RequestId, operation: &Operation) {
-        if let Some(ask @ (Ask::SyncAll | Ask::SyncOne(_) | Ask::Add(_))) = Ask::of(operation) {
-            if let Ask::Add(entry) = &ask {
-                self.wanted.insert(entry.digest(), entry.clone());
+impl Judge for PeersJudge {
+    type Op = Operation;
+    type Output = Output;
+    type Note = Note;
+
+    fn noted(&mut self, _: Instant, node: NodeId, note: &Note) -> Judged {
+        match *note {
+            Note::Has { entry, key } => self.has(node, Item { key, entry }),
+            Note::Recovered { count } => {
+                if node == self.puller {
+                    self.added = Counts::default();
+                }
+                let recovered = self.holds.entry(node).or_default().recovered(count);
+                recovered.or_else(|why| broken(NOTHING_FORGOTTEN, format!("of entries, {node} {why}")))
             }
-            self.asked.insert(request, ask);
+            Note::Tries { peer, request } => self.tries(node, peer, request),
+            Note::Ends { request } => {
+                self.run = self.run.filter(|run| *run != request);
+                Ok(())
+            }
+            Note::Pulled { peer, added } => self.pulled(node, peer, added),
+        }
+    }
+
+    fn invoked(&mut self, request: RequestId, operation: &Operation) {
+        if let Operation::Add(entry) = operation {
+            self.wanted.insert(entry.digest(), entry.clone());
+        }
+        if matches!(operation, Operation::SyncAll | Operation::SyncOne(_) | Operation::Add(_)) {
+            self.asked.insert(request, operation.clone());
         }
     }
 
     fn completed(&mut self, at: Instant, request: RequestId, completion: &Completion<Output>) -> Judged {
-        let (Some(ask), Completion::Ok(output)) = (self.asked.get(&request).cloned(), completion) else {
+        let (Some(asked), Completion::Ok(output)) = (self.asked.get(&request).cloned(), completion) else {
             return Ok(());
         };
-        if let Ask::Add(entry) = &ask {
+        if let Operation::Add(entry) = &asked {
             let is_there = self.known.contains(&entry.digest());
             if !is_there {
                 return broken(ACKNOWLEDGED_HELD, format!("{entry} is acknowledged, and no peer has it"));
             }
             return Ok(());
         }
-        let Some(report) = SyncReport::read(output) else {
-            let message = format!("{request} is answered with no report: {}", CompletionText(output));
-            return broken(REPORT_TRUE, message);
+        let Output::Report(report) = output else {
+            return broken(REPORT_TRUE, format!("{request} is answered with no report: {output}"));
         };
         self.added_nothing(self.puller)?;
-        if let Some(fault) = self.fault(request, &ask, &report) {
+        if let Some(fault) = self.fault(request, &asked, report) {
             return broken(REPORT_TRUE, format!("{request}: {fault}"));
         }
         self.runs.remove(&request);
-        self.reports.push(Reported { request, at, report });
+        self.reports.push(Reported { request, at, report: report.clone() });
         Ok(())
     }
 
@@ -302,7 +306,9 @@ impl PeersJudge {
             (self.run, self.pull, self.added) = (None, None, Counts::default());
         }
     }
+}
 
+impl PeersJudge {
     /// The first demand of the calm phase that is not met.
     fn lack(&self, reach: &Reach) -> Option<String> {
         let has_recovered = |node: &NodeId| self.holds.get(node).is_some_and(|held| held.has_recovered());
@@ -320,20 +326,7 @@ impl Net for PeersJudge {
     type Note = Note;
 
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, Note>) -> Checked {
-        let (judged, nodes) = match seen {
-            Seen::Noted(node, note) => (self.noted(node, *note), [node].into_iter().collect()),
-            Seen::Completed(request, completion) => (self.completed(at.time, request, completion), NodeSet::EMPTY),
-            Seen::Invoked(request, operation) => {
-                self.invoked(request, operation);
-                return Ok(());
-            }
-            Seen::Stopped(node, _) => {
-                self.stopped(node);
-                return Ok(());
-            }
-            _ => return Ok(()),
-        };
-        judged.map_err(|broken| broken.violation(at, nodes))
+        self.judge(at, seen)
     }
 
     fn owes(&self, demand: Demand, reach: &Reach) -> Owed {
@@ -341,18 +334,9 @@ impl Net for PeersJudge {
     }
 }
 
-/// The output on one line.
-struct CompletionText<'a>(&'a Output);
-
-impl std::fmt::Display for CompletionText<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.to_string().replace('\n', " | "))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use env::{Bytes, ClientId};
+    use env::ClientId;
 
     use super::super::catalogue::Kind;
     use super::super::report::PullError;
@@ -373,15 +357,15 @@ mod tests {
         let mut judge = PeersJudge::new(N1, [N2, N3].into_iter().collect());
         for number in 1..=3 {
             let request = RequestId { client: ClientId(2), seq: number };
-            judge.invoked(request, &Ask::Add(entry(number)).operation());
+            judge.invoked(request, &Operation::Add(entry(number)));
             say(&mut judge, if number < 3 { N2 } else { N3 }, Note::has(&entry(number))).expect("it was asked for");
         }
-        judge.invoked(RUN, &Ask::SyncAll.operation());
+        judge.invoked(RUN, &Operation::SyncAll);
         judge
     }
 
     fn say(judge: &mut PeersJudge, node: NodeId, note: Note) -> Result<(), String> {
-        judge.noted(node, note).map_err(|broken| broken.message)
+        judge.noted(AT.time, node, &note).map_err(|broken| broken.message)
     }
 
     /// The puller tries this peer and takes these entries over; then it has pulled it.
@@ -398,7 +382,7 @@ mod tests {
             let pulled = added.map(|peers| Counts { peers, ..Counts::default() });
             report.add(PeerResult::new(peer, &pulled.ok_or(PullError::Refused("not now".into()))));
         }
-        let answer = Completion::Ok(Output::Value(Some(Bytes::from(&*report.write()))));
+        let answer = Completion::Ok(Output::Report(report));
         judge.completed(AT.time, RUN, &answer).map_err(|broken| broken.message)
     }
 

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use env::{Bytes, ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
-use kv_types::{Operation, Output};
+use env::{ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
 
-use super::ask::Ask;
 use super::behaviour::Behaviour;
-use super::catalogue::{Counts, Entry, Kind};
+use super::catalogue::{Counts, Entry};
 use super::message::{Message, Pulling};
 use super::note::Note;
+use super::operation::Operation;
+use super::output::Output;
 use super::page::Page;
 use super::record::Record;
 use super::report::PullError;
@@ -18,7 +18,6 @@ use super::rules::Rules;
 use super::run::{Pull, Run};
 use crate::client::{Answer, Request, Response};
 use crate::journal::{Journal, JournalError};
-use crate::text::fields;
 
 /// How a node is set up.
 #[derive(Clone, Copy, Debug)]
@@ -72,10 +71,9 @@ impl Node {
     }
 
     fn request(&mut self, Request { id, operation }: Request<Operation>, effects: &mut Effects<Node>) {
-        let answer = match Ask::of(&operation) {
-            None => Some(Answer::Refused("nothing that a node can do".into())),
-            Some(_) if Ask::changes(&operation) => self.change(id, &operation, effects),
-            Some(ask) => Some(Answer::Done(Output::Value(self.value(&ask).map(|text| Bytes::from(&*text))))),
+        let answer = match self.known(&operation) {
+            Some(output) => Some(Answer::Done(output)),
+            None => self.change(id, operation, effects),
         };
         if let Some(answer) = answer {
             effects.reply(id.client, Response { id, answer });
@@ -83,25 +81,26 @@ impl Node {
     }
 
     /// Takes a change up, once; it is answered when it is durable.
-    fn change(&mut self, id: RequestId, operation: &Operation, effects: &mut Effects<Node>) -> Option<Answer<Output>> {
+    fn change(&mut self, id: RequestId, operation: Operation, effects: &mut Effects<Node>) -> Option<Answer<Output>> {
         if self.taken.get(&id.client).is_some_and(|taken| *taken >= id.seq) {
             // An older request is late; its client has gone on.
             let last = self.answered.get(&id.client).filter(|(seq, _)| *seq == id.seq);
             return last.map(|(_, answer)| answer.clone());
         }
         let refused = |why: &str| Some(Answer::Refused(why.into()));
-        let record = match Ask::of(operation)? {
-            Ask::Add(_) | Ask::Behave(_) if self.is_puller() => {
+        let record = match operation {
+            Operation::Add(_) | Operation::Behave(_) if self.is_puller() => {
                 return refused("the puller's catalogue comes of its peers");
             }
-            Ask::SyncAll | Ask::SyncOne(_) if !self.is_puller() => return refused("a peer pulls nobody"),
-            Ask::SyncOne(peer) if !self.config.peers.contains(peer) => return refused("no connected peer"),
-            Ask::SyncAll => return self.enqueue(Run::over(id, self.config.peers)),
-            Ask::SyncOne(peer) => return self.enqueue(Run::of_one(id, peer)),
-            Ask::Add(entry) => Record::Add(id, entry),
-            Ask::Behave(behaviour) => Record::Behave(id, behaviour),
-            Ask::Note(name, value) => Record::Note(id, name, value),
-            Ask::List(_) | Ask::Value(..) | Ask::Noted(_) => return None,
+            Operation::SyncAll | Operation::SyncOne(_) if !self.is_puller() => return refused("a peer pulls nobody"),
+            Operation::SyncOne(peer) if !self.config.peers.contains(peer) => return refused("no connected peer"),
+            Operation::SyncAll => return self.enqueue(Run::over(id, self.config.peers)),
+            Operation::SyncOne(peer) => return self.enqueue(Run::of_one(id, peer)),
+            Operation::Add(entry) => Record::Add(id, entry),
+            Operation::Behave(behaviour) => Record::Behave(id, behaviour),
+            Operation::Note { name, value } => Record::Note(id, name, value),
+            // A question changes nothing.
+            Operation::List { .. } | Operation::Get { .. } | Operation::GetNote { .. } => return None,
         };
         self.taken.insert(id.client, id.seq);
         self.journal.write(record, effects);
@@ -118,19 +117,18 @@ impl Node {
         None
     }
 
-    fn value(&self, ask: &Ask) -> Option<String> {
-        let list = |kind: Option<Kind>| {
-            let listed = self.catalogue.iter().filter(|entry| kind.is_none_or(|kind| entry.kind == kind));
-            let lines = listed.map(|entry| fields([(entry.to_string().as_str(), entry.value.as_str())]));
-            lines.collect::<Vec<String>>().join("\n")
-        };
-        match ask {
-            Ask::List(kind) => Some(list(*kind)),
-            Ask::Value(kind, name) => {
-                let entry = self.catalogue.iter().find(|entry| (entry.kind, &entry.name) == (*kind, name))?;
-                Some(entry.value.clone())
+    /// The answer to a question, which the node knows at once; `None` of a change.
+    fn known(&self, operation: &Operation) -> Option<Output> {
+        match operation {
+            Operation::List { kind } => {
+                let listed = self.catalogue.iter().filter(|entry| kind.is_none_or(|kind| entry.kind == kind));
+                Some(Output::Entries(listed.cloned().collect()))
             }
-            Ask::Noted(name) => self.notes.get(name).cloned(),
+            Operation::Get { kind, name } => {
+                let entry = self.catalogue.iter().find(|entry| (entry.kind, &entry.name) == (*kind, name));
+                Some(Output::Value(entry.map(|entry| entry.value.clone())))
+            }
+            Operation::GetNote { name } => Some(Output::Value(self.notes.get(name).cloned())),
             _ => None,
         }
     }
@@ -247,11 +245,11 @@ impl Node {
                 Record::Add(request, entry) => (request, self.add(entry, effects)),
                 Record::Behave(request, behaviour) => {
                     self.behaviour = behaviour;
-                    (request, Answer::Done(Output::Written))
+                    (request, Answer::Done(Output::Done))
                 }
                 Record::Note(request, name, value) => {
                     self.notes.insert(name, value);
-                    (request, Answer::Done(Output::Written))
+                    (request, Answer::Done(Output::Done))
                 }
                 Record::Pulled(peer, entries) => {
                     self.take_over(peer, entries, was_open, effects);
@@ -281,7 +279,7 @@ impl Node {
                 self.catalogue.push(entry);
             }
         }
-        Answer::Done(Output::Written)
+        Answer::Done(Output::Done)
     }
 
     fn take_over(&mut self, peer: NodeId, entries: Vec<Entry>, was_open: bool, effects: &mut Effects<Node>) {
@@ -298,7 +296,7 @@ impl Node {
 }
 
 impl Networked for Node {
-    const WIRE_VERSION: u16 = 1;
+    const WIRE_VERSION: u16 = 2;
 }
 
 impl Process for Node {

@@ -7,6 +7,7 @@ use env::{Bytes, Reader, Wire, WireError};
 use super::catalogue::{Counts, Entry};
 use super::report::PullError;
 use super::rules::Rules;
+use crate::lists;
 
 /// So many entries go on a page.
 pub(crate) const PAGE_ENTRIES: usize = 2;
@@ -51,16 +52,13 @@ impl Wire for Page {
         self.len.to_wire(into);
         self.counts.to_wire(into);
         self.number.to_wire(into);
-        (self.entries.len() as u64).to_wire(into);
-        self.entries.iter().for_each(|entry| entry.to_wire(into));
+        lists::to_wire(&self.entries, into);
     }
 
     fn read_wire(reader: &mut Reader<'_>) -> Result<Page, WireError> {
         let (len, counts, number) =
             (reader.varint("length of a catalogue")?, Wire::read_wire(reader)?, reader.varint("page")?);
-        let count = reader.item_count(3, "entries")?;
-        let entries = (0..count).map(|_| Entry::read_wire(reader)).collect::<Result<_, _>>()?;
-        Ok(Page { len, counts, number, entries })
+        Ok(Page { len, counts, number, entries: lists::read_wire(reader, 3, "entries")? })
     }
 }
 

@@ -1,11 +1,12 @@
 //! The records in the journal of a node.
 
 use env::{NodeId, Reader, RequestId, Wire, WireError};
-use kv_types::Output;
 
 use super::behaviour::Behaviour;
 use super::catalogue::Entry;
+use super::output::Output;
 use crate::client::Answer;
+use crate::lists;
 
 /// A record of the journal.
 #[derive(Clone, Debug)]
@@ -44,8 +45,7 @@ impl Wire for Record {
             Record::Pulled(peer, entries) => {
                 into.push(4);
                 peer.to_wire(into);
-                (entries.len() as u64).to_wire(into);
-                entries.iter().for_each(|entry| entry.to_wire(into));
+                lists::to_wire(entries, into);
             }
             Record::Answered(request, answer) => {
                 into.push(5);
@@ -61,11 +61,7 @@ impl Wire for Record {
             1 => Record::Add(Wire::read_wire(reader)?, Wire::read_wire(reader)?),
             2 => Record::Behave(Wire::read_wire(reader)?, Wire::read_wire(reader)?),
             3 => Record::Note(Wire::read_wire(reader)?, Wire::read_wire(reader)?, Wire::read_wire(reader)?),
-            4 => {
-                let peer = Wire::read_wire(reader)?;
-                let count = reader.item_count(3, "entries")?;
-                Record::Pulled(peer, (0..count).map(|_| Entry::read_wire(reader)).collect::<Result<_, _>>()?)
-            }
+            4 => Record::Pulled(Wire::read_wire(reader)?, lists::read_wire(reader, 3, "entries")?),
             5 => Record::Answered(Wire::read_wire(reader)?, Wire::read_wire(reader)?),
             _ => return Err(WireError::Invalid { at, what: "record" }),
         })

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use env::{NodeId, WireError};
-use kv_types::Output;
+use env::{NodeId, Reader, Wire, WireError};
+use serde::{Deserialize, Serialize};
 
 use super::catalogue::Counts;
-use crate::text::{fields, read_fields};
+use crate::lists;
+use crate::plain::{Listed, Plain};
 
 /// Why nothing was added from a peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl fmt::Display for PullError {
 }
 
 /// The result of one peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct PeerResult {
     pub peer: NodeId,
@@ -78,7 +79,7 @@ impl PeerResult {
 }
 
 /// The report of a run over peers: one result for each peer that was tried, in order, and the sums over the successes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncReport {
     /// Peer by peer, in the order in which they were tried.
     pub results: Vec<PeerResult>,
@@ -96,80 +97,57 @@ impl SyncReport {
     pub fn failed(&self) -> impl Iterator<Item = (NodeId, &str)> {
         self.results.iter().filter(|result| !result.success).map(|result| (result.peer, result.error.as_str()))
     }
+}
 
-    /// As a node answers it: a line for each peer, and one for the totals.
-    pub(crate) fn write(&self) -> String {
-        let counts = |Counts { organizations, peers, orderers }: Counts| {
-            format!("organizations={organizations};peers={peers};orderers={orderers}")
-        };
-        let line = |result: &PeerResult| {
-            let (peer, success) = (result.peer.to_string(), result.success.to_string());
-            let head = fields([("peer", peer.as_str()), ("success", &success), ("error", &result.error)]);
-            format!("{head};{}\n", counts(result.added()))
-        };
-        self.results.iter().map(line).collect::<String>() + &counts(self.totals)
-    }
-
-    /// The report that a client was answered with; `None` if this is no such answer. The totals are those of the
-    /// answer, right or wrong.
-    pub fn read(answer: &Output) -> Option<SyncReport> {
-        let Output::Value(Some(text)) = answer else { return None };
-        let mut lines: Vec<Vec<(String, String)>> =
-            std::str::from_utf8(text).ok()?.lines().map(|line| read_fields(line, ';')).collect::<Option<_>>()?;
-        let totals = counts(&lines.pop()?)?;
-        let results = lines.iter().map(|line| {
-            let [(peer_key, peer), (success_key, success), (error_key, error), rest @ ..] = &line[..] else {
-                return None;
-            };
-            let added = counts(rest)?;
-            let keys_are_right =
-                (peer_key.as_str(), success_key.as_str(), error_key.as_str()) == ("peer", "success", "error");
-            keys_are_right.then_some(())?;
-            Some(PeerResult {
-                peer: NodeId(peer.strip_prefix('n')?.parse().ok()?),
-                success: success.parse().ok()?,
-                error: error.clone(),
-                organizations_added: added.organizations,
-                peers_added: added.peers,
-                orderers_added: added.orderers,
-            })
-        });
-        Some(SyncReport { results: results.collect::<Option<_>>()?, totals })
+impl fmt::Display for PeerResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PeerResult { peer, success, error, .. } = self;
+        if *success { write!(f, "{peer} added {}", self.added()) } else { write!(f, "{peer} {}", Plain(error)) }
     }
 }
 
-fn counts(fields: &[(String, String)]) -> Option<Counts> {
-    let [(first, organizations), (second, peers), (third, orderers)] = fields else { return None };
-    if (first.as_str(), second.as_str(), third.as_str()) != ("organizations", "peers", "orderers") {
-        return None;
+impl fmt::Display for SyncReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; in all {}", Listed(&self.results), self.totals)
     }
-    let (organizations, peers, orderers) = (organizations.parse().ok()?, peers.parse().ok()?, orderers.parse().ok()?);
-    Some(Counts { organizations, peers, orderers })
+}
+
+impl Wire for PeerResult {
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        self.peer.to_wire(into);
+        self.success.to_wire(into);
+        self.error.to_wire(into);
+        self.added().to_wire(into);
+    }
+
+    fn read_wire(reader: &mut Reader<'_>) -> Result<PeerResult, WireError> {
+        let (peer, success, error) = (Wire::read_wire(reader)?, Wire::read_wire(reader)?, Wire::read_wire(reader)?);
+        let Counts { organizations, peers, orderers } = Wire::read_wire(reader)?;
+        Ok(PeerResult {
+            peer,
+            success,
+            error,
+            organizations_added: organizations,
+            peers_added: peers,
+            orderers_added: orderers,
+        })
+    }
+}
+
+impl Wire for SyncReport {
+    fn to_wire(&self, into: &mut Vec<u8>) {
+        lists::to_wire(&self.results, into);
+        self.totals.to_wire(into);
+    }
+
+    fn read_wire(reader: &mut Reader<'_>) -> Result<SyncReport, WireError> {
+        Ok(SyncReport { results: lists::read_wire(reader, 6, "results")?, totals: Wire::read_wire(reader)? })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use env::Bytes;
-
     use super::*;
-
-    #[test]
-    fn a_report_is_read_back_as_it_was_written() {
-        let mut report = SyncReport::default();
-        let within = Duration::from_millis(300);
-        report.add(PeerResult::new(NodeId(2), &Err(PullError::NoAnswer { within })));
-        report.add(PeerResult::new(NodeId(3), &Ok(Counts { organizations: 2, peers: 5, orderers: 0 })));
-        report.add(PeerResult::new(NodeId(4), &Ok(Counts { organizations: 1, peers: 3, orderers: 0 })));
-        let written = report.write();
-        assert_eq!(
-            written,
-            "peer=n2;success=false;error=unreachable: no answer within 300 ms;organizations=0;peers=0;orderers=0\n\
-             peer=n3;success=true;error=;organizations=2;peers=5;orderers=0\n\
-             peer=n4;success=true;error=;organizations=1;peers=3;orderers=0\n\
-             organizations=3;peers=8;orderers=0"
-        );
-        assert_eq!(SyncReport::read(&Output::Value(Some(Bytes::from(&*written)))), Some(report));
-    }
 
     #[test]
     fn no_two_reasons_read_alike() {

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use env::{Bytes, Instant, NodeId, NodeSet, RequestId};
-use kv_types::Output;
+use env::{Instant, NodeId, NodeSet, RequestId};
 
 use super::catalogue::Counts;
 use super::message::Pulling;
+use super::output::Output;
 use super::page::Pulled;
 use super::report::{PeerResult, PullError, SyncReport};
 use super::rules::Rules;
@@ -69,7 +69,7 @@ impl Run {
     pub(crate) fn answer(&self) -> Answer<Output> {
         match &self.failure {
             Some(error) => Answer::Refused(error.clone()),
-            None => Answer::Done(Output::Value(Some(Bytes::from(&*self.report.write())))),
+            None => Answer::Done(Output::Report(self.report.clone())),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use env::{ClientId, Completion, NodeId};
-use kv_types::{Operation, Output};
 use sim::{Engine, Fault, Injected, Live, Overrides, Plan, Profile, Seed, Standard, Subject, validate};
+use stormglass::Ask;
 
 /// Runs the plans of 20 seeds: how many of them do not pass, and the first of these verdicts.
 pub(crate) fn caught_in_storms(subject: &dyn Subject, profile: Profile) -> (usize, String) {
@@ -34,6 +34,20 @@ pub(crate) fn quiet(nodes: u8, homes: &[(u32, u8)]) -> Plan {
     plan
 }
 
+/// Runs five seconds without a script and without faults on both engines: clients draw their operations. Every operation
+/// must be answered, and most of them must be done.
+pub(crate) fn serves_drawn_operations(subject: &dyn Subject, nodes: u8, homes: &[(u32, u8)]) {
+    let mut plan = quiet(nodes, homes);
+    (plan.workload.script, plan.storm_ms) = (None, 5_000);
+    for engine in Engine::ALL {
+        let outcome = subject.run_checked(*engine, &plan).expect("the plan is one of the subject's");
+        assert!(outcome.verdict.is_pass(), "on {engine}: {}", outcome.verdict);
+        let operations = outcome.stats.operations;
+        let are_done = operations.ok > 100 && operations.ok > 2 * operations.fail;
+        assert!(are_done && operations.info == 0, "on {engine}: {operations:?}");
+    }
+}
+
 /// A run that a test drives.
 pub(crate) struct Told<'a>(Live<'a>);
 
@@ -51,7 +65,7 @@ impl<'a> Told<'a> {
     }
 
     /// The completion of a client's operation.
-    pub(crate) fn ask(&mut self, client: u32, operation: &Operation) -> Completion<Output> {
+    pub(crate) fn ask<O: Ask>(&mut self, client: u32, operation: &O) -> Completion<O::Answer> {
         let operation = serde_json::to_value(operation).expect("plain values");
         let request = self.0.invoke(ClientId(client), &operation).expect("nothing is wrong");
         let latest = self.0.now() + Duration::from_secs(60);

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use env::{ClientId, Ratio};
-use kv_types::Operation;
 use sim::{
     Calm, Cluster, DiskModel, Fault, LinkModel, Mix, Overrides, Plan, Profile, Seed, Target, TimedFault,
     TimedOperation, Value, Workload, expand, validate,
 };
-use systems::pair::MEMBERS;
+use stormglass::{get, put};
+use systems::pair::{MEMBERS, Operation};
 
 const STORM_MS: u64 = 60_000;
 
@@ -84,12 +84,11 @@ pub(crate) fn cut_off(seed: u64) -> Plan {
     let mut plan = quiet(seed, 70_000, vec![isolate(5_000, 0), isolate(40_000, 1)]);
     plan.workload.homes = [(ClientId(1), MEMBERS[0]), (ClientId(2), MEMBERS[1])].into_iter().collect();
     let step = |number: u64| {
-        let put = Operation::Put { key: "k".into(), value: (&*number.to_string()).into() };
         let (client, operation) = match number % 3 {
-            0 => (3, put),
-            reader => (reader as u32, Operation::Get { key: "k".into() }),
+            0 => (3, put("k", &number.to_string())),
+            reader => (reader as u32, get("k")),
         };
-        TimedOperation::new(number * 100_000_000, ClientId(client), &operation)
+        TimedOperation::new(number * 100_000_000, ClientId(client), &Operation::Store(operation))
     };
     plan.workload.script = Some((10..690).map(step).collect());
     plan

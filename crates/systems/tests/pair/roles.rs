@@ -1,9 +1,9 @@
 //! How the role goes from one member to the other.
 
 use env::ClientId;
-use kv_types::Operation;
 use sim::{Engine, Fault, Plan, Target, TimedOperation};
-use systems::pair::{DEMOTE, LeasePair, MEMBERS};
+use stormglass::{get, put};
+use systems::pair::{LeasePair, MEMBERS, Operation};
 
 use crate::plans::{fault, quiet};
 use crate::tally::Tally;
@@ -19,12 +19,11 @@ fn tally(engine: Engine, plan: &Plan) -> Tally {
 /// A client demotes the primary every two seconds, while others write and read.
 fn demoted_again_and_again(seed: u64) -> Plan {
     let mut plan = quiet(seed, 30_000, Vec::new());
-    let put = |key: &str, number: u64| Operation::Put { key: key.into(), value: (&*format!("{number}.")).into() };
     let step = |number: u64| {
         let (client, operation) = match number {
-            n if n % 20 == 10 => (3, put(DEMOTE, n)),
-            n if n % 2 == 0 => (1, put("k", n)),
-            _ => (2, Operation::Get { key: "k".into() }),
+            n if n % 20 == 10 => (3, Operation::Demote),
+            n if n % 2 == 0 => (1, put("k", &format!("{n}.")).into()),
+            _ => (2, get("k").into()),
         };
         TimedOperation::new(number * 100_000_000, ClientId(client), &operation)
     };

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use env::{Completion, RequestId};
 use sim::{Actor, Line, Moment, Recorder, Value, What};
-use systems::pair::DEMOTE;
 
 /// The events, and how often each has happened.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +65,7 @@ impl Recorder for Tally {
     }
 
     fn invoked(&mut self, _: Moment, request: RequestId, operation: &Value) {
-        if operation["put"]["key"] == DEMOTE {
+        if operation == "demote" {
             self.demotions.insert(request);
         }
     }

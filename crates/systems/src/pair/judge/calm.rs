@@ -63,6 +63,7 @@ mod tests {
         BOTH, N4, N4_ALONE, N5, N5_ALONE, Said, agreed, in_sync, logged, passive, primary, sees_in_sync, told,
     };
     use super::*;
+    use crate::judge::Judge;
 
     /// n4 serves alone, and n5 lacks its last record.
     fn n4_serves_alone() -> Vec<Said> {
@@ -148,7 +149,7 @@ mod tests {
             judge.lack(&Reach::everyone(running)).is_some_and(|lack| lack.contains("are primary"))
         };
         assert!(is_demanded(&judge, without_n5), "n4 has seen itself in sync");
-        judge.noted(N4, &sees_in_sync(N5_ALONE, 2)).expect("nothing is wrong");
+        judge.noted(env::Instant::ZERO, N4, &sees_in_sync(N5_ALONE, 2)).expect("nothing is wrong");
         assert_eq!(judge.lack(&Reach::everyone(without_n5)), None);
         assert!(is_demanded(&judge, all));
         assert_eq!(judge.lack(&Reach::everyone(nodes(&[1, 4, 5]))), None, "no coordinator leads");

@@ -1,15 +1,14 @@
 //! Serving clients: the requests that a primary takes, when a write counts, and the answers.
 
 use env::{Bytes, ClientId, Effects, RequestId};
-use kv_types::{Operation, Output};
 
 use super::tenure::{Demotion, Waiting};
 use super::{Member, Role};
 use crate::client::Answer;
-use crate::pair::DEMOTE;
 use crate::pair::message::Response;
 use crate::pair::node::Node;
 use crate::pair::note::Note;
+use crate::pair::operation::{Operation, Output};
 use crate::pair::record::{Lsn, Mark, Record, Write};
 use crate::pair::store::Known;
 
@@ -26,7 +25,7 @@ impl Member {
             Role::Starting => Some(Answer::Later),
             Role::Passive => Some(Answer::NotHere { hint: self.hint() }),
             Role::Primary(_) => match operation {
-                Operation::Get { key } => Some(self.read(&key)),
+                Operation::Store(kv_types::Operation::Get { key }) => Some(self.read(&key)),
                 write => self.write(client, from, write, effects),
             },
         };
@@ -40,7 +39,7 @@ impl Member {
     fn read(&self, key: &Bytes) -> Answer<Output> {
         match &self.role {
             Role::Primary(tenure) if self.store.applied() >= tenure.since => {
-                Answer::Done(Output::Value(self.store.get(key).cloned()))
+                Answer::Done(Output::Store(kv_types::Output::Value(self.store.get(key).cloned())))
             }
             _ => Answer::Later,
         }
@@ -54,7 +53,7 @@ impl Member {
         operation: Operation,
         effects: &mut Effects<Node>,
     ) -> Option<Answer<Output>> {
-        let is_demotion = matches!(&operation, Operation::Put { key, .. } if **key == *DEMOTE.as_bytes());
+        let is_demotion = operation == Operation::Demote;
         let known = match self.store.known(from) {
             Known::Superseded => return Some(Answer::Superseded),
             Known::Executed(executed) => Some(executed.clone()),
