@@ -78,9 +78,9 @@ fn a_lease_that_never_ends_is_caught_by_what_clients_see(engine: Engine) {
     assert_caught_under_pauses(engine, LeaseWithoutEnd);
 }
 
-/// How many seeds' plans with pauses are run at most. On turmoil about one in seventy shows a lease that is counted from the
+/// How many seeds' plans with pauses are run at most. About one or two in a hundred show a lease that is counted from the
 /// receipt of answers.
-const PAUSES: Seeds = Seeds { event: 100, turmoil: 150 };
+const PAUSES: Seeds = Seeds { event: 400, turmoil: 300 };
 
 fn assert_caught_under_pauses(engine: Engine, rules: impl kv::Rules + Send + Sync + 'static) {
     let system = Machines(Quiet(RaftKv::with_bug("of-this-test", rules)));

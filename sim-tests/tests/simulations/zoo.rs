@@ -32,13 +32,15 @@ fn shows_as(bug: Bug) -> &'static [Invariant] {
         // A vote that is forgotten or counted twice; a node that boots without it.
         zoo::Category::Election => &[ELECTION_SAFETY, ONE_VOTE_A_TERM, DURABILITY, LEADER_COMPLETENESS],
         zoo::Category::Replication => {
-            // A leader that takes a different log for equal cannot mend it: then nothing goes on.
+            // A leader that takes a different log for equal cannot mend it: then nothing goes on. A deposed leader whose
+            // appends carry the new leader's term is confirmed by followers, and serves stale reads.
             &[
                 QUORUM_WRITE_BLOCKING,
                 STATE_MACHINE_SAFETY,
                 LOG_MATCHING,
                 LEADER_APPEND_ONLY,
                 DURABILITY,
+                LINEARIZABLE_READS,
                 Invariant::CONVERGENCE,
                 Invariant::PROGRESS,
             ]
