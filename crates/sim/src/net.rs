@@ -5,8 +5,8 @@
 //! with a [`Violation`] that names the [`Invariant`].
 //!
 //! Nets compose: a pair of nets is a net. The ready-made pieces are [`Linearizable`] and [`LinearizableStore`] (clients
-//! see one object), [`Converges`] (nodes come to equal state), [`AtMostOneHolder`], [`NothingLost`], [`Quorum`] (nothing
-//! is owed without a majority), and [`Checks`], a rule in one closure.
+//! see one object), [`Converges`] (nodes come to equal state), [`AtMostOneHolder`], [`NothingLost`], [`Quorum`] (a net
+//! that is owed nothing without a majority), and [`Checks`], a rule in one closure.
 //!
 //! The files: `seen.rs` (the events), `demands.rs` (the calm phase), `reach.rs` (the links that work), `standing.rs`
 //! (the roles that faults aim at), `milestone.rs`, `invariant.rs` and `violation.rs`; `both.rs` composes; one file for

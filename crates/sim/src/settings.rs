@@ -35,7 +35,8 @@ impl Settings for () {
 pub struct SettingsRead {
     /// All of them, those that the plan leaves out included; null if the system has none.
     pub all: Value,
-    /// Simpler ones that may do as well: each has one field at its default.
+    /// Simpler ones that may do as well: each has one field at its default. They are settings that a node can run with, as
+    /// are those for fewer operations.
     pub simpler: Vec<Value>,
     /// Those for runs with one operation in so many, the fewest operations first.
     pub for_one_in: Vec<(u64, Value)>,
@@ -57,10 +58,13 @@ impl SettingsRead {
                 fields.insert(name.clone(), value.clone());
                 simpler.push(Value::Object(fields));
             }
+            simpler.retain(|fields| read::<T>(fields).is_ok());
         } else if all != usual {
             simpler.push(usual);
         }
-        let for_one_in = ONE_IN.iter().map(|n| (*n, value(&settings.for_one_in(*n)))).collect();
+        let for_one_in = ONE_IN.iter().map(|n| (*n, settings.for_one_in(*n)));
+        let for_one_in = for_one_in.filter(|(_, settings)| settings.check().is_ok());
+        let for_one_in = for_one_in.map(|(n, settings)| (n, value(&settings))).collect();
         Ok(SettingsRead { all, simpler, for_one_in })
     }
 }
@@ -92,6 +96,7 @@ impl Plan {
 pub(crate) fn read<T: Settings>(settings: &Value) -> Result<T, String> {
     let settings = match settings {
         Value::Null => T::default(),
+        _ if value(&T::default()).is_null() => return Err("it has none, leave them out".into()),
         // serde would take an array for the fields of a struct, in their order.
         Value::Array(_) if value(&T::default()).is_object() => {
             return Err("settings are an object, not an array".into());
@@ -134,11 +139,15 @@ mod tests {
 
     impl Settings for Shop {
         fn check(&self) -> Result<(), String> {
-            if self.shelves == 0 { Err("shelves is 0: give at least 1".into()) } else { Ok(()) }
+            match self.shelves {
+                0 => Err("shelves is 0: give at least 1".into()),
+                1.. if !self.is_open && self.shelves == 8 => Err("a shop of 8 shelves is open".into()),
+                _ => Ok(()),
+            }
         }
 
         fn for_one_in(&self, n: u64) -> Shop {
-            Shop { shelves: (self.shelves / n).max(1), ..*self }
+            Shop { shelves: self.shelves / n, ..*self }
         }
     }
 
@@ -155,17 +164,21 @@ mod tests {
         assert_eq!(refused(json!({ "shelves": 0 })), "shelves is 0: give at least 1");
         assert!(refused(json!({ "shelf": 1 })).contains("unknown field `shelf`"));
         assert_eq!(refused(json!([1])), "settings are an object, not an array");
-        assert!(read::<()>(&json!({ "shelves": 1 })).expect_err("none").contains("invalid type: map"));
+        assert_eq!(read::<()>(&json!({ "shelves": 1 })), Err("it has none, leave them out".into()));
     }
 
     #[test]
     fn each_unusual_setting_has_a_simpler_form() {
         let read = SettingsRead::of::<Shop>(&json!({ "shelves": 32, "is_open": false })).expect("settings");
-        assert_eq!(
-            read.simpler,
-            [json!({ "shelves": 32, "is_open": true }), json!({ "shelves": 8, "is_open": false })]
-        );
-        assert_eq!(read.for_one_in[0], (16, json!({ "shelves": 2, "is_open": false })));
+        // A closed shop of 8 shelves is none, nor one of no shelves.
+        assert_eq!(read.simpler, [json!({ "shelves": 32, "is_open": true })]);
+        let sixteenth = SettingsRead::of::<Shop>(&json!({ "shelves": 20, "is_open": true })).expect("settings");
+        assert_eq!(sixteenth.simpler, [json!({ "shelves": 8, "is_open": true })]);
+        let one_in: Vec<u64> = sixteenth.for_one_in.iter().map(|(n, _)| *n).collect();
+        assert_eq!(one_in, [16, 8, 4, 2]);
+        assert_eq!(sixteenth.for_one_in[0], (16, json!({ "shelves": 1, "is_open": true })));
+        let few = SettingsRead::of::<Shop>(&json!({ "shelves": 3, "is_open": true })).expect("settings");
+        assert_eq!(few.for_one_in, [(2, json!({ "shelves": 1, "is_open": true }))]);
         assert_eq!(SettingsRead::of::<Shop>(&Value::Null).expect("settings").simpler, [] as [Value; 0]);
     }
 

@@ -16,9 +16,9 @@
 //! nothing of it: it is plugged in here as any other system would be.
 //!
 //! ```
-//! use stormglass::{Engine, Overrides, Profile, RaftKv, Seed, Verdict, expand};
+//! use stormglass::{Engine, Overrides, Profile, RaftKv, Seed, System, Verdict};
 //!
-//! let plan = expand(Seed(0x1f3a), Profile::Calm, &Overrides::default(), &[])?;
+//! let plan = RaftKv::default().plan(Seed(0x1f3a), Profile::Calm, &Overrides::default())?;
 //! let outcome = Engine::Event.run(&RaftKv::default(), &plan);
 //! assert!(matches!(outcome.verdict, Verdict::Pass), "{:?}", outcome.verdict);
 //! # Ok::<(), stormglass::PlanError>(())

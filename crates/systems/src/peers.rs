@@ -66,7 +66,7 @@ pub fn connected_peers(cluster: &Cluster) -> NodeSet {
 
 /// The puller and its peers as a system under test.
 ///
-/// A peer has the plan's longest election timeout to answer for a page, which is asked for again at every heartbeat. A
+/// A peer has the plan's `suspicion_max_ms` to answer for a page, which is asked for again at every heartbeat. A
 /// client that is to see the report of a run over dead peers needs a timeout longer than these add up to. A client
 /// without a home asks the puller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

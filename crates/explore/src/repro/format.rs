@@ -29,7 +29,14 @@ impl<'de> Deserialize<'de> for Format {
 
 /// A format that this version does not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OtherFormat(pub(super) u64);
+pub struct OtherFormat(u64);
+
+impl OtherFormat {
+    /// The format of this number; `None` if it is that of this version.
+    pub(super) fn of(number: u64) -> Option<OtherFormat> {
+        (number != NUMBER).then_some(OtherFormat(number))
+    }
+}
 
 impl fmt::Display for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,7 +74,6 @@ impl Shape {
     pub(super) fn other_format(&self) -> Option<OtherFormat> {
         let cluster = self.cluster.as_ref().or(self.plan.as_ref().and_then(|plan| plan.cluster.as_ref()));
         let is_of_first = cluster.is_some_and(|cluster| cluster.election_timeout_min_ms.is_some());
-        let number = self.format.unwrap_or(if is_of_first { 1 } else { NUMBER });
-        Some(OtherFormat(number)).filter(|_| number != NUMBER)
+        OtherFormat::of(self.format.unwrap_or(if is_of_first { 1 } else { NUMBER }))
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn unpacked(token: &str, bytes_max: u64) -> Result<Vec<u8>, TokenErro
 fn other(token: &str) -> TokenError {
     let number =
         token.strip_prefix("sg").and_then(|rest| rest.split_once('-')).and_then(|(number, _)| number.parse().ok());
-    number.map_or(TokenError::Prefix, |number| TokenError::Format(OtherFormat(number)))
+    number.and_then(OtherFormat::of).map_or(TokenError::Prefix, TokenError::Format)
 }
 
 fn checksum(deflated: &[u8], json: &[u8]) -> [u8; CHECKSUM_LEN] {
@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        assert_eq!(unpacked("sg-AAAA", ANY_LEN), Err(TokenError::Prefix));
+        for text in ["sg-AAAA", "sg02-AAAA", "token"] {
+            assert_eq!(unpacked(text, ANY_LEN), Err(TokenError::Prefix), "{text}");
+        }
         let says = |text| unpacked(text, ANY_LEN).expect_err("of another format").to_string();
         assert_eq!(says("sg1-AAAA"), "the token is of format 1: stormglass 0.1 reads it, and this one format 2");
         assert_eq!(says("sg3-AAAA"), "the token is of format 3: a later stormglass reads it, and this one format 2");

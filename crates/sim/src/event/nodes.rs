@@ -72,8 +72,8 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
         let now = self.machines[node.index()].clock.read(self.now);
         let host = &mut self.world.hosts[node.index()];
         let (files, random) = (host.disk.files(), &mut host.random);
-        self.running = Some(Actor::Node(node));
         let (cluster, settings) = (&self.plan.cluster, &settings::of(self.plan));
+        self.running = Some(Actor::Node(node));
         let boot = Boot { cluster, settings, node, start, disk: &files, now, random, effects: &mut effects };
         let booted = self.world.system.boot(boot);
         self.running = None;

@@ -7,6 +7,9 @@ use crate::plan::{Direction, Fault, FaultKind, Target};
 
 impl Nemesis<'_> {
     /// A node goes down, one way or another.
+    ///
+    /// # Panics
+    /// If the profile has neither crashes, torn writes nor kills: an aim that stops nodes needs one of them.
     pub fn stop(&mut self, target: Target, lasts_ms: u64) {
         let kind = self.one_of(&[FaultKind::Crash, FaultKind::TornWrite, FaultKind::Kill]);
         let fault = self.fault(kind, target);
@@ -14,6 +17,9 @@ impl Nemesis<'_> {
     }
 
     /// A node stops and forgets its unsynced writes.
+    ///
+    /// # Panics
+    /// If the profile has neither crashes nor torn writes.
     pub fn lose_power(&mut self, target: Target, lasts_ms: u64) {
         let kind = self.one_of(&[FaultKind::Crash, FaultKind::Crash, FaultKind::TornWrite]);
         let fault = self.fault(kind, target);
@@ -21,6 +27,9 @@ impl Nemesis<'_> {
     }
 
     /// A node hears nothing from the others or is not heard, one way or another.
+    ///
+    /// # Panics
+    /// If the profile has neither isolation, pauses nor one-way partitions.
     pub fn cut_off(&mut self, target: Target, lasts_ms: u64) {
         use FaultKind::{Isolate, PartitionOneWay, Pause};
         let fault = match self.one_of(&[Isolate, Isolate, Isolate, Pause, PartitionOneWay]) {
@@ -34,6 +43,9 @@ impl Nemesis<'_> {
     }
 
     /// The leader cannot go on, one way or another.
+    ///
+    /// # Panics
+    /// As [`stop`](Nemesis::stop) and [`cut_off`](Nemesis::cut_off).
     pub fn depose(&mut self) {
         let lasts_ms = self.fail_over();
         match self.draw.below(3) {
@@ -81,6 +93,9 @@ impl Nemesis<'_> {
     }
 
     /// A member joins, leaves, or is replaced, as long as there are machines for it.
+    ///
+    /// # Panics
+    /// If the profile has no changes of the membership.
     pub fn change_membership(&mut self) {
         use FaultKind::{AddMember, RemoveMember, ReplaceMember};
         let target = self.target();

@@ -167,8 +167,28 @@ impl Recipe {
     }
 }
 
-/// These aims, and those of any system that are not among them.
+/// These aims, and then those of any system; of each name the first.
 fn with_general(aims: &[Aim]) -> Vec<Aim> {
-    let general = aims::GENERAL.iter().filter(|general| !aims.contains(general));
-    aims.iter().chain(general).copied().collect()
+    let mut all: Vec<Aim> = Vec::new();
+    for aim in aims.iter().chain(aims::GENERAL) {
+        if !all.contains(aim) {
+            all.push(*aim);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_aims_with_one_name_a_storm_uses_the_first() {
+        let own = Aim::new("power-outage", &[FaultKind::Kill], |_| {});
+        let again = Aim::new("power-outage", &[FaultKind::Pause], |_| {});
+        let all = with_general(&[own, again]);
+        assert_eq!(all.len(), aims::GENERAL.len());
+        let named: Vec<&Aim> = all.iter().filter(|aim| aim.name() == "power-outage").collect();
+        assert_eq!(named[0].needs(), [FaultKind::Kill]);
+    }
 }

@@ -1,45 +1,85 @@
 //! The waiver of a system that needs a majority.
 
-use env::NodeSet;
+use std::any::Any;
 
-use super::{Answer, Checked, Demand, Moment, Net, Note, Op, Owed, Reach, Seen, Words};
+use env::{NodeId, NodeSet};
 
-/// Waives the demands of the calm phase where the faults that stay leave no majority of the members that can all talk
-/// to one another: a system that decides by majorities owes nothing then. To be composed with the nets that make the
-/// demands.
-#[derive(Debug)]
-pub struct Quorum<O, A, N> {
+use super::{Checked, Demand, Moment, Net, Owed, Reach, Seen, Standing, Tally};
+use crate::nemesis::Aim;
+use crate::system::OperatorAction;
+
+/// The net of a system that decides by majorities: it is the net `N`, but waives each demand of the calm phase while the
+/// faults that stay leave no majority of the members that can all talk to one another.
+///
+/// Waiving is not done beside a net, as a pair of nets would: a lack that one of two nets names is owed.
+#[derive(Clone, Debug)]
+pub struct Quorum<N> {
     members: NodeSet,
-    words: Words<O, A, N>,
+    net: N,
 }
 
-impl<O, A, N> Quorum<O, A, N> {
-    /// A majority of these members decides.
-    pub fn of(members: NodeSet) -> Quorum<O, A, N> {
-        Quorum { members, words: Words::default() }
+impl<N: Net> Quorum<N> {
+    /// This net around a system in which a majority of these members decides.
+    pub fn of(members: NodeSet, net: N) -> Quorum<N> {
+        Quorum { members, net }
     }
 }
 
-impl<O, A, N> Clone for Quorum<O, A, N> {
-    fn clone(&self) -> Self {
-        Quorum::of(self.members)
-    }
-}
+impl<N: Net> Net for Quorum<N> {
+    type Op = N::Op;
+    type Output = N::Output;
+    type Note = N::Note;
 
-impl<O: Op, A: Answer, N: Note> Net for Quorum<O, A, N> {
-    type Op = O;
-    type Output = A;
-    type Note = N;
-
-    fn see(&mut self, _: Moment, _: Seen<'_, O, A, N>) -> Checked {
-        Ok(())
+    fn aims() -> Vec<Aim> {
+        N::aims()
     }
 
-    fn owes(&self, _: Demand, reach: &Reach) -> Owed {
+    fn see(&mut self, at: Moment, seen: Seen<'_, N::Op, N::Output, N::Note>) -> Checked {
+        self.net.see(at, seen)
+    }
+
+    /// The members vote, if the net names no voters.
+    fn standing(&self) -> Standing {
+        self.net.standing().or(Standing { voters: self.members, ..Standing::NONE })
+    }
+
+    fn is_met(&self, demand: Demand, reach: &Reach) -> bool {
+        self.net.is_met(demand, reach)
+    }
+
+    fn owes(&self, demand: Demand, reach: &Reach) -> Owed {
         if reach.cores(self.members).any(|core| 2 * core.len() > self.members.len()) {
-            Owed::Nothing
+            self.net.owes(demand, reach)
         } else {
             Owed::Waived
         }
+    }
+
+    fn may_lose(&self, at: Moment, node: NodeId, intact: NodeSet) -> Option<bool> {
+        self.net.may_lose(at, node, intact)
+    }
+
+    fn may_ask(&self, action: OperatorAction, sound: NodeSet) -> Result<(), String> {
+        self.net.may_ask(action, sound)
+    }
+
+    fn asked(&mut self, at: Moment, action: OperatorAction) {
+        self.net.asked(at, action);
+    }
+
+    fn is_done(&self, action: OperatorAction) -> bool {
+        self.net.is_done(action)
+    }
+
+    fn performed(&mut self) -> Option<(NodeId, OperatorAction)> {
+        self.net.performed()
+    }
+
+    fn tally(&self) -> Tally {
+        self.net.tally()
+    }
+
+    fn parts(&self) -> Vec<&dyn Any> {
+        self.net.parts()
     }
 }

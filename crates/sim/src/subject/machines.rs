@@ -138,12 +138,11 @@ impl<S: System> IntoSubject for S {
 }
 
 impl Engine {
-    /// Runs a plan, which must be valid (see [`validate`](crate::validate())), to its end or to the first thing that is
-    /// wrong.
+    /// Runs a plan, which must pass [`check`](Subject::check), to its end or to the first thing that is wrong.
     ///
     /// # Panics
-    /// If the engine or a checker has a bug, or the system does not run on this engine. A panic of the system under test
-    /// is a verdict.
+    /// If the plan does not pass `check`, or the engine or a checker has a bug. A panic of the system under test is a
+    /// verdict.
     pub fn run<S: System>(self, system: &S, plan: &Plan) -> Outcome {
         uncut(Machines(system.clone()).run(self, plan, Bounds::NONE, None))
     }
