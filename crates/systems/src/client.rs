@@ -321,7 +321,6 @@ mod tests {
     use env::Client as _;
 
     use super::*;
-    use crate::draw::Draw;
 
     const TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -330,7 +329,7 @@ mod tests {
 
     /// Begins an operation at this second, which no node answers, and gives it up. Answers with the node that was
     /// asked.
-    fn given_up(client: &mut Reader, second: u64, draw: &mut Draw) -> NodeId {
+    fn given_up(client: &mut Reader, second: u64, draw: &mut sim::Draw) -> NodeId {
         let (now, mut effects) = (Instant(second * 1_000_000_000), ClientEffects::default());
         client.invoke((), now, draw, &mut effects);
         let (asked, _) = effects.sends[0];
@@ -344,7 +343,7 @@ mod tests {
     fn a_node_that_left_an_operation_without_an_answer_is_not_asked_the_next_one() {
         let (nodes, changes): (_, fn(&()) -> bool) = (NodeSet::first(3), |()| false);
         let config = ClientConfig { nodes, moves: false, retry: TIMEOUT, timeout: TIMEOUT, changes };
-        let mut draw = Draw::new(sim::Seed(1));
+        let mut draw = sim::Draw::of_system(sim::Seed(1));
         let mut client = Reader::new(ClientId(1), config.clone());
         let asked: Vec<NodeId> = (0..20).map(|second| given_up(&mut client, second, &mut draw)).collect();
         assert!(asked.windows(2).all(|two| two[0] != two[1]), "{asked:?}");

@@ -13,7 +13,6 @@ pub mod peers;
 
 mod bugs;
 mod client;
-mod draw;
 mod frame;
 mod hash;
 mod held;
@@ -23,6 +22,8 @@ mod judge;
 mod lists;
 mod names;
 mod plain;
+#[cfg(test)]
+mod read_back;
 mod rule;
 mod storm;
 

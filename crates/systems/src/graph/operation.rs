@@ -89,9 +89,8 @@ impl Ask for Operation {
 
 #[cfg(test)]
 mod tests {
-    use env::Wire;
-
     use super::*;
+    use crate::read_back::{is_read_back, is_refused};
 
     /// Operations with their JSON and as a timeline shows them.
     fn operations() -> Vec<(Operation, &'static str, &'static str)> {
@@ -149,13 +148,7 @@ mod tests {
     #[test]
     fn every_operation_is_read_back_from_a_plan_and_from_a_wire() {
         for (operation, json, shown) in operations() {
-            assert_eq!(serde_json::to_string(&operation).expect("plain values"), json);
-            assert_eq!(serde_json::from_str::<Operation>(json).expect("its own text"), operation);
-            assert_eq!(operation.to_string(), shown);
-            let mut bytes = Vec::new();
-            operation.to_wire(&mut bytes);
-            assert_eq!(Operation::from_wire(&bytes), Ok(operation));
-            (0..bytes.len()).for_each(|len| assert!(Operation::from_wire(&bytes[..len]).is_err(), "{shown}: {len}"));
+            is_read_back(&operation, json, shown);
         }
     }
 
@@ -172,8 +165,7 @@ mod tests {
             (r#"{"query":{"nodes":{"age":"7"}}}"#, "unknown field `age`, expected `type`"),
             (r#"{"query":"weather"}"#, "expected one of `nodes`, `node`, `edges`, `history`, `stats`"),
         ] {
-            let error = serde_json::from_str::<Operation>(json).expect_err(json).to_string();
-            assert!(error.contains(right) && error.lines().count() == 1, "{json}: {error}");
+            is_refused::<Operation>(json, right);
         }
     }
 

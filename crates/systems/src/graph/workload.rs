@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use env::{ClientId, Random};
-use sim::{Overrides, Plan, PlanError, Profile, Seed, SubjectId};
+use sim::{Draw, Overrides, Plan, PlanError, Profile, Seed, SubjectId};
 
 use super::edit::Edit;
 use super::graph_nodes;
 use super::operation::Operation;
 use super::query::Query;
 use super::settings::Settings;
-use crate::draw::Draw;
 use crate::storm;
 
 /// So many operations for each client.
@@ -19,12 +18,12 @@ const OPERATIONS: u64 = 30;
 /// The plan of a seed: 2 to 4 nodes of the graph and the relay, one client at home on each node of the graph, and one
 /// that roves.
 pub(super) fn plan(id: &SubjectId, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-    let mut draw = Draw::new(seed);
+    let mut draw = Draw::of_system(seed);
     let nodes = storm::two_or_more_nodes(overrides, id, &mut draw)?;
     let mut plan = storm::expand_to(seed, profile, overrides, nodes)?;
     let at_home: BTreeMap<_, _> =
         graph_nodes(&plan.cluster).iter().map(|node| (ClientId(node.0.into()), node)).collect();
-    Settings::draw_into(&mut sim::Draw::of_system(seed), &mut plan);
+    Settings::draw_into(&mut draw, &mut plan);
     let clients = at_home.len() as u32 + 1;
     (plan.workload.clients, plan.workload.homes) = (clients, at_home);
     storm::with_script(plan, OPERATIONS * u64::from(clients), &mut draw, |draw| {

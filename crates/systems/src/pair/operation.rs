@@ -187,25 +187,8 @@ impl Wire for Output {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::{Debug, Display};
-
-    use serde::de::DeserializeOwned;
-
     use super::*;
-
-    /// A value with its JSON and as a timeline shows it.
-    fn is_read_back<T>(value: &T, json: &str, shown: &str)
-    where
-        T: Serialize + DeserializeOwned + Wire + PartialEq + Debug + Display,
-    {
-        assert_eq!(serde_json::to_string(value).expect("plain values"), json);
-        assert_eq!(&serde_json::from_str::<T>(json).expect("its own text"), value);
-        assert_eq!(value.to_string(), shown);
-        let mut bytes = Vec::new();
-        value.to_wire(&mut bytes);
-        assert_eq!(T::from_wire(&bytes).as_ref(), Ok(value));
-        (0..bytes.len()).for_each(|len| assert!(T::from_wire(&bytes[..len]).is_err(), "{shown}: {len}"));
-    }
+    use crate::read_back::{is_read_back, is_refused};
 
     #[test]
     fn operations_and_answers_of_the_store_are_read_as_they_are_and_demotions_beside_them() {
@@ -228,9 +211,7 @@ mod tests {
             ),
             (r#"{"put":{"key":"k"}}"#, "missing field `value`"),
         ] {
-            let error = serde_json::from_str::<Operation>(json).expect_err(json).to_string();
-            let right = format!("{why}: give an operation on a key-value store, or `demote`");
-            assert!(error.starts_with(&right) && error.lines().count() == 1, "{json}: {error}");
+            is_refused::<Operation>(json, &format!("{why}: give an operation on a key-value store, or `demote`"));
         }
     }
 

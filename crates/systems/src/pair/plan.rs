@@ -3,14 +3,13 @@
 use env::{ClientId, NodeId, Random};
 use raft_kv::Settings;
 use sim::{
-    Calm, Fault, FaultKind, Net, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedFault,
+    Calm, Draw, Fault, FaultKind, Net, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedFault,
     TimedOperation, expand, validate,
 };
 use stormglass::{append, get, put};
 
 use super::operation::Operation;
 use super::{COORDINATORS, MEMBERS, PairNet};
-use crate::draw::Draw;
 
 /// The nodes of a pair.
 const NODES: u8 = (COORDINATORS.len() + MEMBERS.len()) as u8;
@@ -46,10 +45,10 @@ pub(super) fn plan(
     let mut overrides = overrides.clone();
     overrides.nodes = Some(NODES);
     let mut plan = expand(seed, profile, &overrides, &PairNet::aims())?;
-    let mut draw = Draw::new(seed);
+    let mut draw = Draw::of_system(seed);
     plan.cluster.spares = 0;
     plan.cluster.leases = false;
-    Settings::draw_into(&mut sim::Draw::of_system(seed), &mut plan);
+    Settings::draw_into(&mut draw, &mut plan);
     stretch(&mut plan, ttl_ms);
     drift(&mut plan, &mut draw);
     plan.schedule.iter_mut().enumerate().for_each(|(number, timed)| aim(timed, number));

@@ -195,6 +195,7 @@ impl Wire for Operation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read_back::{is_read_back, is_refused};
 
     /// Operations with their JSON and as a timeline shows them.
     fn operations() -> [(Operation, &'static str, &'static str); 15] {
@@ -229,13 +230,7 @@ mod tests {
     #[test]
     fn every_operation_is_read_back_from_a_plan_and_from_a_wire() {
         for (operation, json, shown) in operations() {
-            assert_eq!(serde_json::to_string(&operation).expect("plain values"), json);
-            assert_eq!(serde_json::from_str::<Operation>(json).expect("its own text"), operation);
-            assert_eq!(operation.to_string(), shown);
-            let mut bytes = Vec::new();
-            operation.to_wire(&mut bytes);
-            assert_eq!(Operation::from_wire(&bytes), Ok(operation));
-            (0..bytes.len()).for_each(|len| assert!(Operation::from_wire(&bytes[..len]).is_err(), "{shown}: {len}"));
+            is_read_back(&operation, json, shown);
         }
     }
 
@@ -256,8 +251,7 @@ mod tests {
             (r#"{"sync-one":64}"#, "integer `64`, expected the number of a peer from 2 to 63"),
             (r#"{"get-note":{"name":""}}"#, "expected a name of one character or more"),
         ] {
-            let error = serde_json::from_str::<Operation>(json).expect_err(json).to_string();
-            assert!(error.contains(right) && error.lines().count() == 1, "{json}: {error}");
+            is_refused::<Operation>(json, right);
         }
     }
 

@@ -1,13 +1,12 @@
 //! The clients of a puller and its peers in a plan.
 
 use env::{ClientId, NodeId, NodeSet, Random};
-use sim::{Overrides, Plan, PlanError, Profile, Seed, SubjectId};
+use sim::{Draw, Overrides, Plan, PlanError, Profile, Seed, SubjectId};
 
 use super::behaviour::Behaviour;
 use super::catalogue::Kind;
 use super::operation::Operation;
 use super::{PULLER, connected_peers};
-use crate::draw::Draw;
 use crate::storm;
 
 /// So many operations for each client.
@@ -16,7 +15,7 @@ const OPERATIONS: u64 = 20;
 /// The plan of a seed: the puller and 2 to 4 peers, one client at home on each of these nodes, and a second one at home
 /// on the puller.
 pub(super) fn plan(id: &SubjectId, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
-    let mut draw = Draw::new(seed);
+    let mut draw = Draw::of_system(seed);
     let nodes = storm::two_or_more_nodes(overrides, id, &mut draw)?;
     let mut plan = storm::expand_to(seed, profile, overrides, nodes)?;
     let clients = u32::from(nodes) + 1;
