@@ -154,7 +154,7 @@ impl Logs {
         (index == tip.index).then_some(tip)
     }
 
-    /// Whether the log that ends with `tip` holds `entry`. A forgotten entry counts as held.
+    /// True if the log that ends with `tip` holds `entry`. A forgotten entry counts as held.
     pub(crate) fn holds(&self, tip: EntryId, entry: EntryId) -> bool {
         entry.index <= tip.index && self.entry_at(tip, entry.index).is_none_or(|found| found == entry)
     }
@@ -170,7 +170,7 @@ impl Logs {
         Some(if a.index < b.index { a } else { b })
     }
 
-    /// Whether any node ever appended `entry`; a forgotten entry counts as appended.
+    /// True if any node ever appended `entry`; a forgotten entry counts as appended.
     pub(crate) fn knows(&self, entry: EntryId) -> bool {
         entry.index.0 < self.floor
             || entry == EntryId::ZERO

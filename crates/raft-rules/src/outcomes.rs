@@ -23,7 +23,7 @@ impl Outcome {
         Outcome { state, operation }
     }
 
-    /// Whether the entry holds this operation.
+    /// True if the entry holds this operation.
     pub(crate) fn is_of(self, request: RequestId) -> bool {
         self.operation & !1 == digest(request)
     }

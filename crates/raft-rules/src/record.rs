@@ -69,7 +69,7 @@ impl Record {
         if index > self.committed.entry.index { None } else { self.logs.entry_at(self.committed.entry, index) }
     }
 
-    /// Whether `entry` is committed; a forgotten entry counts as committed.
+    /// True if `entry` is committed; a forgotten entry counts as committed.
     pub(crate) fn is_committed(&self, entry: EntryId) -> bool {
         self.logs.holds(self.committed.entry, entry)
     }

@@ -28,7 +28,7 @@ pub(crate) struct Shown {
     pub(crate) was_read: bool,
 }
 
-/// Whether and where an operation was executed, as far as the record goes.
+/// The execution of an operation, as far as the record goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Execution {
     /// No node has executed it.

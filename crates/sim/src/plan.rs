@@ -165,7 +165,7 @@ pub struct Mix {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calm {
-    /// Whether convergence is demanded once before the probe too, with no client writing. This quiet tail shows a
+    /// True if convergence is demanded once before the probe too, with no client writing. This quiet tail shows a
     /// follower that is never sent the entries it lacks.
     pub quiet_tail: bool,
     /// The bound for a ready system and a served probe.

@@ -19,7 +19,7 @@ fn named(found: &Counterexample, history: &History) -> Vec<usize> {
     found.operations.iter().map(number).collect()
 }
 
-/// Whether the history is right, or is wrong with a true counterexample.
+/// True if the history is right, or is wrong with a true counterexample.
 fn is_told_truly(history: &History) -> Result<(), TestCaseError> {
     let Verdict::NotLinearizable(found) = check(&Register, history, Budget::default()) else { return Ok(()) };
     let seen = format!("{found}\n{}", show(history));
@@ -82,7 +82,7 @@ fn wrong(history: &History) -> Option<(Box<Counterexample>, History)> {
     Some((found, with))
 }
 
-/// Whether there is an order of the operations that a counterexample names, `without` one of them, with any end of all
+/// True if there is an order of the operations that a counterexample names, `without` one of them, with any end of all
 /// others. The history ends with the culprit's return.
 fn is_right_without_the_others(found: &Counterexample, history: &History, without: Option<usize>) -> bool {
     let named = named(found, history);

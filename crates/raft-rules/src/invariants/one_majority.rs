@@ -129,7 +129,7 @@ impl OneMajority {
     }
 }
 
-/// Whether `node` may use another configuration than `latest`: both stand at or below the floor of the logs, where a
+/// True if `node` may use another configuration than `latest`: both stand at or below the floor of the logs, where a
 /// configuration that was not committed is forgotten.
 fn is_forgotten(record: &Record, node: NodeId, latest: Configuration) -> bool {
     record.view.node(node).configured_at.max(latest.id.index).0 <= record.logs.floor()

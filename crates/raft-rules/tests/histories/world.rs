@@ -224,7 +224,7 @@ impl World {
         }
     }
 
-    /// Whether the write that the message rests on is durable at its sender.
+    /// True if the write that the message rests on is durable at its sender.
     pub(crate) fn has_left(&self, envelope: &Envelope) -> bool {
         envelope.after <= self.nodes[envelope.from.index()].durable
     }

@@ -36,7 +36,7 @@ pub(crate) trait World: Sized {
     /// else.
     const CLIENTS_END: bool = false;
 
-    /// Whether the world knows the files of its nodes, and so the writes that a power loss drops.
+    /// True if the world knows the files of its nodes, and so the writes that a power loss drops.
     const SEES_FILES: bool = true;
 
     /// Gets ready for the first event.

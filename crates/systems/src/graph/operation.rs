@@ -24,7 +24,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Whether it may change something.
+    /// True if it may change something.
     pub(super) fn changes(&self) -> bool {
         matches!(self, Operation::Edit(_))
     }

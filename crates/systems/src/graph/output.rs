@@ -28,7 +28,7 @@ pub enum Output {
     History(Vec<Change>),
     /// The counts of the node.
     Stats(GraphStats),
-    /// Whether the node is in touch.
+    /// True if the node is in touch.
     Health(Health),
     /// The value under a bare name; `None` if there is none.
     Note(Option<String>),
@@ -81,12 +81,12 @@ pub struct GraphStats {
     pub history: u64,
 }
 
-/// Whether a node is in touch.
+/// True if a node is in touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     /// The node.
     pub node: NodeId,
-    /// Whether it has heard from the relay lately; of the relay, whether from any node.
+    /// True if it has heard from the relay lately; of the relay, if it has heard from any node.
     pub connected: bool,
     /// The updates that it holds and does not know the relay to have.
     pub pending: u64,

@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Operation {
 }
 
 impl Operation {
-    /// Whether it may change something.
+    /// True if it may change something.
     pub(super) fn changes(&self) -> bool {
         match self {
             Operation::Demote => true,

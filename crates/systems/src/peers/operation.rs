@@ -82,7 +82,7 @@ impl Operation {
         Operation::List { kind: None }
     }
 
-    /// Whether it may change something. A pull does.
+    /// True if it may change something. A pull does.
     pub(super) fn changes(&self) -> bool {
         !matches!(self, Operation::List { .. } | Operation::Get { .. } | Operation::GetNote { .. })
     }
