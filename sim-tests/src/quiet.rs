@@ -36,7 +36,7 @@ impl<S: System<Process: Networked + Process<Note = Observation>>> System for Qui
     }
 
     fn engines(&self) -> Engines<Self> {
-        Engines::event_and_turmoil()
+        hosts::event_and_turmoil()
     }
 
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str> {

@@ -7,11 +7,9 @@
 use std::collections::BTreeSet;
 
 use env::{Completion, NodeId, Random, Traced};
+use hosts::{AsyncSystem, Host, HostsNet, User};
 use kv_types::{Operation, Output};
-use sim::{
-    Actor, AsyncSystem, Bounds, Engine, Host, HostsNet, Line, Mix, Moment, Overrides, Plan, Profile, Recorder, Seed,
-    Subject, User, What,
-};
+use sim::{Actor, Bounds, Engine, Line, Mix, Moment, Overrides, Plan, Profile, Recorder, Seed, Subject, What};
 use stormglass::Property;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use turmoil::fs::shim::tokio::fs as files;

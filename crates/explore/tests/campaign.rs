@@ -175,7 +175,7 @@ impl System for Answering {
     }
 
     fn engines(&self) -> Engines<Self> {
-        Engines::event_and_turmoil()
+        hosts::event_and_turmoil()
     }
 
     fn refuses(&self, _: Engine, _: FaultKind) -> Option<&'static str> {

@@ -74,7 +74,7 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
     }
 
     fn engines(&self) -> Engines<Self> {
-        Engines::event_and_turmoil()
+        hosts::event_and_turmoil()
     }
 
     fn refuses(&self, _: Engine, _: FaultKind) -> Option<&'static str> {

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use env::{Completion, NodeId, NodeSet};
+use hosts::{AsyncSystem, Host, User};
 use kv_types::{Operation, Output};
 use raft_rules::{DURABILITY, ELECTION_SAFETY, NO_ACKNOWLEDGED_WRITE_LOST, RaftNet};
 use raft_types::{EntryId, Observation, Term};
-use sim::{
-    AsyncSystem, Engine, Fault, Host, Invariant, Mix, Plan, Seed, Standard, Subject, Target, TimedFault, User, Verdict,
-};
+use sim::{Engine, Fault, Invariant, Mix, Plan, Seed, Standard, Subject, Target, TimedFault, Verdict};
 
 /// Three nodes, two clients, two seconds, and these faults.
 fn plan(schedule: Vec<TimedFault>) -> Plan {

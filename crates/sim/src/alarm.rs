@@ -5,9 +5,9 @@ use env::Instant;
 /// The wake-up of a node or a client. At most one in the queue counts; the queue may hold others, replaced or
 /// cancelled.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Alarm {
+pub struct Alarm {
     /// When the node or client wants to be woken, by its own clock.
-    pub(crate) wanted: Option<Instant>,
+    pub wanted: Option<Instant>,
     /// The true time of the wake-up in the queue that counts.
     queued: Option<Instant>,
     /// Its number.
@@ -17,7 +17,7 @@ pub(crate) struct Alarm {
 impl Alarm {
     /// Sets the wake-up to the true time `at`. Returns the ticket to queue, or `None` if a queued one comes up in time:
     /// a deadline that moves later costs nothing until it would have been due.
-    pub(crate) fn arm(&mut self, at: Instant) -> Option<u32> {
+    pub fn arm(&mut self, at: Instant) -> Option<u32> {
         if self.queued.is_some_and(|queued| queued <= at) {
             return None;
         }
@@ -27,7 +27,7 @@ impl Alarm {
     }
 
     /// A queued wake-up has come up; false if it was replaced.
-    pub(crate) fn comes_up(&mut self, ticket: u32) -> bool {
+    pub fn comes_up(&mut self, ticket: u32) -> bool {
         let counts = self.queued.is_some() && self.ticket == ticket;
         if counts {
             self.queued = None;
@@ -35,7 +35,7 @@ impl Alarm {
         counts
     }
 
-    pub(crate) fn cancel(&mut self) {
+    pub fn cancel(&mut self) {
         self.wanted = None;
         self.queued = None;
     }

@@ -10,24 +10,24 @@ use crate::rng::{Consumer, Stream, split};
 const RESEND: u64 = 0x7265_7365;
 
 /// The effects of a client.
-pub(crate) type EffectsOf<C> = ClientEffects<<C as Client>::Request, <C as Client>::Output>;
+pub type EffectsOf<C> = ClientEffects<<C as Client>::Request, <C as Client>::Output>;
 
 /// A client's state machine, with its wake-up and its streams of randomness.
 #[derive(Clone, Debug)]
-pub(crate) struct ClientHost<C> {
-    pub(crate) id: ClientId,
+pub struct ClientHost<C> {
+    pub id: ClientId,
     client: C,
-    pub(crate) alarm: Alarm,
+    pub alarm: Alarm,
     /// The last operation it has begun has not ended.
-    pub(crate) is_busy: bool,
+    pub is_busy: bool,
     /// The stream of its own choices.
     random: Stream,
     /// The stream of the latencies of its messages.
-    pub(crate) link_random: Stream,
+    pub link_random: Stream,
 }
 
 impl<C: Client> ClientHost<C> {
-    pub(crate) fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
+    pub fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
         ClientHost {
             id,
             client,
@@ -42,7 +42,7 @@ impl<C: Client> ClientHost<C> {
     ///
     /// # Panics
     /// If the client panics, or completes an operation that it has not begun.
-    pub(crate) fn act(
+    pub fn act(
         &mut self,
         now: Instant,
         effects: &mut EffectsOf<C>,
@@ -55,11 +55,11 @@ impl<C: Client> ClientHost<C> {
 }
 
 /// The index of a client in a table of all clients.
-pub(crate) fn index(client: ClientId) -> usize {
+pub fn index(client: ClientId) -> usize {
     client.0 as usize - 1
 }
 
 /// The random bits for the second copy of a request that drew `drawn`; `None` if the request is sent once.
-pub(crate) fn resent(workload: &Workload, drawn: u64) -> Option<u64> {
+pub fn resent(workload: &Workload, drawn: u64) -> Option<u64> {
     workload.resend.holds(split(drawn, RESEND)).then(|| split(drawn, !RESEND))
 }

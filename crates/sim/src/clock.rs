@@ -15,7 +15,7 @@ const RIGHT_PPM: i128 = 1_000_000;
 
 /// The clock of one node.
 #[derive(Clone, Debug)]
-pub(crate) struct Clock {
+pub struct Clock {
     /// The true time from which on `rate_ppm` holds.
     origin: Instant,
     /// The reading at `origin`, in nanoseconds; below zero the clock reads zero.
@@ -27,12 +27,12 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// A right clock.
-    pub(crate) fn new() -> Clock {
+    pub fn new() -> Clock {
         Clock { origin: Instant::ZERO, origin_reading: START, rate_ppm: RIGHT_PPM, is_right: true }
     }
 
     /// The reading at `time`, which must not lie before the last change.
-    pub(crate) fn read(&self, time: Instant) -> Instant {
+    pub fn read(&self, time: Instant) -> Instant {
         if self.is_right {
             return Instant(time.0 + START as u64);
         }
@@ -40,18 +40,18 @@ impl Clock {
     }
 
     /// False if it stands still.
-    pub(crate) fn is_running(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         self.rate_ppm > 0
     }
 
     /// Moves it by so many nanoseconds.
-    pub(crate) fn shift(&mut self, by_ns: i128) {
+    pub fn shift(&mut self, by_ns: i128) {
         self.origin_reading += by_ns;
         self.judge();
     }
 
     /// Lets it run at so many parts per million above the right rate, from `now` on; `None` stops it.
-    pub(crate) fn set_drift(&mut self, now: Instant, drift_ppm: Option<i64>) {
+    pub fn set_drift(&mut self, now: Instant, drift_ppm: Option<i64>) {
         self.origin_reading = self.exact(now);
         self.origin = now;
         // A clock may stand still, but never runs backwards.
@@ -61,7 +61,7 @@ impl Clock {
 
     /// The first true time, not before `now`, at which it reads `reading` or later; `None` if it never does as it goes
     /// now.
-    pub(crate) fn when(&self, now: Instant, reading: Instant) -> Option<Instant> {
+    pub fn when(&self, now: Instant, reading: Instant) -> Option<Instant> {
         if reading == Instant::NEVER {
             return None;
         }

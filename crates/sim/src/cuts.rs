@@ -7,30 +7,30 @@ use env::{NodeId, NodeSet};
 
 /// By the index of the sender: the nodes that its messages do not get through to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cuts(Vec<NodeSet>);
+pub struct Cuts(Vec<NodeSet>);
 
 impl Cuts {
     /// All nodes talk to all nodes.
-    pub(crate) fn none() -> Cuts {
+    pub fn none() -> Cuts {
         Cuts(vec![NodeSet::EMPTY; NodeId::MAX.index() + 1])
     }
 
     /// Nothing passes from these nodes to those.
-    pub(crate) fn one_way(from: NodeSet, to: NodeSet) -> Cuts {
+    pub fn one_way(from: NodeSet, to: NodeSet) -> Cuts {
         let mut cuts = Cuts::none();
         cuts.add(from, to);
         cuts
     }
 
     /// Nothing passes between these nodes and those.
-    pub(crate) fn both_ways(one: NodeSet, other: NodeSet) -> Cuts {
+    pub fn both_ways(one: NodeSet, other: NodeSet) -> Cuts {
         let mut cuts = Cuts::one_way(one, other);
         cuts.add(other, one);
         cuts
     }
 
     /// Each of these talks only to the next `reach` on either side of it in this ring.
-    pub(crate) fn ring(ring: &[NodeId], reach: usize) -> Cuts {
+    pub fn ring(ring: &[NodeId], reach: usize) -> Cuts {
         let mut cuts = Cuts::none();
         for (place, node) in ring.iter().enumerate() {
             let near = |other: usize| {
@@ -44,7 +44,7 @@ impl Cuts {
     }
 
     /// The union of these cuts.
-    pub(crate) fn union<'a>(all: impl Iterator<Item = &'a Cuts>) -> Cuts {
+    pub fn union<'a>(all: impl Iterator<Item = &'a Cuts>) -> Cuts {
         let mut union = Cuts::none();
         for cuts in all {
             for (sum, more) in union.0.iter_mut().zip(&cuts.0) {
@@ -55,17 +55,17 @@ impl Cuts {
     }
 
     /// The nodes that messages of `from` do not get through to.
-    pub(crate) fn cut_from(&self, from: NodeId) -> NodeSet {
+    pub fn cut_from(&self, from: NodeId) -> NodeSet {
         self.0[from.index()]
     }
 
     /// Whether any link is cut.
-    pub(crate) fn are_any(&self) -> bool {
+    pub fn are_any(&self) -> bool {
         self.0.iter().any(|to| !to.is_empty())
     }
 
     /// Whether messages from `from` to `to` are cut.
-    pub(crate) fn hold(&self, from: NodeId, to: NodeId) -> bool {
+    pub fn hold(&self, from: NodeId, to: NodeId) -> bool {
         self.0[from.index()].contains(to)
     }
 

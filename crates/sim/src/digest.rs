@@ -9,7 +9,7 @@ use env::{Completion, DiskOp, Instant, Traced, mix, mix_bytes};
 /// The kind of event that a folded word stands for, so that one kind is not taken for another.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
-pub(crate) enum Tag {
+pub enum Tag {
     Message = 1,
     Request,
     Response,
@@ -32,30 +32,30 @@ pub(crate) enum Tag {
 
 /// The digest so far.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Digest(u64);
+pub struct Digest(u64);
 
 impl Digest {
-    pub(crate) fn new() -> Digest {
+    pub fn new() -> Digest {
         Digest(0x5354_4f52_4d47_4c41)
     }
 
-    pub(crate) fn value(self) -> u64 {
+    pub fn value(self) -> u64 {
         self.0
     }
 
     /// Folds in an event of `who` (a node's or a client's number) at `now`; `detail` is a digest of its particulars.
-    pub(crate) fn event(&mut self, tag: Tag, now: Instant, who: u64, detail: u64) {
+    pub fn event(&mut self, tag: Tag, now: Instant, who: u64, detail: u64) {
         // One multiplication less on the hot path: time and place are told apart by position, not by mixing each.
         let place = now.0.rotate_left(20) ^ (tag as u64) << 56 ^ who << 40;
         self.fold(place);
         self.fold(detail);
     }
 
-    pub(crate) fn fold(&mut self, value: u64) {
+    pub fn fold(&mut self, value: u64) {
         self.0 = mix(self.0, value);
     }
 
-    pub(crate) fn disk_op(&mut self, op: &DiskOp) {
+    pub fn disk_op(&mut self, op: &DiskOp) {
         match op {
             DiskOp::Append { file, bytes } => {
                 self.fold(1 << 56 | bytes.len() as u64);
@@ -78,7 +78,7 @@ impl Digest {
         }
     }
 
-    pub(crate) fn completion(&mut self, completion: &Completion<impl Traced>) {
+    pub fn completion(&mut self, completion: &Completion<impl Traced>) {
         match completion {
             Completion::Ok(output) => {
                 self.fold(1);
@@ -89,7 +89,7 @@ impl Digest {
         }
     }
 
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+    pub fn bytes(&mut self, bytes: &[u8]) {
         self.0 = mix_bytes(self.0, bytes);
     }
 }

@@ -24,18 +24,18 @@ mod holes;
 mod medium;
 mod power_loss;
 
-pub(crate) use files::Files;
-pub(crate) use flips::Flips;
-pub(crate) use holes::Holes;
-pub(crate) use medium::Medium;
-pub(crate) use power_loss::{PowerLoss, survive};
+pub use files::Files;
+pub use flips::Flips;
+pub use holes::Holes;
+pub use medium::Medium;
+pub use power_loss::{PowerLoss, survive};
 
 /// The files of a disk by name.
-pub(crate) type Image = BTreeMap<FileName, Vec<u8>>;
+pub type Image = BTreeMap<FileName, Vec<u8>>;
 
 /// The disk of one node.
 #[derive(Clone, Debug)]
-pub(crate) struct Disk {
+pub struct Disk {
     model: DiskModel,
     /// The files of the durable image.
     durable: Image,
@@ -61,7 +61,7 @@ struct PendingSync {
 
 /// How a sync ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SyncEnd {
+pub enum SyncEnd {
     /// The operations that it covers are durable.
     Durable,
     /// No append that was pending is or will be durable.
@@ -70,7 +70,7 @@ pub(crate) enum SyncEnd {
 
 impl DiskModel {
     /// How long a sync takes by this draw.
-    pub(crate) fn sync_micros(&self, drawn: u64) -> u64 {
+    pub fn sync_micros(&self, drawn: u64) -> u64 {
         let DiskModel { sync_min_us, sync_max_us } = self;
         sync_min_us + ((u128::from(drawn) * u128::from(sync_max_us - sync_min_us + 1)) >> 64) as u64
     }
@@ -78,7 +78,7 @@ impl DiskModel {
 
 impl Disk {
     /// A blank disk.
-    pub(crate) fn new(model: &DiskModel) -> Disk {
+    pub fn new(model: &DiskModel) -> Disk {
         Disk {
             model: model.clone(),
             durable: Image::new(),
@@ -91,13 +91,13 @@ impl Disk {
     }
 
     /// The process changes a file.
-    pub(crate) fn write(&mut self, op: DiskOp) {
+    pub fn write(&mut self, op: DiskOp) {
         self.pending.push_back(op);
     }
 
     /// The process asks for a sync; `drawn` decides how long it takes, times `slowness`. Returns when it is to end.
     /// Syncs end in the order in which they were asked for.
-    pub(crate) fn sync(&mut self, id: SyncId, now: Instant, drawn: u64, slowness: u64) -> Instant {
+    pub fn sync(&mut self, id: SyncId, now: Instant, drawn: u64, slowness: u64) -> Instant {
         let after = Instant(now.0 + self.model.sync_micros(drawn) * 1_000 * slowness);
         let ends = self.syncs.back().map_or(after, |last| after.max(last.ends));
         self.syncs.push_back(PendingSync { id, covers: self.first_pending + self.pending.len() as u64, ends });
@@ -108,7 +108,7 @@ impl Disk {
     ///
     /// # Panics
     /// If the oldest is not `id`.
-    pub(crate) fn end_sync(&mut self, id: SyncId, fails: bool, is_full: bool) -> SyncEnd {
+    pub fn end_sync(&mut self, id: SyncId, fails: bool, is_full: bool) -> SyncEnd {
         let sync = self.syncs.pop_front().expect("a sync that ends was asked for");
         assert!(sync.id == id, "sync {} ends before sync {}", id.0, sync.id.0);
         let (first, last) = (self.first_pending, self.first_pending + self.pending.len() as u64);
@@ -130,7 +130,7 @@ impl Disk {
     }
 
     /// The files that a booting process reads: everything, synced or not.
-    pub(crate) fn files(&self) -> Files<'_> {
+    pub fn files(&self) -> Files<'_> {
         Files::of(&self.durable, &self.pending)
     }
 
@@ -215,7 +215,7 @@ impl Medium for Disk {
 }
 
 /// How many bytes of memory an operation takes that is not durable yet.
-pub(crate) fn held_by(op: &DiskOp) -> usize {
+pub fn held_by(op: &DiskOp) -> usize {
     let content = if let DiskOp::Append { bytes, .. } = op { bytes.len() } else { 0 };
     size_of::<DiskOp>() + content
 }

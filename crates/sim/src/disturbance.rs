@@ -12,7 +12,7 @@ use crate::rng::{Pick, split};
 
 /// One direction between two machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Link {
+pub enum Link {
     Nodes { from: NodeId, to: NodeId },
     ToNode { client: ClientId, node: NodeId },
     ToClient { node: NodeId, client: ClientId },
@@ -20,11 +20,11 @@ pub(crate) enum Link {
 
 /// The faults of the network that a message has met, as slots of [`Disturbances`]: they are effective once the message
 /// is delivered.
-pub(crate) type Marks = u32;
+pub type Marks = u32;
 
 /// The effect of a fault on messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Disturbance {
+pub enum Disturbance {
     Loss(Ratio),
     Duplication(Ratio),
     Reordering { ratio: Ratio, delay_max_ns: u64 },
@@ -71,7 +71,7 @@ struct ActiveFault {
 
 /// The fate of a message, as far as faults decide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub enum Judgement {
     /// It is lost to these faults.
     Lost(Marks),
     /// It passes.
@@ -80,29 +80,29 @@ pub(crate) enum Judgement {
 
 /// How a message passes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Passage {
+pub struct Passage {
     /// It takes so much longer.
-    pub(crate) extra_ns: u64,
+    pub extra_ns: u64,
     /// The faults that made it take longer.
-    pub(crate) marks: Marks,
+    pub marks: Marks,
     /// The slot of the fault that takes it out of its link's order; `None` if it keeps that order.
-    pub(crate) out_of_order: Option<u32>,
+    pub out_of_order: Option<u32>,
     /// Its second copy; `None` if it comes once.
-    pub(crate) again: Option<Again>,
+    pub again: Option<Again>,
 }
 
 /// A second copy of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Again {
+pub struct Again {
     /// The fault that doubles it.
-    pub(crate) marks: Marks,
+    pub marks: Marks,
     /// 64 random bits for the latency of the copy.
-    pub(crate) drawn: u64,
+    pub drawn: u64,
 }
 
 /// The faults that disturb messages.
 #[derive(Clone, Debug)]
-pub(crate) struct Disturbances {
+pub struct Disturbances {
     faults: Vec<ActiveFault>,
     /// Where the search for the next fault's slot begins. There are 32, and those of faults that are over are used
     /// again in turn, so that few messages on their way still bear the mark of an earlier owner. Beyond 32 faults at
@@ -114,17 +114,17 @@ pub(crate) struct Disturbances {
 
 impl Disturbances {
     /// Nothing is disturbed.
-    pub(crate) fn none() -> Disturbances {
+    pub fn none() -> Disturbances {
         Disturbances { faults: Vec::new(), next_slot: 0, slot_owners: [0; Marks::BITS as usize] }
     }
 
     /// Whether no message is disturbed now.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.faults.is_empty()
     }
 
     /// Begins to disturb messages, for the fault of this number in the schedule.
-    pub(crate) fn begin(&mut self, fault: usize, pick: u64, disturbance: Disturbance) {
+    pub fn begin(&mut self, fault: usize, pick: u64, disturbance: Disturbance) {
         let slot = self.free_slot();
         self.next_slot = (slot + 1) % Marks::BITS;
         self.slot_owners[slot as usize] = fault;
@@ -132,17 +132,17 @@ impl Disturbances {
     }
 
     /// Ends the effect of this fault on messages.
-    pub(crate) fn end(&mut self, fault: usize) {
+    pub fn end(&mut self, fault: usize) {
         self.faults.retain(|active| active.fault != fault);
     }
 
     /// The faults that these marks name, as their numbers in the schedule.
-    pub(crate) fn marked(&self, marks: Marks) -> impl Iterator<Item = usize> {
+    pub fn marked(&self, marks: Marks) -> impl Iterator<Item = usize> {
         (0..Marks::BITS).filter(move |slot| marks >> slot & 1 == 1).map(|slot| self.slot_owners[slot as usize])
     }
 
     /// The fate of a message on `link`; `drawn` are the 64 bits that its sender's stream gave for it.
-    pub(crate) fn judge(&self, link: Link, drawn: u64) -> Judgement {
+    pub fn judge(&self, link: Link, drawn: u64) -> Judgement {
         let mut passage = Passage::default();
         let mut lost: Marks = 0;
         for fault in &self.faults {

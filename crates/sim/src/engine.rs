@@ -3,9 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-#[cfg(test)]
-pub(crate) mod tests;
-
 /// Decides which event comes next. Plan, faults, checkers, milestones and reports are the same on each; interleavings
 /// differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -30,7 +30,7 @@ use nodes::Message;
 
 /// The event engine's entries in a run's queue.
 #[derive(Clone, Debug)]
-pub(crate) enum Happening<P: Process> {
+pub enum Happening<P: Process> {
     /// A message arrives at a node.
     Message { from: NodeId, to: NodeId, marks: Marks, message: P::Message },
     /// A request arrives at a node.
@@ -50,7 +50,7 @@ pub(crate) enum Happening<P: Process> {
 }
 
 /// Nodes and clients, and the links between them.
-pub(crate) struct EventWorld<'a, S: System> {
+pub struct EventWorld<'a, S: System> {
     system: &'a S,
     /// The number of bytes of a message on a wire; `None` if they are not counted.
     wire_bytes: Option<fn(&Message<S>) -> u64>,
@@ -90,7 +90,7 @@ impl<'a, S: System> EventWorld<'a, S> {
     }
 
     /// The world of this plan, before anything has happened.
-    pub(crate) fn new(system: &'a S, plan: &Plan) -> EventWorld<'a, S> {
+    pub fn new(system: &'a S, plan: &Plan) -> EventWorld<'a, S> {
         let last_node = run::last_node(plan);
         let clients = (1..=plan.workload.clients).map(ClientId);
         EventWorld {

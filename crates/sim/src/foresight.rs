@@ -101,7 +101,7 @@ fn heartbeats(nodes: u8, heartbeat_ms: u64, storm_ms: u64) -> u64 {
 
 /// Looks for a limit that a run of this plan, which must be valid, exceeds for sure if it goes to its end. At first
 /// `founders` nodes keep a replicated log, under a leader that sends heartbeats.
-pub(crate) fn foresee(plan: &Plan, founders: usize, engine: Engine, limits: &Limits) -> Result<(), Foreseen> {
+pub fn foresee(plan: &Plan, founders: usize, engine: Engine, limits: &Limits) -> Result<(), Foreseen> {
     let (storm_ms, workload) = (plan.storm_ms, &plan.workload);
     let nodes = u8::try_from(founders).unwrap_or(u8::MAX);
     let (heartbeat_ms, limit) = (plan.cluster.heartbeat_ms, limits.events);

@@ -16,7 +16,8 @@ mod scripted;
 mod store;
 
 use scripted::Scripted;
-pub(crate) use scripted::{read, read_operation};
+pub(crate) use scripted::read;
+pub use scripted::read_operation;
 pub use store::StoreOperations;
 
 /// Draws the operations of the clients of one run.
@@ -66,7 +67,7 @@ pub struct OperationRead {
 }
 
 /// The operations of all clients of one run.
-pub(crate) enum OperationSource<O> {
+pub enum OperationSource<O> {
     /// As the generator draws them.
     Drawn(Drawn<O>),
     /// As the script says.
@@ -74,7 +75,7 @@ pub(crate) enum OperationSource<O> {
 }
 
 /// Operations that are drawn, one after another, with pauses.
-pub(crate) struct Drawn<O> {
+pub struct Drawn<O> {
     generator: Box<dyn Generator<O>>,
     /// By the client's number, less one.
     streams: Vec<Stream>,
@@ -83,7 +84,7 @@ pub(crate) struct Drawn<O> {
 
 impl<O: Op> OperationSource<O> {
     /// The operations of this workload. Its script must be valid.
-    pub(crate) fn new(seed: Seed, workload: &Workload, generator: impl FnOnce() -> Box<dyn Generator<O>>) -> Self {
+    pub fn new(seed: Seed, workload: &Workload, generator: impl FnOnce() -> Box<dyn Generator<O>>) -> Self {
         if let Some(script) = &workload.script {
             return OperationSource::Scripted(Scripted::new(workload.clients, script));
         }
@@ -97,7 +98,7 @@ impl<O: Op> OperationSource<O> {
 
     /// When a client that has nothing to do from `now` on invokes its next operation; `None` if there is none. To be
     /// asked once for each operation.
-    pub(crate) fn next_at(&mut self, client: ClientId, now: Instant) -> Option<Instant> {
+    pub fn next_at(&mut self, client: ClientId, now: Instant) -> Option<Instant> {
         match self {
             OperationSource::Drawn(Drawn { streams, pause_us: (min, max), .. }) => {
                 Some(now + Duration::from_micros(streams[index(client)].between(*min, *max)))
@@ -107,7 +108,7 @@ impl<O: Op> OperationSource<O> {
     }
 
     /// The operation for which [`next_at`](OperationSource::next_at) gave the time.
-    pub(crate) fn next(&mut self, client: ClientId) -> O {
+    pub fn next(&mut self, client: ClientId) -> O {
         match self {
             OperationSource::Drawn(Drawn { generator, streams, .. }) => {
                 generator.next(client, &mut streams[index(client)])

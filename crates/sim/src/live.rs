@@ -53,7 +53,7 @@ pub struct Injected(usize);
 
 impl<'a> Live<'a> {
     /// A run in this world, which waits to be driven.
-    pub(crate) fn of<W: World + 'a>(
+    pub fn of<W: World + 'a>(
         net: W::Net,
         plan: &'a Plan,
         world: W,

@@ -14,7 +14,7 @@ const SLOT_BITS: u32 = 24;
 
 /// The events to come.
 #[derive(Clone, Debug)]
-pub(crate) struct Queue<T> {
+pub struct Queue<T> {
     /// Time, sequence number and slot, in this order of weight.
     heap: BinaryHeap<Reverse<u128>>,
     slots: Vec<Option<T>>,
@@ -25,17 +25,17 @@ pub(crate) struct Queue<T> {
 }
 
 impl<T> Queue<T> {
-    pub(crate) fn new() -> Queue<T> {
+    pub fn new() -> Queue<T> {
         Queue { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), pushed: 0, len_max: 0 }
     }
 
     /// The most events that were in it at once.
-    pub(crate) fn len_max(&self) -> usize {
+    pub fn len_max(&self) -> usize {
         self.len_max
     }
 
     /// How many bytes of memory it takes. The memory that its items point to is not counted.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         let slots = self.slots.capacity() * size_of::<Option<T>>() + self.free.capacity() * size_of::<u32>();
         (slots + self.heap.capacity() * size_of::<u128>()) as u64
     }
@@ -44,7 +44,7 @@ impl<T> Queue<T> {
     ///
     /// # Panics
     /// When 2^40 events have been pushed, or 2^24 are in it at once: far beyond the limits of a run.
-    pub(crate) fn push(&mut self, at: Instant, what: T) {
+    pub fn push(&mut self, at: Instant, what: T) {
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(what);
@@ -63,17 +63,17 @@ impl<T> Queue<T> {
     }
 
     /// The time of the first event.
-    pub(crate) fn next_at(&self) -> Option<Instant> {
+    pub fn next_at(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse(key)| Instant((key >> 64) as u64))
     }
 
     /// Takes out the first event, if it is due by `until`.
-    pub(crate) fn pop_until(&mut self, until: Instant) -> Option<(Instant, T)> {
+    pub fn pop_until(&mut self, until: Instant) -> Option<(Instant, T)> {
         if self.next_at()? > until { None } else { self.pop() }
     }
 
     /// Takes out the first event.
-    pub(crate) fn pop(&mut self) -> Option<(Instant, T)> {
+    pub fn pop(&mut self) -> Option<(Instant, T)> {
         let Reverse(key) = self.heap.pop()?;
         let slot = key as u32 & ((1 << SLOT_BITS) - 1);
         let what = self.slots[slot as usize].take().expect("a slot named in the heap is taken");

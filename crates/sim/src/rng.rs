@@ -12,7 +12,7 @@ use crate::plan::Seed;
 
 /// The consumer of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Consumer {
+pub enum Consumer {
     /// A node's own choices: its timeouts.
     Process(NodeId),
     /// The latencies of a node's messages.
@@ -31,11 +31,11 @@ pub(crate) enum Consumer {
 
 /// The stream of one consumer.
 #[derive(Clone, Debug)]
-pub(crate) struct Stream(ChaCha8Rng);
+pub struct Stream(ChaCha8Rng);
 
 impl Stream {
     /// The stream that `seed` grows for `consumer`.
-    pub(crate) fn new(seed: Seed, consumer: Consumer) -> Stream {
+    pub fn new(seed: Seed, consumer: Consumer) -> Stream {
         let (kind, id) = match consumer {
             Consumer::Process(node) => (1, u32::from(node.0)),
             Consumer::NodeLinks(node) => (2, u32::from(node.0)),
@@ -61,13 +61,13 @@ impl Random for Stream {
 
 /// The choices of one fault, all drawn from its `pick`.
 #[derive(Clone, Debug)]
-pub(crate) struct Pick {
+pub struct Pick {
     pick: u64,
     drawn: u64,
 }
 
 impl Pick {
-    pub(crate) fn new(pick: u64) -> Pick {
+    pub fn new(pick: u64) -> Pick {
         Pick { pick, drawn: 0 }
     }
 }
@@ -81,7 +81,7 @@ impl Random for Pick {
 
 /// 64 further random bits from bits already drawn: each fault of the network gets bits of its own from a message's
 /// single draw. SplitMix64's finalizer over a Weyl sequence (Steele, Lea, Flood; OOPSLA '14), keyed by both.
-pub(crate) fn split(drawn: u64, salt: u64) -> u64 {
+pub fn split(drawn: u64, salt: u64) -> u64 {
     let mut bits = drawn ^ finalize(salt.wrapping_add(0x9e37_79b9_7f4a_7c15));
     bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
     finalize(bits)

@@ -7,7 +7,7 @@
 //! The files: `happened.rs` takes in the events that the world reports, `power.rs` starts and stops nodes, `faults.rs`
 //! applies the schedule (with `target.rs`: the nodes to hit; `guard.rs`: the faults to refuse), `operator.rs` asks for
 //! administrative work, `calm.rs` makes the demands at the end, `meter.rs` counts the resources of the run,
-//! `aftermath.rs` goes on for the history of a stale read; `machine.rs` and `clients.rs` keep the state of each machine
+//! `aftermath.rs` goes on for the history of a stale read; `view.rs` is the state that a world reads; `machine.rs` and `clients.rs` keep the state of each machine
 //! and client; `invariants.rs` asserts that all of it agrees.
 //!
 //! Always true:
@@ -59,24 +59,26 @@ mod operator;
 mod power;
 mod reached;
 mod target;
+mod view;
 mod world;
 
 use aftermath::Aftermath;
 use calm::{Calm, Stage};
 use clients::Clients;
 use faults::Faults;
-pub(crate) use machine::{Condition, Machine};
-use meter::{CutBy, Meter};
+pub use machine::{Condition, DiskCondition, Machine};
+pub use meter::CutBy;
+use meter::Meter;
 use operator::Operator;
-pub(crate) use power::{RESTART_AFTER, Stopping};
+pub use power::{RESTART_AFTER, Stopping};
 use reached::Reached;
-pub(crate) use world::{NoteOf, OpOf, OutputOf, World};
+pub use world::{NoteOf, OpOf, OutputOf, World};
 
 /// So many events at one instant are a livelock.
 const EVENTS_AT_ONCE_MAX: u64 = 200_000;
 
 /// Why a run ends.
-pub(crate) enum Stop {
+pub enum Stop {
     /// The run is complete.
     Over,
     /// An invariant was broken or a demand not met.
@@ -96,7 +98,7 @@ impl From<Box<Violation>> for Stop {
 }
 
 /// The result of one event: the run goes on, or it ends.
-pub(crate) type Step = Result<(), Stop>;
+pub type Step = Result<(), Stop>;
 
 /// An entry of the queue.
 #[derive(Clone, Debug)]
@@ -121,10 +123,12 @@ pub(crate) enum Happening<H> {
 
 /// One run in progress.
 #[derive(Clone)]
-pub(crate) struct Run<'a, T: Trace, W: World> {
+pub struct Run<'a, T: Trace, W: World> {
     pub(crate) plan: &'a Plan,
-    pub(crate) world: W,
-    pub(crate) trace: T,
+    /// The engine's half.
+    pub world: W,
+    /// The listeners of the run.
+    pub trace: T,
     /// True time.
     pub(crate) now: Instant,
     /// The number of events at this instant.
@@ -154,17 +158,17 @@ pub(crate) struct Run<'a, T: Trace, W: World> {
 }
 
 /// The highest id of any node that the plan may bring in.
-pub(crate) fn last_node(plan: &Plan) -> NodeId {
+pub fn last_node(plan: &Plan) -> NodeId {
     NodeId(plan.cluster.nodes + plan.cluster.spares)
 }
 
 /// The id of the operator: behind the clients of the workload and the probe.
-pub(crate) fn operator_id(plan: &Plan) -> ClientId {
+pub fn operator_id(plan: &Plan) -> ClientId {
     ClientId(plan.workload.clients + 2)
 }
 
 impl<'a, T: Trace, W: World> Run<'a, T, W> {
-    pub(crate) fn new(net: W::Net, plan: &'a Plan, world: W, trace: T, bounds: Bounds<'a>) -> Run<'a, T, W> {
+    pub fn new(net: W::Net, plan: &'a Plan, world: W, trace: T, bounds: Bounds<'a>) -> Run<'a, T, W> {
         Run {
             plan,
             world,
@@ -191,7 +195,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     }
 
     /// Goes to the end, to the first thing that is wrong, or to where the bounds cut it short.
-    pub(crate) fn go(mut self) -> Result<Outcome, Cut> {
+    pub fn go(mut self) -> Result<Outcome, Cut> {
         // After a panic the run is only read, to report its state.
         let ended = catch_unwind(AssertUnwindSafe(|| self.go_to_the_end()));
         let stop = match ended {
@@ -220,7 +224,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     }
 
     /// The outcome of a run that ends with `stop`.
-    pub(crate) fn ends_with(self, stop: Stop) -> Outcome {
+    pub fn ends_with(self, stop: Stop) -> Outcome {
         let verdict = self.verdict(stop);
         self.outcome(verdict)
     }
@@ -262,7 +266,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     }
 
     /// Puts the plan's events into the queue.
-    pub(crate) fn set_up(&mut self) {
+    pub fn set_up(&mut self) {
         for node in NodeSet::first(self.plan.cluster.nodes).iter() {
             self.queue.push(Instant::ZERO, Happening::Start { node, life: 0 });
         }
@@ -277,7 +281,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     ///
     /// # Panics
     /// If `at` is in the past.
-    pub(crate) fn pass_time(&mut self, at: Instant) {
+    pub fn pass_time(&mut self, at: Instant) {
         assert!(at >= self.now, "time goes back from {} to {at}", self.now);
         if at > self.now {
             self.now = at;
@@ -287,7 +291,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
 
     /// One event: counts it, lets it happen, and judges the result.
     #[inline]
-    pub(crate) fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
+    pub fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
         self.count_event()?;
         let step = act(self);
         self.after_objection(step)?;
@@ -296,7 +300,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
 
     /// The step of an event that is over, or the violation if a rule was broken in the middle of the event.
     #[inline]
-    pub(crate) fn after_objection(&mut self, step: Step) -> Step {
+    pub fn after_objection(&mut self, step: Step) -> Step {
         if self.objection.is_some() { self.objects() } else { step }
     }
 
@@ -312,11 +316,11 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     }
 
     /// Judges the demand of the calm phase, if an event may have met it.
-    pub(crate) fn meet_demands(&mut self) -> Step {
+    pub fn meet_demands(&mut self) -> Step {
         if self.calm.is_to_be_judged() { self.judge_calm() } else { Ok(()) }
     }
 
-    pub(crate) fn count_event(&mut self) -> Step {
+    pub fn count_event(&mut self) -> Step {
         self.stats.events += 1;
         self.events_now += 1;
         if self.meter.is_due(self.stats.events) {
@@ -344,7 +348,7 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     }
 
     /// Shows `seen` to the net in the middle of an event; if that breaks a rule, the run ends when the event is over.
-    pub(crate) fn show_only(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) {
+    pub fn show_only(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) {
         if self.is_watched()
             && let Err(violation) = self.net.see(self.moment(), seen)
         {
@@ -352,12 +356,12 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         }
     }
 
-    pub(crate) fn moment(&self) -> Moment {
+    pub fn moment(&self) -> Moment {
         Moment { time: self.now, event: self.stats.events }
     }
 
     /// True if faults are injected and clients work.
-    pub(crate) fn is_storm(&self) -> bool {
+    pub fn is_storm(&self) -> bool {
         self.calm.is_storm()
     }
 

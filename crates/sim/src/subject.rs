@@ -26,7 +26,7 @@ mod machines;
 
 pub use id::{SubjectId, SubjectIdError};
 use machines::uncut;
-pub use machines::{Engines, Machines};
+pub use machines::{Engines, Machines, OnTurmoil};
 
 /// A system under test, without its types.
 ///
@@ -149,7 +149,7 @@ impl IntoSubject for Arc<dyn Subject> {
 ///
 /// # Errors
 /// If the profile has faults, and all of them are refused.
-pub(crate) fn without_refused(subject: &dyn Subject, mut plan: Plan, profile: Profile) -> Result<Plan, PlanError> {
+pub fn without_refused(subject: &dyn Subject, mut plan: Plan, profile: Profile) -> Result<Plan, PlanError> {
     let refused = |kind| subject.engines().iter().find_map(|engine| subject.refuses(*engine, kind));
     let kinds = profile.fault_kinds();
     if !kinds.is_empty() && kinds.iter().all(|kind| refused(*kind).is_some()) {

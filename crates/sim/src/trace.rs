@@ -159,7 +159,7 @@ pub struct Ended {
 ///
 /// The event engine is compiled once without a trace ([`Off`]), so that a run without a recorder pays nothing. All
 /// other runs (recorded ones, driven ones, and any on turmoil) share one engine ([`Told`]).
-pub(crate) trait Trace {
+pub trait Trace {
     /// True if a recorder takes the lines of this run.
     fn is_on(&self) -> bool;
     /// True if the history of the run goes on until the answer to a stale read has reached its client.
@@ -173,7 +173,7 @@ pub(crate) trait Trace {
 
 /// No trace.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Off;
+pub struct Off;
 
 impl Trace for Off {
     #[inline(always)]
@@ -193,7 +193,7 @@ impl Trace for Off {
 }
 
 /// A trace for a recorder, for a driver, or for neither.
-pub(crate) struct Told<'a> {
+pub struct Told<'a> {
     recorder: Option<&'a mut dyn Recorder>,
     driver: Option<Heard>,
 }
@@ -209,12 +209,12 @@ struct Heard {
 
 impl<'a> Told<'a> {
     /// For this recorder, if there is one.
-    pub(crate) fn to(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
+    pub fn to(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
         Told { recorder, driver: None }
     }
 
     /// For a driver, and for this recorder, if there is one.
-    pub(crate) fn to_driver(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
+    pub fn to_driver(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
         Told { recorder, driver: Some(Heard::default()) }
     }
 

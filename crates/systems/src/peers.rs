@@ -122,7 +122,7 @@ impl System for PeerSync {
     }
 
     fn engines(&self) -> Engines<Self> {
-        Engines::event_and_turmoil()
+        hosts::event_and_turmoil()
     }
 
     fn refuses(&self, _engine: Engine, fault: FaultKind) -> Option<&'static str> {

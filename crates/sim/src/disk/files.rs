@@ -9,7 +9,7 @@ use super::{Flips, Holes, Image, apply};
 
 /// The files of a disk as its page cache shows them.
 #[derive(Debug)]
-pub(crate) struct Files<'a>(Cow<'a, Image>);
+pub struct Files<'a>(Cow<'a, Image>);
 
 impl<'a> Files<'a> {
     /// The durable files with all pending operations.

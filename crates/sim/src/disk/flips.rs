@@ -4,21 +4,21 @@ use env::{DiskOp, FileName};
 
 /// The bytes with a flipped bit that a file still holds.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Flips(Vec<(FileName, u64)>);
+pub struct Flips(Vec<(FileName, u64)>);
 
 impl Flips {
     /// A bit of this byte was flipped.
-    pub(crate) fn add(&mut self, file: FileName, at: u64) {
+    pub fn add(&mut self, file: FileName, at: u64) {
         self.0.push((file, at));
     }
 
     /// Whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Follows an operation that becomes durable.
-    pub(crate) fn follow(&mut self, op: &DiskOp) {
+    pub fn follow(&mut self, op: &DiskOp) {
         match op {
             DiskOp::Append { .. } => {}
             DiskOp::Truncate { file, len } => self.0.retain(|(name, at)| name != file || at < len),
@@ -33,7 +33,7 @@ impl Flips {
     }
 
     /// Forgets the flips that no file is long enough to hold; `len` gives a file's length, if the file is there.
-    pub(crate) fn forget_lost(&mut self, len: impl Fn(&FileName) -> Option<u64>) {
+    pub fn forget_lost(&mut self, len: impl Fn(&FileName) -> Option<u64>) {
         self.0.retain(|(file, at)| len(file).is_some_and(|len| *at < len));
     }
 }

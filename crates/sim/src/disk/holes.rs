@@ -6,17 +6,17 @@ use env::{DiskOp, FileName};
 
 /// By file: so many bytes that the running process believes to be at its end were dropped by a failed sync.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Holes(BTreeMap<FileName, u64>);
+pub struct Holes(BTreeMap<FileName, u64>);
 
 impl Holes {
     /// So many bytes at the end of a file were dropped.
-    pub(crate) fn grow(&mut self, file: &FileName, bytes: u64) {
+    pub fn grow(&mut self, file: &FileName, bytes: u64) {
         *self.0.entry(file.clone()).or_default() += bytes;
     }
 
     /// Follows a change of files. Returns the size of the hole in front of an append; the hole is in the file from then
     /// on.
-    pub(crate) fn follow(&mut self, op: &DiskOp) -> u64 {
+    pub fn follow(&mut self, op: &DiskOp) -> u64 {
         if self.0.is_empty() {
             return 0;
         }
@@ -36,7 +36,7 @@ impl Holes {
     }
 
     /// The process that counted these bytes is gone.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.0.clear();
     }
 }

@@ -5,7 +5,7 @@ use env::Random;
 use super::PowerLoss;
 
 /// The faults of a disk, and the facts about a disk that they need.
-pub(crate) trait Medium {
+pub trait Medium {
     /// True if a power loss now could lose anything.
     fn has_unsynced(&self) -> bool;
 

@@ -17,30 +17,25 @@ const SECTOR: usize = 512;
 
 /// The losses of a power loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PowerLoss {
+pub struct PowerLoss {
     /// How many bytes of unsynced appends are gone.
-    pub(crate) bytes_lost: u64,
+    pub bytes_lost: u64,
     /// How many unsynced changes of names and lengths are gone.
-    pub(crate) changes_lost: u64,
+    pub changes_lost: u64,
     /// An append survived in part.
-    pub(crate) torn: bool,
+    pub torn: bool,
 }
 
 impl PowerLoss {
     /// Whether anything is gone.
-    pub(crate) fn lost_anything(&self) -> bool {
+    pub fn lost_anything(&self) -> bool {
         self.bytes_lost > 0 || self.changes_lost > 0
     }
 }
 
 /// Leaves in `durable` the part of `pending` that survives. If `tear`, one of the appends, if there is any, survives in
 /// part.
-pub(crate) fn survive(
-    durable: &mut Image,
-    pending: VecDeque<DiskOp>,
-    tear: bool,
-    random: &mut dyn Random,
-) -> PowerLoss {
+pub fn survive(durable: &mut Image, pending: VecDeque<DiskOp>, tear: bool, random: &mut dyn Random) -> PowerLoss {
     if pending.is_empty() {
         return PowerLoss::default();
     }

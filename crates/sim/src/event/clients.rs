@@ -133,8 +133,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
                 self.queue.push(second.at, happening(second.marks, request));
             }
             Fate::Lost(marks) => {
-                self.lost_on_link(marks);
-                tell!(self, Actor::Client(from), What::Dropped, "-/-> {to} {request:?}");
+                self.lost_on_link(marks, Actor::Client(from), format_args!("{to} {request:?}"));
             }
         }
     }

@@ -248,8 +248,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
                 self.queue.push(second.at, happening(second.marks, message));
             }
             Fate::Lost(marks) => {
-                self.lost_on_link(marks);
-                tell!(self, Actor::Node(from), What::Dropped, "-/-> {to} {message:?}");
+                self.lost_on_link(marks, Actor::Node(from), format_args!("{to} {message:?}"));
             }
         }
     }
@@ -267,8 +266,7 @@ impl<S: System, T: Trace> Run<'_, T, EventWorld<'_, S>> {
                 self.queue.push(second.at, happening(second.marks, response));
             }
             Fate::Lost(marks) => {
-                self.lost_on_link(marks);
-                tell!(self, Actor::Node(from), What::Dropped, "-/-> {to} {response:?}");
+                self.lost_on_link(marks, Actor::Node(from), format_args!("{to} {response:?}"));
             }
         }
     }

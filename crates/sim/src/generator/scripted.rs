@@ -11,7 +11,7 @@ use crate::plan::{TimedOperation, Value};
 
 /// The rest of a script.
 #[derive(Clone, Debug)]
-pub(crate) struct Scripted<O> {
+pub struct Scripted<O> {
     /// By the client's number, less one.
     clients: Vec<VecDeque<(Instant, O)>>,
 }
@@ -28,7 +28,7 @@ pub(crate) fn read<O: Op>(operation: &Value) -> Result<O, serde_json::Error> {
 ///
 /// # Errors
 /// Why the value is no operation, in one line.
-pub(crate) fn read_operation<O: Op>(operation: &Value) -> Result<OperationRead, String> {
+pub fn read_operation<O: Op>(operation: &Value) -> Result<OperationRead, String> {
     let operation: O = read(operation).map_err(|error| error.to_string())?;
     let simpler = operation.simpler().iter().filter_map(|simpler| serde_json::to_value(simpler).ok()).collect();
     Ok(OperationRead { heap_bytes: operation.heap_bytes(), simpler })

@@ -3,7 +3,7 @@
 //!
 //! Both engines call these methods, in the order of the events. A message is given as itself or by a stand-in.
 
-use std::fmt::Debug;
+use std::fmt::{Arguments, Debug};
 
 use env::{ClientId, Completion, Instant, NodeId, RequestId, Shown, SyncId, Traced};
 
@@ -23,7 +23,7 @@ const TRAP: u64 = 0x7472_6170;
 
 impl<T: Trace, W: World> Run<'_, T, W> {
     /// A node is about to be handed a message.
-    pub(crate) fn message_delivered(&mut self, from: NodeId, to: NodeId, marks: Marks, message: &impl Traced) {
+    pub fn message_delivered(&mut self, from: NodeId, to: NodeId, marks: Marks, message: &impl Traced) {
         self.assert_is_up(to);
         self.touch_marked(marks);
         self.stats.messages += 1;
@@ -32,7 +32,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A node is about to be handed a request.
-    pub(crate) fn request_delivered(&mut self, from: ClientId, to: NodeId, marks: Marks, request: &impl Traced) {
+    pub fn request_delivered(&mut self, from: ClientId, to: NodeId, marks: Marks, request: &impl Traced) {
         self.assert_is_up(to);
         self.touch_marked(marks);
         self.stats.requests += 1;
@@ -42,7 +42,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A client or the operator is about to be handed an answer. Answers differ from system to system, so the operator
     /// reads none and goes by the actions of the nodes.
-    pub(crate) fn response_delivered(&mut self, from: NodeId, to: ClientId, marks: Marks, response: &impl Traced) {
+    pub fn response_delivered(&mut self, from: NodeId, to: ClientId, marks: Marks, response: &impl Traced) {
         self.touch_marked(marks);
         self.stats.responses += 1;
         self.digest.event(Tag::Response, self.now, to.0.into(), response.digest() ^ u64::from(from.0) << 56);
@@ -51,7 +51,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A message met a cut.
-    pub(crate) fn lost_to_cut(&mut self, from: NodeId, to: NodeId, message: &impl Debug) {
+    pub fn lost_to_cut(&mut self, from: NodeId, to: NodeId, message: &impl Debug) {
         self.stats.dropped += 1;
         self.digest.event(Tag::Dropped, self.now, to.0.into(), from.0.into());
         // To a node that is down it would have been lost anyhow.
@@ -61,29 +61,45 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         tell!(self, Actor::Node(from), What::Dropped, "-/-> {to} {message:?}");
     }
 
-    /// A message, request or answer was lost on a link, to the faults that these marks name.
-    pub(crate) fn lost_on_link(&mut self, marks: Marks) {
+    /// A message, request or answer of `by` was lost on a link, to the faults that these marks name.
+    pub fn lost_on_link(&mut self, marks: Marks, by: Actor, lost: Arguments<'_>) {
         self.stats.dropped += 1;
         self.digest.event(Tag::Dropped, self.now, 0, marks.into());
         self.touch_marked(marks);
+        tell!(self, by, What::Dropped, "-/-> {lost}");
+    }
+
+    /// A sender has given up frames that it could not deliver.
+    pub fn gave_up(&mut self, by: Actor, frames: u64, why: &str) {
+        self.stats.dropped += frames;
+        self.digest.event(Tag::Dropped, self.now, 0, frames);
+        tell!(self, by, What::Dropped, "gives up {frames} frames: {why}");
+    }
+
+    /// A connection was closed because a frame on it was refused.
+    pub fn frame_refused(&mut self, by: Actor, error: &str) {
+        self.stats.frames_refused += 1;
+        self.digest.event(Tag::Dropped, self.now, 1, 0);
+        self.digest.bytes(error.as_bytes());
+        tell!(self, by, What::Dropped, "closes a connection: {error}");
     }
 
     /// A message or a request was lost at a node that is down.
-    pub(crate) fn lost_at_node(&mut self, to: NodeId, what: std::fmt::Arguments<'_>) {
+    pub fn lost_at_node(&mut self, to: NodeId, what: Arguments<'_>) {
         self.stats.dropped += 1;
         self.digest.event(Tag::Dropped, self.now, to.0.into(), 0);
         tell!(self, Actor::Node(to), What::Dropped, "is down: {what}");
     }
 
     /// A node's process is about to be woken.
-    pub(crate) fn node_wakes(&mut self, node: NodeId) {
+    pub fn node_wakes(&mut self, node: NodeId) {
         self.assert_runs(node);
         self.digest.event(Tag::Wake, self.now, node.0.into(), 0);
         tell!(self, Actor::Node(node), What::Wake, "wakes");
     }
 
     /// A node has read its clock.
-    pub(crate) fn clock_read(&mut self, node: NodeId) {
+    pub fn clock_read(&mut self, node: NodeId) {
         let machine = &mut self.machines[node.index()];
         if !machine.clock_faults_unread.is_empty() {
             self.faults.touch_all(std::mem::take(&mut machine.clock_faults_unread));
@@ -91,8 +107,15 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A pause has kept a due event from a node.
-    pub(crate) fn held_by_pause(&mut self, node: NodeId) {
+    pub fn held_by_pause(&mut self, node: NodeId) {
         self.faults.touch_pause(node);
+    }
+
+    /// A node has changed a file: `digest` stands for the change, which appended so many bytes.
+    pub fn wrote(&mut self, node: NodeId, digest: u64, bytes: u64, change: Arguments<'_>) {
+        self.digest.fold(digest);
+        self.appended(bytes);
+        tell!(self, Actor::Node(node), What::Disk, "{change}");
     }
 
     /// A node has appended so many bytes to its files.
@@ -102,7 +125,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A node has asked for a sync, which is to end at `ends`.
-    pub(crate) fn sync_began(&mut self, node: NodeId, sync: SyncId, ends: Instant) {
+    pub fn sync_began(&mut self, node: NodeId, sync: SyncId, ends: Instant) {
         assert!(ends >= self.now, "a sync of {node} ends at {ends}, before it begins");
         if self.machines[node.index()].disk.slowness > 1 {
             self.faults.touch_slow_disk(node);
@@ -118,12 +141,12 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A stalled disk keeps a sync back.
-    pub(crate) fn sync_stalled(&mut self, node: NodeId) {
+    pub fn sync_stalled(&mut self, node: NodeId) {
         self.faults.touch_disk_stall(node);
     }
 
     /// A sync has ended. If `fault` let it fail, that fault is over.
-    pub(crate) fn sync_ended(&mut self, node: NodeId, sync: SyncId, end: SyncEnd, fault: Option<usize>) -> Step {
+    pub fn sync_ended(&mut self, node: NodeId, sync: SyncId, end: SyncEnd, fault: Option<usize>) -> Step {
         self.assert_is_up(node);
         if let Some(fault) = fault {
             self.faults.touch(fault);
@@ -152,7 +175,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A node notes something that it did.
     #[inline]
-    pub(crate) fn noted(&mut self, node: NodeId, note: &NoteOf<W>) -> Step {
+    pub fn noted(&mut self, node: NodeId, note: &NoteOf<W>) -> Step {
         if !self.is_watched() {
             return Ok(());
         }
@@ -169,7 +192,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A client that is a program notes something.
-    pub(crate) fn client_noted(&mut self, id: ClientId, note: &NoteOf<W>) -> Step {
+    pub fn client_noted(&mut self, id: ClientId, note: &NoteOf<W>) -> Step {
         self.digest.event(Tag::Note, self.now, 1 << 8 | u64::from(id.0), note.digest());
         tell!(self, Actor::Client(id), What::Note, "{}", Shown(note));
         self.calm.something_changed();
@@ -178,12 +201,12 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// Shows `seen` to the net, unless the outcome is settled: after a violation the net must not be shown more.
     #[inline]
-    pub(crate) fn show(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) -> Step {
+    pub fn show(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) -> Step {
         if self.is_watched() { Ok(self.net.see(self.moment(), seen)?) } else { Ok(()) }
     }
 
     /// A client begins an operation. Returns the operation's id.
-    pub(crate) fn invoked(&mut self, id: ClientId, operation: &OpOf<W>) -> Result<RequestId, Stop> {
+    pub fn invoked(&mut self, id: ClientId, operation: &OpOf<W>) -> Result<RequestId, Stop> {
         let at = self.moment();
         let client = self.clients.of(id);
         assert!(!client.is_outstanding, "{id} invokes an operation while another is outstanding");
@@ -200,12 +223,12 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A client's wake-up is due.
-    pub(crate) fn client_wakes(&mut self, id: ClientId) {
+    pub fn client_wakes(&mut self, id: ClientId) {
         self.digest.event(Tag::ClientWake, self.now, id.0.into(), 0);
     }
 
     /// A client's operation has ended.
-    pub(crate) fn completed(&mut self, id: ClientId, completion: &Completion<OutputOf<W>>) -> Step {
+    pub fn completed(&mut self, id: ClientId, completion: &Completion<OutputOf<W>>) -> Step {
         let at = self.moment();
         let client = self.clients.of(id);
         assert!(client.is_outstanding, "an operation of {id} ends, and none is outstanding");
@@ -232,8 +255,15 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         Ok(())
     }
 
-    /// A client that is a program has returned, for this reason if it was not satisfied.
-    pub(crate) fn client_ended(&mut self, id: ClientId, reason: Option<&str>) {
+    /// A client that is a program has returned an error, and is called again.
+    pub fn client_failed(&mut self, id: ClientId, reason: &str) {
+        self.digest.event(Tag::Halt, self.now, id.0.into(), 1);
+        self.digest.bytes(reason.as_bytes());
+        tell!(self, Actor::Client(id), What::Lifecycle, "has returned an error: {reason}");
+    }
+
+    /// A client that is a program has returned for good, for this reason if it was not satisfied.
+    pub fn client_ended(&mut self, id: ClientId, reason: Option<&str>) {
         self.digest.event(Tag::Halt, self.now, id.0.into(), 2);
         self.digest.bytes(reason.unwrap_or_default().as_bytes());
         self.calm.something_changed();
@@ -248,7 +278,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// The faults whose marks a delivered or lost message bears are effective.
-    pub(crate) fn touch_marked(&mut self, marks: Marks) {
+    pub fn touch_marked(&mut self, marks: Marks) {
         if marks != 0 {
             let Run { world, faults, .. } = self;
             world.with_disturbances(|disturbances| {

@@ -8,36 +8,36 @@ use crate::clock::Clock;
 
 /// One machine: its process, if one runs, and the faults on it.
 #[derive(Clone, Debug)]
-pub(crate) struct Machine {
-    pub(crate) id: NodeId,
+pub struct Machine {
+    pub id: NodeId,
     /// A process runs on it, paused or not, or is about to.
-    pub(crate) is_up: bool,
+    pub is_up: bool,
     /// The process has booted.
-    pub(crate) has_booted: bool,
-    pub(crate) condition: Condition,
+    pub has_booted: bool,
+    pub condition: Condition,
     /// How often a process stopped here; it tells the events of an earlier process from those of this one.
-    pub(crate) life: u32,
+    pub life: u32,
     /// How many faults keep it down.
-    pub(crate) holds: u32,
+    pub holds: u32,
     /// How many faults keep its process from running.
-    pub(crate) pauses: u32,
-    pub(crate) clock: Clock,
+    pub pauses: u32,
+    pub clock: Clock,
     /// Faults of the clock that no event has yet felt.
-    pub(crate) clock_faults_unread: Vec<usize>,
-    pub(crate) disk: DiskCondition,
+    pub clock_faults_unread: Vec<usize>,
+    pub disk: DiskCondition,
     /// Faults that have flipped a bit of its disk and were not noticed.
-    pub(crate) bit_flips: Vec<usize>,
+    pub bit_flips: Vec<usize>,
     /// Faults that each let one sync fail.
-    pub(crate) sync_faults: VecDeque<usize>,
+    pub sync_faults: VecDeque<usize>,
     /// A sync has failed in this life: nothing that the process syncs from then on is to be relied upon.
-    pub(crate) is_tainted: bool,
+    pub is_tainted: bool,
     /// The fault that cuts its power in the middle of its next write.
-    pub(crate) trap: Option<usize>,
+    pub trap: Option<usize>,
 }
 
 /// The condition of a machine's disk across the lives of its processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub enum Condition {
     /// Nothing was ever durable on it: its next start is its first.
     Blank,
     /// It has been in use.
@@ -48,23 +48,23 @@ pub(crate) enum Condition {
 
 /// The present faults of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct DiskCondition {
+pub struct DiskCondition {
     /// No write reaches it.
-    pub(crate) is_full: bool,
+    pub is_full: bool,
     /// Syncs do not end.
-    pub(crate) is_stalled: bool,
+    pub is_stalled: bool,
     /// Syncs take so many times as long.
-    pub(crate) slowness: u64,
+    pub slowness: u64,
 }
 
 impl DiskCondition {
     /// No fault.
-    pub(crate) const GOOD: DiskCondition = DiskCondition { is_full: false, is_stalled: false, slowness: 1 };
+    pub const GOOD: DiskCondition = DiskCondition { is_full: false, is_stalled: false, slowness: 1 };
 }
 
 impl Machine {
     /// A machine that was never used.
-    pub(crate) fn new(id: NodeId) -> Machine {
+    pub fn new(id: NodeId) -> Machine {
         Machine {
             id,
             is_up: false,
@@ -84,12 +84,12 @@ impl Machine {
     }
 
     /// Whether its process runs unpaused, with a running clock and a disk that is neither full nor stalled.
-    pub(crate) fn is_able(&self) -> bool {
+    pub fn is_able(&self) -> bool {
         self.is_up && self.pauses == 0 && !self.disk.is_full && !self.disk.is_stalled && self.clock.is_running()
     }
 
     /// Forgets the state that only a running process can have.
-    pub(crate) fn process_gone(&mut self) {
+    pub fn process_gone(&mut self) {
         self.is_up = false;
         self.has_booted = false;
         self.life += 1;

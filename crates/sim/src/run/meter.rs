@@ -31,7 +31,7 @@ pub(crate) struct Meter<'a> {
 
 /// A reason that lies outside a run, and ends it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum CutBy {
+pub enum CutBy {
     Exceeded(Exceeded),
     Deadline,
 }
@@ -88,7 +88,7 @@ impl<'a> Meter<'a> {
 
 impl<T: Trace, W: World> Run<'_, T, W> {
     /// Time has gone on by a tick, whether anything happened in it or not.
-    pub(crate) fn count_tick(&mut self) -> Step {
+    pub fn count_tick(&mut self) -> Step {
         const TICKS_BETWEEN_LOOKS: u64 = EVENTS_BETWEEN_LOOKS / (8 * EVENTS_A_TICK);
         self.meter.ticks += 1;
         if self.meter.ticks.is_multiple_of(TICKS_BETWEEN_LOOKS) { self.weigh() } else { Ok(()) }

@@ -15,11 +15,11 @@ use crate::system::Start;
 use crate::trace::{Actor, Trace, What};
 
 /// A supervisor starts a node that halted after so long.
-pub(crate) const RESTART_AFTER: Duration = Duration::from_millis(200);
+pub const RESTART_AFTER: Duration = Duration::from_millis(200);
 
 /// How a node stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stopping {
+pub enum Stopping {
     /// Its process is killed, or ended by itself; the page cache survives.
     Killed,
     /// The machine loses power. The `pick` of the fault decides which unsynced writes survive; if `tears`, one write
@@ -124,7 +124,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A node has started.
-    pub(crate) fn booted(&mut self, node: NodeId, start: Start) {
+    pub fn booted(&mut self, node: NodeId, start: Start) {
         self.assert_may_boot(node);
         let machine = &mut self.machines[node.index()];
         (machine.is_up, machine.has_booted) = (true, true);
@@ -135,7 +135,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A node refuses to start on the files of its disk.
-    pub(crate) fn boot_refused(&mut self, node: NodeId, reason: &str) -> Step {
+    pub fn boot_refused(&mut self, node: NodeId, reason: &str) -> Step {
         self.machines[node.index()].is_up = false;
         self.digest.event(Tag::Refusal, self.now, node.0.into(), 0);
         self.digest.bytes(reason.as_bytes());
@@ -149,7 +149,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A node has stopped of its own accord; its supervisor will start it again.
-    pub(crate) fn node_halts(&mut self, node: NodeId, reason: &str) -> Step {
+    pub fn node_halts(&mut self, node: NodeId, reason: &str) -> Step {
         self.digest.event(Tag::Halt, self.now, node.0.into(), 0);
         self.digest.bytes(reason.as_bytes());
         tell!(self, Actor::Node(node), What::Lifecycle, "halts: {reason}");

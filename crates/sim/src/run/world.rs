@@ -15,14 +15,14 @@ use crate::system::{OperatorAction, Start};
 use crate::trace::Trace;
 
 /// The operations of clients in a world.
-pub(crate) type OpOf<W> = <<W as World>::Net as Net>::Op;
+pub type OpOf<W> = <<W as World>::Net as Net>::Op;
 /// The outputs of their operations.
-pub(crate) type OutputOf<W> = <<W as World>::Net as Net>::Output;
+pub type OutputOf<W> = <<W as World>::Net as Net>::Output;
 /// The notes of nodes and clients.
-pub(crate) type NoteOf<W> = <<W as World>::Net as Net>::Note;
+pub type NoteOf<W> = <<W as World>::Net as Net>::Note;
 
 /// An engine's half of a run. Most methods take the whole run, since they lead to further events of it.
-pub(crate) trait World: Sized {
+pub trait World: Sized {
     /// The net that watches a run in this world.
     type Net: Net;
     /// The world's own entries in the run's queue.

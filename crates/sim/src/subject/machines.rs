@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use env::{Client, Networked, Process, Wire};
+use env::{Client, Process};
 
 use super::{IntoSubject, Subject, SubjectId, without_refused};
 use crate::bounds::{Bounds, Cut};
@@ -21,55 +21,54 @@ use crate::run::Run;
 use crate::settings::SettingsRead;
 use crate::system::System;
 use crate::trace::{Off, Recorder, Told};
-use crate::turmoil::TurmoilWorld;
 use crate::validate::PlanError;
 
 /// A [`System`] as a subject.
 #[derive(Clone, Debug)]
 pub struct Machines<S>(pub S);
 
-/// The engines that run a [`System`]. The event engine runs any; it hands messages over as values.
+/// The engines that run a [`System`]. The event engine runs any; it hands messages over as values. An engine of another
+/// crate says how.
 pub struct Engines<S: System> {
-    hosts: Option<Hosts<S>>,
+    turmoil: Option<OnTurmoil<S>>,
 }
 
-/// How a system whose messages have an encoding is run on turmoil's hosts.
-struct Hosts<S: System> {
-    run: RunHosts<S>,
-    live: LiveHosts<S>,
-    /// How many bytes a message has on a wire.
-    bytes: fn(&<S::Process as Process>::Message) -> u64,
+/// How a system whose messages have an encoding is run by the turmoil engine; the crate of that engine makes one.
+pub struct OnTurmoil<S: System> {
+    /// Runs a plan, as [`Subject::run`] does.
+    pub run: RunOf<S>,
+    /// Begins a driven run, as [`Subject::live`] does.
+    pub live: LiveOf<S>,
+    /// The number of bytes that a message has on a wire.
+    pub bytes: fn(&<S::Process as Process>::Message) -> u64,
 }
 
-type RunHosts<S> = fn(&S, &Plan, Bounds<'_>, Option<&mut dyn Recorder>) -> Result<Outcome, Cut>;
-type LiveHosts<S> = for<'a> fn(&'a S, &'a Plan, Option<&'a mut dyn Recorder>) -> Live<'a>;
+type RunOf<S> = fn(&S, &Plan, Bounds<'_>, Option<&mut dyn Recorder>) -> Result<Outcome, Cut>;
+type LiveOf<S> = for<'a> fn(&'a S, &'a Plan, Option<&'a mut dyn Recorder>) -> Live<'a>;
 
 impl<S: System> Engines<S> {
     /// The event engine alone: messages need no encoding.
     pub fn event() -> Engines<S> {
-        Engines { hosts: None }
+        Engines { turmoil: None }
     }
 
     /// Both engines.
-    pub fn event_and_turmoil() -> Engines<S>
-    where
-        S: System<Process: Networked>,
-    {
-        Engines { hosts: Some(Hosts { run: run_hosts, live: live_hosts, bytes: encoded_bytes::<S> }) }
+    pub fn event_and(turmoil: OnTurmoil<S>) -> Engines<S> {
+        Engines { turmoil: Some(turmoil) }
     }
 }
 
 impl<S: System> std::fmt::Debug for Engines<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.hosts.is_some() { "event and turmoil" } else { "event" })
+        f.write_str(if self.turmoil.is_some() { "event and turmoil" } else { "event" })
     }
 }
 
 impl<S: System> Machines<S> {
     /// How it is run on turmoil; the plans of a subject that cannot be are refused before.
-    fn hosts(&self) -> Hosts<S> {
-        let hosts = self.0.engines().hosts;
-        hosts.unwrap_or_else(|| panic!("{} does not run on {}: check the plan", self.0.id(), Engine::Turmoil))
+    fn on_turmoil(&self) -> OnTurmoil<S> {
+        let turmoil = self.0.engines().turmoil;
+        turmoil.unwrap_or_else(|| panic!("{} does not run on {}: check the plan", self.0.id(), Engine::Turmoil))
     }
 }
 
@@ -83,7 +82,7 @@ impl<S: System> Subject for Machines<S> {
     }
 
     fn engines(&self) -> &'static [Engine] {
-        if self.0.engines().hosts.is_some() { Engine::ALL } else { &[Engine::Event] }
+        if self.0.engines().turmoil.is_some() { Engine::ALL } else { &[Engine::Event] }
     }
 
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str> {
@@ -115,7 +114,7 @@ impl<S: System> Subject for Machines<S> {
     ) -> Result<Outcome, Cut> {
         match engine {
             Engine::Event => run_events(&self.0, plan, bounds, recorder),
-            Engine::Turmoil => (self.hosts().run)(&self.0, plan, bounds, recorder),
+            Engine::Turmoil => (self.on_turmoil().run)(&self.0, plan, bounds, recorder),
         }
     }
 
@@ -123,10 +122,11 @@ impl<S: System> Subject for Machines<S> {
     fn live<'a>(&'a self, engine: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
         match engine {
             Engine::Event => {
-                let world = EventWorld::new(&self.0, plan).weighing(self.0.engines().hosts.map(|hosts| hosts.bytes));
+                let world =
+                    EventWorld::new(&self.0, plan).weighing(self.0.engines().turmoil.map(|turmoil| turmoil.bytes));
                 Live::of(self.0.net(plan), plan, world, recorder)
             }
-            Engine::Turmoil => (self.hosts().live)(&self.0, plan, recorder),
+            Engine::Turmoil => (self.on_turmoil().live)(&self.0, plan, recorder),
         }
     }
 }
@@ -171,36 +171,7 @@ fn run_events<S: System>(
     }
 }
 
-fn run_hosts<S: System<Process: Networked>>(
-    system: &S,
-    plan: &Plan,
-    bounds: Bounds<'_>,
-    recorder: Option<&mut dyn Recorder>,
-) -> Result<Outcome, Cut> {
-    let net = system.net(plan);
-    foresee(plan, net.standing().members.len(), Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
-    let world = TurmoilWorld::new(system, plan, recorder.is_some());
-    // Shortens the recorder's lifetime to the run's: behind an `Option` the compiler does not do so by itself.
-    let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
-    Run::new(net, plan, world, Told::to(recorder), bounds).go()
-}
-
-fn live_hosts<'a, S: System<Process: Networked>>(
-    system: &'a S,
-    plan: &'a Plan,
-    recorder: Option<&'a mut dyn Recorder>,
-) -> Live<'a> {
-    let world = TurmoilWorld::new(system, plan, recorder.is_some());
-    Live::of(system.net(plan), plan, world, recorder)
-}
-
-fn encoded_bytes<S: System<Process: Networked>>(message: &<S::Process as Process>::Message) -> u64 {
-    let mut bytes = Vec::new();
-    message.to_wire(&mut bytes);
-    bytes.len() as u64
-}
-
 /// The outcome of a run that has no bounds.
-pub(crate) fn uncut(run: Result<Outcome, Cut>) -> Outcome {
+pub(super) fn uncut(run: Result<Outcome, Cut>) -> Outcome {
     run.unwrap_or_else(|cut| unreachable!("a run without bounds was cut: {cut}"))
 }

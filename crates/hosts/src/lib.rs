@@ -1,0 +1,32 @@
+//! The turmoil engine: every node a turmoil host, with real async code around it.
+//!
+//! There are two kinds of hosts, each a [`World`](sim::world::World) that a run happens in:
+//!
+//! - `machines`: a tokio shell around a state machine, an [`env::Process`], which the event engine runs as well. A
+//!   [`System`](sim::System) whose messages have an encoding names both engines with [`event_and_turmoil`].
+//! - `programs`: a plain async function on `turmoil::net`, `turmoil::fs` and tokio's timers, which knows of no
+//!   [`env::Process`]: an [`AsyncSystem`].
+//!
+//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; the hosts have reported their acts by its end, and
+//! the run takes the reports in, in order. Faults, starts and stops happen between two ticks, so nothing of the run
+//! happens inside a host. docs/fault-model.md says how each fault is done, fault by fault.
+//!
+//! Always true: equal plan, system and version give an equal outcome, digest included, on any machine. There is one
+//! thread, time is tokio's paused clock, and all randomness grows from the plan's seed; tokio draws from it only under
+//! `--cfg tokio_unstable`, without which this crate does not build.
+#![forbid(unsafe_code)]
+
+#[cfg(not(tokio_unstable))]
+compile_error!(
+    "stormglass needs tokio's seeded randomness: build with --cfg tokio_unstable, as .cargo/config.toml of this repository \
+     does (RUSTFLAGS, RUSTDOCFLAGS or a target's own rustflags override that file: add --cfg tokio_unstable to them)"
+);
+
+mod engines;
+mod machines;
+mod programs;
+#[cfg(test)]
+mod tests;
+
+pub use engines::event_and_turmoil;
+pub use programs::{AsyncSystem, Host, HostsNet, User};

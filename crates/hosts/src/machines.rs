@@ -1,0 +1,20 @@
+//! Nodes as state machines, on turmoil hosts: a tokio shell around each process.
+//!
+//! Every node is a turmoil host, with a tokio shell that reads and writes frames over `turmoil::net` TCP, keeps its
+//! files on turmoil's simulated filesystem and sleeps on tokio timers. All clients of a plan share one more host.
+//!
+//! Hosts decide nothing about the run. They report their acts ([`report::Report`]), and read the faults on them from
+//! the [`stage::Stage`], which the run sets between two ticks.
+
+mod clients;
+mod connections;
+mod disk;
+mod report;
+mod sending;
+mod shell;
+mod stage;
+mod timer;
+mod transport;
+mod world;
+
+pub(crate) use world::MachinesWorld;

@@ -1,0 +1,328 @@
+//! The turmoil engine: hosts that tick, and a run that acts on them between two ticks.
+//!
+//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; the hosts have reported their acts by its end, and
+//! the run takes the reports in, in order. Faults, starts and stops happen between two ticks, so nothing here runs
+//! inside a host.
+//!
+//! How each fault is done is said in docs/fault-model.md, fault by fault.
+
+use sim::world::{last_node, Cuts, Disturbances, OpOf, OutputOf, Run, Step, Stop, Stopping, Trace, World, split};
+use sim::{OperatorAction, Plan, Seen, Start, System};
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use env::{Client, ClientId, Completion, Instant, Networked, NodeId, Process, RequestId};
+
+use super::clients::desk::{Desk, Order};
+use super::clients::run_clients;
+use super::disk::Disk;
+use super::report::{Report, Word};
+use super::shell::run_node;
+use super::stage::{Site, Stage};
+
+/// How far time goes in one step.
+const TICK: Duration = Duration::from_millis(1);
+/// Tells turmoil's own randomness (latencies, tokio's choices) from other uses of the seed.
+const TURMOIL: u64 = 0x7475_726d_6f69_6c00;
+/// A run ends by its plan; turmoil's own limit is never to be met.
+const NEVER: Duration = Duration::from_secs(1 << 40);
+/// The host of all clients.
+const CLIENTS: &str = "clients";
+
+type DeskOf<S> = Desk<<<S as System>::Process as Process>::Request, <<S as System>::Client as Client>::Op>;
+
+/// All hosts of a run.
+pub(crate) struct MachinesWorld<S: System<Process: Networked>> {
+    sim: turmoil::Sim<'static>,
+    system: Rc<S>,
+    stage: Rc<Stage>,
+    /// By [`NodeId::index`]; the first is unused.
+    machines: Vec<HostMachine>,
+    desk: Rc<DeskOf<S>>,
+    are_clients_registered: bool,
+    /// The cuts on turmoil's links.
+    cuts: Cuts,
+}
+
+/// One machine, as its host and the run both see it.
+struct HostMachine {
+    site: Rc<Site>,
+    disk: Disk,
+    /// Its address, once turmoil knows the host: a machine that was never switched on costs nothing.
+    address: Option<IpAddr>,
+}
+
+impl<S: System<Process: Networked>> MachinesWorld<S> {
+    /// The world of this plan, before anything has happened.
+    pub(crate) fn new(system: &S, plan: &Plan, is_recorded: bool) -> MachinesWorld<S> {
+        let mut builder = turmoil::Builder::new();
+        builder
+            .tick_duration(TICK)
+            .simulation_duration(NEVER)
+            // Turmoil would take both from the machine it runs on.
+            .rng_seed(split(plan.seed.0, TURMOIL))
+            // An attempt to connect that fails keeps its port for the rest of the run.
+            .ephemeral_ports(10_000..=u16::MAX)
+            .epoch(UNIX_EPOCH)
+            .max_message_latency(Duration::from_micros(plan.link.latency_max_us))
+            .min_message_latency(Duration::from_micros(plan.link.latency_min_us));
+        let machine = |id| HostMachine {
+            site: Rc::new(Site::new(plan, NodeId(id))),
+            disk: Disk::new(&plan.disk),
+            address: None,
+        };
+        MachinesWorld {
+            sim: builder.build(),
+            system: Rc::new(system.clone()),
+            stage: Rc::new(Stage::new(plan.clone(), is_recorded)),
+            machines: (0..=last_node(plan).0).map(machine).collect(),
+            desk: Rc::new(Desk::new()),
+            are_clients_registered: false,
+            cuts: Cuts::none(),
+        }
+    }
+
+    fn machine(&self, node: NodeId) -> &HostMachine {
+        &self.machines[node.index()]
+    }
+
+    /// Runs the host's program from its beginning.
+    fn run_host(&mut self, node: NodeId) {
+        let HostMachine { site, disk, address } = &self.machines[node.index()];
+        if let Some(address) = address {
+            self.sim.bounce(*address);
+            return;
+        }
+        let (system, stage, site, disk) = (self.system.clone(), self.stage.clone(), site.clone(), disk.clone());
+        let name = node.to_string();
+        self.sim.host(name.as_str(), move || run_node(system.clone(), stage.clone(), site.clone(), disk.clone()));
+        self.machines[node.index()].address = Some(self.sim.lookup(name.as_str()));
+        let wanted = std::mem::replace(&mut self.cuts, Cuts::none());
+        self.cut(&wanted);
+    }
+
+    fn order(&mut self, order: Order<<S::Process as Process>::Request, <S::Client as Client>::Op>) {
+        self.desk.place(order);
+        self.register_clients();
+    }
+
+    fn register_clients(&mut self) {
+        if self.are_clients_registered {
+            return;
+        }
+        self.are_clients_registered = true;
+        let (system, stage, desk) = (self.system.clone(), self.stage.clone(), self.desk.clone());
+        self.sim.host(CLIENTS, move || run_clients(system.clone(), stage.clone(), desk.clone()));
+    }
+
+    /// Lets turmoil's links be cut as `wanted`, and no others.
+    fn cut(&mut self, wanted: &Cuts) {
+        let hosts: Vec<(NodeId, IpAddr)> = self
+            .machines
+            .iter()
+            .filter_map(|machine| machine.address.map(|address| (machine.site.node, address)))
+            .collect();
+        for (from, from_address) in &hosts {
+            for (to, to_address) in hosts.iter().filter(|(to, _)| to != from) {
+                match (self.cuts.hold(*from, *to), wanted.hold(*from, *to)) {
+                    (false, true) => self.sim.partition_oneway(*from_address, *to_address),
+                    (true, false) => self.sim.repair_oneway(*from_address, *to_address),
+                    _ => {}
+                }
+            }
+        }
+        self.cuts = wanted.clone();
+    }
+}
+
+impl<S: System<Process: Networked>> World for MachinesWorld<S> {
+    type Net = S::Net;
+    type Request = <S::Process as Process>::Request;
+    type Happening = std::convert::Infallible;
+    type Disk = Disk;
+
+    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
+        if run.plan().workload.clients > 0 {
+            run.world.register_clients();
+        }
+    }
+
+    /// Every tick.
+    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant> {
+        Some(run.now())
+    }
+
+    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step {
+        run.happen_until_now()?;
+        let now = run.now();
+        let MachinesWorld { sim, stage, .. } = &mut run.world;
+        stage.now.set(now);
+        if let Err(error) = sim.step() {
+            panic!("a host's program ended with an error: {error}");
+        }
+        for report in stage.reports.take() {
+            if report.is_event() {
+                run.count_event()?;
+            }
+            let step = take_in(run, report);
+            run.after_objection(step)?;
+        }
+        run.meet_demands()?;
+        run.pass_time(run.now() + TICK);
+        run.count_tick()
+    }
+
+    fn happen<T: Trace>(_: &mut Run<'_, T, Self>, never: Self::Happening) -> Step {
+        match never {}
+    }
+
+    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
+        // From now on, though it will report its boot only in the next tick: no other caller may start it.
+        run.process_starts(node);
+        run.world.machine(node).site.start.set(Some(start));
+        run.world.run_host(node);
+        Ok(())
+    }
+
+    /// A killed process' host is bounced into a program that ends at once, which leaves turmoil's unsynced writes as
+    /// they are: the page cache. A host that loses its power is crashed, which drops them.
+    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping) {
+        let HostMachine { site, address, .. } = run.world.machine(node);
+        site.start.set(None);
+        site.is_paused.set(false);
+        let Some(address) = *address else { return };
+        match how {
+            Stopping::Killed => run.world.sim.bounce(address),
+            Stopping::PowerLost { .. } | Stopping::Destroyed => run.world.sim.crash(address),
+        }
+    }
+
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: OpOf<Self>) -> Step {
+        run.world.order(Order::Invoke { client, operation });
+        Ok(())
+    }
+
+    fn probe(&self, number: u64) -> Option<OpOf<Self>> {
+        self.system.probe(number)
+    }
+
+    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request> {
+        self.system.operator_request(from, action)
+    }
+
+    fn send_request<T: Trace>(
+        run: &mut Run<'_, T, Self>,
+        from: ClientId,
+        to: NodeId,
+        request: Self::Request,
+        drawn: u64,
+    ) {
+        run.world.order(Order::Send { from, to, request, drawn });
+    }
+
+    fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>) {
+        if run.world.are_clients_registered {
+            run.world.desk.place(Order::StormOver);
+        }
+    }
+
+    fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>) {
+        let cuts = run.cuts().clone();
+        run.world.cut(&cuts);
+        *run.world.stage.cuts.borrow_mut() = cuts;
+    }
+
+    fn clock_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
+        let site = &run.world.machine(node).site;
+        *site.clock.borrow_mut() = run.machine(node).clock.clone();
+        site.is_clock_unread.set(true);
+        site.changed.notify_one();
+    }
+
+    fn pause_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
+        let site = &run.world.machine(node).site;
+        site.is_paused.set(run.machine(node).pauses > 0);
+        site.changed.notify_one();
+    }
+
+    fn disk_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
+        let (site, machine) = (&run.world.machine(node).site, run.machine(node));
+        site.is_disk_full.set(machine.disk.is_full);
+        site.is_disk_stalled.set(machine.disk.is_stalled);
+        site.disk_slowness.set(machine.disk.slowness);
+        site.syncs_to_fail.set(machine.sync_faults.len() as u32);
+        site.changed.notify_one();
+    }
+
+    fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R {
+        act(&mut self.stage.disturbances.borrow_mut())
+    }
+
+    fn disk(&self, node: NodeId) -> &Disk {
+        &self.machines[node.index()].disk
+    }
+
+    fn disk_mut(&mut self, node: NodeId) -> &mut Disk {
+        &mut self.machines[node.index()].disk
+    }
+}
+
+/// Takes in a host's report. One arm a report: the run decides on the consequences.
+fn take_in<S: System<Process: Networked>, T: Trace>(
+    run: &mut Run<'_, T, MachinesWorld<S>>,
+    report: Report,
+) -> Step {
+    match report {
+        Report::Booted { node, start } => run.booted(node, start),
+        Report::BootRefused { node, reason } => return run.boot_refused(node, &reason),
+        Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
+        Report::Message { from, to, marks, bytes, said } => {
+            run.message_delivered(from, to, marks, &said);
+            run.trace.delivered(|| bytes);
+        }
+        Report::Request { from, to, marks, said } => run.request_delivered(from, to, marks, &said),
+        Report::Response { from, to, marks, said } => run.response_delivered(from, to, marks, &said),
+        Report::Woke { node } => run.node_wakes(node),
+        Report::ClientWoke { client } => run.client_wakes(client),
+        Report::ClockRead { node } => run.clock_read(node),
+        Report::HeldByPause { node } => run.held_by_pause(node),
+        Report::Wrote { node, digest, bytes, text } => {
+ run.wrote(node, digest, bytes, format_args!("{}", text.unwrap_or_default()));
+},
+        Report::SyncBegan { node, sync, ends } => run.sync_began(node, sync, ends),
+        Report::SyncRequested { node, sync } => return run.show(Seen::SyncRequested(node, sync)),
+        Report::SyncStalled { node } => run.sync_stalled(node),
+        Report::SyncEnded { node, sync, end, injected } => {
+            let fault = if injected { run.take_sync_fault(node) } else { None };
+            return run.sync_ended(node, sync, end, fault);
+        }
+        Report::Noted { node, note } => return run.noted(node, word(&note)),
+        Report::Halted { node, reason } => return run.node_halts(node, &reason),
+        Report::Lost { marks, by, said } => run.lost_on_link(marks, by, format_args!("{said:?}")),
+        Report::LostToCut { from, to } => run.lost_to_cut(from, to, &Segment),
+        Report::Dropped { by, frames, why } => run.gave_up(by, frames, why),
+        Report::FrameRefused { by, error } => run.frame_refused(by, &error),
+        Report::Invoked { client, operation } => {
+            run.invoked(client, word(&operation))?;
+        }
+        Report::Completed { client, completion } => {
+            return run.completed(client, word::<Completion<OutputOf<MachinesWorld<S>>>>(&completion));
+        }
+    }
+    Ok(())
+}
+
+/// A word that a host of this system has reported.
+fn word<W: 'static>(word: &Word) -> &W {
+    word.downcast_ref().expect("a host reports the words of its own system")
+}
+
+/// A segment that turmoil drops at a cut; its content is unknown.
+struct Segment;
+
+impl std::fmt::Debug for Segment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a segment")
+    }
+}

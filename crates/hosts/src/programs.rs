@@ -1,0 +1,253 @@
+//! Plain async programs as systems under test, on the turmoil engine.
+//!
+//! An [`AsyncSystem`] is two async functions on `turmoil::net`, `turmoil::fs` and tokio's timers, and a rule: a server,
+//! one for each node of the plan, a client, as many as the plan's workload has, and a net around their notes. Neither
+//! is a state machine and neither knows of `env::Process`. docs/bring-your-own.md is the way in.
+//!
+//! Schedule, ledger, digest, verdicts and trace are those of any run (`run`); the world is a smaller one (`world.rs`):
+//! a program can be stopped, restarted, cut off and kept waiting for the network from outside, and nothing else.
+//! `support.rs` says which faults that leaves and why the others are refused.
+//!
+//! Always true:
+//! - equal functions, plan and version give an equal digest: there is one thread, time is tokio's paused clock, and all
+//!   randomness grows from the plan's seed. A function that reads anything else (a clock, a hash map's order, a static)
+//!   breaks this;
+//! - notes, observations, operations and completions are taken in in the order in which they happened, and a broken
+//!   rule ends the run within the millisecond.
+//!
+//! Left out: messages between programs are their own and are not traced, so messages, requests and syncs are not
+//! counted. A function that never awaits never returns, and neither does the run.
+
+use sim::world::{Run, Told, foresee, read_operation, without_refused};
+use sim::{Actor, Aim, Answer, Beside, Bounds, Checks, Cut, Engine, FaultKind, Generator, IntoSubject, Invariant, LinearizableStore, Live, Moment, Net, Note, Op, OperationRead, Outcome, Overrides, Plan, PlanError, Profile, Recorder, Seed, Seen, SettingsRead, StoreOperations, Subject, SubjectId, Unwatched, Value, expand};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use env::Shown;
+use kv_types::{Operation, Output};
+
+
+mod caught;
+mod host;
+mod operations;
+mod stage;
+mod support;
+#[cfg(test)]
+mod tests;
+mod user;
+mod wires;
+mod world;
+
+pub use host::Host;
+pub use user::User;
+use world::ProgramsWorld;
+
+type Running = Pin<Box<dyn Future<Output = turmoil::Result>>>;
+type Server<N> = Arc<dyn Fn(Host<N>) -> Running + Send + Sync>;
+type Client<O, A, N> = Arc<dyn Fn(User<N, O, A>) -> Running + Send + Sync>;
+type ClientOf<N> = Client<<N as Net>::Op, <N as Net>::Output, <N as Net>::Note>;
+type Workload<O> = Arc<dyn Fn(&Plan) -> Box<dyn Generator<O>> + Send + Sync>;
+
+/// A net around programs; its words may be sent from task to task.
+pub trait HostsNet: Net<Op: Send, Output: Send, Note: Send> {}
+
+impl<N: Net<Op: Send, Output: Send, Note: Send>> HostsNet for N {}
+
+/// A system of plain async functions, with the net around its runs.
+pub struct AsyncSystem<N: Net> {
+    id: SubjectId,
+    version: Option<String>,
+    server: Server<N::Note>,
+    client: ClientOf<N>,
+    workload: Workload<N::Op>,
+    net: Arc<dyn Fn(&Plan) -> N + Send + Sync>,
+    suits: Arc<dyn Fn(&mut Plan) + Send + Sync>,
+}
+
+impl<N: Net> Clone for AsyncSystem<N> {
+    fn clone(&self) -> Self {
+        let AsyncSystem { id, version, server, client, workload, net, suits } = self;
+        AsyncSystem {
+            id: id.clone(),
+            version: version.clone(),
+            server: server.clone(),
+            client: client.clone(),
+            workload: workload.clone(),
+            net: net.clone(),
+            suits: suits.clone(),
+        }
+    }
+}
+
+impl<N: Note + Send> AsyncSystem<Unwatched<Operation, Output, N>> {
+    /// A system of this name, of these servers and clients. The clients ask for operations on a key-value store.
+    /// Nothing is required yet but that its clients come to an end.
+    ///
+    /// `server` is called once for each node, and again after each restart: its memory is gone by then, its files are
+    /// as the stop has left them. A server that returns has stopped, and is started again after 200 ms.
+    ///
+    /// `client` is called once for each client. One that returns an error is called again after 200 ms while the storm
+    /// goes on.
+    ///
+    /// # Panics
+    /// If the name is none: see [`SubjectId::new`].
+    pub fn new<S, SF, C, CF>(id: impl Into<SubjectId>, server: S, client: C) -> Self
+    where
+        S: Fn(Host<N>) -> SF + Send + Sync + 'static,
+        SF: Future<Output = turmoil::Result> + 'static,
+        C: Fn(User<N>) -> CF + Send + Sync + 'static,
+        CF: Future<Output = turmoil::Result> + 'static,
+    {
+        AsyncSystem::asking(id, server, client, |plan| Box::new(StoreOperations::new(&plan.workload)))
+    }
+}
+
+impl<O: Op + Send, A: Answer + Send, N: Note + Send> AsyncSystem<Unwatched<O, A, N>> {
+    /// A system as [`new`](AsyncSystem::new) makes it, but its clients ask for operations of its own, which `workload`
+    /// draws.
+    ///
+    /// # Panics
+    /// If the name is none: see [`SubjectId::new`].
+    pub fn asking<S, SF, C, CF>(
+        id: impl Into<SubjectId>,
+        server: S,
+        client: C,
+        workload: impl Fn(&Plan) -> Box<dyn Generator<O>> + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: Fn(Host<N>) -> SF + Send + Sync + 'static,
+        SF: Future<Output = turmoil::Result> + 'static,
+        C: Fn(User<N, O, A>) -> CF + Send + Sync + 'static,
+        CF: Future<Output = turmoil::Result> + 'static,
+    {
+        AsyncSystem {
+            id: id.into(),
+            version: None,
+            server: Arc::new(move |host| Box::pin(server(host))),
+            client: Arc::new(move |user| Box::pin(client(user))),
+            workload: Arc::new(workload),
+            net: Arc::new(|_| Unwatched::default()),
+            suits: Arc::new(|_| {}),
+        }
+    }
+}
+
+impl<N: HostsNet> AsyncSystem<N> {
+    /// Adds a net that watches, after the earlier nets. `make` makes one that has seen nothing, once a run.
+    #[must_use]
+    pub fn watched_by<M>(self, make: impl Fn(&Plan) -> M + Send + Sync + 'static) -> AsyncSystem<(N, M)>
+    where
+        M: Beside<N>,
+    {
+        let AsyncSystem { id, version, server, client, workload, net, suits } = self;
+        AsyncSystem { id, version, server, client, workload, net: Arc::new(move |plan| (net(plan), make(plan))), suits }
+    }
+
+    /// Requires this rule of the notes of hosts and clients, in order. `make` makes a rule that has seen nothing, once
+    /// a run. A rule that answers with an error has been broken: the run ends there, as a violation of
+    /// [`SystemRule`](Invariant::SYSTEM_RULE) that names the actor of the note.
+    #[must_use]
+    pub fn rule<M, R>(self, make: M) -> AsyncSystem<(N, impl Beside<N>)>
+    where
+        M: Fn() -> R + Send + Sync + 'static,
+        R: FnMut(Moment, Actor, &N::Note) -> Result<(), String> + Clone + 'static,
+    {
+        self.watched_by(move |_| {
+            let mut rule = make();
+            Checks::new(Invariant::SYSTEM_RULE, move |at, seen: Seen<'_, N::Op, N::Output, N::Note>| {
+                let (who, note) = match seen {
+                    Seen::Noted(node, note) => (Actor::Node(node), note),
+                    Seen::ClientNoted(client, note) => (Actor::Client(client), note),
+                    _ => return Ok(()),
+                };
+                rule(at, who, note).map_err(|message| format!("{who} noted {}: {message}", Shown(note)))
+            })
+        })
+    }
+
+    /// Names the version of the code under test, which reports show beside that of the simulator.
+    #[must_use]
+    pub fn version(self, version: impl Into<String>) -> AsyncSystem<N> {
+        AsyncSystem { version: Some(version.into()), ..self }
+    }
+
+    /// Changes every plan that a seed expands to, before it is run: its workload's mix, most likely, to operations that
+    /// the client knows.
+    #[must_use]
+    pub fn suited(mut self, change: impl Fn(&mut Plan) + Send + Sync + 'static) -> AsyncSystem<N> {
+        self.suits = Arc::new(change);
+        self
+    }
+}
+
+impl<N: HostsNet + Net<Op = Operation, Output = Output>> AsyncSystem<N> {
+    /// Requires that clients see one linearizable key-value store: that some order of their operations explains every
+    /// completion. A run that does not is a violation of [`Linearizability`](Invariant::LINEARIZABILITY).
+    #[must_use]
+    pub fn linearizable(self) -> AsyncSystem<(N, LinearizableStore<N::Note>)> {
+        self.watched_by(|_| LinearizableStore::default())
+    }
+}
+
+/// Files and messages of programs are not known, so the limit of the heap is for operations alone.
+impl<N: HostsNet> Subject for AsyncSystem<N> {
+    fn id(&self) -> SubjectId {
+        self.id.clone()
+    }
+
+    fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    fn engines(&self) -> &'static [Engine] {
+        &[Engine::Turmoil]
+    }
+
+    fn refuses(&self, _: Engine, fault: FaultKind) -> Option<&'static str> {
+        support::refusal(fault)
+    }
+
+    fn aims(&self) -> Vec<Aim> {
+        N::aims()
+    }
+
+    /// The plan of [`expand`], made to [suit](AsyncSystem::suited), without the faults that cannot be done to plain
+    /// programs.
+    fn plan(&self, seed: Seed, profile: Profile, overrides: &Overrides) -> Result<Plan, PlanError> {
+        let mut plan = expand(seed, profile, overrides, &self.aims())?;
+        (self.suits)(&mut plan);
+        without_refused(self, plan, profile)
+    }
+
+    /// Programs have no settings of their own in a plan.
+    fn read_settings(&self, settings: &Value) -> Result<SettingsRead, String> {
+        SettingsRead::of::<()>(settings)
+    }
+
+    fn read_operation(&self, operation: &Value) -> Result<OperationRead, String> {
+        read_operation::<N::Op>(operation)
+    }
+
+    fn run(
+        &self,
+        _: Engine,
+        plan: &Plan,
+        bounds: Bounds<'_>,
+        recorder: Option<&mut dyn Recorder>,
+    ) -> Result<Outcome, Cut> {
+        foresee(plan, 0, Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
+        let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
+        Run::new((self.net)(plan), plan, ProgramsWorld::new(self, plan, false), Told::to(recorder), bounds).go()
+    }
+
+    fn live<'a>(&'a self, _: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
+        Live::of((self.net)(plan), plan, ProgramsWorld::new(self, plan, true), recorder)
+    }
+}
+
+impl<N: HostsNet> IntoSubject for AsyncSystem<N> {
+    fn into_subject(self) -> Arc<dyn Subject> {
+        Arc::new(self)
+    }
+}

@@ -1,0 +1,72 @@
+//! The operations that clients are to begin.
+
+use sim::world::{OperationSource};
+use sim::{Op};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use env::{ClientId, Instant};
+
+use super::stage::{Stage, lock};
+
+/// Where clients get their operations.
+pub(super) struct ClientOperations<O> {
+    stage: Arc<Stage>,
+    from: From<O>,
+}
+
+enum From<O> {
+    /// The workload.
+    Workload(Mutex<OperationSource<O>>),
+    /// The driver of the run.
+    Driver(Mutex<BTreeMap<ClientId, O>>),
+}
+
+impl<O: Op> ClientOperations<O> {
+    /// Operations of the workload.
+    pub(super) fn drawn(stage: &Arc<Stage>, operations: OperationSource<O>) -> ClientOperations<O> {
+        ClientOperations { stage: stage.clone(), from: From::Workload(Mutex::new(operations)) }
+    }
+
+    /// Operations that a driver [orders](ClientOperations::order), and no others.
+    pub(super) fn ordered(stage: &Arc<Stage>) -> ClientOperations<O> {
+        ClientOperations { stage: stage.clone(), from: From::Driver(Mutex::default()) }
+    }
+
+    /// Has a client of a driven run begin an operation, when it next asks for one.
+    pub(super) fn order(&self, client: ClientId, operation: O) {
+        let From::Driver(pending) = &self.from else { unreachable!("nobody drives the run") };
+        lock(pending).insert(client, operation);
+        self.stage.news.notify_waiters();
+    }
+
+    /// The next operation of a client, once it is time for it; `None` if there is none before the storm is over.
+    pub(super) async fn next(&self, client: ClientId) -> Option<O> {
+        match &self.from {
+            From::Workload(_) if self.stage.is_storm_over() => None,
+            From::Workload(operations) => {
+                tokio::time::sleep(pause(operations, client)?).await;
+                if self.stage.is_storm_over() { None } else { Some(lock(operations).next(client)) }
+            }
+            From::Driver(pending) => loop {
+                // The client hears of news from here on.
+                let news = self.stage.news.notified();
+                if self.stage.is_storm_over() {
+                    return None;
+                }
+                if let Some(operation) = lock(pending).remove(&client) {
+                    return Some(operation);
+                }
+                news.await;
+            },
+        }
+    }
+}
+
+/// How long a client waits before its next operation; `None` if it has none.
+fn pause<O: Op>(operations: &Mutex<OperationSource<O>>, client: ClientId) -> Option<Duration> {
+    // Turmoil counts it anew for a host that crashes, which clients never do.
+    let now = Instant::ZERO + turmoil::sim_elapsed().expect("clients run in a simulation");
+    lock(operations).next_at(client, now).map(|at| at - now)
+}

@@ -1,0 +1,402 @@
+//! The world of plain programs: every node and every client a turmoil host.
+//!
+//! Time goes on by ticks of 1 ms, as in the turmoil engine: in each, turmoil runs every host, and the run takes in
+//! their reports by its end, in order. Faults, starts and stops happen between two ticks.
+//!
+//! - A *power loss* is turmoil's crash: unsynced data is gone. A *kill* bounces the host into a program that ends at
+//!   once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
+//! - Disks are turmoil's, and their content is unknown.
+
+use sim::world::{last_node, Disturbances, Medium, OperationSource, PowerLoss, RESTART_AFTER, Run, Step, Stop, Stopping, SyncEnd, Trace, World, split};
+use sim::{Actor, Net, OperatorAction, Plan, Seen, Start};
+use std::any::Any;
+use std::convert::Infallible;
+use std::fmt::{self, Debug};
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use env::{ClientId, Completion, Instant, NodeId, Random, RequestId, SyncId};
+
+use super::caught::{Canary, caught};
+use super::operations::ClientOperations;
+use super::stage::{Report, Stage, lock};
+use super::wires::Wires;
+use super::{AsyncSystem, ClientOf, Host, HostsNet, Server, User};
+
+/// How far time goes in one step.
+const TICK: Duration = Duration::from_millis(1);
+/// Tells turmoil's own randomness (latencies, tokio's choices) from other uses of the seed.
+const TURMOIL: u64 = 0x7475_726d_6f69_6c01;
+/// A run ends by its plan; turmoil's own limit is never to be met.
+const NEVER: Duration = Duration::from_secs(1 << 40);
+/// A host that has not accepted so many connections makes turmoil panic; a program may be as slow as that.
+const BACKLOG: usize = 4_096;
+
+/// All hosts of a run.
+pub(super) struct ProgramsWorld<N: Net> {
+    sim: turmoil::Sim<'static>,
+    server: Server<N::Note>,
+    client: ClientOf<N>,
+    stage: Arc<Stage>,
+    operations: Arc<ClientOperations<N::Op>>,
+    /// By [`NodeId::index`]; the first is unused.
+    machines: Vec<HostMachine>,
+    disk: UnseenDisk,
+    wires: Wires,
+    disturbances: Disturbances,
+    /// The clients that have not returned for good.
+    clients_left: Vec<ClientId>,
+    syncs: u64,
+}
+
+/// One machine.
+#[derive(Clone, Default)]
+struct HostMachine {
+    /// Its address, once turmoil knows the host.
+    address: Option<IpAddr>,
+    /// True if the server is to run on it when the host is next bounced.
+    is_on: Arc<AtomicBool>,
+}
+
+impl<N: HostsNet> ProgramsWorld<N> {
+    /// The world of this plan, before anything has happened.
+    pub(super) fn new(system: &AsyncSystem<N>, plan: &Plan, is_driven: bool) -> ProgramsWorld<N> {
+        let wires = Wires::new(&plan.link);
+        let (latency_min, latency_max) = wires.latencies();
+        let mut builder = turmoil::Builder::new();
+        builder
+            .tick_duration(TICK)
+            .simulation_duration(NEVER)
+            // Turmoil would take both from the machine it runs on.
+            .rng_seed(split(plan.seed.0, TURMOIL))
+            .epoch(UNIX_EPOCH)
+            .tcp_capacity(BACKLOG)
+            .max_message_latency(latency_max)
+            .min_message_latency(latency_min);
+        let stage = Arc::new(Stage::new(plan));
+        let operations = if is_driven {
+            ClientOperations::ordered(&stage)
+        } else {
+            let drawn = OperationSource::new(plan.seed, &plan.workload, || (system.workload)(plan));
+            ClientOperations::drawn(&stage, drawn)
+        };
+        ProgramsWorld {
+            sim: builder.build(),
+            server: system.server.clone(),
+            client: system.client.clone(),
+            operations: Arc::new(operations),
+            stage,
+            machines: vec![HostMachine::default(); last_node(plan).index() + 1],
+            disk: UnseenDisk,
+            wires,
+            disturbances: Disturbances::none(),
+            clients_left: (1..=plan.workload.clients).map(ClientId).collect(),
+            syncs: 0,
+        }
+    }
+
+    /// Runs the host's program from its beginning.
+    fn run_host(&mut self, node: NodeId) {
+        let HostMachine { address, is_on } = self.machines[node.index()].clone();
+        is_on.store(true, Ordering::Relaxed);
+        if let Some(address) = address {
+            self.sim.bounce(address);
+            return;
+        }
+        let (server, stage) = (self.server.clone(), self.stage.clone());
+        let name = node.to_string();
+        self.sim.host(name.as_str(), move || {
+            let (is_on, server, stage) = (is_on.load(Ordering::Relaxed), server.clone(), stage.clone());
+            async move {
+                if is_on {
+                    run_server(server, stage, node).await;
+                }
+                Ok(())
+            }
+        });
+        let address = self.sim.lookup(name.as_str());
+        self.machines[node.index()].address = Some(address);
+        self.wires.add(address, Actor::Node(node));
+    }
+
+    fn add_client(&mut self, id: ClientId) {
+        let (client, stage, operations) = (self.client.clone(), self.stage.clone(), self.operations.clone());
+        let name = id.to_string();
+        self.sim.client(name.as_str(), async move {
+            run_client::<N>(client, stage, operations, id).await;
+            Ok(())
+        });
+        self.wires.add(self.sim.lookup(name.as_str()), Actor::Client(id));
+    }
+
+    /// Lets every host run for a tick.
+    fn tick(&mut self) -> Step {
+        *lock(&self.stage.shut_down) = None;
+        // The world is not used any more once it has panicked.
+        match catch_unwind(AssertUnwindSafe(|| self.sim.step())) {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => panic!("a host's program ended with an error: {error}"),
+            Err(panic) => match *lock(&self.stage.shut_down) {
+                Some(who) => {
+                    let message = "in a task that it has spawned; what it said went to the panic hook";
+                    Err(Stop::Panic(who, message.into()))
+                }
+                None => resume_unwind(panic),
+            },
+        }
+    }
+}
+
+/// Runs a server to its end.
+async fn run_server<N: Send + 'static>(server: Server<N>, stage: Arc<Stage>, node: NodeId) {
+    let _canary = Canary::put(Actor::Node(node), &stage);
+    let host = Host::new(node, stage.clone());
+    let report = match caught(async { server(host).await }).await {
+        Ok(Ok(())) => Report::Halted { node, reason: "it has returned".into() },
+        Ok(Err(error)) => Report::Halted { node, reason: error.to_string() },
+        Err(message) => Report::Panicked { who: Actor::Node(node), message },
+    };
+    stage.report(report);
+}
+
+/// Runs a client until it ends well, or ends in calm.
+async fn run_client<N: HostsNet>(
+    client: ClientOf<N>,
+    stage: Arc<Stage>,
+    operations: Arc<ClientOperations<N::Op>>,
+    id: ClientId,
+) {
+    let _canary = Canary::put(Actor::Client(id), &stage);
+    loop {
+        let user = User::new(id, stage.clone(), operations.clone());
+        match caught(async { client(user).await }).await {
+            Ok(Ok(())) => return stage.report(Report::ClientEnded { client: id, reason: None }),
+            Ok(Err(error)) if stage.is_storm_over() => {
+                return stage.report(Report::ClientEnded { client: id, reason: Some(error.to_string()) });
+            }
+            Ok(Err(error)) => stage.report(Report::ClientFailed { client: id, reason: error.to_string() }),
+            Err(message) => return stage.report(Report::Panicked { who: Actor::Client(id), message }),
+        }
+        tokio::time::sleep(RESTART_AFTER).await;
+    }
+}
+
+impl<N: HostsNet> World for ProgramsWorld<N> {
+    type Net = N;
+    type Happening = Infallible;
+    type Request = Infallible;
+    type Disk = UnseenDisk;
+
+    const CLIENTS_END: bool = true;
+    const SEES_FILES: bool = false;
+
+    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
+        for client in run.world.clients_left.clone() {
+            run.world.add_client(client);
+        }
+    }
+
+    /// Every tick.
+    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant> {
+        Some(run.now())
+    }
+
+    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step {
+        run.happen_until_now()?;
+        let now = run.now();
+        let world = &mut run.world;
+        world.wires.slow_down(&world.sim, &world.disturbances, now);
+        world.tick()?;
+        for report in run.world.stage.take_reports() {
+            run.event(|run| take_in(run, report))?;
+        }
+        run.meet_demands()?;
+        run.pass_time(now + TICK);
+        look_at_wires(run);
+        run.count_tick()
+    }
+
+    fn happen<T: Trace>(_: &mut Run<'_, T, Self>, never: Infallible) -> Step {
+        match never {}
+    }
+
+    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
+        // Earlier writes of the node are still there, as far as they go: only its first start is one on a blank disk.
+        run.disk_is_used(node);
+        run.world.run_host(node);
+        run.booted(node, start);
+        Ok(())
+    }
+
+    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping) {
+        let HostMachine { address, is_on } = run.world.machines[node.index()].clone();
+        is_on.store(false, Ordering::Relaxed);
+        let Some(address) = address else { return };
+        let now = run.now();
+        let ProgramsWorld { wires, sim, .. } = &mut run.world;
+        wires.stop_silently(sim, address, now, |sim| match how {
+            Stopping::Killed => sim.bounce(address),
+            Stopping::PowerLost { .. } | Stopping::Destroyed => sim.crash(address),
+        });
+        run.world.stage.discard(node);
+    }
+
+    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: N::Op) -> Step {
+        run.world.operations.order(client, operation);
+        Ok(())
+    }
+
+    /// Clients are programs: only they begin operations.
+    fn probe(&self, _: u64) -> Option<N::Op> {
+        None
+    }
+
+    fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Infallible> {
+        None
+    }
+
+    fn send_request<T: Trace>(_: &mut Run<'_, T, Self>, _: ClientId, _: NodeId, never: Infallible, _: u64) {
+        match never {}
+    }
+
+    fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>) {
+        run.world.stage.end_storm();
+    }
+
+    fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>) {
+        look_at_wires(run);
+    }
+
+    fn clock_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
+
+    fn pause_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
+
+    fn disk_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
+
+    fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R {
+        act(&mut self.disturbances)
+    }
+
+    fn disk(&self, _: NodeId) -> &UnseenDisk {
+        &self.disk
+    }
+
+    fn disk_mut(&mut self, _: NodeId) -> &mut UnseenDisk {
+        &mut self.disk
+    }
+
+    fn clients_left(&self) -> &[ClientId] {
+        &self.clients_left
+    }
+}
+
+/// Takes in a program's report. One arm a report.
+fn take_in<N: HostsNet, T: Trace>(run: &mut Run<'_, T, ProgramsWorld<N>>, report: Report) -> Step {
+    // A task of a server may outlive it for the rest of the tick.
+    let is_gone = |run: &Run<'_, T, _>, node: NodeId| !run.machine(node).has_booted;
+    match report {
+        Report::Noted { who: Actor::Node(node), .. } | Report::Synced { node } if is_gone(run, node) => {}
+        Report::Noted { who, note } => {
+            // A panic of a rule is attributed to the program whose note the rule was shown.
+            return run.in_the_code_of(who, |run| noted(run, who, word(&*note)));
+        }
+        Report::Synced { node } => {
+            run.world.syncs += 1;
+            let sync = SyncId(run.world.syncs);
+            run.show(Seen::SyncRequested(node, sync))?;
+            return run.sync_ended(node, sync, SyncEnd::Durable, None);
+        }
+        Report::Halted { node, reason } => return run.node_halts(node, &reason),
+        Report::Invoked { client, operation } => {
+            run.invoked(client, word(&*operation))?;
+        }
+        Report::Completed { client, completion } => {
+            return run.completed(client, word::<Completion<N::Output>>(&*completion));
+        }
+        Report::LetGo { client } => return run.completed(client, &Completion::Info),
+        Report::ClientFailed { client, reason } => run.client_failed(client, &reason),
+        Report::ClientEnded { client, reason } => {
+            run.world.clients_left.retain(|left| *left != client);
+            run.client_ended(client, reason.as_deref());
+        }
+        Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
+    }
+    Ok(())
+}
+
+fn noted<N: HostsNet, T: Trace>(run: &mut Run<'_, T, ProgramsWorld<N>>, who: Actor, note: &N::Note) -> Step {
+    match who {
+        Actor::Node(node) => run.noted(node, note),
+        Actor::Client(client) => run.client_noted(client, note),
+        Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} notes nothing"),
+    }
+}
+
+/// A message on its way that meets a cut is lost, and a message on its way on a slow link proves the link slow.
+fn look_at_wires<N: HostsNet, T: Trace>(run: &mut Run<'_, T, ProgramsWorld<N>>) {
+    if !run.cuts().are_any() && run.world.disturbances.is_empty() {
+        return;
+    }
+    let (cuts, now) = (run.cuts().clone(), run.now());
+    let seen = run.world.wires.look(&run.world.sim, &cuts, now);
+    for (from, to, segment) in &seen.lost {
+        run.lost_to_cut(*from, *to, &Segment(segment));
+    }
+    run.touch_marked(seen.slowed);
+}
+
+/// A word that a program of this system has reported.
+fn word<W: 'static>(word: &(dyn Any + Send)) -> &W {
+    word.downcast_ref().expect("a program reports the words of its own system")
+}
+
+/// A segment that turmoil carries, by turmoil's own description.
+struct Segment<'a>(&'a str);
+
+impl Debug for Segment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A disk of turmoil's, of unknown content: it may always hold something unsynced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UnseenDisk;
+
+impl Medium for UnseenDisk {
+    fn durable_bytes(&self, _files: &str) -> u64 {
+        0
+    }
+
+    fn held_bytes(&self) -> u64 {
+        0
+    }
+
+    fn has_unsynced(&self) -> bool {
+        true
+    }
+
+    fn is_blank(&self) -> bool {
+        false
+    }
+
+    fn is_damaged(&self) -> bool {
+        false
+    }
+
+    fn process_gone(&mut self) {}
+
+    /// The crash of its host loses the unsynced data.
+    fn lose_power(&mut self, _: bool, _: &mut dyn Random) -> PowerLoss {
+        PowerLoss::default()
+    }
+
+    fn wipe(&mut self) {}
+
+    fn flip_bit(&mut self, _: &mut dyn Random) -> bool {
+        false
+    }
+}

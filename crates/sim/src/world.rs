@@ -1,0 +1,32 @@
+//! The parts that an engine is built from, for the crate of an engine and for no one else.
+//!
+//! An engine is a [`World`]: it carries messages, runs processes and clients, keeps files and fires wake-ups. A [`Run`]
+//! in that world decides on the faults and judges the events; the world reports each event to it, by the methods of
+//! [`Run`], in the order in which the events happened. The event engine is the [`EventWorld`] of this crate.
+//!
+//! - A plan is run by [`Run::new`] and [`Run::go`], after [`foresee`]; a driven one by [`Live::of`](crate::Live::of).
+//! - The state of links, clocks and disks, and the effect of each fault on them: [`Cuts`], [`Disturbances`], [`Clock`],
+//!   [`Medium`] with [`Holes`], [`Flips`] and [`survive`]. Engines share these, so that a fault means the same on each.
+//! - Randomness: a [`Stream`] for each [`Consumer`], [`Pick`] and [`split`] for the choices of one fault.
+//! - The clients: [`ClientHost`] keeps one, [`OperationSource`] has their operations.
+//!
+//! This module is no part of the interface that systems are written against: it changes with the engines.
+
+pub use crate::client::{ClientHost, EffectsOf, index, resent};
+pub use crate::clock::Clock;
+pub use crate::cuts::Cuts;
+pub use crate::digest::Digest;
+pub use crate::disk::{Disk, Files, held_by, Flips, Holes, Image, Medium, PowerLoss, SyncEnd, survive};
+pub use crate::disturbance::{Again, Disturbance, Disturbances, Judgement, Link, Marks, Passage};
+pub use crate::event::EventWorld;
+pub use crate::foresight::foresee;
+pub use crate::generator::{OperationSource, read_operation};
+pub use crate::panics::{caught, panic_text};
+pub use crate::queue::Queue;
+pub use crate::rng::{Consumer, Pick, Stream, split};
+pub use crate::run::{
+    Condition, CutBy, DiskCondition, Machine, NoteOf, OpOf, OutputOf, RESTART_AFTER, Run, Step, Stop, Stopping, World,
+    last_node, operator_id,
+};
+pub use crate::subject::without_refused;
+pub use crate::trace::{Off, Told, Trace};
