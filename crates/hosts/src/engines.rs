@@ -1,8 +1,8 @@
 //! How a system of state machines is run on turmoil.
 
 use env::{Networked, Process, Wire};
-use sim::world::{Run, Told, foresee};
-use sim::{Bounds, Cut, Engine, Engines, Live, Net, OnTurmoil, Outcome, Plan, Recorder, System};
+use sim::world::{Run, World, foresee};
+use sim::{Bounds, Cut, Engine, Engines, Live, OnTurmoil, Outcome, Plan, Recorder, System};
 
 use crate::machines::MachinesWorld;
 
@@ -18,12 +18,11 @@ fn run<S: System<Process: Networked>>(
     bounds: Bounds<'_>,
     recorder: Option<&mut dyn Recorder>,
 ) -> Result<Outcome, Cut> {
-    let net = system.net(plan);
-    foresee(plan, net.standing().members.len(), Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
-    let world = MachinesWorld::new(system, plan, recorder.is_some());
+    let mut world = MachinesWorld::new(system, plan, recorder.is_some());
+    foresee(plan, world.net().standing().members.len(), Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
     // Shortens the recorder's lifetime to the run's: behind an `Option` the compiler does not do so by itself.
     let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
-    Run::new(net, plan, world, Told::to(recorder), bounds).go()
+    Run::new(plan, bounds, recorder).go(&mut world)
 }
 
 fn live<'a, S: System<Process: Networked>>(
@@ -32,7 +31,7 @@ fn live<'a, S: System<Process: Networked>>(
     recorder: Option<&'a mut dyn Recorder>,
 ) -> Live<'a> {
     let world = MachinesWorld::new(system, plan, recorder.is_some());
-    Live::of(system.net(plan), plan, world, recorder)
+    Live::of(plan, world, recorder)
 }
 
 fn encoded_bytes<S: System<Process: Networked>>(message: &<S::Process as Process>::Message) -> u64 {

@@ -18,15 +18,18 @@
 //! Left out: messages between programs are their own and are not traced, so messages, requests and syncs are not
 //! counted. A function that never awaits never returns, and neither does the run.
 
-use sim::world::{Run, Told, foresee, read_operation, without_refused};
-use sim::{Actor, Aim, Answer, Beside, Bounds, Checks, Cut, Engine, FaultKind, Generator, IntoSubject, Invariant, LinearizableStore, Live, Moment, Net, Note, Op, OperationRead, Outcome, Overrides, Plan, PlanError, Profile, Recorder, Seed, Seen, SettingsRead, StoreOperations, Subject, SubjectId, Unwatched, Value, expand};
+use sim::world::{Run, foresee, read_operation, without_refused};
+use sim::{
+    Actor, Aim, Answer, Beside, Bounds, Checks, Cut, Engine, FaultKind, Generator, IntoSubject, Invariant,
+    LinearizableStore, Live, Moment, Net, Note, Op, OperationRead, Outcome, Overrides, Plan, PlanError, Profile,
+    Recorder, Seed, Seen, SettingsRead, StoreOperations, Subject, SubjectId, Unwatched, Value, expand,
+};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use env::Shown;
 use kv_types::{Operation, Output};
-
 
 mod caught;
 mod host;
@@ -238,11 +241,11 @@ impl<N: HostsNet> Subject for AsyncSystem<N> {
     ) -> Result<Outcome, Cut> {
         foresee(plan, 0, Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
         let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
-        Run::new((self.net)(plan), plan, ProgramsWorld::new(self, plan, false), Told::to(recorder), bounds).go()
+        Run::new(plan, bounds, recorder).go(&mut ProgramsWorld::new(self, plan, false))
     }
 
     fn live<'a>(&'a self, _: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
-        Live::of((self.net)(plan), plan, ProgramsWorld::new(self, plan, true), recorder)
+        Live::of(plan, ProgramsWorld::new(self, plan, true), recorder)
     }
 }
 

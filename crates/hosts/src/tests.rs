@@ -16,9 +16,12 @@ mod bounds;
 pub(crate) mod toy;
 pub(crate) mod toy_net;
 
-use sim::world::{EventWorld, Off, Run, Stop, World};
-use sim::{Bounds, Engine, Fault, FaultKind, Line, Machines, Outcome, Overrides, Plan, Profile, Recorder, Seed, Subject, System, Target, TimedFault, TimedOperation, Verdict, expand};
 use env::{ClientId, Instant, NodeId, Ratio};
+use sim::world::{EventWorld, Run, Stop, World};
+use sim::{
+    Bounds, Engine, Fault, FaultKind, Line, Machines, Outcome, Overrides, Plan, Profile, Recorder, Seed, Subject,
+    Target, TimedFault, TimedOperation, Verdict, expand,
+};
 use toy::{Quirk, Toy};
 use toy_net::{BOOT_ONCE, MAJORITY_DOWN, ONCE, QUORUM, READABLE, RETRY_NOT_EXECUTED};
 
@@ -168,16 +171,16 @@ fn a_copy_of_the_world_has_the_same_future() {
         (1_000, Some(500), Fault::Isolate { target: node(3) }),
     ]);
     let toy = Toy(Quirk::None);
-    let mut run = Run::new(toy.net(&plan), &plan, EventWorld::new(&toy, &plan), Off, Bounds::NONE);
-    run.set_up();
+    let (mut run, mut world) = (Run::new(&plan, Bounds::NONE, None), EventWorld::new(&toy, &plan));
+    run.set_up(&mut world);
     for _ in 0..600 {
-        assert!(EventWorld::advance(&mut run).is_ok());
+        assert!(world.advance(&mut run).is_ok());
     }
-    let finish = |mut run: Run<'_, Off, EventWorld<'_, Toy>>| {
-        while EventWorld::advance(&mut run).is_ok() {}
-        run.ends_with(Stop::Over)
+    let finish = |mut run: Run<'_>, mut world: EventWorld<'_, Toy>| {
+        while world.advance(&mut run).is_ok() {}
+        run.ends_with(&world, Stop::Over)
     };
-    let (one, two) = (finish(run.clone()), finish(run));
+    let (one, two) = (finish(run.fork(), world.clone()), finish(run, world));
     assert_eq!((one.digest, one.stats), (two.digest, two.stats));
     assert_eq!(one.digest, run_toy(Engine::Event, &plan).digest);
 }

@@ -15,8 +15,9 @@ pub type EffectsOf<C> = ClientEffects<<C as Client>::Request, <C as Client>::Out
 /// A client's state machine, with its wake-up and its streams of randomness.
 #[derive(Clone, Debug)]
 pub struct ClientHost<C> {
-    pub id: ClientId,
+    pub(crate) id: ClientId,
     client: C,
+    /// Its wake-up.
     pub alarm: Alarm,
     /// The last operation it has begun has not ended.
     pub is_busy: bool,
@@ -27,6 +28,7 @@ pub struct ClientHost<C> {
 }
 
 impl<C: Client> ClientHost<C> {
+    /// A client of this plan, which has done nothing yet.
     pub fn new(plan: &Plan, id: ClientId, client: C) -> ClientHost<C> {
         ClientHost {
             id,

@@ -27,7 +27,7 @@ pub struct Clock {
 
 impl Clock {
     /// A right clock.
-    pub fn new() -> Clock {
+    pub fn right() -> Clock {
         Clock { origin: Instant::ZERO, origin_reading: START, rate_ppm: RIGHT_PPM, is_right: true }
     }
 
@@ -104,12 +104,12 @@ mod tests {
 
     /// How far the clock is off, in nanoseconds.
     fn off(clock: &Clock, time: Instant) -> i128 {
-        i128::from(clock.read(time).0) - i128::from(Clock::new().read(time).0)
+        i128::from(clock.read(time).0) - i128::from(Clock::right().read(time).0)
     }
 
     #[test]
     fn a_shift_is_taken_back_exactly() {
-        let mut clock = Clock::new();
+        let mut clock = Clock::right();
         clock.shift(-20_000 * MS);
         assert_eq!(off(&clock, ms(3)), -20_000 * MS);
         clock.shift(500 * MS);
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_a_drift_gained_stays_and_nothing_jumps() {
-        let mut clock = Clock::new();
+        let mut clock = Clock::right();
         clock.set_drift(ms(1_000), Some(100_000));
         assert_eq!(off(&clock, ms(1_000)), 0);
         assert_eq!(off(&clock, ms(2_000)), 100 * MS);
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_frozen_clock_reads_the_same_and_a_deadline_never_comes() {
-        let mut clock = Clock::new();
+        let mut clock = Clock::right();
         let deadline = clock.read(ms(150));
         clock.set_drift(ms(100), None);
         assert_eq!(clock.read(ms(100)), clock.read(ms(900)));
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_deadline_is_the_first_moment_at_which_the_clock_reads_it() {
         for drift in [-999_999, -500_000, -333_333, -1, 1, 7, 333_333, 5_000_000] {
-            let mut clock = Clock::new();
+            let mut clock = Clock::right();
             clock.shift(-17);
             clock.set_drift(Instant(12_345), Some(drift));
             for ahead in [1, 2, 999, 1_000_000, 123_456_789] {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_deadline_that_has_passed_is_now() {
-        let mut clock = Clock::new();
+        let mut clock = Clock::right();
         assert_eq!(clock.when(ms(9), clock.read(ms(5))), Some(ms(9)));
         clock.shift(10 * MS);
         assert_eq!(clock.when(ms(9), clock.read(ms(9))), Some(ms(9)));
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn no_clock_reads_below_zero() {
-        let mut clock = Clock::new();
+        let mut clock = Clock::right();
         clock.shift(-START - 5);
         assert_eq!(clock.read(Instant(3)), Instant::ZERO);
         assert_eq!(clock.when(Instant(3), Instant(10)), Some(Instant(15)));

@@ -9,7 +9,7 @@ use env::{Completion, DiskOp, Instant, Traced, mix, mix_bytes};
 /// The kind of event that a folded word stands for, so that one kind is not taken for another.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
-pub enum Tag {
+pub(crate) enum Tag {
     Message = 1,
     Request,
     Response,
@@ -35,26 +35,30 @@ pub enum Tag {
 pub struct Digest(u64);
 
 impl Digest {
-    pub fn new() -> Digest {
+    /// The digest of nothing.
+    pub fn empty() -> Digest {
         Digest(0x5354_4f52_4d47_4c41)
     }
 
+    /// The digest as a word.
     pub fn value(self) -> u64 {
         self.0
     }
 
     /// Folds in an event of `who` (a node's or a client's number) at `now`; `detail` is a digest of its particulars.
-    pub fn event(&mut self, tag: Tag, now: Instant, who: u64, detail: u64) {
+    pub(crate) fn event(&mut self, tag: Tag, now: Instant, who: u64, detail: u64) {
         // One multiplication less on the hot path: time and place are told apart by position, not by mixing each.
         let place = now.0.rotate_left(20) ^ (tag as u64) << 56 ^ who << 40;
         self.fold(place);
         self.fold(detail);
     }
 
+    /// Folds in a word.
     pub fn fold(&mut self, value: u64) {
         self.0 = mix(self.0, value);
     }
 
+    /// Folds in a change of a file.
     pub fn disk_op(&mut self, op: &DiskOp) {
         match op {
             DiskOp::Append { file, bytes } => {
@@ -78,7 +82,7 @@ impl Digest {
         }
     }
 
-    pub fn completion(&mut self, completion: &Completion<impl Traced>) {
+    pub(crate) fn completion(&mut self, completion: &Completion<impl Traced>) {
         match completion {
             Completion::Ok(output) => {
                 self.fold(1);
@@ -89,7 +93,7 @@ impl Digest {
         }
     }
 
-    pub fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.0 = mix_bytes(self.0, bytes);
     }
 }
@@ -101,7 +105,7 @@ mod tests {
     use super::*;
 
     fn digest(fold: impl FnOnce(&mut Digest)) -> u64 {
-        let mut digest = Digest::new();
+        let mut digest = Digest::empty();
         fold(&mut digest);
         digest.value()
     }

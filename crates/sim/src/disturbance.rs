@@ -13,9 +13,27 @@ use crate::rng::{Pick, split};
 /// One direction between two machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Link {
-    Nodes { from: NodeId, to: NodeId },
-    ToNode { client: ClientId, node: NodeId },
-    ToClient { node: NodeId, client: ClientId },
+    /// From one node to another.
+    Nodes {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+    },
+    /// From a client to a node.
+    ToNode {
+        /// The sender.
+        client: ClientId,
+        /// The receiver.
+        node: NodeId,
+    },
+    /// From a node to a client.
+    ToClient {
+        /// The sender.
+        node: NodeId,
+        /// The receiver.
+        client: ClientId,
+    },
 }
 
 /// The faults of the network that a message has met, as slots of [`Disturbances`]: they are effective once the message
@@ -25,11 +43,33 @@ pub type Marks = u32;
 /// The effect of a fault on messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disturbance {
+    /// This share of the messages is lost.
     Loss(Ratio),
+    /// This share of the messages comes twice.
     Duplication(Ratio),
-    Reordering { ratio: Ratio, delay_max_ns: u64 },
-    Delay { ratio: Ratio, min_ns: u64, max_ns: u64 },
-    SlowLink { node: NodeId, extra_ns: u64 },
+    /// This share of the messages is taken out of the order of its link.
+    Reordering {
+        /// The share.
+        ratio: Ratio,
+        /// Each of them takes up to so much longer.
+        delay_max_ns: u64,
+    },
+    /// This share of the messages takes longer, and those behind them on the link wait.
+    Delay {
+        /// The share.
+        ratio: Ratio,
+        /// By so much at least.
+        min_ns: u64,
+        /// By so much at most.
+        max_ns: u64,
+    },
+    /// All messages from and to this node take longer.
+    SlowLink {
+        /// The node.
+        node: NodeId,
+        /// By so much.
+        extra_ns: u64,
+    },
 }
 
 impl fmt::Display for Disturbance {

@@ -11,13 +11,14 @@
 use env::{Client, ClientId, Effects, Instant, NodeId, Process, RequestId, SyncId};
 
 use crate::client::{ClientHost, EffectsOf};
-use crate::disk::Disk;
-use crate::disturbance::{Disturbances, Marks};
-use crate::generator::OperationSource;
-use crate::plan::Plan;
-use crate::run::{self, OpOf, Run, Step, Stopping, World};
+use crate::disk::Medium;
+use crate::disturbance::Marks;
+use crate::generator::{self, OperationSource, read_operation};
+use crate::net::Watch;
+use crate::plan::{Plan, Value};
+use crate::queue::Queue;
+use crate::run::{self, Due, Run, Step, Stop, Stopping, Watched, World};
 use crate::system::{OperatorAction, Start, System};
-use crate::trace::Trace;
 
 mod clients;
 mod host;
@@ -30,7 +31,9 @@ use nodes::Message;
 
 /// The event engine's entries in a run's queue.
 #[derive(Clone, Debug)]
-pub enum Happening<P: Process> {
+pub(crate) enum Happening<P: Process> {
+    /// An entry of the run's is due.
+    Due(Due),
     /// A message arrives at a node.
     Message { from: NodeId, to: NodeId, marks: Marks, message: P::Message },
     /// A request arrives at a node.
@@ -59,6 +62,8 @@ pub struct EventWorld<'a, S: System> {
     /// By the client's number, less one.
     clients: Vec<ClientHost<S::Client>>,
     operations: OperationSource<<S::Client as Client>::Op>,
+    net: S::Net,
+    queue: Queue<Happening<S::Process>>,
     network: Network,
     scratch: Scratch<Effects<S::Process>>,
     client_scratch: Scratch<EffectsOf<S::Client>>,
@@ -99,6 +104,8 @@ impl<'a, S: System> EventWorld<'a, S> {
             hosts: (0..=last_node.0).map(|id| Host::new(plan, NodeId(id))).collect(),
             clients: clients.map(|id| ClientHost::new(plan, id, system.client(plan, id))).collect(),
             operations: OperationSource::new(plan.seed, &plan.workload, || system.workload(plan)),
+            net: system.net(plan),
+            queue: Queue::empty(),
             network: Network::new(&plan.link, last_node, run::operator_id(plan)),
             scratch: Scratch(None),
             client_scratch: Scratch(None),
@@ -119,6 +126,8 @@ where
             hosts: self.hosts.clone(),
             clients: self.clients.clone(),
             operations: self.operations.clone(),
+            net: self.net.clone(),
+            queue: self.queue.clone(),
             network: self.network.clone(),
             scratch: self.scratch.clone(),
             client_scratch: self.client_scratch.clone(),
@@ -126,111 +135,144 @@ where
     }
 }
 
-impl<S: System> World for EventWorld<'_, S> {
+impl<S: System> Watched for EventWorld<'_, S> {
     type Net = S::Net;
-    type Happening = Happening<S::Process>;
-    type Request = <S::Process as Process>::Request;
-    type Disk = Disk;
 
-    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
+    fn watch(&mut self) -> &mut S::Net {
+        &mut self.net
+    }
+}
+
+impl<S: System> World for EventWorld<'_, S> {
+    fn net(&self) -> &dyn Watch {
+        &self.net
+    }
+
+    fn net_mut(&mut self) -> &mut dyn Watch {
+        &mut self.net
+    }
+
+    fn push(&mut self, at: Instant, due: Due) {
+        self.queue.push(at, Happening::Due(due));
+    }
+
+    fn queue_peak(&self) -> usize {
+        self.queue.len_max()
+    }
+
+    fn queue_bytes(&self) -> u64 {
+        self.queue.bytes()
+    }
+
+    fn set_up(&mut self, run: &mut Run<'_>) {
         for client in 1..=run.plan.workload.clients {
-            run.pause_client(ClientId(client));
+            self.pause_client(run, ClientId(client));
         }
     }
 
-    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant> {
-        run.queue.next_at()
+    fn next_at(&self, _: &Run<'_>) -> Option<Instant> {
+        self.queue.next_at()
     }
 
-    #[inline]
-    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step {
-        let Some((at, happening)) = run.queue.pop() else { return Err(run::Stop::Over) };
+    fn advance(&mut self, run: &mut Run<'_>) -> Step {
+        let Some((at, happening)) = self.queue.pop() else { return Err(Stop::Over) };
         run.pass_time(at);
         // A wake-up that was replaced, or that was put off meanwhile, is no event.
         match happening {
-            run::Happening::World(Happening::NodeWake { node, ticket }) if !run.node_wake_is_due(node, ticket) => {
-                Ok(())
+            Happening::NodeWake { node, ticket } if !self.node_wake_is_due(run, node, ticket) => Ok(()),
+            Happening::ClientWake { client, ticket } if !self.client_wake_is_due(run, client, ticket) => Ok(()),
+            happening => {
+                run.count_event(self)?;
+                let step = self.happen(run, happening);
+                run.after_event(self, step)
             }
-            run::Happening::World(Happening::ClientWake { client, ticket })
-                if !run.client_wake_is_due(client, ticket) =>
-            {
-                Ok(())
-            }
-            happening => run.event(|run| run.happen(happening)),
         }
     }
 
-    #[inline]
-    fn happen<T: Trace>(run: &mut Run<'_, T, Self>, happening: Self::Happening) -> Step {
-        match happening {
-            Happening::Message { from, to, marks, message } => run.message_arrives(from, to, marks, message),
-            Happening::Request { from, to, marks, request } => run.request_arrives(from, to, marks, request),
-            Happening::Response { from, to, marks, response } => run.response_arrives(from, to, marks, response),
-            Happening::Deliver { node, life, what } => run.deliver_held(node, life, what),
-            Happening::NodeWake { node, .. } => run.wake_node(node),
-            Happening::ClientWake { client, .. } => run.wake_client(client),
-            Happening::Invoke { client } => run.client_goes_on(client),
-            Happening::SyncEnds { node, life, sync } => run.sync_ends(node, life, sync),
+    fn start(&mut self, run: &mut Run<'_>, node: NodeId, start: Start) -> Step {
+        self.boot(run, node, start)
+    }
+
+    fn stopped(&mut self, _: &mut Run<'_>, node: NodeId, _: Stopping) {
+        self.hosts[node.index()].process_gone();
+    }
+
+    fn read(&self, operation: &Value) -> Result<(), String> {
+        read_operation::<<S::Client as Client>::Op>(operation).map(|_| ())
+    }
+
+    fn invoke(&mut self, run: &mut Run<'_>, client: ClientId, operation: &Value) -> Step {
+        let operation = generator::read(operation).expect("the operation was read before");
+        self.invoke_operation(run, client, operation)
+    }
+
+    fn invoke_probe(&mut self, run: &mut Run<'_>, probe: ClientId, number: u64) -> Result<bool, Stop> {
+        let Some(operation) = self.system.probe(number) else { return Ok(false) };
+        self.invoke_operation(run, probe, operation)?;
+        Ok(true)
+    }
+
+    fn can_ask(&self, action: OperatorAction) -> bool {
+        let request = RequestId { client: ClientId(0), seq: 0 };
+        self.system.operator_request(request, action).is_some()
+    }
+
+    fn ask(&mut self, run: &mut Run<'_>, from: RequestId, to: NodeId, action: OperatorAction, drawn: u64) {
+        if let Some(request) = self.system.operator_request(from, action) {
+            self.put_on_link(run, from.client, to, request, drawn);
         }
     }
 
-    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
-        run.boot(node, start)
+    fn storm_is_over(&mut self) {}
+
+    fn cuts_change(&mut self, _: &mut Run<'_>) {}
+
+    fn disturbances_change(&mut self, _: &Run<'_>) {}
+
+    fn clock_changes(&mut self, run: &Run<'_>, node: NodeId) {
+        self.arm_node(run, node);
     }
 
-    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, _: Stopping) {
-        run.world.hosts[node.index()].process_gone();
-    }
-
-    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: OpOf<Self>) -> Step {
-        run.invoke_operation(client, operation)
-    }
-
-    fn probe(&self, number: u64) -> Option<OpOf<Self>> {
-        self.system.probe(number)
-    }
-
-    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request> {
-        self.system.operator_request(from, action)
-    }
-
-    fn send_request<T: Trace>(
-        run: &mut Run<'_, T, Self>,
-        from: ClientId,
-        to: NodeId,
-        request: Self::Request,
-        drawn: u64,
-    ) {
-        run.put_on_link(from, to, request, drawn);
-    }
-
-    fn storm_is_over<T: Trace>(_: &mut Run<'_, T, Self>) {}
-
-    fn cuts_change<T: Trace>(_: &mut Run<'_, T, Self>) {}
-
-    fn clock_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
-        run.arm_node(node);
-    }
-
-    fn pause_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
+    fn pause_changes(&mut self, run: &Run<'_>, node: NodeId) {
         if run.machines[node.index()].pauses == 0 {
-            run.hand_over_held(node);
+            self.hand_over_held(run, node);
         }
     }
 
-    fn disk_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
-        run.disk_goes_on(node);
+    fn disk_changes(&mut self, run: &Run<'_>, node: NodeId) {
+        self.disk_goes_on(run, node);
     }
 
-    fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R {
-        act(&mut self.network.disturbances)
-    }
-
-    fn disk(&self, node: NodeId) -> &Disk {
+    fn disk(&self, node: NodeId) -> &dyn Medium {
         &self.hosts[node.index()].disk
     }
 
-    fn disk_mut(&mut self, node: NodeId) -> &mut Disk {
+    fn disk_mut(&mut self, node: NodeId) -> &mut dyn Medium {
         &mut self.hosts[node.index()].disk
+    }
+
+    fn clients_left(&self) -> Option<&[ClientId]> {
+        None
+    }
+
+    fn sees_files(&self) -> bool {
+        true
+    }
+}
+
+impl<S: System> EventWorld<'_, S> {
+    #[inline]
+    fn happen(&mut self, run: &mut Run<'_>, happening: Happening<S::Process>) -> Step {
+        match happening {
+            Happening::Due(due) => run.happen(self, due),
+            Happening::Message { from, to, marks, message } => self.message_arrives(run, from, to, marks, message),
+            Happening::Request { from, to, marks, request } => self.request_arrives(run, from, to, marks, request),
+            Happening::Response { from, to, marks, response } => self.response_arrives(run, from, to, marks, response),
+            Happening::Deliver { node, life, what } => self.deliver_held(run, node, life, what),
+            Happening::NodeWake { node, .. } => self.wake_node(run, node),
+            Happening::ClientWake { client, .. } => self.wake_client(run, client),
+            Happening::Invoke { client } => self.client_goes_on(run, client),
+            Happening::SyncEnds { node, life, sync } => self.sync_ends(run, node, life, sync),
+        }
     }
 }

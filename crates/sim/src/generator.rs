@@ -16,8 +16,7 @@ mod scripted;
 mod store;
 
 use scripted::Scripted;
-pub(crate) use scripted::read;
-pub use scripted::read_operation;
+pub use scripted::{read, read_operation};
 pub use store::StoreOperations;
 
 /// Draws the operations of the clients of one run.
@@ -67,15 +66,17 @@ pub struct OperationRead {
 }
 
 /// The operations of all clients of one run.
-pub enum OperationSource<O> {
+pub struct OperationSource<O>(From<O>);
+
+enum From<O> {
     /// As the generator draws them.
-    Drawn(Drawn<O>),
+    Workload(Drawn<O>),
     /// As the script says.
-    Scripted(Scripted<O>),
+    Script(Scripted<O>),
 }
 
 /// Operations that are drawn, one after another, with pauses.
-pub struct Drawn<O> {
+struct Drawn<O> {
     generator: Box<dyn Generator<O>>,
     /// By the client's number, less one.
     streams: Vec<Stream>,
@@ -86,47 +87,43 @@ impl<O: Op> OperationSource<O> {
     /// The operations of this workload. Its script must be valid.
     pub fn new(seed: Seed, workload: &Workload, generator: impl FnOnce() -> Box<dyn Generator<O>>) -> Self {
         if let Some(script) = &workload.script {
-            return OperationSource::Scripted(Scripted::new(workload.clients, script));
+            return OperationSource(From::Script(Scripted::new(workload.clients, script)));
         }
         let stream = |client| Stream::new(seed, Consumer::Operations(client));
-        OperationSource::Drawn(Drawn {
+        OperationSource(From::Workload(Drawn {
             generator: generator(),
             streams: (1..=workload.clients).map(ClientId).map(stream).collect(),
             pause_us: (workload.pause_min_us, workload.pause_max_us),
-        })
+        }))
     }
 
     /// When a client that has nothing to do from `now` on invokes its next operation; `None` if there is none. To be
     /// asked once for each operation.
     pub fn next_at(&mut self, client: ClientId, now: Instant) -> Option<Instant> {
-        match self {
-            OperationSource::Drawn(Drawn { streams, pause_us: (min, max), .. }) => {
+        match &mut self.0 {
+            From::Workload(Drawn { streams, pause_us: (min, max), .. }) => {
                 Some(now + Duration::from_micros(streams[index(client)].between(*min, *max)))
             }
-            OperationSource::Scripted(scripted) => scripted.next_at(client).map(|at| at.max(now)),
+            From::Script(scripted) => scripted.next_at(client).map(|at| at.max(now)),
         }
     }
 
     /// The operation for which [`next_at`](OperationSource::next_at) gave the time.
     pub fn next(&mut self, client: ClientId) -> O {
-        match self {
-            OperationSource::Drawn(Drawn { generator, streams, .. }) => {
-                generator.next(client, &mut streams[index(client)])
-            }
-            OperationSource::Scripted(scripted) => scripted.next(client),
+        match &mut self.0 {
+            From::Workload(Drawn { generator, streams, .. }) => generator.next(client, &mut streams[index(client)]),
+            From::Script(scripted) => scripted.next(client),
         }
     }
 }
 
 impl<O: Clone> Clone for OperationSource<O> {
     fn clone(&self) -> Self {
-        match self {
-            OperationSource::Drawn(Drawn { generator, streams, pause_us }) => OperationSource::Drawn(Drawn {
-                generator: generator.copy(),
-                streams: streams.clone(),
-                pause_us: *pause_us,
-            }),
-            OperationSource::Scripted(scripted) => OperationSource::Scripted(scripted.clone()),
-        }
+        OperationSource(match &self.0 {
+            From::Workload(Drawn { generator, streams, pause_us }) => {
+                From::Workload(Drawn { generator: generator.copy(), streams: streams.clone(), pause_us: *pause_us })
+            }
+            From::Script(scripted) => From::Script(scripted.clone()),
+        })
     }
 }

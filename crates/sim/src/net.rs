@@ -38,6 +38,7 @@ mod seen;
 mod standing;
 mod store;
 mod violation;
+mod watch;
 
 pub use checks::Checks;
 pub use converges::Converges;
@@ -53,6 +54,7 @@ pub use seen::{Seen, Stopped};
 pub use standing::Standing;
 pub use store::LinearizableStore;
 pub use violation::{Checked, Moment, Violation, broken};
+pub use watch::{Fact, Watch};
 
 /// An operation that clients ask for. A plan holds operations as plain values, so they are read and written by serde.
 pub trait Op: Traced + Clone + Serialize + DeserializeOwned + 'static {

@@ -25,7 +25,8 @@ pub struct Queue<T> {
 }
 
 impl<T> Queue<T> {
-    pub fn new() -> Queue<T> {
+    /// An empty queue.
+    pub fn empty() -> Queue<T> {
         Queue { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), pushed: 0, len_max: 0 }
     }
 
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn earlier_comes_first_and_ties_keep_their_order() {
-        let mut queue = Queue::new();
+        let mut queue = Queue::empty();
         for (at, what) in [(5, 'c'), (1, 'a'), (5, 'd'), (3, 'b'), (5, 'e')] {
             queue.push(Instant(at), what);
         }
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn slots_are_used_again() {
-        let mut queue = Queue::new();
+        let mut queue = Queue::empty();
         for round in 0..1_000 {
             queue.push(Instant(round), round);
             queue.push(Instant(round), round + 1);
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn it_sorts_as_a_stable_sort_does() {
-        let mut queue = Queue::new();
+        let mut queue = Queue::empty();
         let times: Vec<u64> = (0..2_000_u64).map(|n| env::mix(3, n) % 50).collect();
         for (number, time) in times.iter().enumerate() {
             queue.push(Instant(*time), number);

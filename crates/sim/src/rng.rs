@@ -67,6 +67,7 @@ pub struct Pick {
 }
 
 impl Pick {
+    /// The choices that this `pick` stands for.
     pub fn new(pick: u64) -> Pick {
         Pick { pick, drawn: 0 }
     }

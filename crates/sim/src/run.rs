@@ -26,13 +26,13 @@ use env::{ClientId, Instant, NodeId, NodeSet};
 
 use crate::bounds::{Bounds, Cut};
 use crate::cuts::Cuts;
-use crate::digest::{Digest, Tag};
-use crate::net::{InvariantKind, Moment, Net, Seen, Violation};
-use crate::outcome::{Outcome, Stats, Verdict};
+use crate::digest::Digest;
+use crate::disturbance::Disturbances;
+use crate::net::Violation;
+use crate::outcome::{Outcome, Stats};
 use crate::panics::panic_text;
 use crate::plan::{Plan, TimedFault};
-use crate::queue::Queue;
-use crate::trace::{Actor, Trace, What};
+use crate::trace::{Actor, Recorder, Trace};
 
 /// Records a line, if the run is traced and its outcome is open. A macro, so that the text may borrow from the run.
 macro_rules! tell {
@@ -49,6 +49,7 @@ pub(crate) use tell;
 mod aftermath;
 mod calm;
 mod clients;
+mod end;
 mod faults;
 mod guard;
 mod happened;
@@ -60,60 +61,43 @@ mod power;
 mod reached;
 mod target;
 mod view;
+mod words;
 mod world;
 
 use aftermath::Aftermath;
-use calm::{Calm, Stage};
+use calm::Calm;
+pub use calm::Stage;
 use clients::Clients;
+pub use end::{Step, Stop};
 use faults::Faults;
-pub use machine::{Condition, DiskCondition, Machine};
+pub use machine::{DiskCondition, Machine};
 pub use meter::CutBy;
 use meter::Meter;
 use operator::Operator;
 pub use power::{RESTART_AFTER, Stopping};
 use reached::Reached;
-pub use world::{NoteOf, OpOf, OutputOf, World};
+pub use world::{NoteOf, OpOf, OutputOf, Watched, World};
 
 /// So many events at one instant are a livelock.
 const EVENTS_AT_ONCE_MAX: u64 = 200_000;
 
-/// Why a run ends.
-pub enum Stop {
-    /// The run is complete.
-    Over,
-    /// An invariant was broken or a demand not met.
-    Violation(Box<Violation>),
-    /// The code under test panicked, and its world caught that.
-    Panic(Actor, String),
-    /// The run took too many events.
-    Stalled(String),
-    /// The bounds of the run do not let it go on.
-    Cut(CutBy),
-}
-
-impl From<Box<Violation>> for Stop {
-    fn from(violation: Box<Violation>) -> Stop {
-        Stop::Violation(violation)
-    }
-}
-
-/// The result of one event: the run goes on, or it ends.
-pub type Step = Result<(), Stop>;
-
-/// An entry of the queue.
-#[derive(Clone, Debug)]
-pub(crate) enum Happening<H> {
-    /// An entry of the world's own.
-    World(H),
-    /// A node's supervisor starts it.
-    Start { node: NodeId, life: u32 },
+/// An entry of a world's queue that the run has put there.
+#[derive(Clone, Copy, Debug)]
+pub enum Due {
+    /// The supervisor of a node starts it, if it is still in the life of this number.
+    Start {
+        /// The node.
+        node: NodeId,
+        /// How often a process had stopped there.
+        life: u32,
+    },
     /// The fault of this number in the schedule begins.
     FaultBegins(usize),
     /// The fault goes on to its next step.
     FaultGoesOn(usize),
     /// The fault's time is over.
     FaultIsOver(usize),
-    /// The operator looks after this task.
+    /// The operator looks after the task of this number.
     Operator(usize),
     /// The storm is over.
     StormOver,
@@ -121,30 +105,24 @@ pub(crate) enum Happening<H> {
     Deadline(Stage),
 }
 
-/// One run in progress.
-#[derive(Clone)]
-pub struct Run<'a, T: Trace, W: World> {
+/// One run in progress: all of it that does not depend on the types of the system.
+pub struct Run<'a> {
     pub(crate) plan: &'a Plan,
-    /// The engine's half.
-    pub world: W,
-    /// The listeners of the run.
-    pub trace: T,
+    pub(crate) trace: Trace<'a>,
     /// True time.
     pub(crate) now: Instant,
     /// The number of events at this instant.
     events_now: u64,
-    pub(crate) queue: Queue<Happening<W::Happening>>,
     /// By [`NodeId::index`]; the first is unused.
     pub(crate) machines: Vec<Machine>,
     clients: Clients,
     pub(crate) cuts: Cuts,
+    pub(crate) disturbances: Disturbances,
     /// The faults that were planned, and then those of a story, in the order in which they begin.
     pub(crate) schedule: Vec<TimedFault>,
     faults: Faults,
     operator: Operator,
     calm: Calm,
-    /// The net that watches the run, in the system's own words.
-    pub(crate) net: W::Net,
     /// The rule that was broken in the middle of the event that goes on.
     objection: Option<Box<Violation>>,
     reached: Reached,
@@ -162,42 +140,74 @@ pub fn last_node(plan: &Plan) -> NodeId {
     NodeId(plan.cluster.nodes + plan.cluster.spares)
 }
 
+/// The id of the probe of the calm phase: behind the clients of the workload.
+pub fn probe_id(plan: &Plan) -> ClientId {
+    ClientId(plan.workload.clients + 1)
+}
+
 /// The id of the operator: behind the clients of the workload and the probe.
 pub fn operator_id(plan: &Plan) -> ClientId {
     ClientId(plan.workload.clients + 2)
 }
 
-impl<'a, T: Trace, W: World> Run<'a, T, W> {
-    pub fn new(net: W::Net, plan: &'a Plan, world: W, trace: T, bounds: Bounds<'a>) -> Run<'a, T, W> {
+impl<'a> Run<'a> {
+    /// A run of this plan, in which nothing has happened. A recorder takes its trace and its history.
+    pub fn new(plan: &'a Plan, bounds: Bounds<'a>, recorder: Option<&'a mut dyn Recorder>) -> Run<'a> {
+        Run::heard_by(plan, bounds, Trace::to(recorder))
+    }
+
+    /// The same for a run that is driven.
+    pub(crate) fn driven(plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Run<'a> {
+        Run::heard_by(plan, Bounds::NONE, Trace::to_driver(recorder))
+    }
+
+    fn heard_by(plan: &'a Plan, bounds: Bounds<'a>, trace: Trace<'a>) -> Run<'a> {
         Run {
             plan,
-            world,
             trace,
             now: Instant::ZERO,
             events_now: 0,
-            queue: Queue::new(),
             machines: (0..=last_node(plan).0).map(|id| Machine::new(NodeId(id))).collect(),
             clients: Clients::new(plan.workload.clients),
             cuts: Cuts::none(),
+            disturbances: Disturbances::none(),
             schedule: plan.schedule.clone(),
             faults: Faults::new(&plan.schedule),
             operator: Operator::new(operator_id(plan)),
             calm: Calm::default(),
-            net,
             objection: None,
             reached: Reached::default(),
             meter: Meter::new(bounds),
             aftermath: None,
-            digest: Digest::new(),
+            digest: Digest::empty(),
             stats: Stats::default(),
             running: None,
         }
     }
 
+    /// A copy of the run, with the same future in a copy of its world. Nobody listens to the copy.
+    pub fn fork(&self) -> Run<'a> {
+        Run {
+            machines: self.machines.clone(),
+            clients: self.clients.clone(),
+            cuts: self.cuts.clone(),
+            disturbances: self.disturbances.clone(),
+            schedule: self.schedule.clone(),
+            faults: self.faults.clone(),
+            operator: self.operator.clone(),
+            calm: self.calm.clone(),
+            objection: self.objection.clone(),
+            meter: self.meter.clone(),
+            aftermath: self.aftermath.clone(),
+            trace: Trace::to(None),
+            ..*self
+        }
+    }
+
     /// Goes to the end, to the first thing that is wrong, or to where the bounds cut it short.
-    pub fn go(mut self) -> Result<Outcome, Cut> {
+    pub fn go(mut self, world: &mut dyn World) -> Result<Outcome, Cut> {
         // After a panic the run is only read, to report its state.
-        let ended = catch_unwind(AssertUnwindSafe(|| self.go_to_the_end()));
+        let ended = catch_unwind(AssertUnwindSafe(|| self.go_to_the_end(world)));
         let stop = match ended {
             Ok(stop) => stop,
             Err(panic) => match self.running {
@@ -210,41 +220,14 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
                 None => resume_unwind(panic),
             },
         };
-        if let Some(aftermath) = self.aftermath {
-            return Ok(aftermath.outcome);
-        }
-        match stop {
-            Stop::Cut(CutBy::Deadline) => Err(Cut::Stopped { at: self.moment(), held: self.held() }),
-            Stop::Cut(CutBy::Exceeded(exceeded)) => {
-                let outcome = Box::new(self.ends_with(stop));
-                Err(Cut::Exceeded { exceeded, outcome })
-            }
-            stop => Ok(self.ends_with(stop)),
-        }
+        self.ended(world, stop)
     }
 
-    /// The outcome of a run that ends with `stop`.
-    pub fn ends_with(self, stop: Stop) -> Outcome {
-        let verdict = self.verdict(stop);
-        self.outcome(verdict)
-    }
-
-    fn verdict(&self, stop: Stop) -> Verdict {
-        match stop {
-            Stop::Over => Verdict::Pass,
-            Stop::Violation(violation) => Verdict::Violation(*violation),
-            Stop::Panic(who, message) => self.panicked(who, message),
-            Stop::Stalled(message) => self.stalled(message),
-            Stop::Cut(CutBy::Exceeded(exceeded)) => self.stalled(exceeded.to_string()),
-            Stop::Cut(CutBy::Deadline) => self.stalled("somebody stopped it".into()),
-        }
-    }
-
-    fn go_to_the_end(&mut self) -> Stop {
-        self.set_up();
+    fn go_to_the_end(&mut self, world: &mut dyn World) -> Stop {
+        self.set_up(world);
         loop {
-            if let Err(stop) = W::advance(self) {
-                return self.graver(stop);
+            if let Err(stop) = world.advance(self) {
+                return self.graver(world, stop);
             }
             if self.is_settled() && self.is_aftermath_over() {
                 return Stop::Over;
@@ -252,29 +235,16 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         }
     }
 
-    /// A run that is given up for being late may have given a wrong answer before: the wrong answer comes first.
-    pub(crate) fn graver(&mut self, stop: Stop) -> Stop {
-        let is_late = match &stop {
-            Stop::Violation(violation) => violation.invariant.kind() == InvariantKind::Liveness,
-            Stop::Stalled(_) => true,
-            Stop::Over | Stop::Panic(..) | Stop::Cut(_) => false,
-        };
-        if !is_late || self.is_settled() {
-            return stop;
-        }
-        self.net.see(self.moment(), Seen::GivenUp).map_or_else(Stop::from, |()| stop)
-    }
-
     /// Puts the plan's events into the queue.
-    pub fn set_up(&mut self) {
+    pub fn set_up(&mut self, world: &mut dyn World) {
         for node in NodeSet::first(self.plan.cluster.nodes).iter() {
-            self.queue.push(Instant::ZERO, Happening::Start { node, life: 0 });
+            world.push(Instant::ZERO, Due::Start { node, life: 0 });
         }
-        W::set_up(self);
+        world.set_up(self);
         for (fault, timed) in self.schedule.iter().enumerate() {
-            self.queue.push(millis(timed.at_ms), Happening::FaultBegins(fault));
+            world.push(millis(timed.at_ms), Due::FaultBegins(fault));
         }
-        self.queue.push(millis(self.plan.storm_ms), Happening::StormOver);
+        world.push(millis(self.plan.storm_ms), Due::StormOver);
     }
 
     /// Moves true time on to `at`.
@@ -290,12 +260,20 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     }
 
     /// One event: counts it, lets it happen, and judges the result.
+    pub(crate) fn event(&mut self, world: &mut dyn World, act: impl FnOnce(&mut Self, &mut dyn World) -> Step) -> Step {
+        self.count_event(world)?;
+        let step = act(self, world);
+        self.after_event(world, step)
+    }
+
+    /// Judges the result of an event that is over.
+    ///
+    /// # Errors
+    /// The reason for which the run ends.
     #[inline]
-    pub fn event(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
-        self.count_event()?;
-        let step = act(self);
+    pub fn after_event(&mut self, world: &mut dyn World, step: Step) -> Step {
         self.after_objection(step)?;
-        self.meet_demands()
+        self.meet_demands(world)
     }
 
     /// The step of an event that is over, or the violation if a rule was broken in the middle of the event.
@@ -309,22 +287,21 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         self.objection.take().map_or(Ok(()), |violation| Err(violation.into()))
     }
 
-    /// True if the net may be shown more: no rule is broken yet.
-    #[inline]
-    pub(crate) fn is_watched(&self) -> bool {
-        !self.is_settled() && self.objection.is_none()
-    }
-
     /// Judges the demand of the calm phase, if an event may have met it.
-    pub fn meet_demands(&mut self) -> Step {
-        if self.calm.is_to_be_judged() { self.judge_calm() } else { Ok(()) }
+    pub fn meet_demands(&mut self, world: &mut dyn World) -> Step {
+        if self.calm.is_to_be_judged() { self.judge_calm(world) } else { Ok(()) }
     }
 
-    pub fn count_event(&mut self) -> Step {
+    /// Begins an event.
+    ///
+    /// # Errors
+    /// The run has taken too much, or is to stop.
+    #[inline]
+    pub fn count_event(&mut self, world: &dyn World) -> Step {
         self.stats.events += 1;
         self.events_now += 1;
         if self.meter.is_due(self.stats.events) {
-            self.look()?;
+            self.look(world)?;
         }
         if self.events_now > EVENTS_AT_ONCE_MAX {
             return Err(Stop::Stalled(format!("time stands still at {} after {EVENTS_AT_ONCE_MAX} events", self.now)));
@@ -332,71 +309,24 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         Ok(())
     }
 
-    /// An entry of the queue is due.
-    #[inline]
-    pub(crate) fn happen(&mut self, happening: Happening<W::Happening>) -> Step {
-        match happening {
-            Happening::World(happening) => W::happen(self, happening),
-            Happening::Start { node, life } => self.supervisor_starts(node, life),
-            Happening::FaultBegins(fault) => self.fault_begins(fault),
-            Happening::FaultGoesOn(fault) => self.fault_goes_on(fault),
-            Happening::FaultIsOver(fault) => self.fault_is_over(fault),
-            Happening::Operator(task) => self.operator_looks(task),
-            Happening::StormOver => self.storm_is_over(),
-            Happening::Deadline(stage) => self.deadline(stage),
-        }
+    /// An entry of the queue is due that the run has put there: one event.
+    ///
+    /// # Errors
+    /// The reason for which the run ends.
+    pub fn entry_is_due(&mut self, world: &mut dyn World, due: Due) -> Step {
+        self.event(world, |run, world| run.happen(world, due))
     }
 
-    /// Shows `seen` to the net in the middle of an event; if that breaks a rule, the run ends when the event is over.
-    pub fn show_only(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) {
-        if self.is_watched()
-            && let Err(violation) = self.net.see(self.moment(), seen)
-        {
-            self.objection.get_or_insert(violation);
-        }
-    }
-
-    pub fn moment(&self) -> Moment {
-        Moment { time: self.now, event: self.stats.events }
-    }
-
-    /// True if faults are injected and clients work.
-    pub fn is_storm(&self) -> bool {
-        self.calm.is_storm()
-    }
-
-    fn stalled(&self, message: String) -> Verdict {
-        Verdict::Stalled { message, at: self.moment() }
-    }
-
-    fn panicked(&self, who: Actor, message: String) -> Verdict {
-        let node = if let Actor::Node(node) = who { Some(node) } else { None };
-        Verdict::Panic { node, message, at: self.moment() }
-    }
-
-    pub(crate) fn outcome(mut self, verdict: Verdict) -> Outcome {
-        self.conclude(verdict)
-    }
-
-    /// The outcome if the run ends here.
-    fn conclude(&mut self, verdict: Verdict) -> Outcome {
-        let mut stats = self.stats;
-        stats.sim_ns = self.now.0;
-        stats.pending_peak = self.queue.len_max() as u64;
-        stats.operations.info += self.operations_outstanding();
-        let tally = self.net.tally();
-        stats.histories_undecided = tally.undecided;
-        let mut milestones = tally.milestones;
-        milestones.add(&self.reached.milestones(W::SEES_FILES));
-        tell!(self, Actor::Run, What::Phase, "{verdict}");
-        self.digest.event(Tag::Phase, self.now, 0, stats.events);
-        Outcome {
-            verdict,
-            idle: if W::CLIENTS_END || stats.demands_waived > 0 { None } else { tally.idle },
-            digest: self.digest.value(),
-            stats,
-            faults: self.faults.ledger.clone(),
-            milestones,
+    /// The same, within an event that has begun.
+    pub(crate) fn happen(&mut self, world: &mut dyn World, due: Due) -> Step {
+        match due {
+            Due::Start { node, life } => self.supervisor_starts(world, node, life),
+            Due::FaultBegins(fault) => self.fault_begins(world, fault),
+            Due::FaultGoesOn(fault) => self.fault_goes_on(world, fault),
+            Due::FaultIsOver(fault) => self.fault_is_over(world, fault),
+            Due::Operator(task) => self.operator_looks(world, task),
+            Due::StormOver => self.storm_is_over(world),
+            Due::Deadline(stage) => self.deadline(world, stage),
         }
     }
 }

@@ -155,45 +155,8 @@ pub struct Ended {
     pub at: Instant,
 }
 
-/// The engine's side of a recorder.
-///
-/// The event engine is compiled once without a trace ([`Off`]), so that a run without a recorder pays nothing. All
-/// other runs (recorded ones, driven ones, and any on turmoil) share one engine ([`Told`]).
-pub trait Trace {
-    /// True if a recorder takes the lines of this run.
-    fn is_on(&self) -> bool;
-    /// True if the history of the run goes on until the answer to a stale read has reached its client.
-    fn goes_on(&self) -> bool;
-    /// A message was delivered. `bytes` gives its size, and is called only if a driver counts bytes.
-    fn delivered(&mut self, bytes: impl FnOnce() -> u64);
-    fn record(&mut self, line: &Line<'_>);
-    fn invoked(&mut self, at: Moment, request: RequestId, operation: &impl Op);
-    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion<impl Answer>);
-}
-
-/// No trace.
-#[derive(Clone, Copy, Debug)]
-pub struct Off;
-
-impl Trace for Off {
-    #[inline(always)]
-    fn is_on(&self) -> bool {
-        false
-    }
-
-    #[inline(always)]
-    fn goes_on(&self) -> bool {
-        false
-    }
-
-    fn delivered(&mut self, _: impl FnOnce() -> u64) {}
-    fn record(&mut self, _: &Line<'_>) {}
-    fn invoked(&mut self, _: Moment, _: RequestId, _: &impl Op) {}
-    fn completed(&mut self, _: Moment, _: RequestId, _: &Completion<impl Answer>) {}
-}
-
-/// A trace for a recorder, for a driver, or for neither.
-pub struct Told<'a> {
+/// The listeners of a run: a recorder, a driver, both or neither.
+pub(crate) struct Trace<'a> {
     recorder: Option<&'a mut dyn Recorder>,
     driver: Option<Heard>,
 }
@@ -207,15 +170,15 @@ struct Heard {
     message_bytes: u64,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Trace<'a> {
     /// For this recorder, if there is one.
-    pub fn to(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
-        Told { recorder, driver: None }
+    pub(crate) fn to(recorder: Option<&'a mut dyn Recorder>) -> Trace<'a> {
+        Trace { recorder, driver: None }
     }
 
     /// For a driver, and for this recorder, if there is one.
-    pub fn to_driver(recorder: Option<&'a mut dyn Recorder>) -> Told<'a> {
-        Told { recorder, driver: Some(Heard::default()) }
+    pub(crate) fn to_driver(recorder: Option<&'a mut dyn Recorder>) -> Trace<'a> {
+        Trace { recorder, driver: Some(Heard::default()) }
     }
 
     /// The operations that have ended since the driver last asked.
@@ -227,36 +190,40 @@ impl<'a> Told<'a> {
     pub(crate) fn message_bytes(&self) -> u64 {
         self.driver.as_ref().map_or(0, |driver| driver.message_bytes)
     }
-}
 
-impl Trace for Told<'_> {
-    fn is_on(&self) -> bool {
+    /// True if a recorder takes the lines of this run.
+    #[inline]
+    pub(crate) fn is_on(&self) -> bool {
         self.recorder.is_some()
     }
 
-    fn goes_on(&self) -> bool {
+    /// True if the history of the run goes on until the answer to a stale read has reached its client.
+    #[inline]
+    pub(crate) fn goes_on(&self) -> bool {
         self.recorder.is_some() && self.driver.is_none()
     }
 
-    fn delivered(&mut self, bytes: impl FnOnce() -> u64) {
+    /// A message was delivered. `bytes` gives its size, and is called only if a driver counts bytes.
+    #[inline]
+    pub(crate) fn delivered(&mut self, bytes: impl FnOnce() -> u64) {
         if let Some(driver) = &mut self.driver {
             driver.message_bytes += bytes();
         }
     }
 
-    fn record(&mut self, line: &Line<'_>) {
+    pub(crate) fn record(&mut self, line: &Line<'_>) {
         if let Some(recorder) = &mut self.recorder {
             recorder.record(line);
         }
     }
 
-    fn invoked(&mut self, at: Moment, request: RequestId, operation: &impl Op) {
+    pub(crate) fn invoked(&mut self, at: Moment, request: RequestId, operation: &impl Op) {
         if let Some(recorder) = &mut self.recorder {
             recorder.invoked(at, request, &value_of(operation));
         }
     }
 
-    fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion<impl Answer>) {
+    pub(crate) fn completed(&mut self, at: Moment, request: RequestId, completion: &Completion<impl Answer>) {
         if self.driver.is_none() && self.recorder.is_none() {
             return;
         }

@@ -16,17 +16,17 @@ pub use crate::client::{ClientHost, EffectsOf, index, resent};
 pub use crate::clock::Clock;
 pub use crate::cuts::Cuts;
 pub use crate::digest::Digest;
-pub use crate::disk::{Disk, Files, held_by, Flips, Holes, Image, Medium, PowerLoss, SyncEnd, survive};
+pub use crate::disk::{Disk, Files, Flips, Holes, Image, Medium, PowerLoss, SyncEnd, held_by, survive};
 pub use crate::disturbance::{Again, Disturbance, Disturbances, Judgement, Link, Marks, Passage};
 pub use crate::event::EventWorld;
 pub use crate::foresight::foresee;
-pub use crate::generator::{OperationSource, read_operation};
+pub use crate::generator::{OperationSource, read, read_operation};
+pub use crate::net::{Fact, Watch};
 pub use crate::panics::{caught, panic_text};
 pub use crate::queue::Queue;
 pub use crate::rng::{Consumer, Pick, Stream, split};
 pub use crate::run::{
-    Condition, CutBy, DiskCondition, Machine, NoteOf, OpOf, OutputOf, RESTART_AFTER, Run, Step, Stop, Stopping, World,
-    last_node, operator_id,
+    CutBy, DiskCondition, Due, Machine, NoteOf, OpOf, OutputOf, RESTART_AFTER, Run, Stage, Step, Stop, Stopping,
+    Watched, World, last_node, operator_id, probe_id,
 };
 pub use crate::subject::without_refused;
-pub use crate::trace::{Off, Told, Trace};

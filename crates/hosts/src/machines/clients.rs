@@ -14,7 +14,7 @@ pub(crate) mod desk;
 mod host;
 mod outlets;
 
-use sim::{System};
+use sim::System;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;

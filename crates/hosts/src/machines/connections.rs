@@ -1,7 +1,7 @@
 //! A host's connections, and the reports on them to the director.
 
+use sim::Actor;
 use sim::world::{Pick, split};
-use sim::{Actor};
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -10,7 +10,6 @@ use std::rc::Rc;
 
 use env::{ClientId, Instant, NodeId, SyncId, Traced};
 
-
 /// A note, an operation or a completion, of a type that only the system and its world know. So the code between them is
 /// compiled once, and not for every system.
 pub(crate) type Word = Rc<dyn Any>;

@@ -53,7 +53,7 @@ impl<O: Outlets> Sending<O> {
     /// A host that has sent nothing, in a run of so many nodes.
     pub(super) fn new(stage: Rc<Stage>, outlets: O) -> Sending<O> {
         let nodes = usize::from(stage.plan.cluster.nodes + stage.plan.cluster.spares);
-        Sending { stage, outlets, lanes: vec![Lane::default(); nodes + 1], held: Queue::new() }
+        Sending { stage, outlets, lanes: vec![Lane::default(); nodes + 1], held: Queue::empty() }
     }
 
     /// Sends a message to a machine that there is; `drawn` are the 64 bits that its sender's stream gave for it.

@@ -20,7 +20,7 @@ mod syncs;
 #[cfg(test)]
 mod tests;
 
-use sim::world::{caught};
+use sim::world::caught;
 use sim::{Actor, Boot, Start, System};
 use std::future::poll_fn;
 use std::pin::pin;
@@ -81,7 +81,8 @@ fn boot<S: System<Process: Networked>>(
     let node = site.node;
     let now = site.read_clock(stage);
     let random = &mut *site.random.borrow_mut();
-    let (cluster, settings) = (&stage.plan.cluster, &stage.plan.settings().expect("the settings of a plan that is run can be read"));
+    let (cluster, settings) =
+        (&stage.plan.cluster, &stage.plan.settings().expect("the settings of a plan that is run can be read"));
     let files = disk.files();
     let booted = caught(|| system.boot(Boot { cluster, settings, node, start, disk: &files, now, random, effects }));
     let (report, process) = match booted {

@@ -10,7 +10,7 @@ use sim::{Plan, Start};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use env::{ClientId, Instant, NodeId, Shown, Traced};
+use env::{Instant, NodeId, Shown, Traced};
 use tokio::sync::Notify;
 
 use super::report::{Report, Said};
@@ -55,16 +55,6 @@ impl Stage {
     pub(crate) fn has_node(&self, node: NodeId) -> bool {
         let machines = self.plan.cluster.nodes + self.plan.cluster.spares;
         (1..=machines).contains(&node.0)
-    }
-
-    /// The client that probes in the calm phase; those of the workload are below it.
-    pub(crate) fn probe(&self) -> ClientId {
-        ClientId(self.plan.workload.clients + 1)
-    }
-
-    /// The operator, which asks nodes for administrative work.
-    pub(crate) fn operator(&self) -> ClientId {
-        ClientId(self.plan.workload.clients + 2)
     }
 
     /// Tells the director.
@@ -132,7 +122,7 @@ impl Site {
         Site {
             node,
             start: Cell::new(None),
-            clock: RefCell::new(Clock::new()),
+            clock: RefCell::new(Clock::right()),
             is_clock_unread: Cell::new(false),
             is_paused: Cell::new(false),
             is_disk_full: Cell::new(false),

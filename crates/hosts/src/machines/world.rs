@@ -6,8 +6,11 @@
 //!
 //! How each fault is done is said in docs/fault-model.md, fault by fault.
 
-use sim::world::{last_node, Cuts, Disturbances, OpOf, OutputOf, Run, Step, Stop, Stopping, Trace, World, split};
-use sim::{OperatorAction, Plan, Seen, Start, System};
+use sim::world::{
+    Cuts, Due, Medium, OpOf, OutputOf, Queue, Run, Step, Stop, Stopping, Watch, Watched, World, last_node, read,
+    read_operation, split,
+};
+use sim::{OperatorAction, Plan, Seen, Start, System, Value};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -40,6 +43,8 @@ pub(crate) struct MachinesWorld<S: System<Process: Networked>> {
     /// By [`NodeId::index`]; the first is unused.
     machines: Vec<HostMachine>,
     desk: Rc<DeskOf<S>>,
+    net: S::Net,
+    queue: Queue<Due>,
     are_clients_registered: bool,
     /// The cuts on turmoil's links.
     cuts: Cuts,
@@ -67,17 +72,16 @@ impl<S: System<Process: Networked>> MachinesWorld<S> {
             .epoch(UNIX_EPOCH)
             .max_message_latency(Duration::from_micros(plan.link.latency_max_us))
             .min_message_latency(Duration::from_micros(plan.link.latency_min_us));
-        let machine = |id| HostMachine {
-            site: Rc::new(Site::new(plan, NodeId(id))),
-            disk: Disk::new(&plan.disk),
-            address: None,
-        };
+        let machine =
+            |id| HostMachine { site: Rc::new(Site::new(plan, NodeId(id))), disk: Disk::new(&plan.disk), address: None };
         MachinesWorld {
             sim: builder.build(),
             system: Rc::new(system.clone()),
             stage: Rc::new(Stage::new(plan.clone(), is_recorded)),
             machines: (0..=last_node(plan).0).map(machine).collect(),
             desk: Rc::new(Desk::new()),
+            net: system.net(plan),
+            queue: Queue::empty(),
             are_clients_registered: false,
             cuts: Cuts::none(),
         }
@@ -136,118 +140,144 @@ impl<S: System<Process: Networked>> MachinesWorld<S> {
     }
 }
 
-impl<S: System<Process: Networked>> World for MachinesWorld<S> {
+impl<S: System<Process: Networked>> Watched for MachinesWorld<S> {
     type Net = S::Net;
-    type Request = <S::Process as Process>::Request;
-    type Happening = std::convert::Infallible;
-    type Disk = Disk;
 
-    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
+    fn watch(&mut self) -> &mut S::Net {
+        &mut self.net
+    }
+}
+
+impl<S: System<Process: Networked>> World for MachinesWorld<S> {
+    fn net(&self) -> &dyn Watch {
+        &self.net
+    }
+
+    fn net_mut(&mut self) -> &mut dyn Watch {
+        &mut self.net
+    }
+
+    fn push(&mut self, at: Instant, due: Due) {
+        self.queue.push(at, due);
+    }
+
+    fn queue_peak(&self) -> usize {
+        self.queue.len_max()
+    }
+
+    fn queue_bytes(&self) -> u64 {
+        self.queue.bytes()
+    }
+
+    fn set_up(&mut self, run: &mut Run<'_>) {
         if run.plan().workload.clients > 0 {
-            run.world.register_clients();
+            self.register_clients();
         }
     }
 
     /// Every tick.
-    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant> {
+    fn next_at(&self, run: &Run<'_>) -> Option<Instant> {
         Some(run.now())
     }
 
-    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step {
-        run.happen_until_now()?;
-        let now = run.now();
-        let MachinesWorld { sim, stage, .. } = &mut run.world;
-        stage.now.set(now);
-        if let Err(error) = sim.step() {
+    fn advance(&mut self, run: &mut Run<'_>) -> Step {
+        while let Some((_, due)) = self.queue.pop_until(run.now()) {
+            run.entry_is_due(self, due)?;
+        }
+        self.stage.now.set(run.now());
+        if let Err(error) = self.sim.step() {
             panic!("a host's program ended with an error: {error}");
         }
-        for report in stage.reports.take() {
+        for report in self.stage.reports.take() {
             if report.is_event() {
-                run.count_event()?;
+                run.count_event(self)?;
             }
-            let step = take_in(run, report);
+            let step = self.take_in(run, report);
             run.after_objection(step)?;
         }
-        run.meet_demands()?;
+        run.meet_demands(self)?;
         run.pass_time(run.now() + TICK);
-        run.count_tick()
+        run.count_tick(self)
     }
 
-    fn happen<T: Trace>(_: &mut Run<'_, T, Self>, never: Self::Happening) -> Step {
-        match never {}
-    }
-
-    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
-        // From now on, though it will report its boot only in the next tick: no other caller may start it.
+    fn start(&mut self, run: &mut Run<'_>, node: NodeId, start: Start) -> Step {
+        // From now on, though it will report its boot only in the next tick.
         run.process_starts(node);
-        run.world.machine(node).site.start.set(Some(start));
-        run.world.run_host(node);
+        self.machine(node).site.start.set(Some(start));
+        self.run_host(node);
         Ok(())
     }
 
     /// A killed process' host is bounced into a program that ends at once, which leaves turmoil's unsynced writes as
     /// they are: the page cache. A host that loses its power is crashed, which drops them.
-    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping) {
-        let HostMachine { site, address, .. } = run.world.machine(node);
+    fn stopped(&mut self, _: &mut Run<'_>, node: NodeId, how: Stopping) {
+        let HostMachine { site, address, .. } = self.machine(node);
         site.start.set(None);
         site.is_paused.set(false);
         let Some(address) = *address else { return };
         match how {
-            Stopping::Killed => run.world.sim.bounce(address),
-            Stopping::PowerLost { .. } | Stopping::Destroyed => run.world.sim.crash(address),
+            Stopping::Killed => self.sim.bounce(address),
+            Stopping::PowerLost { .. } | Stopping::Destroyed => self.sim.crash(address),
         }
     }
 
-    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: OpOf<Self>) -> Step {
-        run.world.order(Order::Invoke { client, operation });
+    fn read(&self, operation: &Value) -> Result<(), String> {
+        read_operation::<OpOf<Self>>(operation).map(|_| ())
+    }
+
+    fn invoke(&mut self, _: &mut Run<'_>, client: ClientId, operation: &Value) -> Step {
+        let operation = read(operation).expect("the operation was read before");
+        self.order(Order::Invoke { client, operation });
         Ok(())
     }
 
-    fn probe(&self, number: u64) -> Option<OpOf<Self>> {
-        self.system.probe(number)
+    fn invoke_probe(&mut self, _: &mut Run<'_>, probe: ClientId, number: u64) -> Result<bool, Stop> {
+        let Some(operation) = self.system.probe(number) else { return Ok(false) };
+        self.order(Order::Invoke { client: probe, operation });
+        Ok(true)
     }
 
-    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request> {
-        self.system.operator_request(from, action)
+    fn can_ask(&self, action: OperatorAction) -> bool {
+        let request = RequestId { client: ClientId(0), seq: 0 };
+        self.system.operator_request(request, action).is_some()
     }
 
-    fn send_request<T: Trace>(
-        run: &mut Run<'_, T, Self>,
-        from: ClientId,
-        to: NodeId,
-        request: Self::Request,
-        drawn: u64,
-    ) {
-        run.world.order(Order::Send { from, to, request, drawn });
-    }
-
-    fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>) {
-        if run.world.are_clients_registered {
-            run.world.desk.place(Order::StormOver);
+    fn ask(&mut self, _: &mut Run<'_>, from: RequestId, to: NodeId, action: OperatorAction, drawn: u64) {
+        if let Some(request) = self.system.operator_request(from, action) {
+            self.order(Order::Send { from: from.client, to, request, drawn });
         }
     }
 
-    fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>) {
-        let cuts = run.cuts().clone();
-        run.world.cut(&cuts);
-        *run.world.stage.cuts.borrow_mut() = cuts;
+    fn storm_is_over(&mut self) {
+        if self.are_clients_registered {
+            self.desk.place(Order::StormOver);
+        }
     }
 
-    fn clock_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
-        let site = &run.world.machine(node).site;
+    fn cuts_change(&mut self, run: &mut Run<'_>) {
+        self.cut(run.cuts());
+        *self.stage.cuts.borrow_mut() = run.cuts().clone();
+    }
+
+    fn disturbances_change(&mut self, run: &Run<'_>) {
+        *self.stage.disturbances.borrow_mut() = run.disturbances().clone();
+    }
+
+    fn clock_changes(&mut self, run: &Run<'_>, node: NodeId) {
+        let site = &self.machine(node).site;
         *site.clock.borrow_mut() = run.machine(node).clock.clone();
         site.is_clock_unread.set(true);
         site.changed.notify_one();
     }
 
-    fn pause_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
-        let site = &run.world.machine(node).site;
+    fn pause_changes(&mut self, run: &Run<'_>, node: NodeId) {
+        let site = &self.machine(node).site;
         site.is_paused.set(run.machine(node).pauses > 0);
         site.changed.notify_one();
     }
 
-    fn disk_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId) {
-        let (site, machine) = (&run.world.machine(node).site, run.machine(node));
+    fn disk_changes(&mut self, run: &Run<'_>, node: NodeId) {
+        let (site, machine) = (&self.machine(node).site, run.machine(node));
         site.is_disk_full.set(machine.disk.is_full);
         site.is_disk_stalled.set(machine.disk.is_stalled);
         site.disk_slowness.set(machine.disk.slowness);
@@ -255,62 +285,64 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
         site.changed.notify_one();
     }
 
-    fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R {
-        act(&mut self.stage.disturbances.borrow_mut())
-    }
-
-    fn disk(&self, node: NodeId) -> &Disk {
+    fn disk(&self, node: NodeId) -> &dyn Medium {
         &self.machines[node.index()].disk
     }
 
-    fn disk_mut(&mut self, node: NodeId) -> &mut Disk {
+    fn disk_mut(&mut self, node: NodeId) -> &mut dyn Medium {
         &mut self.machines[node.index()].disk
+    }
+
+    fn clients_left(&self) -> Option<&[ClientId]> {
+        None
+    }
+
+    fn sees_files(&self) -> bool {
+        true
     }
 }
 
-/// Takes in a host's report. One arm a report: the run decides on the consequences.
-fn take_in<S: System<Process: Networked>, T: Trace>(
-    run: &mut Run<'_, T, MachinesWorld<S>>,
-    report: Report,
-) -> Step {
-    match report {
-        Report::Booted { node, start } => run.booted(node, start),
-        Report::BootRefused { node, reason } => return run.boot_refused(node, &reason),
-        Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
-        Report::Message { from, to, marks, bytes, said } => {
-            run.message_delivered(from, to, marks, &said);
-            run.trace.delivered(|| bytes);
+impl<S: System<Process: Networked>> MachinesWorld<S> {
+    /// Takes in a host's report. One arm a report: the run decides on the consequences.
+    fn take_in(&mut self, run: &mut Run<'_>, report: Report) -> Step {
+        match report {
+            Report::Booted { node, start } => run.booted(self, node, start),
+            Report::BootRefused { node, reason } => return run.boot_refused(self, node, &reason),
+            Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
+            Report::Message { from, to, marks, bytes, said } => {
+                run.message_delivered(from, to, marks, &said, || bytes);
+            }
+            Report::Request { from, to, marks, said } => run.request_delivered(from, to, marks, &said),
+            Report::Response { from, to, marks, said } => run.response_delivered(from, to, marks, &said),
+            Report::Woke { node } => run.node_wakes(node),
+            Report::ClientWoke { client } => run.client_wakes(client),
+            Report::ClockRead { node } => run.clock_read(node),
+            Report::HeldByPause { node } => run.held_by_pause(node),
+            Report::Wrote { node, digest, bytes, text } => {
+                run.wrote(node, digest, bytes, format_args!("{}", text.unwrap_or_default()));
+            }
+            Report::SyncBegan { node, sync, ends } => run.sync_began(self, node, sync, ends),
+            Report::SyncRequested { node, sync } => return run.show(self, Seen::SyncRequested(node, sync)),
+            Report::SyncStalled { node } => run.sync_stalled(node),
+            Report::SyncEnded { node, sync, end, injected } => {
+                let fault = if injected { run.take_sync_fault(node) } else { None };
+                return run.sync_ended(self, node, sync, end, fault);
+            }
+            Report::Noted { node, note } => return run.noted(self, node, word(&note)),
+            Report::Halted { node, reason } => return run.node_halts(self, node, &reason),
+            Report::Lost { marks, by, said } => run.lost_on_link(marks, by, format_args!("{said:?}")),
+            Report::LostToCut { from, to } => run.lost_to_cut(from, to, &Segment),
+            Report::Dropped { by, frames, why } => run.gave_up(by, frames, why),
+            Report::FrameRefused { by, error } => run.frame_refused(by, &error),
+            Report::Invoked { client, operation } => {
+                run.invoked(self, client, word(&operation))?;
+            }
+            Report::Completed { client, completion } => {
+                return run.completed(self, client, word::<Completion<OutputOf<Self>>>(&completion));
+            }
         }
-        Report::Request { from, to, marks, said } => run.request_delivered(from, to, marks, &said),
-        Report::Response { from, to, marks, said } => run.response_delivered(from, to, marks, &said),
-        Report::Woke { node } => run.node_wakes(node),
-        Report::ClientWoke { client } => run.client_wakes(client),
-        Report::ClockRead { node } => run.clock_read(node),
-        Report::HeldByPause { node } => run.held_by_pause(node),
-        Report::Wrote { node, digest, bytes, text } => {
- run.wrote(node, digest, bytes, format_args!("{}", text.unwrap_or_default()));
-},
-        Report::SyncBegan { node, sync, ends } => run.sync_began(node, sync, ends),
-        Report::SyncRequested { node, sync } => return run.show(Seen::SyncRequested(node, sync)),
-        Report::SyncStalled { node } => run.sync_stalled(node),
-        Report::SyncEnded { node, sync, end, injected } => {
-            let fault = if injected { run.take_sync_fault(node) } else { None };
-            return run.sync_ended(node, sync, end, fault);
-        }
-        Report::Noted { node, note } => return run.noted(node, word(&note)),
-        Report::Halted { node, reason } => return run.node_halts(node, &reason),
-        Report::Lost { marks, by, said } => run.lost_on_link(marks, by, format_args!("{said:?}")),
-        Report::LostToCut { from, to } => run.lost_to_cut(from, to, &Segment),
-        Report::Dropped { by, frames, why } => run.gave_up(by, frames, why),
-        Report::FrameRefused { by, error } => run.frame_refused(by, &error),
-        Report::Invoked { client, operation } => {
-            run.invoked(client, word(&operation))?;
-        }
-        Report::Completed { client, completion } => {
-            return run.completed(client, word::<Completion<OutputOf<MachinesWorld<S>>>>(&completion));
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// A word that a host of this system has reported.

@@ -4,8 +4,8 @@
 //! is met by tokio first, which drops all tasks of that host's runtime and panics in turn; so a [`Canary`] among those
 //! tasks names the host of the runtime.
 
-use sim::world::{panic_text};
-use sim::{Actor};
+use sim::Actor;
+use sim::world::panic_text;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;

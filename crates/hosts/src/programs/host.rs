@@ -1,6 +1,6 @@
 //! The handle of a server.
 
-use sim::{Actor};
+use sim::Actor;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The operations that clients are to begin.
 
-use sim::world::{OperationSource};
-use sim::{Op};
+use sim::Op;
+use sim::world::OperationSource;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -14,7 +14,6 @@ use std::time::Duration;
 use env::{ClientId, NodeId, Random};
 use tokio::sync::Notify;
 
-
 /// A note, an operation or a completion, of a type that only the system and its world know.
 pub(super) type Word = Box<dyn Any + Send>;
 

@@ -1,4 +1,6 @@
-use sim::{Direction, Exceeded, Fault, FaultKind, InvariantKind, Limits, Line, Mix, Target, TimedFault, Unwatched, Verdict};
+use sim::{
+    Direction, Exceeded, Fault, FaultKind, InvariantKind, Limits, Line, Mix, Target, TimedFault, Unwatched, Verdict,
+};
 use std::io;
 use std::time::Duration;
 

@@ -22,7 +22,6 @@ use std::time::Duration;
 
 use env::{Instant, NodeId};
 
-
 /// The links between all hosts, nodes' and clients'.
 #[derive(Debug)]
 pub(super) struct Wires {

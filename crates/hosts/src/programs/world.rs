@@ -7,10 +7,12 @@
 //!   once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
 //! - Disks are turmoil's, and their content is unknown.
 
-use sim::world::{last_node, Disturbances, Medium, OperationSource, PowerLoss, RESTART_AFTER, Run, Step, Stop, Stopping, SyncEnd, Trace, World, split};
-use sim::{Actor, Net, OperatorAction, Plan, Seen, Start};
+use sim::world::{
+    Due, Medium, OperationSource, PowerLoss, Queue, RESTART_AFTER, Run, Step, Stop, Stopping, SyncEnd, Watch, Watched,
+    World, last_node, read, read_operation, split,
+};
+use sim::{Actor, Net, OperatorAction, Plan, Seen, Start, Value};
 use std::any::Any;
-use std::convert::Infallible;
 use std::fmt::{self, Debug};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -42,11 +44,12 @@ pub(super) struct ProgramsWorld<N: Net> {
     client: ClientOf<N>,
     stage: Arc<Stage>,
     operations: Arc<ClientOperations<N::Op>>,
+    net: N,
+    queue: Queue<Due>,
     /// By [`NodeId::index`]; the first is unused.
     machines: Vec<HostMachine>,
     disk: UnseenDisk,
     wires: Wires,
-    disturbances: Disturbances,
     /// The clients that have not returned for good.
     clients_left: Vec<ClientId>,
     syncs: u64,
@@ -88,11 +91,12 @@ impl<N: HostsNet> ProgramsWorld<N> {
             server: system.server.clone(),
             client: system.client.clone(),
             operations: Arc::new(operations),
+            net: (system.net)(plan),
+            queue: Queue::empty(),
             stage,
             machines: vec![HostMachine::default(); last_node(plan).index() + 1],
             disk: UnseenDisk,
             wires,
-            disturbances: Disturbances::none(),
             clients_left: (1..=plan.workload.clients).map(ClientId).collect(),
             syncs: 0,
         }
@@ -184,168 +188,192 @@ async fn run_client<N: HostsNet>(
     }
 }
 
-impl<N: HostsNet> World for ProgramsWorld<N> {
+impl<N: HostsNet> Watched for ProgramsWorld<N> {
     type Net = N;
-    type Happening = Infallible;
-    type Request = Infallible;
-    type Disk = UnseenDisk;
 
-    const CLIENTS_END: bool = true;
-    const SEES_FILES: bool = false;
+    fn watch(&mut self) -> &mut N {
+        &mut self.net
+    }
+}
 
-    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>) {
-        for client in run.world.clients_left.clone() {
-            run.world.add_client(client);
+impl<N: HostsNet> World for ProgramsWorld<N> {
+    fn net(&self) -> &dyn Watch {
+        &self.net
+    }
+
+    fn net_mut(&mut self) -> &mut dyn Watch {
+        &mut self.net
+    }
+
+    fn push(&mut self, at: Instant, due: Due) {
+        self.queue.push(at, due);
+    }
+
+    fn queue_peak(&self) -> usize {
+        self.queue.len_max()
+    }
+
+    fn queue_bytes(&self) -> u64 {
+        self.queue.bytes()
+    }
+
+    fn set_up(&mut self, _: &mut Run<'_>) {
+        for client in self.clients_left.clone() {
+            self.add_client(client);
         }
     }
 
     /// Every tick.
-    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant> {
+    fn next_at(&self, run: &Run<'_>) -> Option<Instant> {
         Some(run.now())
     }
 
-    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step {
-        run.happen_until_now()?;
-        let now = run.now();
-        let world = &mut run.world;
-        world.wires.slow_down(&world.sim, &world.disturbances, now);
-        world.tick()?;
-        for report in run.world.stage.take_reports() {
-            run.event(|run| take_in(run, report))?;
+    fn advance(&mut self, run: &mut Run<'_>) -> Step {
+        while let Some((_, due)) = self.queue.pop_until(run.now()) {
+            run.entry_is_due(self, due)?;
         }
-        run.meet_demands()?;
-        run.pass_time(now + TICK);
-        look_at_wires(run);
-        run.count_tick()
+        self.wires.slow_down(&self.sim, run.disturbances(), run.now());
+        self.tick()?;
+        for report in self.stage.take_reports() {
+            run.count_event(self)?;
+            let step = self.take_in(run, report);
+            run.after_event(self, step)?;
+        }
+        run.meet_demands(self)?;
+        run.pass_time(run.now() + TICK);
+        self.look_at_wires(run);
+        run.count_tick(self)
     }
 
-    fn happen<T: Trace>(_: &mut Run<'_, T, Self>, never: Infallible) -> Step {
-        match never {}
-    }
-
-    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step {
+    fn start(&mut self, run: &mut Run<'_>, node: NodeId, start: Start) -> Step {
         // Earlier writes of the node are still there, as far as they go: only its first start is one on a blank disk.
         run.disk_is_used(node);
-        run.world.run_host(node);
-        run.booted(node, start);
+        self.run_host(node);
+        run.booted(self, node, start);
         Ok(())
     }
 
-    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping) {
-        let HostMachine { address, is_on } = run.world.machines[node.index()].clone();
+    fn stopped(&mut self, run: &mut Run<'_>, node: NodeId, how: Stopping) {
+        let HostMachine { address, is_on } = self.machines[node.index()].clone();
         is_on.store(false, Ordering::Relaxed);
         let Some(address) = address else { return };
-        let now = run.now();
-        let ProgramsWorld { wires, sim, .. } = &mut run.world;
-        wires.stop_silently(sim, address, now, |sim| match how {
+        let ProgramsWorld { wires, sim, .. } = self;
+        wires.stop_silently(sim, address, run.now(), |sim| match how {
             Stopping::Killed => sim.bounce(address),
             Stopping::PowerLost { .. } | Stopping::Destroyed => sim.crash(address),
         });
-        run.world.stage.discard(node);
+        self.stage.discard(node);
     }
 
-    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: N::Op) -> Step {
-        run.world.operations.order(client, operation);
+    fn read(&self, operation: &Value) -> Result<(), String> {
+        read_operation::<N::Op>(operation).map(|_| ())
+    }
+
+    fn invoke(&mut self, _: &mut Run<'_>, client: ClientId, operation: &Value) -> Step {
+        self.operations.order(client, read(operation).expect("the operation was read before"));
         Ok(())
     }
 
     /// Clients are programs: only they begin operations.
-    fn probe(&self, _: u64) -> Option<N::Op> {
-        None
+    fn invoke_probe(&mut self, _: &mut Run<'_>, _: ClientId, _: u64) -> Result<bool, Stop> {
+        Ok(false)
     }
 
-    fn operator_request(&self, _: RequestId, _: OperatorAction) -> Option<Infallible> {
-        None
+    fn can_ask(&self, _: OperatorAction) -> bool {
+        false
     }
 
-    fn send_request<T: Trace>(_: &mut Run<'_, T, Self>, _: ClientId, _: NodeId, never: Infallible, _: u64) {
-        match never {}
+    fn ask(&mut self, _: &mut Run<'_>, _: RequestId, _: NodeId, action: OperatorAction, _: u64) {
+        unreachable!("no operator can ask a program for {action:?}");
     }
 
-    fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>) {
-        run.world.stage.end_storm();
+    fn storm_is_over(&mut self) {
+        self.stage.end_storm();
     }
 
-    fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>) {
-        look_at_wires(run);
+    fn cuts_change(&mut self, run: &mut Run<'_>) {
+        self.look_at_wires(run);
     }
 
-    fn clock_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
+    fn disturbances_change(&mut self, _: &Run<'_>) {}
 
-    fn pause_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
+    fn clock_changes(&mut self, _: &Run<'_>, _: NodeId) {}
 
-    fn disk_changes<T: Trace>(_: &mut Run<'_, T, Self>, _: NodeId) {}
+    fn pause_changes(&mut self, _: &Run<'_>, _: NodeId) {}
 
-    fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R {
-        act(&mut self.disturbances)
-    }
+    fn disk_changes(&mut self, _: &Run<'_>, _: NodeId) {}
 
-    fn disk(&self, _: NodeId) -> &UnseenDisk {
+    fn disk(&self, _: NodeId) -> &dyn Medium {
         &self.disk
     }
 
-    fn disk_mut(&mut self, _: NodeId) -> &mut UnseenDisk {
+    fn disk_mut(&mut self, _: NodeId) -> &mut dyn Medium {
         &mut self.disk
     }
 
-    fn clients_left(&self) -> &[ClientId] {
-        &self.clients_left
+    fn clients_left(&self) -> Option<&[ClientId]> {
+        Some(&self.clients_left)
+    }
+
+    fn sees_files(&self) -> bool {
+        false
     }
 }
 
-/// Takes in a program's report. One arm a report.
-fn take_in<N: HostsNet, T: Trace>(run: &mut Run<'_, T, ProgramsWorld<N>>, report: Report) -> Step {
-    // A task of a server may outlive it for the rest of the tick.
-    let is_gone = |run: &Run<'_, T, _>, node: NodeId| !run.machine(node).has_booted;
-    match report {
-        Report::Noted { who: Actor::Node(node), .. } | Report::Synced { node } if is_gone(run, node) => {}
-        Report::Noted { who, note } => {
-            // A panic of a rule is attributed to the program whose note the rule was shown.
-            return run.in_the_code_of(who, |run| noted(run, who, word(&*note)));
+impl<N: HostsNet> ProgramsWorld<N> {
+    /// Takes in a program's report. One arm a report.
+    fn take_in(&mut self, run: &mut Run<'_>, report: Report) -> Step {
+        // A task of a server may outlive it for the rest of the tick.
+        let is_gone = |node: NodeId| !run.machine(node).has_booted;
+        match report {
+            Report::Noted { who: Actor::Node(node), .. } | Report::Synced { node } if is_gone(node) => {}
+            Report::Noted { who, note } => {
+                // A panic of a rule is attributed to the program whose note the rule was shown.
+                return run.in_the_code_of(who, |run| self.noted(run, who, word(&*note)));
+            }
+            Report::Synced { node } => {
+                self.syncs += 1;
+                let sync = SyncId(self.syncs);
+                run.show(self, Seen::SyncRequested(node, sync))?;
+                return run.sync_ended(self, node, sync, SyncEnd::Durable, None);
+            }
+            Report::Halted { node, reason } => return run.node_halts(self, node, &reason),
+            Report::Invoked { client, operation } => {
+                run.invoked(self, client, word(&*operation))?;
+            }
+            Report::Completed { client, completion } => {
+                return run.completed(self, client, word::<Completion<N::Output>>(&*completion));
+            }
+            Report::LetGo { client } => return run.completed(self, client, &Completion::Info),
+            Report::ClientFailed { client, reason } => run.client_failed(client, &reason),
+            Report::ClientEnded { client, reason } => {
+                self.clients_left.retain(|left| *left != client);
+                run.client_ended(client, reason.as_deref());
+            }
+            Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
         }
-        Report::Synced { node } => {
-            run.world.syncs += 1;
-            let sync = SyncId(run.world.syncs);
-            run.show(Seen::SyncRequested(node, sync))?;
-            return run.sync_ended(node, sync, SyncEnd::Durable, None);
-        }
-        Report::Halted { node, reason } => return run.node_halts(node, &reason),
-        Report::Invoked { client, operation } => {
-            run.invoked(client, word(&*operation))?;
-        }
-        Report::Completed { client, completion } => {
-            return run.completed(client, word::<Completion<N::Output>>(&*completion));
-        }
-        Report::LetGo { client } => return run.completed(client, &Completion::Info),
-        Report::ClientFailed { client, reason } => run.client_failed(client, &reason),
-        Report::ClientEnded { client, reason } => {
-            run.world.clients_left.retain(|left| *left != client);
-            run.client_ended(client, reason.as_deref());
-        }
-        Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
+        Ok(())
     }
-    Ok(())
-}
 
-fn noted<N: HostsNet, T: Trace>(run: &mut Run<'_, T, ProgramsWorld<N>>, who: Actor, note: &N::Note) -> Step {
-    match who {
-        Actor::Node(node) => run.noted(node, note),
-        Actor::Client(client) => run.client_noted(client, note),
-        Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} notes nothing"),
+    fn noted(&mut self, run: &mut Run<'_>, who: Actor, note: &N::Note) -> Step {
+        match who {
+            Actor::Node(node) => run.noted(self, node, note),
+            Actor::Client(client) => run.client_noted(self, client, note),
+            Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} notes nothing"),
+        }
     }
-}
 
-/// A message on its way that meets a cut is lost, and a message on its way on a slow link proves the link slow.
-fn look_at_wires<N: HostsNet, T: Trace>(run: &mut Run<'_, T, ProgramsWorld<N>>) {
-    if !run.cuts().are_any() && run.world.disturbances.is_empty() {
-        return;
+    /// A message on its way that meets a cut is lost, and a message on its way on a slow link proves the link slow.
+    fn look_at_wires(&mut self, run: &mut Run<'_>) {
+        if !run.cuts().are_any() && run.disturbances().is_empty() {
+            return;
+        }
+        let seen = self.wires.look(&self.sim, run.cuts(), run.now());
+        for (from, to, segment) in &seen.lost {
+            run.lost_to_cut(*from, *to, &Segment(segment));
+        }
+        run.touch_marked(seen.slowed);
     }
-    let (cuts, now) = (run.cuts().clone(), run.now());
-    let seen = run.world.wires.look(&run.world.sim, &cuts, now);
-    for (from, to, segment) in &seen.lost {
-        run.lost_to_cut(*from, *to, &Segment(segment));
-    }
-    run.touch_marked(seen.slowed);
 }
 
 /// A word that a program of this system has reported.

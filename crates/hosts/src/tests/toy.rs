@@ -4,7 +4,10 @@
 //! an entry only once it holds it durably itself, one at a time to each follower, again and again until it is
 //! acknowledged. So every log is a prefix of n1's, and nothing is ever truncated. If n1 is gone, so is progress.
 
-use sim::{Boot, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start, StoreOperations, SubjectId, System, expand};
+use sim::{
+    Boot, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
+    StoreOperations, SubjectId, System, expand,
+};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;

@@ -30,7 +30,7 @@ pub(super) struct Host<P: Process> {
 
 /// An event that is delivered to a node.
 #[derive(Clone, Debug)]
-pub enum Delivery<P: Process> {
+pub(crate) enum Delivery<P: Process> {
     Message { from: NodeId, message: P::Message },
     Request { from: ClientId, request: P::Request },
     Synced(SyncId),

@@ -11,7 +11,7 @@ use crate::plan::{TimedOperation, Value};
 
 /// The rest of a script.
 #[derive(Clone, Debug)]
-pub struct Scripted<O> {
+pub(super) struct Scripted<O> {
     /// By the client's number, less one.
     clients: Vec<VecDeque<(Instant, O)>>,
 }
@@ -20,7 +20,7 @@ pub struct Scripted<O> {
 ///
 /// # Errors
 /// Why the system cannot read it.
-pub(crate) fn read<O: Op>(operation: &Value) -> Result<O, serde_json::Error> {
+pub fn read<O: Op>(operation: &Value) -> Result<O, serde_json::Error> {
     O::deserialize(operation)
 }
 

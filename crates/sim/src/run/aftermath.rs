@@ -12,7 +12,6 @@ use env::{Instant, RequestId};
 use super::{Run, Step, World};
 use crate::net::Violation;
 use crate::outcome::{Outcome, Verdict};
-use crate::trace::Trace;
 
 /// A client that has not been answered after so many events will not be.
 const EVENTS_MAX: u64 = 200_000;
@@ -28,7 +27,7 @@ pub(crate) struct Aftermath {
     events_max: u64,
 }
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// True if the outcome is settled, and only the history goes on.
     pub(crate) fn is_settled(&self) -> bool {
         self.trace.goes_on() && self.aftermath.is_some()
@@ -36,12 +35,12 @@ impl<T: Trace, W: World> Run<'_, T, W> {
 
     /// A rule is broken. The run ends here, or only its history goes on.
     #[cold]
-    pub(super) fn broken(&mut self, violation: Box<Violation>) -> Step {
+    pub(super) fn broken(&mut self, world: &dyn World, violation: Box<Violation>) -> Step {
         let awaited = match violation.awaits {
             Some(request) if self.trace.goes_on() => request,
             _ => return Err(violation.into()),
         };
-        let outcome = self.conclude(Verdict::Violation(*violation));
+        let outcome = self.conclude(world, Verdict::Violation(*violation));
         let until = self.now + Duration::from_millis(self.plan.workload.timeout_ms);
         let events_max = self.stats.events.saturating_add(EVENTS_MAX);
         self.aftermath = Some(Box::new(Aftermath { outcome, awaited, until, events_max }));

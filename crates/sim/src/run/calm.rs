@@ -14,15 +14,15 @@ use std::time::Duration;
 
 use env::{ClientId, Instant, NodeSet};
 
-use super::{Happening, Run, Step, Stop, World};
+use super::{Due, Run, Step, Stop, World};
 use crate::digest::Tag;
-use crate::net::{Demand, Invariant, Lack, Net, Owed, Reach, Seen, Violation};
+use crate::net::{Demand, Invariant, Lack, Owed, Reach, Seen, Violation};
 use crate::plan::Fault;
-use crate::trace::{Actor, Trace, What};
+use crate::trace::{Actor, What};
 
 /// A stage of the calm phase, in the order of the demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
+pub enum Stage {
     /// The clients, which are programs, must end.
     ClientsEnd,
     /// Convergence with no client working.
@@ -57,8 +57,8 @@ impl Calm {
     }
 }
 
-impl<T: Trace, W: World> Run<'_, T, W> {
-    pub(crate) fn storm_is_over(&mut self) -> Step {
+impl Run<'_> {
+    pub(crate) fn storm_is_over(&mut self, world: &mut dyn World) -> Step {
         if !self.is_storm() {
             // A driver has ended the storm before its time.
             return Ok(());
@@ -66,17 +66,18 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.digest.event(Tag::Phase, self.now, 1, 0);
         tell!(self, Actor::Run, What::Phase, "the storm is over");
         // Before nodes come back, so that no client goes on.
-        self.calm.stage = Some((self.first_stage(), self.now));
-        W::storm_is_over(self);
-        self.heal_for_calm()?;
-        if W::CLIENTS_END {
-            return self.enter(Stage::ClientsEnd);
+        self.calm.stage = Some((self.first_stage(world), self.now));
+        world.storm_is_over();
+        self.heal_for_calm(world)?;
+        if world.clients_left().is_some() {
+            return self.enter(world, Stage::ClientsEnd);
         }
-        if self.is_waived(Demand::Service) { self.waive() } else { self.enter(self.first_stage()) }
+        let first = self.first_stage(world);
+        if self.is_waived(world, Demand::Service) { self.waive(world) } else { self.enter(world, first) }
     }
 
-    fn first_stage(&self) -> Stage {
-        if W::CLIENTS_END {
+    fn first_stage(&self, world: &dyn World) -> Stage {
+        if world.clients_left().is_some() {
             Stage::ClientsEnd
         } else if self.plan.calm.quiet_tail {
             Stage::QuietConvergence
@@ -86,56 +87,56 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// Goes on to the next stage if the demand of the present one is met.
-    pub(super) fn judge_calm(&mut self) -> Step {
+    pub(super) fn judge_calm(&mut self, world: &mut dyn World) -> Step {
         self.calm.has_changed = false;
         let Some((stage, _)) = self.calm.stage else { return Ok(()) };
-        if !self.is_met(stage) {
+        if !self.is_met(world, stage) {
             return Ok(());
         }
         tell!(self, Actor::Run, What::Phase, "{}", stage.met());
         match stage {
-            Stage::QuietConvergence => self.enter(Stage::Service),
-            Stage::ClientsEnd | Stage::Service => self.enter(Stage::Convergence),
-            Stage::Convergence => self.finish(),
+            Stage::QuietConvergence => self.enter(world, Stage::Service),
+            Stage::ClientsEnd | Stage::Service => self.enter(world, Stage::Convergence),
+            Stage::Convergence => self.finish(world),
         }
     }
 
-    fn is_met(&self, stage: Stage) -> bool {
+    fn is_met(&self, world: &dyn World, stage: Stage) -> bool {
         match stage {
-            Stage::ClientsEnd => self.world.clients_left().is_empty(),
+            Stage::ClientsEnd => world.clients_left().is_none_or(<[ClientId]>::is_empty),
             Stage::QuietConvergence => {
-                self.operations_outstanding() == 0 && self.net.is_met(Demand::Convergence, &self.reach())
+                self.operations_outstanding() == 0 && world.net().is_met(Demand::Convergence, &self.reach())
             }
-            Stage::Service => self.calm.is_probe_answered && self.net.is_met(Demand::Service, &self.reach()),
-            Stage::Convergence => self.net.is_met(Demand::Convergence, &self.reach()),
+            Stage::Service => self.calm.is_probe_answered && world.net().is_met(Demand::Service, &self.reach()),
+            Stage::Convergence => world.net().is_met(Demand::Convergence, &self.reach()),
         }
     }
 
-    pub(super) fn deadline(&mut self, stage: Stage) -> Step {
+    pub(super) fn deadline(&mut self, world: &mut dyn World, stage: Stage) -> Step {
         let Some((present, since)) = self.calm.stage else { return Ok(()) };
         if present != stage {
             return Ok(());
         }
-        if self.is_met(stage) {
-            return self.judge_calm();
+        if self.is_met(world, stage) {
+            return self.judge_calm(world);
         }
         let within = self.now - since;
         match stage {
-            Stage::ClientsEnd => Err(self.clients_left(within)),
+            Stage::ClientsEnd => Err(self.clients_left(world, within)),
             // The membership may have changed since the demand was made.
-            _ if self.is_waived(Demand::Service) => self.waive(),
-            Stage::QuietConvergence if self.operations_outstanding() > 0 => Err(self.clients_hang(within)),
-            Stage::QuietConvergence | Stage::Convergence => self.owes(Demand::Convergence, within),
-            Stage::Service => match self.net.owes(Demand::Service, &self.reach()) {
+            _ if self.is_waived(world, Demand::Service) => self.waive(world),
+            Stage::QuietConvergence if self.operations_outstanding() > 0 => Err(self.clients_hang(world, within)),
+            Stage::QuietConvergence | Stage::Convergence => self.owes(world, Demand::Convergence, within),
+            Stage::Service => match world.net().owes(Demand::Service, &self.reach()) {
                 Owed::Lacks(lack) => Err(self.late(&lack, within)),
-                Owed::Nothing | Owed::Waived => self.probe_is_late(within),
+                Owed::Nothing | Owed::Waived => self.probe_is_late(world, within),
             },
         }
     }
 
     /// No node has answered the probe, though clients could be served.
-    fn probe_is_late(&mut self, within: Duration) -> Step {
-        match self.net.owes(Demand::Probe, &self.reach()) {
+    fn probe_is_late(&mut self, world: &mut dyn World, within: Duration) -> Step {
+        match world.net().owes(Demand::Probe, &self.reach()) {
             Owed::Lacks(lack) => Err(self.late(&lack, within)),
             Owed::Nothing => {
                 let (invariant, nodes) = (Invariant::PROGRESS, NodeSet::EMPTY);
@@ -144,21 +145,21 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             Owed::Waived => {
                 self.stats.demands_waived += 1;
                 tell!(self, Actor::Run, What::Phase, "waives the probe: staying faults leave nobody to serve it");
-                self.enter(Stage::Convergence)
+                self.enter(world, Stage::Convergence)
             }
         }
     }
 
-    fn owes(&mut self, demand: Demand, within: Duration) -> Step {
-        match self.net.owes(demand, &self.reach()) {
+    fn owes(&mut self, world: &mut dyn World, demand: Demand, within: Duration) -> Step {
+        match world.net().owes(demand, &self.reach()) {
             Owed::Lacks(lack) => Err(self.late(&lack, within)),
-            Owed::Nothing | Owed::Waived => self.waive(),
+            Owed::Nothing | Owed::Waived => self.waive(world),
         }
     }
 
     /// Clients wait long after their timeouts: no node serves them, or the wait is no fault of the nodes.
-    fn clients_hang(&self, within: Duration) -> Stop {
-        let (net, reach) = (&self.net, self.reach());
+    fn clients_hang(&self, world: &dyn World, within: Duration) -> Stop {
+        let (net, reach) = (world.net(), self.reach());
         match net.owes(Demand::Service, &reach).or(|| net.owes(Demand::Convergence, &reach)) {
             Owed::Lacks(lack) => self.late(&lack, within),
             Owed::Nothing | Owed::Waived => Stop::Stalled(format!(
@@ -169,8 +170,8 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         }
     }
 
-    fn clients_left(&self, within: Duration) -> Stop {
-        let names: Vec<String> = self.world.clients_left().iter().map(ClientId::to_string).collect();
+    fn clients_left(&self, world: &dyn World, within: Duration) -> Stop {
+        let names: Vec<String> = world.clients_left().unwrap_or_default().iter().map(ClientId::to_string).collect();
         let verb = if names.len() == 1 { "has" } else { "have" };
         let message = format!("{} {verb} not ended", names.join(", "));
         self.late(&Lack { invariant: Invariant::PROGRESS, message, nodes: NodeSet::EMPTY }, within)
@@ -182,15 +183,15 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// The probe's operation has ended. If it did not succeed the probe tries again, until the deadline.
-    pub(super) fn probe_ended(&mut self, is_answered: bool) -> Step {
+    pub(super) fn probe_ended(&mut self, world: &mut dyn World, is_answered: bool) -> Step {
         if is_answered {
             self.calm.is_probe_answered = true;
             return Ok(());
         }
-        self.invoke_probe()
+        self.invoke_probe(world)
     }
 
-    fn enter(&mut self, stage: Stage) -> Step {
+    fn enter(&mut self, world: &mut dyn World, stage: Stage) -> Step {
         let is_next = self.calm.stage.is_some_and(|(present, _)| present <= stage);
         assert!(is_next, "the calm phase goes back to {stage:?} from {:?}", self.calm.stage);
         let model = &self.plan.calm;
@@ -203,8 +204,8 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.calm.stage = Some((stage, self.now));
         // A demand that is met already is noticed after this event.
         self.calm.has_changed = true;
-        self.queue.push(self.now + Duration::from_millis(within_ms), Happening::Deadline(stage));
-        if stage == Stage::Service { self.invoke_probe() } else { Ok(()) }
+        world.push(self.now + Duration::from_millis(within_ms), Due::Deadline(stage));
+        if stage == Stage::Service { self.invoke_probe(world) } else { Ok(()) }
     }
 
     /// The nodes that demands can be made of, and which of them can talk with which.
@@ -219,8 +220,8 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// True if even a correct system need not meet the demand.
-    fn is_waived(&self, demand: Demand) -> bool {
-        self.is_network_unfit() || self.net.owes(demand, &self.reach()) == Owed::Waived
+    fn is_waived(&self, world: &dyn World, demand: Demand) -> bool {
+        self.is_network_unfit() || world.net().owes(demand, &self.reach()) == Owed::Waived
     }
 
     /// True if a fault that stays makes every latency a matter of luck.
@@ -235,7 +236,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.faults.on().any(is_unfit)
     }
 
-    fn waive(&mut self) -> Step {
+    fn waive(&mut self, world: &mut dyn World) -> Step {
         self.stats.demands_waived += match self.calm.stage {
             Some((Stage::QuietConvergence, _)) => 3,
             Some((Stage::Service, _)) => 2,
@@ -243,14 +244,14 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             None => 0,
         };
         tell!(self, Actor::Run, What::Phase, "waives its demands: staying faults leave nobody who must meet them");
-        self.finish()
+        self.finish(world)
     }
 
-    fn finish(&mut self) -> Step {
+    fn finish(&mut self, world: &mut dyn World) -> Step {
         if self.is_settled() {
             return Err(Stop::Over);
         }
-        self.net.see(self.moment(), Seen::Over)?;
+        world.net_mut().see(self.moment(), Seen::Over)?;
         Err(Stop::Over)
     }
 }

@@ -2,8 +2,7 @@
 
 use env::{ClientId, RequestId};
 
-use super::{Run, Step, World};
-use crate::trace::Trace;
+use super::{Run, Step, World, probe_id};
 
 /// All clients, by their numbers.
 #[derive(Clone, Debug)]
@@ -34,15 +33,15 @@ impl Clients {
     }
 }
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// The id of this client's next operation.
     pub(crate) fn next_request(&mut self, client: ClientId) -> RequestId {
         RequestId { client, seq: self.clients.of(client).seq + 1 }
     }
 
-    /// The id of the probe of the calm phase; those of the workload are below it.
+    /// The id of the probe of the calm phase.
     pub(crate) fn probe_id(&self) -> ClientId {
-        ClientId(self.plan.workload.clients + 1)
+        probe_id(self.plan)
     }
 
     /// The id of the operator, which asks nodes for administrative work.
@@ -56,12 +55,9 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// The probe of the calm phase begins its operation, if the system has one for it.
-    pub(super) fn invoke_probe(&mut self) -> Step {
+    pub(super) fn invoke_probe(&mut self, world: &mut dyn World) -> Step {
         let id = self.probe_id();
         let number = self.clients.of(id).seq + 1;
-        match self.world.probe(number) {
-            Some(operation) => W::invoke(self, id, operation),
-            None => self.probe_ended(true),
-        }
+        if world.invoke_probe(self, id, number)? { Ok(()) } else { self.probe_ended(world, true) }
     }
 }

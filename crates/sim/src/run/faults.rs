@@ -15,13 +15,13 @@ use std::mem;
 use env::{DiskError, NodeId};
 
 use super::power::Stopping;
-use super::{Happening, Run, Step, World, millis};
+use super::{Due, Run, Step, World, millis};
 use crate::cuts::Cuts;
 use crate::digest::Tag;
 use crate::ledger::Ledger;
 use crate::plan::{Fault, FaultKind, TimedFault};
 use crate::rng::Pick;
-use crate::trace::{Actor, Trace, What};
+use crate::trace::{Actor, What};
 
 mod clocks;
 mod disks;
@@ -168,7 +168,7 @@ impl Faults {
     }
 }
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// Takes one more fault into the schedule, to begin on the caller's word. Returns its number.
     pub(crate) fn plan_fault(&mut self, timed: TimedFault) -> usize {
         self.faults.states.push(State::of(&timed));
@@ -181,70 +181,70 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         self.faults.active.contains(&fault)
     }
 
-    pub(crate) fn fault_begins(&mut self, fault: usize) -> Step {
+    pub(crate) fn fault_begins(&mut self, world: &mut dyn World, fault: usize) -> Step {
         assert!(!self.is_on(fault), "fault {fault} begins while it is on");
         let timed = self.schedule[fault].clone();
         self.faults.ledger.injected(timed.fault.kind());
         self.digest.event(Tag::Fault, self.now, 0, fault as u64);
         self.faults.active.push(fault);
-        self.apply(fault, &timed, &mut Pick::new(timed.pick))?;
+        self.apply(world, fault, &timed, &mut Pick::new(timed.pick))?;
         match &self.faults.states[fault].grip {
             Grip::Nothing => self.faults.active.retain(|active| *active != fault),
             grip if grip.has_own_end() => {}
-            _ => self.ends_after(fault),
+            _ => self.ends_after(world, fault),
         }
         self.assert_grips();
         Ok(())
     }
 
     /// One arm a kind: the file of its group does the work.
-    fn apply(&mut self, fault: usize, timed: &TimedFault, random: &mut Pick) -> Step {
+    fn apply(&mut self, world: &mut dyn World, fault: usize, timed: &TimedFault, random: &mut Pick) -> Step {
         match timed.fault {
-            Fault::Partition { ref side } => self.partition(fault, side, random),
-            Fault::PartitionOneWay { ref side, cut } => self.partition_one_way(fault, side, cut, random),
-            Fault::Isolate { target } => self.partition(fault, &[target], random),
-            Fault::Bridge { middle } => self.bridge(fault, middle, random),
-            Fault::MajoritiesRing => self.majorities_ring(fault, random),
+            Fault::Partition { ref side } => self.partition(world, fault, side, random),
+            Fault::PartitionOneWay { ref side, cut } => self.partition_one_way(world, fault, side, cut, random),
+            Fault::Isolate { target } => self.partition(world, fault, &[target], random),
+            Fault::Bridge { middle } => self.bridge(world, fault, middle, random),
+            Fault::MajoritiesRing => self.majorities_ring(world, fault, random),
             Fault::Loss { .. }
             | Fault::Duplication { .. }
             | Fault::Reordering { .. }
             | Fault::Delay { .. }
-            | Fault::SlowLink { .. } => self.disturb_messages(fault, &timed.fault, random),
-            Fault::Crash { target } => self.crash(fault, target, random),
-            Fault::TornWrite { target } => self.torn_write(fault, target, random),
-            Fault::Kill { target } => self.kill(fault, target, random),
-            Fault::Pause { target } => self.pause(fault, target, random),
-            Fault::RollingRestart => return self.rolling_restart(fault, random),
-            Fault::CrashLoop { target, times } => return self.crash_loop(fault, target, times, random),
-            Fault::BitFlip { target } => self.bit_flip(fault, target, random),
-            Fault::FsyncError { target } => self.fsync_error(fault, target, random),
-            Fault::DiskFull { target } => self.disk_full(fault, target, random),
-            Fault::SlowDisk { target, factor } => self.slow_disk(fault, target, factor, random),
-            Fault::StalledDisk { target } => self.stalled_disk(fault, target, random),
-            Fault::WipedDisk { target } => self.wiped_disk(fault, target, random),
-            Fault::ClockSkew { target, by_ms } => self.clock_skew(fault, target, by_ms, random),
-            Fault::ClockDrift { target, by_ppm } => self.clock_drift(fault, target, by_ppm, random),
-            Fault::ClockJump { target, by_ms } => self.clock_jump(fault, target, by_ms, random),
-            Fault::ClockFreeze { target } => self.clock_freeze(fault, target, random),
-            Fault::TransferLeadership { to } => return self.transfer_leadership(fault, to, random),
-            Fault::AddMember => return self.add_member(fault),
-            Fault::RemoveMember { target } => return self.remove_member(fault, target, random),
-            Fault::ReplaceMember { target } => return self.replace_member(fault, target, random),
-            Fault::TakeSnapshot { target } => return self.take_snapshot(fault, target, random),
-            Fault::HealAll => return self.heal_all(fault),
+            | Fault::SlowLink { .. } => self.disturb_messages(world, fault, &timed.fault, random),
+            Fault::Crash { target } => self.crash(world, fault, target, random),
+            Fault::TornWrite { target } => self.torn_write(world, fault, target, random),
+            Fault::Kill { target } => self.kill(world, fault, target, random),
+            Fault::Pause { target } => self.pause(world, fault, target, random),
+            Fault::RollingRestart => return self.rolling_restart(world, fault, random),
+            Fault::CrashLoop { target, times } => return self.crash_loop(world, fault, target, times, random),
+            Fault::BitFlip { target } => self.bit_flip(world, fault, target, random),
+            Fault::FsyncError { target } => self.fsync_error(world, fault, target, random),
+            Fault::DiskFull { target } => self.disk_full(world, fault, target, random),
+            Fault::SlowDisk { target, factor } => self.slow_disk(world, fault, target, factor, random),
+            Fault::StalledDisk { target } => self.stalled_disk(world, fault, target, random),
+            Fault::WipedDisk { target } => self.wiped_disk(world, fault, target, random),
+            Fault::ClockSkew { target, by_ms } => self.clock_skew(world, fault, target, by_ms, random),
+            Fault::ClockDrift { target, by_ppm } => self.clock_drift(world, fault, target, by_ppm, random),
+            Fault::ClockJump { target, by_ms } => self.clock_jump(world, fault, target, by_ms, random),
+            Fault::ClockFreeze { target } => self.clock_freeze(world, fault, target, random),
+            Fault::TransferLeadership { to } => return self.transfer_leadership(world, fault, to, random),
+            Fault::AddMember => return self.add_member(world, fault),
+            Fault::RemoveMember { target } => return self.remove_member(world, fault, target, random),
+            Fault::ReplaceMember { target } => return self.replace_member(world, fault, target, random),
+            Fault::TakeSnapshot { target } => return self.take_snapshot(world, fault, target, random),
+            Fault::HealAll => return self.heal_all(world, fault),
         }
         Ok(())
     }
 
     /// The next step of a fault that has several, or the moment that one waited for.
-    pub(super) fn fault_goes_on(&mut self, fault: usize) -> Step {
+    pub(super) fn fault_goes_on(&mut self, world: &mut dyn World, fault: usize) -> Step {
         match self.faults.states[fault].grip {
             Grip::Down { node, stopping, has_struck: false } => {
-                self.strike(fault, node, stopping);
-                self.ends_after(fault);
+                self.strike(world, fault, node, stopping);
+                self.ends_after(world, fault);
             }
-            Grip::CrashLoop { .. } => self.crash_loop_goes_on(fault)?,
-            Grip::RollingRestart { .. } => self.rolling_restart_goes_on(fault)?,
+            Grip::CrashLoop { .. } => self.crash_loop_goes_on(world, fault)?,
+            Grip::RollingRestart { .. } => self.rolling_restart_goes_on(world, fault)?,
             // The fault was ended meanwhile, or has struck.
             _ => {}
         }
@@ -252,25 +252,25 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         Ok(())
     }
 
-    pub(crate) fn fault_is_over(&mut self, fault: usize) -> Step {
+    pub(crate) fn fault_is_over(&mut self, world: &mut dyn World, fault: usize) -> Step {
         if self.is_on(fault) {
-            self.let_go(fault)?;
+            self.let_go(world, fault)?;
             self.assert_grips();
         }
         Ok(())
     }
 
-    fn heal_all(&mut self, fault: usize) -> Step {
+    fn heal_all(&mut self, world: &mut dyn World, fault: usize) -> Step {
         tell!(self, Actor::Nemesis, What::Fault, "heals everything");
         let others: Vec<usize> = self.faults.active.iter().copied().filter(|active| *active != fault).collect();
         if !others.is_empty() {
             self.faults.touch(fault);
         }
-        others.into_iter().try_for_each(|other| self.let_go(other))
+        others.into_iter().try_for_each(|other| self.let_go(world, other))
     }
 
     /// Ends every fault, except the faults that stay to the end.
-    pub(super) fn heal_for_calm(&mut self) -> Step {
+    pub(super) fn heal_for_calm(&mut self, world: &mut dyn World) -> Step {
         let stays = |fault: &usize| {
             let grip = &self.faults.states[*fault].grip;
             // A power loss that waits for its moment still comes.
@@ -278,51 +278,54 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             self.schedule[*fault].lasts_ms.is_none() && may_stay
         };
         let healed: Vec<usize> = self.faults.active.iter().copied().filter(|fault| !stays(fault)).collect();
-        healed.into_iter().try_for_each(|fault| self.let_go(fault))?;
+        healed.into_iter().try_for_each(|fault| self.let_go(world, fault))?;
         self.assert_grips();
         Ok(())
     }
 
     /// Undoes the grip of a fault that is on.
-    fn let_go(&mut self, fault: usize) -> Step {
+    fn let_go(&mut self, world: &mut dyn World, fault: usize) -> Step {
         self.faults.active.retain(|active| *active != fault);
         self.digest.event(Tag::FaultOver, self.now, 0, fault as u64);
         tell!(self, Actor::Nemesis, What::Fault, "{} is over", self.schedule[fault].fault.kind());
         match mem::replace(&mut self.faults.states[fault].grip, Grip::Nothing) {
             Grip::Nothing => {}
-            Grip::Cut(_) => self.cuts_change(),
-            Grip::Messages => self.world.with_disturbances(|disturbances| disturbances.end(fault)),
-            Grip::Down { node, has_struck: true, .. } => return self.release(node),
+            Grip::Cut(_) => self.cuts_change(world),
+            Grip::Messages => {
+                self.disturbances.end(fault);
+                world.disturbances_change(self);
+            }
+            Grip::Down { node, has_struck: true, .. } => return self.release(world, node),
             Grip::Down { node, .. } => self.disarm(fault, node),
             Grip::CrashLoop { node, is_down, .. } => {
                 if is_down {
-                    return self.release(node);
+                    return self.release(world, node);
                 }
             }
             Grip::RollingRestart { down, .. } => {
                 if let Some(node) = down {
-                    return self.release(node);
+                    return self.release(world, node);
                 }
             }
-            Grip::Paused { node, life } => self.resume(node, life),
+            Grip::Paused { node, life } => self.resume(world, node, life),
             Grip::NextSync { node } => {
                 self.machines[node.index()].sync_faults.retain(|armed| *armed != fault);
-                W::disk_changes(self, node);
+                world.disk_changes(self, node);
             }
             Grip::FullDisk { node } | Grip::StalledDisk { node } | Grip::SlowDisk { node, .. } => {
-                self.disk_changes(node);
+                self.disk_changes(world, node);
             }
-            Grip::ClockShift { node, by_ns } => self.shift_clock(node, -by_ns),
-            Grip::ClockDrift { node, .. } | Grip::ClockFreeze { node } => self.clock_rate_changes(node),
+            Grip::ClockShift { node, by_ns } => self.shift_clock(world, node, -by_ns),
+            Grip::ClockDrift { node, .. } | Grip::ClockFreeze { node } => self.clock_rate_changes(world, node),
             Grip::Task(task) => self.operator.give_up(task),
         }
         Ok(())
     }
 
     /// The fault is over when it has lasted as long as the plan says, from now on.
-    fn ends_after(&mut self, fault: usize) {
+    fn ends_after(&mut self, world: &mut dyn World, fault: usize) {
         if let Some(lasts_ms) = self.schedule[fault].lasts_ms {
-            self.queue.push(env::Instant(self.now.0 + millis(lasts_ms).0), Happening::FaultIsOver(fault));
+            world.push(env::Instant(self.now.0 + millis(lasts_ms).0), Due::FaultIsOver(fault));
         }
     }
 

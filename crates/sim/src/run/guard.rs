@@ -7,27 +7,23 @@ use env::{NodeId, NodeSet};
 
 use super::machine::Condition;
 use super::{Run, World};
-use crate::disk::Medium;
-use crate::net::Net;
-use crate::trace::Trace;
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// Whether `node` may lose its disk.
-    pub(super) fn may_destroy(&self, node: NodeId) -> bool {
+    pub(super) fn may_destroy(&self, world: &dyn World, node: NodeId) -> bool {
         if self.machines[node.index()].condition != Condition::Used {
             // There is nothing to destroy, or nothing left.
             return false;
         }
-        let mut intact = self.intact();
+        let mut intact = self.intact(world);
         intact.remove(node);
-        self.net.may_lose(self.moment(), node, intact).unwrap_or(false)
+        world.net().may_lose(self.moment(), node, intact).unwrap_or(false)
     }
 
     /// The machines that hold all data that was ever synced to them.
-    pub(super) fn intact(&self) -> NodeSet {
-        let holds_all = |node: &NodeId| {
-            self.machines[node.index()].condition != Condition::Lost && !self.world.disk(*node).is_damaged()
-        };
+    pub(super) fn intact(&self, world: &dyn World) -> NodeSet {
+        let holds_all =
+            |node: &NodeId| self.machines[node.index()].condition != Condition::Lost && !world.disk(*node).is_damaged();
         self.all_nodes().iter().filter(holds_all).collect()
     }
 }

@@ -5,25 +5,31 @@
 
 use std::fmt::{Arguments, Debug};
 
-use env::{ClientId, Completion, Instant, NodeId, RequestId, Shown, SyncId, Traced};
+use env::{ClientId, Instant, NodeId, Shown, SyncId, Traced};
 
 use super::machine::Condition;
-use super::world::{NoteOf, OpOf, OutputOf};
-use super::{Happening, Run, Step, Stop, World};
+use super::{Due, Run, Step, World};
 use crate::digest::Tag;
 use crate::disk::SyncEnd;
 use crate::disturbance::Marks;
-use crate::net::{Net, Op, Seen};
+use crate::net::{Fact, Seen};
 use crate::rng::split;
-use crate::run::reached;
-use crate::trace::{Actor, Trace, What};
+use crate::trace::{Actor, What};
 
 /// Tells this use of a fault's pick apart from others.
 const TRAP: u64 = 0x7472_6170;
 
-impl<T: Trace, W: World> Run<'_, T, W> {
-    /// A node is about to be handed a message.
-    pub fn message_delivered(&mut self, from: NodeId, to: NodeId, marks: Marks, message: &impl Traced) {
+impl Run<'_> {
+    /// A node is about to be handed a message. `bytes` gives its size on a wire, and is called if a driver counts bytes.
+    pub fn message_delivered(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        marks: Marks,
+        message: &impl Traced,
+        bytes: impl FnOnce() -> u64,
+    ) {
+        self.trace.delivered(bytes);
         self.assert_is_up(to);
         self.touch_marked(marks);
         self.stats.messages += 1;
@@ -125,7 +131,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A node has asked for a sync, which is to end at `ends`.
-    pub fn sync_began(&mut self, node: NodeId, sync: SyncId, ends: Instant) {
+    pub fn sync_began(&mut self, world: &mut dyn World, node: NodeId, sync: SyncId, ends: Instant) {
         assert!(ends >= self.now, "a sync of {node} ends at {ends}, before it begins");
         if self.machines[node.index()].disk.slowness > 1 {
             self.faults.touch_slow_disk(node);
@@ -136,7 +142,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             // In the middle of the sync, at a moment that the fault's own randomness decides.
             let share = split(self.schedule[fault].pick, TRAP) % 1_000;
             let at = Instant(self.now.0 + (ends.0 - self.now.0) * share / 1_000);
-            self.queue.push(at, Happening::FaultGoesOn(fault));
+            world.push(at, Due::FaultGoesOn(fault));
         }
     }
 
@@ -146,18 +152,25 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// A sync has ended. If `fault` let it fail, that fault is over.
-    pub fn sync_ended(&mut self, node: NodeId, sync: SyncId, end: SyncEnd, fault: Option<usize>) -> Step {
+    pub fn sync_ended(
+        &mut self,
+        world: &mut dyn World,
+        node: NodeId,
+        sync: SyncId,
+        end: SyncEnd,
+        fault: Option<usize>,
+    ) -> Step {
         self.assert_is_up(node);
         if let Some(fault) = fault {
             self.faults.touch(fault);
-            self.fault_is_over(fault)?;
+            self.fault_is_over(world, fault)?;
         }
         let machine = &mut self.machines[node.index()];
         match end {
             SyncEnd::Durable => {
                 machine.condition = Condition::Used;
                 if !machine.is_tainted {
-                    self.show(Seen::Synced(node, sync))?;
+                    self.show(world, Seen::Synced(node, sync))?;
                 }
                 self.stats.syncs += 1;
                 self.digest.event(Tag::Sync, self.now, node.0.into(), sync.0);
@@ -173,86 +186,9 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         Ok(())
     }
 
-    /// A node notes something that it did.
-    #[inline]
-    pub fn noted(&mut self, node: NodeId, note: &NoteOf<W>) -> Step {
-        if !self.is_watched() {
-            return Ok(());
-        }
-        self.digest.fold(note.digest() ^ u64::from(node.0) << 56);
-        tell!(self, Actor::Node(node), What::Note, "{}", Shown(note));
-        self.calm.something_changed();
-        if let Err(violation) = self.net.see(self.moment(), Seen::Noted(node, note)) {
-            return self.broken(violation);
-        }
-        while let Some((node, action)) = self.net.performed() {
-            self.operator.performed(node, action, &mut self.faults);
-        }
-        Ok(())
-    }
-
-    /// A client that is a program notes something.
-    pub fn client_noted(&mut self, id: ClientId, note: &NoteOf<W>) -> Step {
-        self.digest.event(Tag::Note, self.now, 1 << 8 | u64::from(id.0), note.digest());
-        tell!(self, Actor::Client(id), What::Note, "{}", Shown(note));
-        self.calm.something_changed();
-        self.show(Seen::ClientNoted(id, note))
-    }
-
-    /// Shows `seen` to the net, unless the outcome is settled: after a violation the net must not be shown more.
-    #[inline]
-    pub fn show(&mut self, seen: Seen<'_, OpOf<W>, OutputOf<W>, NoteOf<W>>) -> Step {
-        if self.is_watched() { Ok(self.net.see(self.moment(), seen)?) } else { Ok(()) }
-    }
-
-    /// A client begins an operation. Returns the operation's id.
-    pub fn invoked(&mut self, id: ClientId, operation: &OpOf<W>) -> Result<RequestId, Stop> {
-        let at = self.moment();
-        let client = self.clients.of(id);
-        assert!(!client.is_outstanding, "{id} invokes an operation while another is outstanding");
-        client.seq += 1;
-        client.is_outstanding = true;
-        let request = RequestId { client: id, seq: client.seq };
-        self.meter.invoked(operation.heap_bytes());
-        self.digest.event(Tag::Invocation, self.now, id.0.into(), request.seq);
-        self.digest.fold(operation.digest());
-        tell!(self, Actor::Client(id), What::Invocation, "{request} {}", Shown(operation));
-        self.trace.invoked(at, request, operation);
-        self.show(Seen::Invoked(request, operation))?;
-        Ok(request)
-    }
-
     /// A client's wake-up is due.
     pub fn client_wakes(&mut self, id: ClientId) {
         self.digest.event(Tag::ClientWake, self.now, id.0.into(), 0);
-    }
-
-    /// A client's operation has ended.
-    pub fn completed(&mut self, id: ClientId, completion: &Completion<OutputOf<W>>) -> Step {
-        let at = self.moment();
-        let client = self.clients.of(id);
-        assert!(client.is_outstanding, "an operation of {id} ends, and none is outstanding");
-        client.is_outstanding = false;
-        let request = RequestId { client: id, seq: client.seq };
-        self.digest.event(Tag::Completion, self.now, id.0.into(), request.seq);
-        self.digest.completion(completion);
-        tell!(self, Actor::Client(id), What::Completion, "{request} {}", CompletionText(completion));
-        self.trace.completed(at, request, completion);
-        self.calm.something_changed();
-        self.show(Seen::Completed(request, completion))?;
-        if id == self.probe_id() {
-            return self.probe_ended(matches!(completion, Completion::Ok(_)));
-        }
-        let operations = &mut self.stats.operations;
-        match completion {
-            Completion::Ok(_) => operations.ok += 1,
-            Completion::Fail => operations.fail += 1,
-            Completion::Info => {
-                operations.info += 1;
-                self.reached.reach(reached::OPERATION_IN_DOUBT);
-            }
-        }
-        Ok(())
     }
 
     /// A client that is a program has returned an error, and is called again.
@@ -280,24 +216,34 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     /// The faults whose marks a delivered or lost message bears are effective.
     pub fn touch_marked(&mut self, marks: Marks) {
         if marks != 0 {
-            let Run { world, faults, .. } = self;
-            world.with_disturbances(|disturbances| {
-                for fault in disturbances.marked(marks) {
-                    faults.touch(fault);
-                }
-            });
+            let Run { disturbances, faults, .. } = self;
+            for fault in disturbances.marked(marks) {
+                faults.touch(fault);
+            }
         }
     }
-}
 
-struct CompletionText<'a, A>(&'a Completion<A>);
+    /// True if the net may be shown more: no rule is broken yet.
+    #[inline]
+    pub(super) fn is_watched(&self) -> bool {
+        !self.is_settled() && self.objection.is_none()
+    }
 
-impl<A: Traced> std::fmt::Display for CompletionText<'_, A> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            Completion::Ok(output) => write!(f, "ok: {}", Shown(output)),
-            Completion::Fail => f.write_str("fail: it did not happen"),
-            Completion::Info => f.write_str("info: it may have happened"),
+    /// Shows `fact` to the net, unless the outcome is settled: after a violation the net must not be shown more.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    #[inline]
+    pub fn show(&mut self, world: &mut dyn World, fact: Fact<'_>) -> Step {
+        if self.is_watched() { Ok(world.net_mut().see(self.moment(), fact)?) } else { Ok(()) }
+    }
+
+    /// Shows `fact` to the net in the middle of an event; if that breaks a rule, the run ends when the event is over.
+    pub(super) fn show_only(&mut self, world: &mut dyn World, fact: Fact<'_>) {
+        if self.is_watched()
+            && let Err(violation) = world.net_mut().see(self.moment(), fact)
+        {
+            self.objection.get_or_insert(violation);
         }
     }
 }

@@ -11,12 +11,11 @@
 
 use env::NodeId;
 
+use super::Run;
 use super::faults::Grip;
 use super::machine::{Condition, Machine};
-use super::{Run, World};
-use crate::trace::Trace;
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// A message, a request or the end of a sync reaches a node that is up, paused or not.
     #[inline]
     pub(super) fn assert_is_up(&self, node: NodeId) {

@@ -9,35 +9,37 @@ use crate::clock::Clock;
 /// One machine: its process, if one runs, and the faults on it.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    pub id: NodeId,
+    pub(crate) id: NodeId,
     /// A process runs on it, paused or not, or is about to.
     pub is_up: bool,
     /// The process has booted.
     pub has_booted: bool,
-    pub condition: Condition,
+    pub(crate) condition: Condition,
     /// How often a process stopped here; it tells the events of an earlier process from those of this one.
-    pub life: u32,
+    pub(crate) life: u32,
     /// How many faults keep it down.
-    pub holds: u32,
+    pub(crate) holds: u32,
     /// How many faults keep its process from running.
     pub pauses: u32,
+    /// The clock of its node.
     pub clock: Clock,
     /// Faults of the clock that no event has yet felt.
-    pub clock_faults_unread: Vec<usize>,
+    pub(crate) clock_faults_unread: Vec<usize>,
+    /// The present faults of its disk.
     pub disk: DiskCondition,
     /// Faults that have flipped a bit of its disk and were not noticed.
-    pub bit_flips: Vec<usize>,
+    pub(crate) bit_flips: Vec<usize>,
     /// Faults that each let one sync fail.
     pub sync_faults: VecDeque<usize>,
     /// A sync has failed in this life: nothing that the process syncs from then on is to be relied upon.
-    pub is_tainted: bool,
+    pub(crate) is_tainted: bool,
     /// The fault that cuts its power in the middle of its next write.
-    pub trap: Option<usize>,
+    pub(crate) trap: Option<usize>,
 }
 
 /// The condition of a machine's disk across the lives of its processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub(crate) enum Condition {
     /// Nothing was ever durable on it: its next start is its first.
     Blank,
     /// It has been in use.
@@ -59,12 +61,12 @@ pub struct DiskCondition {
 
 impl DiskCondition {
     /// No fault.
-    pub const GOOD: DiskCondition = DiskCondition { is_full: false, is_stalled: false, slowness: 1 };
+    pub(crate) const GOOD: DiskCondition = DiskCondition { is_full: false, is_stalled: false, slowness: 1 };
 }
 
 impl Machine {
     /// A machine that was never used.
-    pub fn new(id: NodeId) -> Machine {
+    pub(crate) fn new(id: NodeId) -> Machine {
         Machine {
             id,
             is_up: false,
@@ -73,7 +75,7 @@ impl Machine {
             life: 0,
             holds: 0,
             pauses: 0,
-            clock: Clock::new(),
+            clock: Clock::right(),
             clock_faults_unread: Vec::new(),
             disk: DiskCondition::GOOD,
             bit_flips: Vec::new(),
@@ -84,12 +86,12 @@ impl Machine {
     }
 
     /// Whether its process runs unpaused, with a running clock and a disk that is neither full nor stalled.
-    pub fn is_able(&self) -> bool {
+    pub(crate) fn is_able(&self) -> bool {
         self.is_up && self.pauses == 0 && !self.disk.is_full && !self.disk.is_stalled && self.clock.is_running()
     }
 
     /// Forgets the state that only a running process can have.
-    pub fn process_gone(&mut self) {
+    pub(crate) fn process_gone(&mut self) {
         self.is_up = false;
         self.has_booted = false;
         self.life += 1;

@@ -5,8 +5,6 @@
 
 use super::{Run, Step, Stop, World};
 use crate::bounds::{Bounds, EVENTS_A_TICK, Exceeded, Held};
-use crate::disk::Medium;
-use crate::trace::Trace;
 
 /// A run is weighed after so many events,
 const EVENTS_BETWEEN_LOOKS: u64 = 4_096;
@@ -32,7 +30,9 @@ pub(crate) struct Meter<'a> {
 /// A reason that lies outside a run, and ends it.
 #[derive(Clone, Copy, Debug)]
 pub enum CutBy {
+    /// A limit.
     Exceeded(Exceeded),
+    /// The deadline of the caller.
     Deadline,
 }
 
@@ -86,18 +86,21 @@ impl<'a> Meter<'a> {
     }
 }
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// Time has gone on by a tick, whether anything happened in it or not.
-    pub fn count_tick(&mut self) -> Step {
+    ///
+    /// # Errors
+    /// The run has taken too much, or is to stop.
+    pub fn count_tick(&mut self, world: &dyn World) -> Step {
         const TICKS_BETWEEN_LOOKS: u64 = EVENTS_BETWEEN_LOOKS / (8 * EVENTS_A_TICK);
         self.meter.ticks += 1;
-        if self.meter.ticks.is_multiple_of(TICKS_BETWEEN_LOOKS) { self.weigh() } else { Ok(()) }
+        if self.meter.ticks.is_multiple_of(TICKS_BETWEEN_LOOKS) { self.weigh(world) } else { Ok(()) }
     }
 
     /// Looks whether the run is to go on with the event that has just been counted.
     #[cold]
     #[inline(never)]
-    pub(super) fn look(&mut self) -> Step {
+    pub(super) fn look(&mut self, world: &dyn World) -> Step {
         let (events, events_max) = (self.stats.events, self.plan.events_max);
         if let Some(trail) = self.meter.bounds.trail {
             trail.mark(events, self.digest.value());
@@ -105,13 +108,13 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         if events > events_max {
             return Err(Stop::Stalled(format!("more than {events_max} events in {}", self.now)));
         }
-        if self.meter.is_to_be_weighed(events) { self.weigh() } else { Ok(()) }
+        if self.meter.is_to_be_weighed(events) { self.weigh(world) } else { Ok(()) }
     }
 
     /// Weighs the resources that the run has taken, and decides whether it goes on.
-    fn weigh(&mut self) -> Step {
+    fn weigh(&mut self, world: &dyn World) -> Step {
         self.meter.weighed(self.stats.events, self.plan.events_max);
-        match self.exceeded() {
+        match self.exceeded(world) {
             Some(exceeded) => Err(Stop::Cut(CutBy::Exceeded(exceeded))),
             None if self.meter.bounds.deadline.is_over() => Err(Stop::Cut(CutBy::Deadline)),
             None => Ok(()),
@@ -119,7 +122,7 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// The limit that the run exceeds by now.
-    fn exceeded(&self) -> Option<Exceeded> {
+    fn exceeded(&self, world: &dyn World) -> Option<Exceeded> {
         let (limits, at) = (&self.meter.bounds.limits, self.moment());
         if self.stats.events + EVENTS_A_TICK * self.meter.ticks > limits.events {
             return Some(Exceeded::Events { limit: limits.events, at });
@@ -127,16 +130,16 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         if self.meter.operations > limits.operations {
             return Some(Exceeded::Operations { limit: limits.operations, at });
         }
-        let held = self.held();
+        let held = self.held(world);
         (held.total() > limits.heap).then_some(Exceeded::Heap { limit: limits.heap, held, at })
     }
 
     /// The bytes that the run holds, as far as it knows.
-    pub(super) fn held(&self) -> Held {
+    pub(super) fn held(&self, world: &dyn World) -> Held {
         Held {
-            disks: self.machines.iter().map(|machine| self.world.disk(machine.id).held_bytes()).sum(),
+            disks: self.machines.iter().map(|machine| world.disk(machine.id).held_bytes()).sum(),
             operations: self.meter.operation_bytes,
-            queue: self.queue.bytes(),
+            queue: world.queue_bytes(),
         }
     }
 }

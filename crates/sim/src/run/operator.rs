@@ -9,12 +9,11 @@ use std::time::Duration;
 use env::{ClientId, NodeId, NodeSet, RequestId};
 
 use super::faults::{Faults, Grip};
-use super::{Happening, Run, Step, World};
-use crate::net::Net;
+use super::{Due, Run, Step, World};
 use crate::plan::Target;
 use crate::rng::{Pick, split};
 use crate::system::OperatorAction;
-use crate::trace::{Actor, Trace, What};
+use crate::trace::{Actor, What};
 
 /// How often it looks whether the work is done.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -69,41 +68,65 @@ impl Operator {
     }
 }
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// Transfers the leadership to a member other than the leader: if `to` is the leader, to one of the others.
-    pub(super) fn transfer_leadership(&mut self, fault: usize, to: Target, random: &mut Pick) -> Step {
-        let leader = self.net.standing().leader;
-        let to = match self.resolve(to, random) {
-            Some(node) if Some(node) == leader => self.resolve(Target::Follower, random),
+    pub(super) fn transfer_leadership(
+        &mut self,
+        world: &mut dyn World,
+        fault: usize,
+        to: Target,
+        random: &mut Pick,
+    ) -> Step {
+        let leader = world.net().standing().leader;
+        let to = match self.resolve(world, to, random) {
+            Some(node) if Some(node) == leader => self.resolve(world, Target::Follower, random),
             other => other,
         };
         let Some(to) = to else { return Ok(()) };
-        self.ask(fault, OperatorAction::TransferLeadership(to), None)
+        self.ask(world, fault, OperatorAction::TransferLeadership(to), None)
     }
 
-    pub(super) fn take_snapshot(&mut self, fault: usize, target: Target, random: &mut Pick) -> Step {
-        let Some(node) = self.resolve(target, random) else { return Ok(()) };
-        self.ask(fault, OperatorAction::TakeSnapshot, Some(node))
+    pub(super) fn take_snapshot(
+        &mut self,
+        world: &mut dyn World,
+        fault: usize,
+        target: Target,
+        random: &mut Pick,
+    ) -> Step {
+        let Some(node) = self.resolve(world, target, random) else { return Ok(()) };
+        self.ask(world, fault, OperatorAction::TakeSnapshot, Some(node))
     }
 
-    pub(super) fn add_member(&mut self, fault: usize) -> Step {
-        let Some(new) = self.switch_on_spare()? else { return Ok(()) };
-        self.ask(fault, OperatorAction::AddMember(new), None)
+    pub(super) fn add_member(&mut self, world: &mut dyn World, fault: usize) -> Step {
+        let Some(new) = self.switch_on_spare(world)? else { return Ok(()) };
+        self.ask(world, fault, OperatorAction::AddMember(new), None)
     }
 
-    pub(super) fn remove_member(&mut self, fault: usize, target: Target, random: &mut Pick) -> Step {
-        let Some(node) = self.resolve(target, random) else { return Ok(()) };
-        self.ask(fault, OperatorAction::RemoveMember(node), None)
+    pub(super) fn remove_member(
+        &mut self,
+        world: &mut dyn World,
+        fault: usize,
+        target: Target,
+        random: &mut Pick,
+    ) -> Step {
+        let Some(node) = self.resolve(world, target, random) else { return Ok(()) };
+        self.ask(world, fault, OperatorAction::RemoveMember(node), None)
     }
 
-    pub(super) fn replace_member(&mut self, fault: usize, target: Target, random: &mut Pick) -> Step {
-        let Some(old) = self.resolve(target, random) else { return Ok(()) };
-        let Some(new) = self.switch_on_spare()? else { return Ok(()) };
-        self.ask(fault, OperatorAction::ReplaceMember { old, new }, None)
+    pub(super) fn replace_member(
+        &mut self,
+        world: &mut dyn World,
+        fault: usize,
+        target: Target,
+        random: &mut Pick,
+    ) -> Step {
+        let Some(old) = self.resolve(world, target, random) else { return Ok(()) };
+        let Some(new) = self.switch_on_spare(world)? else { return Ok(()) };
+        self.ask(world, fault, OperatorAction::ReplaceMember { old, new }, None)
     }
 
     /// Starts the next blank machine.
-    fn switch_on_spare(&mut self) -> Result<Option<NodeId>, super::Stop> {
+    fn switch_on_spare(&mut self, world: &mut dyn World) -> Result<Option<NodeId>, super::Stop> {
         let first_spare = NodeSet::first(self.plan.cluster.nodes);
         let spares = self.all_nodes().difference(first_spare).difference(self.operator.installed);
         let Some(new) = spares.iter().next() else {
@@ -111,23 +134,23 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             return Ok(None);
         };
         self.operator.installed.insert(new);
-        self.start_if_free(new)?;
+        self.start_if_free(world, new)?;
         Ok(Some(new))
     }
 
-    fn ask(&mut self, fault: usize, action: OperatorAction, ask: Option<NodeId>) -> Step {
+    fn ask(&mut self, world: &mut dyn World, fault: usize, action: OperatorAction, ask: Option<NodeId>) -> Step {
         let number = self.operator.tasks.len();
         self.operator.tasks.push(Task { fault, action, ask, looks: 0, is_asked: false });
         self.operator.open.push(number);
         self.grip(fault, Grip::Task(number));
-        self.operator_looks(number)
+        self.operator_looks(world, number)
     }
 
     /// Looks whether the work is done; if not, asks (again), or gives up.
-    pub(super) fn operator_looks(&mut self, number: usize) -> Step {
+    pub(super) fn operator_looks(&mut self, world: &mut dyn World, number: usize) -> Step {
         let task = &self.operator.tasks[number];
         let fault = task.fault;
-        if self.net.is_done(task.action) {
+        if world.net().is_done(task.action) {
             if task.is_asked {
                 self.faults.touch(fault);
             }
@@ -136,37 +159,37 @@ impl<T: Trace, W: World> Run<'_, T, W> {
         let is_open = self.operator.open.contains(&number);
         let task = &mut self.operator.tasks[number];
         if !is_open || task.looks > LOOKS_A_REQUEST * REQUESTS_MAX {
-            return self.fault_is_over(fault);
+            return self.fault_is_over(world, fault);
         }
         task.looks += 1;
         if (task.looks - 1).is_multiple_of(LOOKS_A_REQUEST) {
-            self.request_work(number);
+            self.request_work(world, number);
         }
-        self.queue.push(self.now + LOOK_EVERY, Happening::Operator(number));
+        world.push(self.now + LOOK_EVERY, Due::Operator(number));
         Ok(())
     }
 
-    fn request_work(&mut self, number: usize) {
+    fn request_work(&mut self, world: &mut dyn World, number: usize) {
         let Task { action, ask, fault, looks, .. } = self.operator.tasks[number];
-        let Some(node) = ask.or(self.net.standing().leader) else { return };
-        let sound = self.intact().intersection(self.running());
-        if let Err(why) = self.net.may_ask(action, sound) {
+        let Some(node) = ask.or(world.net().standing().leader) else { return };
+        let sound = self.intact(world).intersection(self.running());
+        if let Err(why) = world.net().may_ask(action, sound) {
             tell!(self, Actor::Operator, What::Fault, "holds back: {why}");
             return;
         }
-        self.net.asked(self.moment(), action);
-        let id = RequestId { client: self.operator.id, seq: self.operator.seq + 1 };
-        let Some(request) = self.world.operator_request(id, action) else {
+        world.net_mut().asked(self.moment(), action);
+        if !world.can_ask(action) {
             tell!(self, Actor::Operator, What::Fault, "cannot ask this system for {}", ActionText(action));
             self.operator.give_up(number);
             return;
-        };
+        }
         self.operator.seq += 1;
+        let request = RequestId { client: self.operator.id, seq: self.operator.seq };
         let task = &mut self.operator.tasks[number];
         task.is_asked = true;
         tell!(self, Actor::Operator, What::Fault, "asks {node} to {}", ActionText(action));
         let drawn = split(self.schedule[fault].pick, looks.into());
-        W::send_request(self, self.operator.id, node, request, drawn);
+        world.ask(self, request, node, action, drawn);
     }
 }
 

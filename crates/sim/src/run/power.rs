@@ -6,13 +6,12 @@ use env::NodeId;
 
 use super::machine::Condition;
 use super::reached;
-use super::{Happening, Run, Step, World};
+use super::{Due, Run, Step, World};
 use crate::digest::Tag;
-use crate::disk::Medium;
 use crate::net::{Seen, Stopped};
 use crate::rng::Pick;
 use crate::system::Start;
-use crate::trace::{Actor, Trace, What};
+use crate::trace::{Actor, What};
 
 /// A supervisor starts a node that halted after so long.
 pub const RESTART_AFTER: Duration = Duration::from_millis(200);
@@ -24,25 +23,30 @@ pub enum Stopping {
     Killed,
     /// The machine loses power. The `pick` of the fault decides which unsynced writes survive; if `tears`, one write
     /// survives in part.
-    PowerLost { pick: u64, tears: bool },
+    PowerLost {
+        /// The randomness of the fault.
+        pick: u64,
+        /// One unsynced write survives in part.
+        tears: bool,
+    },
     /// The machine is gone, with its disk.
     Destroyed,
 }
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// Stops a node, if it runs, and applies the stop to its disk. Returns the effects.
-    pub(super) fn stop_node(&mut self, node: NodeId, how: Stopping) -> Touched {
+    pub(super) fn stop_node(&mut self, world: &mut dyn World, node: NodeId, how: Stopping) -> Touched {
         let machine = &self.machines[node.index()];
         let (was_up, ran) = (machine.is_up, machine.has_booted);
         if ran {
             let stopped = if how == Stopping::Killed { Stopped::Killed } else { Stopped::PowerLost };
-            self.show_only(Seen::Stopped(node, stopped));
+            self.show_only(world, Seen::Stopped(node, stopped));
         }
         if was_up {
             self.machines[node.index()].process_gone();
             self.calm.something_changed();
         }
-        let disk = self.world.disk_mut(node);
+        let disk = world.disk_mut(node);
         let mut torn = false;
         let mut lost = false;
         match how {
@@ -70,95 +74,95 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             Stopping::Destroyed => {
                 lost = !disk.is_blank();
                 disk.wipe();
-                self.is_lost(node);
+                self.is_lost(world, node);
             }
         }
-        W::stopped(self, node, how);
+        world.stopped(self, node, how);
         self.digest.event(Tag::Stop, self.now, node.0.into(), u64::from(ran));
         Touched { ran, lost, torn }
     }
 
     /// The machine never comes back.
-    fn is_lost(&mut self, node: NodeId) {
+    fn is_lost(&mut self, world: &mut dyn World, node: NodeId) {
         self.machines[node.index()].condition = Condition::Lost;
-        self.show_only(Seen::DiskLost(node));
+        self.show_only(world, Seen::DiskLost(node));
     }
 
     /// A fault lets go of a node that it kept down.
-    pub(super) fn release(&mut self, node: NodeId) -> Step {
+    pub(super) fn release(&mut self, world: &mut dyn World, node: NodeId) -> Step {
         let machine = &mut self.machines[node.index()];
         machine.holds = machine.holds.checked_sub(1).expect("a fault lets go of a node that it keeps down");
-        self.start_if_free(node)
+        self.start_if_free(world, node)
     }
 
-    pub(super) fn supervisor_starts(&mut self, node: NodeId, life: u32) -> Step {
-        if self.machines[node.index()].life == life { self.start_if_free(node) } else { Ok(()) }
+    pub(super) fn supervisor_starts(&mut self, world: &mut dyn World, node: NodeId, life: u32) -> Step {
+        if self.machines[node.index()].life == life { self.start_if_free(world, node) } else { Ok(()) }
     }
 
     /// Starts a node that is down, unless a fault keeps it down, or its machine is lost or not installed.
-    pub(super) fn start_if_free(&mut self, node: NodeId) -> Step {
+    pub(super) fn start_if_free(&mut self, world: &mut dyn World, node: NodeId) -> Step {
         let machine = &self.machines[node.index()];
         let is_founder = node.0 <= self.plan.cluster.nodes;
         let is_installed = is_founder || self.operator.installed.contains(node);
         if machine.is_up || machine.holds > 0 || machine.condition == Condition::Lost || !is_installed {
             return Ok(());
         }
-        let start = self.prepare_start(node);
-        if self.world.disk(node).is_damaged() {
+        let start = self.prepare_start(world, node);
+        if world.disk(node).is_damaged() {
             // It boots from the flipped bits.
-            self.show_only(Seen::DiskLost(node));
+            self.show_only(world, Seen::DiskLost(node));
             let flips = std::mem::take(&mut self.machines[node.index()].bit_flips);
             self.faults.touch_all(flips);
         }
         self.calm.something_changed();
-        W::start(self, node, start)
+        world.start(self, node, start)
     }
 
     /// A machine on which nothing was ever durable has promised nothing to any other: its set-up begins anew.
-    fn prepare_start(&mut self, node: NodeId) -> Start {
+    fn prepare_start(&mut self, world: &mut dyn World, node: NodeId) -> Start {
         if self.machines[node.index()].condition == Condition::Used {
             return Start::Again;
         }
-        self.world.disk_mut(node).wipe();
+        world.disk_mut(node).wipe();
         if node.0 <= self.plan.cluster.nodes { Start::New } else { Start::Join }
     }
 
     /// A node has started.
-    pub fn booted(&mut self, node: NodeId, start: Start) {
+    pub fn booted(&mut self, world: &mut dyn World, node: NodeId, start: Start) {
         self.assert_may_boot(node);
         let machine = &mut self.machines[node.index()];
         (machine.is_up, machine.has_booted) = (true, true);
         self.stats.boots += 1;
         self.digest.event(Tag::Boot, self.now, node.0.into(), machine.life.into());
         tell!(self, Actor::Node(node), What::Lifecycle, "starts ({})", start_text(start));
-        self.show_only(Seen::Booted(node));
+        self.show_only(world, Seen::Booted(node));
     }
 
     /// A node refuses to start on the files of its disk.
-    pub fn boot_refused(&mut self, node: NodeId, reason: &str) -> Step {
+    pub fn boot_refused(&mut self, world: &mut dyn World, node: NodeId, reason: &str) -> Step {
         self.machines[node.index()].is_up = false;
         self.digest.event(Tag::Refusal, self.now, node.0.into(), 0);
         self.digest.bytes(reason.as_bytes());
         tell!(self, Actor::Node(node), What::Lifecycle, "refuses to start: {reason}");
-        self.show(Seen::BootRefused(node, reason))?;
-        if self.world.disk(node).is_damaged() {
+        self.show(world, Seen::BootRefused(node, reason))?;
+        if world.disk(node).is_damaged() {
             self.reached.reach(reached::CORRUPTION_REFUSED);
         }
-        self.is_lost(node);
+        self.is_lost(world, node);
         Ok(())
     }
 
     /// A node has stopped of its own accord; its supervisor will start it again.
-    pub fn node_halts(&mut self, node: NodeId, reason: &str) -> Step {
+    pub fn node_halts(&mut self, world: &mut dyn World, node: NodeId, reason: &str) -> Step {
         self.digest.event(Tag::Halt, self.now, node.0.into(), 0);
         self.digest.bytes(reason.as_bytes());
         tell!(self, Actor::Node(node), What::Lifecycle, "halts: {reason}");
         if self.machines[node.index()].is_tainted {
             self.reached.reach(reached::HALTED_ON_DISK_ERROR);
         }
-        self.stop_node(node, Stopping::Killed);
+        self.stop_node(world, node, Stopping::Killed);
         let life = self.machines[node.index()].life;
-        self.queue.push(self.now + RESTART_AFTER, Happening::Start { node, life });
+        world.push(self.now + RESTART_AFTER, Due::Start { node, life });
         Ok(())
     }
 }

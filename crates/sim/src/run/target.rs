@@ -4,20 +4,19 @@ use env::{NodeId, NodeSet, Random};
 
 use super::machine::Condition;
 use super::{Run, World};
-use crate::net::Net;
 use crate::plan::Target;
 use crate::rng::Pick;
-use crate::trace::{Actor, Trace, What};
+use crate::trace::{Actor, What};
 
-impl<T: Trace, W: World> Run<'_, T, W> {
+impl Run<'_> {
     /// Every machine there is, installed or not.
     pub(super) fn all_nodes(&self) -> NodeSet {
         NodeSet::first(self.plan.cluster.nodes + self.plan.cluster.spares)
     }
 
     /// The members that vote: all members if the net names no voters, all machines if it names no members.
-    pub(super) fn voters(&self) -> NodeSet {
-        let standing = self.net.standing();
+    pub(super) fn voters(&self, world: &dyn World) -> NodeSet {
+        let standing = world.net().standing();
         let named = if standing.voters.is_empty() { standing.members } else { standing.voters };
         let voters = named.intersection(self.all_nodes());
         if voters.is_empty() { self.all_nodes() } else { voters }
@@ -40,24 +39,24 @@ impl<T: Trace, W: World> Run<'_, T, W> {
     }
 
     /// The node that `target` means now. Every kind of target costs one draw.
-    pub(super) fn resolve(&mut self, target: Target, random: &mut Pick) -> Option<NodeId> {
-        self.resolve_but(target, NodeSet::EMPTY, random)
+    pub(super) fn resolve(&mut self, world: &dyn World, target: Target, random: &mut Pick) -> Option<NodeId> {
+        self.resolve_but(world, target, NodeSet::EMPTY, random)
     }
 
     /// The nodes that these targets mean now: as many as there are targets, as far as there are nodes.
-    pub(super) fn resolve_side(&mut self, side: &[Target], random: &mut Pick) -> NodeSet {
+    pub(super) fn resolve_side(&mut self, world: &dyn World, side: &[Target], random: &mut Pick) -> NodeSet {
         let mut nodes = NodeSet::EMPTY;
         for target in side {
-            if let Some(node) = self.resolve_but(*target, nodes, random) {
+            if let Some(node) = self.resolve_but(world, *target, nodes, random) {
                 nodes.insert(node);
             }
         }
         nodes
     }
 
-    fn resolve_but(&mut self, target: Target, taken: NodeSet, random: &mut Pick) -> Option<NodeId> {
+    fn resolve_but(&mut self, world: &dyn World, target: Target, taken: NodeSet, random: &mut Pick) -> Option<NodeId> {
         let drawn = random.next_u64();
-        let (standing, running) = (self.net.standing(), self.running());
+        let (standing, running) = (world.net().standing(), self.running());
         let members = running.intersection(standing.members);
         let candidates = if members.is_empty() { running } else { members }.difference(taken);
         let chosen = match target {

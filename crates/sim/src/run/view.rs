@@ -2,13 +2,15 @@
 
 use env::{Instant, NodeId};
 
+use super::Run;
 use super::machine::{Condition, Machine};
-use super::{Run, Step, World};
 use crate::cuts::Cuts;
+use crate::disturbance::Disturbances;
+use crate::net::Moment;
 use crate::plan::Plan;
-use crate::trace::{Actor, Trace};
+use crate::trace::Actor;
 
-impl<'a, T: Trace, W: World> Run<'a, T, W> {
+impl<'a> Run<'a> {
     /// The plan.
     pub fn plan(&self) -> &'a Plan {
         self.plan
@@ -19,9 +21,24 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
         self.now
     }
 
+    /// True time, and the number of the event.
+    pub fn moment(&self) -> Moment {
+        Moment { time: self.now, event: self.stats.events }
+    }
+
+    /// True if faults are injected and clients work.
+    pub fn is_storm(&self) -> bool {
+        self.calm.is_storm()
+    }
+
     /// The links between nodes that are cut.
     pub fn cuts(&self) -> &Cuts {
         &self.cuts
+    }
+
+    /// The faults that disturb messages.
+    pub fn disturbances(&self) -> &Disturbances {
+        &self.disturbances
     }
 
     /// The machine of a node.
@@ -42,17 +59,6 @@ impl<'a, T: Trace, W: World> Run<'a, T, W> {
     /// The fault that lets the next sync of this node fail, taken off the list of such faults; `None` if there is none.
     pub fn take_sync_fault(&mut self, node: NodeId) -> Option<usize> {
         self.machines[node.index()].sync_faults.pop_front()
-    }
-
-    /// Lets all entries of the queue happen that are due by now.
-    ///
-    /// # Errors
-    /// The reason for which the run ends.
-    pub fn happen_until_now(&mut self) -> Step {
-        while let Some((_, happening)) = self.queue.pop_until(self.now) {
-            self.event(|run| run.happen(happening))?;
-        }
-        Ok(())
     }
 
     /// Calls `act`, which runs code under test of `who`: a panic in it is that actor's.

@@ -1,107 +1,130 @@
-//! An engine's duties to a run: it carries messages, runs processes and clients, keeps files and fires wake-ups.
+//! An engine's half of a run.
 //!
-//! A [`Run`] decides on faults and judges events; a world makes both real. The run tells the world each change (of the
-//! cuts, of a full disk, of a machine's power), and the world reports events to the run, by the methods in
-//! `happened.rs`, in the order in which they happened.
+//! A [`Run`] decides on faults and judges events; a world makes both real: it carries messages, runs processes and
+//! clients, keeps files and fires wake-ups, and knows the types of the system. The run tells the world each change (of
+//! the cuts, of a full disk, of a machine's power), and the world reports events to the run, by the methods in
+//! `happened.rs` and `words.rs`, in the order in which they happened.
 
 use env::{ClientId, Instant, NodeId, RequestId};
 
 use super::power::Stopping;
-use super::{Run, Step};
+use super::{Due, Run, Step};
 use crate::disk::Medium;
-use crate::disturbance::Disturbances;
-use crate::net::Net;
+use crate::net::{Net, Watch};
+use crate::plan::Value;
 use crate::system::{OperatorAction, Start};
-use crate::trace::Trace;
 
 /// The operations of clients in a world.
-pub type OpOf<W> = <<W as World>::Net as Net>::Op;
+pub type OpOf<W> = <<W as Watched>::Net as Net>::Op;
 /// The outputs of their operations.
-pub type OutputOf<W> = <<W as World>::Net as Net>::Output;
+pub type OutputOf<W> = <<W as Watched>::Net as Net>::Output;
 /// The notes of nodes and clients.
-pub type NoteOf<W> = <<W as World>::Net as Net>::Note;
+pub type NoteOf<W> = <<W as Watched>::Net as Net>::Note;
 
-/// An engine's half of a run. Most methods take the whole run, since they lead to further events of it.
-pub trait World: Sized {
-    /// The net that watches a run in this world.
-    type Net: Net;
-    /// The world's own entries in the run's queue.
-    type Happening;
-    /// A request that an operator sends to a node.
-    type Request;
-    /// The disk of a machine.
-    type Disk: Medium;
+/// An engine's half of a run, as the run sees it. What it is told of may lead to further events of the run.
+pub trait World {
+    /// The net that watches the run.
+    fn net(&self) -> &dyn Watch;
 
-    /// Whether clients are programs that end by themselves. The calm phase then demands their end, before anything
-    /// else.
-    const CLIENTS_END: bool = false;
+    /// The net that watches the run, to show it more.
+    fn net_mut(&mut self) -> &mut dyn Watch;
 
-    /// True if the world knows the files of its nodes, and so the writes that a power loss drops.
-    const SEES_FILES: bool = true;
+    /// Puts an entry of the run's into the queue, at `at`, behind all entries of the same time.
+    fn push(&mut self, at: Instant, due: Due);
+
+    /// The most entries that were in the queue at once.
+    fn queue_peak(&self) -> usize;
+
+    /// How many bytes of memory the queue takes.
+    fn queue_bytes(&self) -> u64;
 
     /// Gets ready for the first event.
-    fn set_up<T: Trace>(run: &mut Run<'_, T, Self>);
+    fn set_up(&mut self, run: &mut Run<'_>);
 
     /// The next time at which `advance` has work; `None` if never.
-    fn next_at<T: Trace>(run: &Run<'_, T, Self>) -> Option<Instant>;
+    fn next_at(&self, run: &Run<'_>) -> Option<Instant>;
 
     /// Goes on by one event, or by as much as this engine does at once.
-    fn advance<T: Trace>(run: &mut Run<'_, T, Self>) -> Step;
-
-    /// An entry of its own in the queue is due.
-    fn happen<T: Trace>(run: &mut Run<'_, T, Self>, happening: Self::Happening) -> Step;
+    ///
+    /// # Errors
+    /// The reason for which the run ends.
+    fn advance(&mut self, run: &mut Run<'_>) -> Step;
 
     /// Starts the process of a node that is down, from the files of its disk.
-    fn start<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, start: Start) -> Step;
+    ///
+    /// # Errors
+    /// The reason for which the run ends.
+    fn start(&mut self, run: &mut Run<'_>, node: NodeId, start: Start) -> Step;
 
     /// The process of this node is gone, and so is all that only a running process has; the run has dealt with its
     /// disk.
-    fn stopped<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId, how: Stopping);
+    fn stopped(&mut self, run: &mut Run<'_>, node: NodeId, how: Stopping);
 
-    /// Lets a client that has nothing outstanding begin this operation.
-    fn invoke<T: Trace>(run: &mut Run<'_, T, Self>, client: ClientId, operation: OpOf<Self>) -> Step;
+    /// Checks that the system can read an operation.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn read(&self, operation: &Value) -> Result<(), String>;
 
-    /// The operation that the probe of the calm phase begins on its try of this number; `None` if it proves nothing.
-    fn probe(&self, number: u64) -> Option<OpOf<Self>>;
+    /// Lets a client that has nothing outstanding begin an operation, which a driver has given as a plain value.
+    ///
+    /// # Errors
+    /// The reason for which the run ends.
+    ///
+    /// # Panics
+    /// If the system cannot [read](World::read) the operation.
+    fn invoke(&mut self, run: &mut Run<'_>, client: ClientId, operation: &Value) -> Step;
 
-    /// The request of an operator that asks for `action`; `None` if the system cannot do it.
-    fn operator_request(&self, from: RequestId, action: OperatorAction) -> Option<Self::Request>;
+    /// Lets the probe of the calm phase begin its operation, on its try of this number; false if it proves nothing.
+    ///
+    /// # Errors
+    /// The reason for which the run ends.
+    fn invoke_probe(&mut self, run: &mut Run<'_>, probe: ClientId, number: u64) -> Result<bool, super::Stop>;
 
-    /// Sends a request; `drawn` decides its fate on the way.
-    fn send_request<T: Trace>(
-        run: &mut Run<'_, T, Self>,
-        from: ClientId,
-        to: NodeId,
-        request: Self::Request,
-        drawn: u64,
-    );
+    /// True if the system can be asked for `action`.
+    fn can_ask(&self, action: OperatorAction) -> bool;
+
+    /// Sends a node the operator's request for `action`, which the system can be asked for; `drawn` decides the fate of
+    /// the request on its way.
+    fn ask(&mut self, run: &mut Run<'_>, request: RequestId, node: NodeId, action: OperatorAction, drawn: u64);
 
     /// Clients of the workload begin nothing more.
-    fn storm_is_over<T: Trace>(run: &mut Run<'_, T, Self>);
+    fn storm_is_over(&mut self);
 
     /// [`Run::cuts`] have changed.
-    fn cuts_change<T: Trace>(run: &mut Run<'_, T, Self>);
+    fn cuts_change(&mut self, run: &mut Run<'_>);
+
+    /// [`Run::disturbances`] have changed.
+    fn disturbances_change(&mut self, run: &Run<'_>);
 
     /// The clock of this machine was set, or runs at another rate.
-    fn clock_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId);
+    fn clock_changes(&mut self, run: &Run<'_>, node: NodeId);
 
     /// The process of this node is paused, or goes on.
-    fn pause_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId);
+    fn pause_changes(&mut self, run: &Run<'_>, node: NodeId);
 
     /// The condition of this node's disk has changed, or the fate of the next syncs on it.
-    fn disk_changes<T: Trace>(run: &mut Run<'_, T, Self>, node: NodeId);
-
-    /// The faults that disturb messages.
-    fn with_disturbances<R>(&mut self, act: impl FnOnce(&mut Disturbances) -> R) -> R;
+    fn disk_changes(&mut self, run: &Run<'_>, node: NodeId);
 
     /// The disk of this machine.
-    fn disk(&self, node: NodeId) -> &Self::Disk;
+    fn disk(&self, node: NodeId) -> &dyn Medium;
 
     /// The disk of this machine, to change it.
-    fn disk_mut(&mut self, node: NodeId) -> &mut Self::Disk;
+    fn disk_mut(&mut self, node: NodeId) -> &mut dyn Medium;
 
-    /// The clients of the workload that have yet to end; none where clients do not end.
-    fn clients_left(&self) -> &[ClientId] {
-        &[]
-    }
+    /// The clients of the workload that have yet to end, if clients are programs that end by themselves. The calm phase
+    /// then demands their end, before anything else, and makes no probe.
+    fn clients_left(&self) -> Option<&[ClientId]>;
+
+    /// True if the world knows the files of its nodes, and so the writes that a power loss drops.
+    fn sees_files(&self) -> bool;
+}
+
+/// A world whose types are known: those of its net are the system's.
+pub trait Watched: World + Sized {
+    /// The net that watches a run in this world.
+    type Net: Net;
+
+    /// That net.
+    fn watch(&mut self) -> &mut Self::Net;
 }

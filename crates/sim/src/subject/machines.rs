@@ -17,10 +17,10 @@ use crate::net::Net;
 use crate::outcome::Outcome;
 use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
-use crate::run::Run;
+use crate::run::{Run, World};
 use crate::settings::SettingsRead;
 use crate::system::System;
-use crate::trace::{Off, Recorder, Told};
+use crate::trace::Recorder;
 use crate::validate::PlanError;
 
 /// A [`System`] as a subject.
@@ -113,7 +113,14 @@ impl<S: System> Subject for Machines<S> {
         recorder: Option<&mut dyn Recorder>,
     ) -> Result<Outcome, Cut> {
         match engine {
-            Engine::Event => run_events(&self.0, plan, bounds, recorder),
+            Engine::Event => {
+                let mut world = EventWorld::new(&self.0, plan);
+                let founders = world.net().standing().members.len();
+                foresee(plan, founders, engine, &bounds.limits).map_err(Cut::Foreseen)?;
+                // Shortens the recorder's lifetime to the run's: behind an `Option` the compiler does not do so by itself.
+                let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
+                Run::new(plan, bounds, recorder).go(&mut world)
+            }
             Engine::Turmoil => (self.on_turmoil().run)(&self.0, plan, bounds, recorder),
         }
     }
@@ -124,7 +131,7 @@ impl<S: System> Subject for Machines<S> {
             Engine::Event => {
                 let world =
                     EventWorld::new(&self.0, plan).weighing(self.0.engines().turmoil.map(|turmoil| turmoil.bytes));
-                Live::of(self.0.net(plan), plan, world, recorder)
+                Live::of(plan, world, recorder)
             }
             Engine::Turmoil => (self.on_turmoil().live)(&self.0, plan, recorder),
         }
@@ -153,21 +160,6 @@ impl Engine {
     /// As [`run`](Engine::run).
     pub fn run_recorded<S: System>(self, system: &S, plan: &Plan, recorder: &mut dyn Recorder) -> Outcome {
         uncut(Machines(system.clone()).run(self, plan, Bounds::NONE, Some(recorder)))
-    }
-}
-
-fn run_events<S: System>(
-    system: &S,
-    plan: &Plan,
-    bounds: Bounds<'_>,
-    recorder: Option<&mut dyn Recorder>,
-) -> Result<Outcome, Cut> {
-    let net = system.net(plan);
-    foresee(plan, net.standing().members.len(), Engine::Event, &bounds.limits).map_err(Cut::Foreseen)?;
-    let world = EventWorld::new(system, plan);
-    match recorder {
-        None => Run::new(net, plan, world, Off, bounds).go(),
-        Some(recorder) => Run::new(net, plan, world, Told::to(Some(recorder)), bounds).go(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The clients' state machines, and the events that they wait for.
 
-use sim::world::{ClientHost, EffectsOf, Link, OperationSource, Queue, caught, index, resent};
+use sim::world::{ClientHost, EffectsOf, Link, OperationSource, Queue, caught, index, operator_id, probe_id, resent};
 use sim::{Actor, System};
 use std::mem;
 use std::ops::ControlFlow;
@@ -56,7 +56,7 @@ impl<S: System<Process: Networked>> Clients<S> {
             sending: Sending::new(Rc::clone(stage), outlets),
             clients: Vec::new(),
             operations,
-            due: Queue::new(),
+            due: Queue::empty(),
             is_storm: true,
             effects: EffectsOf::<S::Client>::default(),
         };
@@ -96,7 +96,7 @@ impl<S: System<Process: Networked>> Clients<S> {
     fn order(&mut self, order: Order<Request<S>, Op<S>>) -> Going {
         match order {
             Order::Invoke { client, operation } => {
-                if client == self.stage.probe() && index(client) == self.clients.len() {
+                if client == probe_id(&self.stage.plan) && index(client) == self.clients.len() {
                     self.make(client);
                 }
                 self.invoke(client, operation)
@@ -149,7 +149,7 @@ impl<S: System<Process: Networked>> Clients<S> {
     fn answered(&mut self, answered: Answered<Response<S>>) -> Going {
         let Answered { from, to, number, response } = answered;
         let marks = self.stage.take_marks(number);
-        let is_operator = to == self.stage.operator();
+        let is_operator = to == operator_id(&self.stage.plan);
         let is_client = to.0 > 0 && index(to) < self.clients.len();
         if !is_operator && !is_client {
             // The answer is for no client of this run: it is dropped.
@@ -216,7 +216,7 @@ impl<S: System<Process: Networked>> Clients<S> {
 
     fn send(&mut self, from: ClientId, to: NodeId, request: &Request<S>) {
         let drawn = self.clients[index(from)].link_random.next_u64();
-        if from != self.stage.probe()
+        if from != probe_id(&self.stage.plan)
             && let Some(drawn) = resent(&self.stage.plan.workload, drawn)
         {
             self.put_on_link(from, to, request, drawn);
@@ -235,7 +235,7 @@ impl<S: System<Process: Networked>> Clients<S> {
     fn complete(&mut self, id: ClientId, completion: Completion<<S::Client as Client>::Output>) {
         self.clients[index(id)].is_busy = false;
         self.stage.report(Report::Completed { client: id, completion: Rc::new(completion) });
-        if id != self.stage.probe() {
+        if id != probe_id(&self.stage.plan) {
             self.pause(id);
         }
     }

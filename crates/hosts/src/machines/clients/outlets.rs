@@ -1,7 +1,7 @@
 //! The connections of the clients' host: one to each node that is talked to.
 
+use sim::Actor;
 use sim::world::{Link, caught};
-use sim::{Actor};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;

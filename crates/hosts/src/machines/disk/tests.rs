@@ -1,4 +1,4 @@
-use sim::world::{Pick};
+use sim::world::Pick;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};

@@ -1,7 +1,7 @@
 //! The connections of a node: one to each peer that it sends to, and the one over which clients have asked.
 
-use sim::world::{Link};
-use sim::{Actor};
+use sim::Actor;
+use sim::world::{Link, operator_id};
 use std::rc::Rc;
 
 use env::{ClientId, Instant, NodeId, Random, Traced, Wire};
@@ -57,7 +57,7 @@ impl Sender {
 
     /// Answers a client, or the operator.
     pub(super) fn reply<M: Wire + Traced>(&mut self, to: ClientId, response: &M) {
-        if to.0 == 0 || to > self.stage.operator() {
+        if to.0 == 0 || to > operator_id(&self.stage.plan) {
             return;
         }
         let drawn = self.site.link_random.borrow_mut().next_u64();

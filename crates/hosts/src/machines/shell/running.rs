@@ -1,7 +1,7 @@
 //! A node that runs: its process, and the events that the process waits for.
 
+use sim::Actor;
 use sim::world::{Digest, SyncEnd, caught};
-use sim::{Actor};
 use std::collections::VecDeque;
 use std::mem;
 use std::ops::ControlFlow;
@@ -204,7 +204,7 @@ impl<P: Networked> Running<P> {
     }
 
     fn write(&self, op: &DiskOp) {
-        let mut digest = Digest::new();
+        let mut digest = Digest::empty();
         digest.disk_op(op);
         let bytes = if let DiskOp::Append { bytes, .. } = op { bytes.len() as u64 } else { 0 };
         let text = self.stage.is_recorded.then(|| op.to_string());

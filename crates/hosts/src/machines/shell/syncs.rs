@@ -1,6 +1,6 @@
 //! The syncs that a process has asked for and that have not ended.
 
-use sim::world::{SyncEnd};
+use sim::world::SyncEnd;
 use std::collections::VecDeque;
 
 use env::{Instant, SyncId};

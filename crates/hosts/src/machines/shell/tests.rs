@@ -4,7 +4,7 @@ mod faults;
 mod lifecycle;
 mod serving;
 
-use sim::world::{Medium};
+use sim::world::{Medium, probe_id};
 use sim::{Overrides, Plan, Profile, Seed, Start, expand};
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,10 +14,6 @@ use kv_types::Operation;
 use turmoil::{Builder, Sim};
 
 use super::run_node;
-use crate::tests::toy::Quirk;
-use crate::tests::toy::Request;
-use crate::tests::toy::Toy;
-use crate::tests::toy_net::Note;
 use crate::machines::clients::desk::Desk;
 use crate::machines::clients::desk::Order;
 use crate::machines::clients::run_clients;
@@ -25,6 +21,10 @@ use crate::machines::disk::Disk;
 use crate::machines::report::Report;
 use crate::machines::stage::Site;
 use crate::machines::stage::Stage;
+use crate::tests::toy::Quirk;
+use crate::tests::toy::Request;
+use crate::tests::toy::Toy;
+use crate::tests::toy_net::Note;
 
 const TICK: Duration = Duration::from_millis(1);
 
@@ -126,7 +126,7 @@ impl World {
 
     /// The probe is to write.
     fn probe(&self) -> ClientId {
-        let client = self.stage.probe();
+        let client = probe_id(&self.stage.plan);
         let operation = Operation::Put { key: Bytes::from("k"), value: Bytes::from("v") };
         self.desk.place(Order::Invoke { client, operation });
         client

@@ -9,43 +9,50 @@ use crate::disturbance::Disturbance;
 use crate::net::Seen;
 use crate::plan::{Direction, Fault, Target};
 use crate::rng::Pick;
-use crate::trace::{Actor, Trace, What};
+use crate::trace::{Actor, What};
 
 const NS_PER_MS: u64 = 1_000_000;
 
-impl<T: Trace, W: World> Run<'_, T, W> {
-    pub(super) fn partition(&mut self, fault: usize, side: &[Target], random: &mut Pick) {
-        let side = self.resolve_side(side, random);
+impl Run<'_> {
+    pub(super) fn partition(&mut self, world: &mut dyn World, fault: usize, side: &[Target], random: &mut Pick) {
+        let side = self.resolve_side(world, side, random);
         let rest = self.all_nodes().difference(side);
         tell!(self, Actor::Nemesis, What::Fault, "partitions {side} | {rest}");
-        self.cut(fault, Cuts::both_ways(side, rest));
+        self.cut(world, fault, Cuts::both_ways(side, rest));
     }
 
-    pub(super) fn partition_one_way(&mut self, fault: usize, side: &[Target], cut: Direction, random: &mut Pick) {
-        let side = self.resolve_side(side, random);
+    pub(super) fn partition_one_way(
+        &mut self,
+        world: &mut dyn World,
+        fault: usize,
+        side: &[Target],
+        cut: Direction,
+        random: &mut Pick,
+    ) {
+        let side = self.resolve_side(world, side, random);
         let rest = self.all_nodes().difference(side);
         let (from, to) = if cut == Direction::Inbound { (rest, side) } else { (side, rest) };
         tell!(self, Actor::Nemesis, What::Fault, "cuts {from} -/-> {to}");
-        self.cut(fault, Cuts::one_way(from, to));
+        self.cut(world, fault, Cuts::one_way(from, to));
     }
 
     /// Voters are dealt to the two halves in turn, then all other machines, so that both halves have as many of each.
-    pub(super) fn bridge(&mut self, fault: usize, middle: Target, random: &mut Pick) {
-        let Some(middle) = self.resolve(middle, random) else { return };
-        let voters = self.voters();
+    pub(super) fn bridge(&mut self, world: &mut dyn World, fault: usize, middle: Target, random: &mut Pick) {
+        let Some(middle) = self.resolve(world, middle, random) else { return };
+        let voters = self.voters(world);
         let mut order = shuffled(voters, random);
         order.extend(shuffled(self.all_nodes().difference(voters), random));
         order.retain(|node| *node != middle);
         let half = |which: usize| order.iter().copied().skip(which).step_by(2).collect::<NodeSet>();
         let (one, other) = (half(0), half(1));
         tell!(self, Actor::Nemesis, What::Fault, "leaves only {middle} between {one} and {other}");
-        self.cut(fault, Cuts::both_ways(one, other));
+        self.cut(world, fault, Cuts::both_ways(one, other));
     }
 
     /// Of four voters or more, each talks to as many neighbours on a ring as make a majority with it, or one more.
     /// Three on a line are as near as three can come to it.
-    pub(super) fn majorities_ring(&mut self, fault: usize, random: &mut Pick) {
-        let voters = self.voters();
+    pub(super) fn majorities_ring(&mut self, world: &mut dyn World, fault: usize, random: &mut Pick) {
+        let voters = self.voters(world);
         let ring = shuffled(voters, random);
         let cuts = match ring[..] {
             [_, _] | [_] | [] => return,
@@ -53,10 +60,10 @@ impl<T: Trace, W: World> Run<'_, T, W> {
             _ => Cuts::ring(&ring, voters.majority() / 2),
         };
         tell!(self, Actor::Nemesis, What::Fault, "lets members talk to their neighbours only, in the order {ring:?}");
-        self.cut(fault, cuts);
+        self.cut(world, fault, cuts);
     }
 
-    pub(super) fn disturb_messages(&mut self, fault: usize, what: &Fault, random: &mut Pick) {
+    pub(super) fn disturb_messages(&mut self, world: &mut dyn World, fault: usize, what: &Fault, random: &mut Pick) {
         let disturbance = match *what {
             Fault::Loss { ratio } => Disturbance::Loss(ratio),
             Fault::Duplication { ratio } => Disturbance::Duplication(ratio),
@@ -67,28 +74,29 @@ impl<T: Trace, W: World> Run<'_, T, W> {
                 Disturbance::Delay { ratio, min_ns: min_ms * NS_PER_MS, max_ns: max_ms * NS_PER_MS }
             }
             Fault::SlowLink { target, extra_ms } => {
-                let Some(node) = self.resolve(target, random) else { return };
+                let Some(node) = self.resolve(world, target, random) else { return };
                 Disturbance::SlowLink { node, extra_ns: extra_ms * NS_PER_MS }
             }
             _ => unreachable!("{} does nothing to messages", what.kind()),
         };
         tell!(self, Actor::Nemesis, What::Fault, "begins: {disturbance}");
         let pick = self.schedule[fault].pick;
-        self.world.with_disturbances(|disturbances| disturbances.begin(fault, pick, disturbance));
+        self.disturbances.begin(fault, pick, disturbance);
+        world.disturbances_change(self);
         self.grip(fault, Grip::Messages);
     }
 
     /// Sets the cuts to those of all faults that are on.
-    pub(super) fn cuts_change(&mut self) {
+    pub(super) fn cuts_change(&mut self, world: &mut dyn World) {
         let cuts = self.faults.grips().filter_map(|grip| if let Grip::Cut(cuts) = grip { Some(cuts) } else { None });
         self.cuts = Cuts::union(cuts);
-        self.show_only(Seen::LinksCut(self.cuts.are_any()));
-        W::cuts_change(self);
+        self.show_only(world, Seen::LinksCut(self.cuts.are_any()));
+        world.cuts_change(self);
     }
 
-    fn cut(&mut self, fault: usize, cuts: Cuts) {
+    fn cut(&mut self, world: &mut dyn World, fault: usize, cuts: Cuts) {
         self.grip(fault, Grip::Cut(cuts));
-        self.cuts_change();
+        self.cuts_change(world);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The effects of faults on clocks, disks and messages, and the reports of them.
 
-use sim::world::{Disturbance, SyncEnd};
 use env::{DiskError, Ratio};
+use sim::world::{Disturbance, SyncEnd};
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! Starting, stopping, pausing.
 
-use sim::{Actor};
 use super::*;
+use sim::Actor;
 
 #[test]
 fn a_killed_node_starts_again_with_what_it_wrote() {

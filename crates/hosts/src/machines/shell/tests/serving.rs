@@ -1,7 +1,7 @@
 //! The events of an undisturbed node, and their order.
 
-use sim::world::{Disturbance};
 use env::{Networked, Ratio, Wire};
+use sim::world::{Disturbance, operator_id};
 
 use super::*;
 use crate::machines::connections::endpoint;
@@ -74,7 +74,7 @@ fn clients_go_on_until_the_storm_is_over() {
 fn what_the_operator_sends_arrives_and_its_answer_is_reported() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    let from = world.stage.operator();
+    let from = operator_id(&world.stage.plan);
     let request = Request::from_wire(&[from.0 as u8, 1]).expect("it is one");
     world.desk.place(Order::Send { from, to: N1, request, drawn: 7 });
     world.run_until(|report| matches!(report, Report::Response { from: N1, to, .. } if *to == from));
@@ -85,7 +85,7 @@ fn what_the_operator_sends_arrives_and_its_answer_is_reported() {
 fn what_is_sent_to_a_node_that_does_not_exist_is_dropped() {
     let mut world = World::new(Quirk::None, plan(0));
     let request = Request::from_wire(&[1, 1]).expect("it is one");
-    world.desk.place(Order::Send { from: world.stage.operator(), to: NodeId(9), request, drawn: 7 });
+    world.desk.place(Order::Send { from: operator_id(&world.stage.plan), to: NodeId(9), request, drawn: 7 });
     world.run_ms(100);
     assert_eq!(world.count(|report| matches!(report, Report::Dropped { frames: 1, .. })), 1);
 }

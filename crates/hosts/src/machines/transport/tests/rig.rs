@@ -1,7 +1,7 @@
 //! Nodes that only send the frames that a test orders, and keep the arrivals.
 
+use sim::Seed;
 use sim::world::{Consumer, Stream};
-use sim::{Seed};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
