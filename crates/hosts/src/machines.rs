@@ -4,15 +4,16 @@
 //! files on turmoil's simulated filesystem and sleeps on tokio timers. All clients of a plan share one more host.
 //!
 //! Hosts decide nothing about the run. They report their acts ([`report::Report`]), and read the faults on them from
-//! the [`stage::Stage`], which the run sets between two ticks.
+//! the [`state::RunState`], which the run sets between two ticks.
 
 mod clients;
 mod connections;
 mod disk;
+mod machine;
 mod report;
 mod sending;
 mod shell;
-mod stage;
+mod state;
 mod timer;
 mod transport;
 mod world;

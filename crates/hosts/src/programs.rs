@@ -18,23 +18,23 @@
 //! Left out: messages between programs are their own and are not traced, so messages, requests and syncs are not
 //! counted. A function that never awaits never returns, and neither does the run.
 
-use sim::world::{Run, foresee, read_operation, without_refused};
-use sim::{
-    Actor, Aim, Answer, Beside, Bounds, Checks, Cut, Engine, FaultKind, Generator, IntoSubject, Invariant,
-    LinearizableStore, Live, Moment, Net, Note, Op, OperationRead, Outcome, Overrides, Plan, PlanError, Profile,
-    Recorder, Seed, Seen, SettingsRead, StoreOperations, Subject, SubjectId, Unwatched, Value, expand,
-};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use env::Shown;
 use kv_types::{Operation, Output};
+use sim::world::{Run, foresee, read_operation, without_refused};
+use sim::{
+    Actor, Aim, Answer, Beside, Bounds, Checks, Cut, Engine, FaultKind, Generator, IntoSubject, Invariant,
+    LinearizableStore, Live, Moment, Net, Note, Op, OperationRead, Outcome, Overrides, Plan, PlanError, Profile,
+    Recorder, Seed, Seen, SettingsRead, StoreOperations, Subject, SubjectId, Unwatched, Value, expand,
+};
 
 mod caught;
 mod host;
 mod operations;
-mod stage;
+mod state;
 mod support;
 #[cfg(test)]
 mod tests;

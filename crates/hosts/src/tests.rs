@@ -22,6 +22,7 @@ use sim::{
     Bounds, Engine, Fault, FaultKind, Line, Machines, Outcome, Overrides, Plan, Profile, Recorder, Seed, Subject,
     Target, TimedFault, TimedOperation, Verdict, expand,
 };
+
 use toy::{Quirk, Toy};
 use toy_net::{BOOT_ONCE, MAJORITY_DOWN, ONCE, QUORUM, READABLE, RETRY_NOT_EXECUTED};
 

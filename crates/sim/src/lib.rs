@@ -2,8 +2,7 @@
 //!
 //! A [`Plan`] says everything about a run but the code under test. [`expand`] grows one from a [`Seed`] under a
 //! [`Profile`]; [`validate`] names the error in one that was made otherwise. [`Engine::run`] takes a plan and a
-//! [`System`] and answers with an [`Outcome`]: the verdict, a digest of all events, the counts. A system that is no
-//! [`env::Process`] but plain async functions is an [`AsyncSystem`].
+//! [`System`] and answers with an [`Outcome`]: the verdict, a digest of all events, the counts.
 //!
 //! The files:
 //! - before the run: `plan` (its nouns), `profile`, `expand` and `draw` (from seed to plan), `nemesis` (the schedule of
@@ -11,8 +10,8 @@
 //!   `bounds` (the resources that a run may take) and `foresight` (those that a plan surely takes);
 //! - the run: `run` (its faults, its events, its verdict), which is the same on both engines; `live`, a run that is
 //!   driven from outside; `net`, the rules and milestones that a system brings along;
-//! - the engines, each a world that such a run happens in: `event` (a queue of events) and `turmoil` (hosts that run
-//!   async code), chosen in `engine`; `hosts`, a third world, for plain async functions on turmoil;
+//! - `event`, the engine for volume, a world that such a run happens in; `world`, the parts that the engine of another
+//!   crate is built from; `engine`, the names of the engines;
 //! - the parts of worlds: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong,
 //!   `client`, `queue` and `alarm`, and `rng`, a stream of randomness for each of its consumers;
 //! - the results: `outcome`, `digest`, `ledger` (the effective faults), `trace`.

@@ -3,7 +3,7 @@
 //! A [`System`](crate::System) is generic: its nodes, clients and messages are types. A [`Subject`] can be named, kept
 //! in a list and handed around, and all code that runs many plans (campaigns, shrinking, stories, the command) is
 //! written against it, once. Two adapters make subjects: [`Machines`] of a [`System`](crate::System) of state machines,
-//! on the [`Engines`] that the system names, and [`AsyncSystem`](crate::AsyncSystem) of async functions that run on
+//! on the [`Engines`] that the system names, and the `AsyncSystem` of the crate `hosts`, of async functions that run on
 //! turmoil.
 
 use std::sync::Arc;
@@ -132,8 +132,7 @@ fn engine_names(engines: &[Engine]) -> String {
     engines.iter().map(|engine| engine.name()).collect::<Vec<_>>().join(" or ")
 }
 
-/// A value that a [`Subject`] can be made of: a [`System`](crate::System), an [`AsyncSystem`](crate::AsyncSystem), or a
-/// subject.
+/// A value that a [`Subject`] can be made of: a [`System`](crate::System), an `AsyncSystem`, or a subject.
 pub trait IntoSubject {
     /// Makes it.
     fn into_subject(self) -> Arc<dyn Subject>;

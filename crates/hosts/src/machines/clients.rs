@@ -5,26 +5,26 @@
 //! clocks are right.
 //!
 //! Each client of the workload invokes an operation, waits for its completion, pauses, and goes on until the storm is
-//! over. The director orders the operations of the probe and the requests of the operator, at the [`Desk`].
+//! over. The world gives the operations of the probe and the requests of the operator as [`Commands`].
 //!
 //! Always true: a client completes only an operation that it has begun; the draws of one client move no draw of
-//! another; in a tick that brings no answer, no order and nothing that is due, nothing runs.
+//! another; in a tick that brings no answer, no command and nothing that is due, nothing runs.
 
-pub(crate) mod desk;
+pub(crate) mod commands;
 mod host;
-mod outlets;
+mod links;
 
-use sim::System;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
 use env::{Client, Networked, Process};
+use sim::System;
 
-use self::desk::Desk;
+use self::commands::Commands;
 use self::host::Clients;
-use super::stage::Stage;
+use super::state::RunState;
 use super::timer::Timer;
 
 type Request<S> = <<S as System>::Process as Process>::Request;
@@ -34,16 +34,16 @@ type Response<S> = <<S as System>::Process as Process>::Response;
 /// The program of the clients' host. It ends if a client panics; it never fails.
 pub(crate) async fn run_clients<S: System<Process: Networked>>(
     system: Rc<S>,
-    stage: Rc<Stage>,
-    desk: Rc<Desk<Request<S>, Op<S>>>,
+    state: Rc<RunState>,
+    commands: Rc<Commands<Request<S>, Op<S>>>,
 ) -> turmoil::Result {
-    let mut clients = Clients::new(system, &stage, &desk);
+    let mut clients = Clients::new(system, &state, &commands);
     let mut timer = Timer::new();
     while clients.catch_up().is_continue() {
         if let Some(due) = clients.next_due() {
-            timer.arm(stage.now.get(), due);
+            timer.arm(state.now.get(), due);
         }
-        let mut changed = pin!(desk.changed.notified());
+        let mut changed = pin!(commands.changed.notified());
         poll_fn(|cx| match changed.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(()),
             Poll::Pending => timer.poll(cx),

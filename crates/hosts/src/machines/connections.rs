@@ -1,37 +1,37 @@
-//! A host's connections, and the reports on them to the director.
+//! A host's connections, and the reports on them to the world.
 
-use sim::Actor;
-use sim::world::{Pick, split};
 use std::rc::Rc;
 use std::time::Duration;
 
 use env::NodeId;
+use sim::Actor;
+use sim::world::{Pick, split};
 use tokio::task::JoinSet;
 
 use super::report::Report;
-use super::stage::Stage;
+use super::state::RunState;
 use super::transport::{Answers, Broken, Endpoint, Event, Gate, Outbound, Speaker, answer_timeout};
 
 /// Tells the backoff of connections from other uses of the seed.
 const BACKOFF: u64 = 0x6261_636b;
 
 /// The common part of the connections of `own`, with messages of this version; it reports their events.
-pub(super) fn endpoint(stage: &Rc<Stage>, own: Speaker, version: u16) -> Rc<Endpoint> {
+pub(super) fn endpoint(state: &Rc<RunState>, own: Speaker, version: u16) -> Rc<Endpoint> {
     let events = {
-        let stage = Rc::clone(stage);
-        Rc::new(move |event| report(&stage, own, event))
+        let state = Rc::clone(state);
+        Rc::new(move |event| report(&state, own, event))
     };
     let is_cut_off = {
-        let stage = Rc::clone(stage);
-        Rc::new(move |to| matches!(own, Speaker::Node(from) if stage.cuts.borrow().hold(from, to)))
+        let state = Rc::clone(state);
+        Rc::new(move |to| matches!(own, Speaker::Node(from) if state.cuts.borrow().hold(from, to)))
     };
-    let answer_timeout = answer_timeout(Duration::from_micros(stage.plan.link.latency_max_us));
+    let answer_timeout = answer_timeout(Duration::from_micros(state.plan.link.latency_max_us));
     Rc::new(Endpoint { own, version, gate: Rc::new(Gate::default()), answer_timeout, is_cut_off, events })
 }
 
 /// The connections that a host has dialled, one to each node that it has talked to.
 pub(super) struct Dialled {
-    stage: Rc<Stage>,
+    state: Rc<RunState>,
     endpoint: Rc<Endpoint>,
     /// By [`NodeId::index`].
     outbounds: Vec<Option<Outbound>>,
@@ -41,8 +41,8 @@ pub(super) struct Dialled {
 
 impl Dialled {
     /// None yet.
-    pub(super) fn new(stage: &Rc<Stage>, endpoint: Rc<Endpoint>, tasks: JoinSet<()>) -> Dialled {
-        Dialled { stage: Rc::clone(stage), endpoint, outbounds: Vec::new(), tasks }
+    pub(super) fn new(state: &Rc<RunState>, endpoint: Rc<Endpoint>, tasks: JoinSet<()>) -> Dialled {
+        Dialled { state: Rc::clone(state), endpoint, outbounds: Vec::new(), tasks }
     }
 
     /// The connection to this node, dialled now if it was not before; its answers go to `answers`.
@@ -52,7 +52,7 @@ impl Dialled {
             self.outbounds.resize_with(index + 1, || None);
         }
         self.outbounds[index].get_or_insert_with(|| {
-            let backoff = backoff(&self.stage, self.endpoint.own, to);
+            let backoff = backoff(&self.state, self.endpoint.own, to);
             let (outbound, task) = Outbound::dial(Rc::clone(&self.endpoint), to, backoff, answers());
             self.tasks.spawn_local(task);
             outbound
@@ -61,12 +61,12 @@ impl Dialled {
 }
 
 /// The randomness that spreads the attempts of `own` to connect to `to`.
-fn backoff(stage: &Stage, own: Speaker, to: NodeId) -> Pick {
+fn backoff(state: &RunState, own: Speaker, to: NodeId) -> Pick {
     let own = if let Speaker::Node(node) = own { node.0 } else { 0 };
-    Pick::new(split(split(stage.plan.seed.0, BACKOFF), u64::from(own) << 8 | u64::from(to.0)))
+    Pick::new(split(split(state.plan.seed.0, BACKOFF), u64::from(own) << 8 | u64::from(to.0)))
 }
 
-fn report(stage: &Stage, own: Speaker, event: Event) {
+fn report(state: &RunState, own: Speaker, event: Event) {
     let by = match own {
         Speaker::Node(node) => Actor::Node(node),
         Speaker::Clients => Actor::Run,
@@ -74,21 +74,21 @@ fn report(stage: &Stage, own: Speaker, event: Event) {
     match event {
         Event::Connecting { to } | Event::Written { to: Speaker::Node(to), .. } => {
             if let Speaker::Node(from) = own
-                && stage.cuts.borrow().hold(from, to)
+                && state.cuts.borrow().hold(from, to)
             {
-                stage.report(Report::LostToCut { from, to });
+                state.report(Report::LostToCut { from, to });
             }
         }
         Event::Broke { why: Broken::Frame(error), .. } => {
-            stage.report(Report::FrameRefused { by, error: error.to_string() });
+            state.report(Report::FrameRefused { by, error: error.to_string() });
         }
         Event::Dropped { unacknowledged, waiting, .. } => {
             for number in &waiting {
-                stage.take_marks(*number);
+                state.take_marks(*number);
             }
             let dropped = |numbers: Vec<u64>, why| {
                 if !numbers.is_empty() {
-                    stage.report(Report::Dropped { by, frames: numbers.len() as u64, why });
+                    state.report(Report::Dropped { by, frames: numbers.len() as u64, why });
                 }
             };
             dropped(unacknowledged, "nobody acknowledged them");

@@ -24,14 +24,14 @@
 //! One thing differs from the event engine's disk. Here the hole of a failed sync is in the file as soon as an append
 //! is written behind it; there it appears at the next good sync.
 
-use sim::DiskModel;
-use sim::world::{Flips, Holes, Image, Medium, PowerLoss, SyncEnd, held_by, survive};
 use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
 use env::{DiskError, DiskOp, FileName, Random, SyncId};
+use sim::DiskModel;
+use sim::world::{Flips, Holes, Image, Medium, PowerLoss, SyncEnd, held_by, survive};
 use turmoil::fs::FsHandle;
 
 mod page_cache;

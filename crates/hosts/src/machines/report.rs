@@ -1,14 +1,14 @@
-//! The reports of hosts to the director of the run, in the order of their events.
+//! The reports of hosts to the world of the run, in the order of their events.
 //!
 //! The host that all clients share is [`Actor::Run`] where a report concerns no single client.
 
-use sim::world::{Marks, SyncEnd};
-use sim::{Actor, Start};
 use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
 use env::{ClientId, Instant, NodeId, SyncId, Traced};
+use sim::world::{Marks, SyncEnd};
+use sim::{Actor, Start};
 
 /// A note, an operation or a completion, of a type that only the system and its world know. So the code between them is
 /// compiled once, and not for every system.

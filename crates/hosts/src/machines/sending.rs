@@ -6,22 +6,22 @@
 //! connection. A frame that is taken out of the order, and the second copy of a frame that is doubled, are held beside
 //! the connection and put into its queue later.
 //!
-//! Always true: every frame of a run has a number of its own, a second copy too; the [`Stage`] knows by that number
+//! Always true: every frame of a run has a number of its own, a second copy too; the [`RunState`] knows by that number
 //! which faults the frame has met, and the wire does not carry them.
 
-use sim::world::{Again, Judgement, Link, Marks, Passage, Pick, Queue};
-use sim::{Actor, LinkModel};
 use std::fmt::Debug;
 use std::rc::Rc;
 
 use env::{Instant, Random, Traced, Wire};
+use sim::world::{Again, Judgement, Link, Marks, Passage, Pick, Queue};
+use sim::{Actor, LinkModel};
 
 use super::report::Report;
-use super::stage::Stage;
+use super::state::RunState;
 use super::transport::Refused;
 
 /// The connections of a host, as its sending side uses them.
-pub(super) trait Outlets {
+pub(super) trait Links {
     /// Queues a frame whose body `encode` appends; it and those behind it wait until `not_before`.
     fn put(
         &mut self,
@@ -34,8 +34,8 @@ pub(super) trait Outlets {
 
 /// The sending side of a host.
 pub(super) struct Sending<O> {
-    stage: Rc<Stage>,
-    outlets: O,
+    state: Rc<RunState>,
+    links: O,
     /// By [`lane`].
     lanes: Vec<Lane>,
     /// Frames that do not keep to the order of their connection.
@@ -49,31 +49,31 @@ struct Held {
     body: Vec<u8>,
 }
 
-impl<O: Outlets> Sending<O> {
+impl<O: Links> Sending<O> {
     /// A host that has sent nothing, in a run of so many nodes.
-    pub(super) fn new(stage: Rc<Stage>, outlets: O) -> Sending<O> {
-        let nodes = usize::from(stage.plan.cluster.nodes + stage.plan.cluster.spares);
-        Sending { stage, outlets, lanes: vec![Lane::default(); nodes + 1], held: Queue::empty() }
+    pub(super) fn new(state: Rc<RunState>, links: O) -> Sending<O> {
+        let nodes = usize::from(state.plan.cluster.nodes + state.plan.cluster.spares);
+        Sending { state, links, lanes: vec![Lane::default(); nodes + 1], held: Queue::empty() }
     }
 
     /// Sends a message to a machine that there is; `drawn` are the 64 bits that its sender's stream gave for it.
     pub(super) fn send<M: Wire + Traced>(&mut self, link: Link, drawn: u64, message: &M) {
-        let judgement = self.stage.disturbances.borrow().judge(link, drawn);
+        let judgement = self.state.disturbances.borrow().judge(link, drawn);
         let passage = match judgement {
             Judgement::Passes(passage) => passage,
             // A message that a cut would have taken is lost to the cut.
             Judgement::Lost(_)
                 if let Link::Nodes { from, to } = link
-                    && self.stage.cuts.borrow().hold(from, to) =>
+                    && self.state.cuts.borrow().hold(from, to) =>
             {
-                return self.stage.report(Report::LostToCut { from, to });
+                return self.state.report(Report::LostToCut { from, to });
             }
             Judgement::Lost(marks) => {
-                let said = self.stage.said(message);
-                return self.stage.report(Report::Lost { marks, by: sender(link), said });
+                let said = self.state.said(message);
+                return self.state.report(Report::Lost { marks, by: sender(link), said });
             }
         };
-        let (first, again) = self.lanes[lane(link)].leave(passage, self.stage.now.get(), &self.stage.plan.link);
+        let (first, again) = self.lanes[lane(link)].leave(passage, self.state.now.get(), &self.state.plan.link);
         self.depart(link, first, message);
         if let Some(again) = again {
             self.depart(link, again, message);
@@ -82,7 +82,7 @@ impl<O: Outlets> Sending<O> {
 
     /// Lets go of the held frames whose time has come.
     pub(super) fn release(&mut self) {
-        while self.held.next_at().is_some_and(|at| at <= self.stage.now.get()) {
+        while self.held.next_at().is_some_and(|at| at <= self.state.now.get()) {
             let Some((_, Held { link, number, body })) = self.held.pop() else { return };
             self.put(link, number, None, &mut |into| into.extend_from_slice(&body));
         }
@@ -95,8 +95,8 @@ impl<O: Outlets> Sending<O> {
 
     fn depart<M: Wire>(&mut self, link: Link, departure: Departure, message: &M) {
         let Departure { at, is_in_order, marks } = departure;
-        let number = self.stage.number_frame(marks);
-        let now = self.stage.now.get();
+        let number = self.state.number_frame(marks);
+        let now = self.state.now.get();
         if !is_in_order {
             let mut body = Vec::new();
             message.to_wire(&mut body);
@@ -113,14 +113,14 @@ impl<O: Outlets> Sending<O> {
         not_before: Option<tokio::time::Instant>,
         encode: &mut dyn FnMut(&mut Vec<u8>),
     ) {
-        if let Err(why) = self.outlets.put(link, number, not_before, encode) {
-            self.stage.take_marks(number);
+        if let Err(why) = self.links.put(link, number, not_before, encode) {
+            self.state.take_marks(number);
             let why = match why {
                 Refused::QueueFull => "its queue is full",
                 Refused::TooLong => "it is too long for a frame",
                 Refused::NotConnected => "there is no connection",
             };
-            self.stage.report(Report::Dropped { by: sender(link), frames: 1, why });
+            self.state.report(Report::Dropped { by: sender(link), frames: 1, why });
         }
     }
 }

@@ -14,28 +14,29 @@
 //!
 //! A tick is a millisecond and all of its work is done at its beginning, so times are rounded up to milliseconds.
 
-mod outlets;
+mod links;
 mod running;
 mod syncs;
 #[cfg(test)]
 mod tests;
 
-use sim::world::caught;
-use sim::{Actor, Boot, Start, System};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
 use env::{ClientId, Effects, Networked, NodeId, Wire};
+use sim::world::caught;
+use sim::{Actor, Boot, Start, System};
 use tokio::task::JoinSet;
 
-use self::outlets::Sender;
+use self::links::Sender;
 use self::running::Running;
 use super::connections::{Dialled, endpoint};
 use super::disk::Disk;
+use super::machine::Machine;
 use super::report::Report;
-use super::stage::{Site, Stage};
+use super::state::RunState;
 use super::timer::Timer;
 use super::transport::{Arrival, Endpoint, Inbound, Inbox, Speaker};
 
@@ -45,26 +46,26 @@ const INBOX_MAX: usize = 1_024;
 /// The program of a node's host. It ends when the process does, and fails only if something else has its port.
 pub(crate) async fn run_node<S: System<Process: Networked>>(
     system: Rc<S>,
-    stage: Rc<Stage>,
-    site: Rc<Site>,
+    state: Rc<RunState>,
+    machine: Rc<Machine>,
     disk: Disk,
 ) -> turmoil::Result {
     // The machine is on, and no process runs.
-    let Some(start) = site.start.take() else { return Ok(()) };
+    let Some(start) = machine.start.take() else { return Ok(()) };
     disk.mount();
     let mut effects = Effects::default();
-    let Some(process) = boot(&*system, &stage, &site, &disk, start, &mut effects) else { return Ok(()) };
-    let endpoint = endpoint(&stage, Speaker::Node(site.node), S::Process::WIRE_VERSION);
+    let Some(process) = boot(&*system, &state, &machine, &disk, start, &mut effects) else { return Ok(()) };
+    let endpoint = endpoint(&state, Speaker::Node(machine.node), S::Process::WIRE_VERSION);
     let inbox = Rc::new(Inbox::new(INBOX_MAX));
     let (inbound, accepting) =
-        Inbound::listen(Rc::clone(&endpoint), Rc::clone(&inbox), decoder::<S::Process>(&stage, site.node)).await?;
+        Inbound::listen(Rc::clone(&endpoint), Rc::clone(&inbox), decoder::<S::Process>(&state, machine.node)).await?;
     let mut tasks = JoinSet::new();
     tasks.spawn_local(async { accepting.await.expect("turmoil's sockets accept as long as they are there") });
-    let peers = Dialled::new(&stage, Rc::clone(&endpoint), tasks);
-    let sender = Sender::new(&stage, &site, inbound, peers);
-    let mut running = Running::new(&stage, &site, &disk, process, sender);
+    let peers = Dialled::new(&state, Rc::clone(&endpoint), tasks);
+    let sender = Sender::new(&state, &machine, inbound, peers);
+    let mut running = Running::new(&state, &machine, &disk, process, sender);
     if running.carry_out(&mut effects).is_continue() {
-        run(running, &stage, &site, &endpoint, &inbox).await;
+        run(running, &state, &machine, &endpoint, &inbox).await;
     }
     Ok(())
 }
@@ -72,17 +73,17 @@ pub(crate) async fn run_node<S: System<Process: Networked>>(
 /// Starts a process from the files of its disk.
 fn boot<S: System<Process: Networked>>(
     system: &S,
-    stage: &Stage,
-    site: &Site,
+    state: &RunState,
+    machine: &Machine,
     disk: &Disk,
     start: Start,
     effects: &mut Effects<S::Process>,
 ) -> Option<S::Process> {
-    let node = site.node;
-    let now = site.read_clock(stage);
-    let random = &mut *site.random.borrow_mut();
+    let node = machine.node;
+    let now = machine.read_clock(state);
+    let random = &mut *machine.random.borrow_mut();
     let (cluster, settings) =
-        (&stage.plan.cluster, &stage.plan.settings().expect("the settings of a plan that is run can be read"));
+        (&state.plan.cluster, &state.plan.settings().expect("the settings of a plan that is run can be read"));
     let files = disk.files();
     let booted = caught(|| system.boot(Boot { cluster, settings, node, start, disk: &files, now, random, effects }));
     let (report, process) = match booted {
@@ -90,7 +91,7 @@ fn boot<S: System<Process: Networked>>(
         Ok(Err(error)) => (Report::BootRefused { node, reason: error.to_string() }, None),
         Err(message) => (Report::Panicked { who: Actor::Node(node), message }, None),
     };
-    stage.report(report);
+    state.report(report);
     process
 }
 
@@ -98,15 +99,15 @@ fn boot<S: System<Process: Networked>>(
 /// nothing else waits.
 async fn run<P: Networked>(
     mut running: Running<P>,
-    stage: &Stage,
-    site: &Site,
+    state: &RunState,
+    machine: &Machine,
     endpoint: &Endpoint,
     inbox: &Inbox<Incoming<P>>,
 ) {
     let mut timer = Timer::new();
     let mut next = Next::Changed;
     loop {
-        if site.is_paused.get() {
+        if machine.is_paused.get() {
             endpoint.gate.close()
         } else {
             endpoint.gate.open()
@@ -123,9 +124,9 @@ async fn run<P: Networked>(
             return;
         }
         if let Some(due) = running.next_due() {
-            timer.arm(stage.now.get(), due);
+            timer.arm(state.now.get(), due);
         }
-        let mut changed = pin!(site.changed.notified());
+        let mut changed = pin!(machine.changed.notified());
         next = poll_fn(|cx| {
             if changed.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Next::Changed);
@@ -157,13 +158,13 @@ enum Incoming<P: Networked> {
 
 /// Decodes for this node. A panic of the decoding is one of the code under test.
 fn decoder<P: Networked>(
-    stage: &Rc<Stage>,
+    state: &Rc<RunState>,
     node: NodeId,
 ) -> impl Fn(Arrival<'_>) -> Result<Incoming<P>, String> + use<P> {
-    let stage = Rc::clone(stage);
+    let state = Rc::clone(state);
     move |arrival| {
         caught(|| decode(arrival)).unwrap_or_else(|message| {
-            stage.report(Report::Panicked { who: Actor::Node(node), message: message.clone() });
+            state.report(Report::Panicked { who: Actor::Node(node), message: message.clone() });
             Err(message)
         })
     }

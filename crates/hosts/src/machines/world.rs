@@ -6,23 +6,24 @@
 //!
 //! How each fault is done is said in docs/fault-model.md, fault by fault.
 
-use sim::world::{
-    Cuts, Due, Medium, OpOf, OutputOf, Queue, Run, Step, Stop, Stopping, Watch, Watched, World, last_node, read,
-    read_operation, split,
-};
-use sim::{OperatorAction, Plan, Seen, Start, System, Value};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use env::{Client, ClientId, Completion, Instant, Networked, NodeId, Process, RequestId};
+use sim::world::{
+    Cuts, Due, Medium, OpOf, OutputOf, Queue, Run, Step, Stop, Stopping, Watch, Watched, World, last_node, read,
+    read_operation, split,
+};
+use sim::{OperatorAction, Plan, Seen, Start, System, Value};
 
-use super::clients::desk::{Desk, Order};
+use super::clients::commands::{Command, Commands};
 use super::clients::run_clients;
 use super::disk::Disk;
+use super::machine::Machine;
 use super::report::{Report, Word};
 use super::shell::run_node;
-use super::stage::{Site, Stage};
+use super::state::RunState;
 
 /// How far time goes in one step.
 const TICK: Duration = Duration::from_millis(1);
@@ -33,16 +34,17 @@ const NEVER: Duration = Duration::from_secs(1 << 40);
 /// The host of all clients.
 const CLIENTS: &str = "clients";
 
-type DeskOf<S> = Desk<<<S as System>::Process as Process>::Request, <<S as System>::Client as Client>::Op>;
+type CommandOf<S> = Command<<<S as System>::Process as Process>::Request, <<S as System>::Client as Client>::Op>;
+type CommandsOf<S> = Commands<<<S as System>::Process as Process>::Request, <<S as System>::Client as Client>::Op>;
 
 /// All hosts of a run.
 pub(crate) struct MachinesWorld<S: System<Process: Networked>> {
     sim: turmoil::Sim<'static>,
     system: Rc<S>,
-    stage: Rc<Stage>,
+    state: Rc<RunState>,
     /// By [`NodeId::index`]; the first is unused.
-    machines: Vec<HostMachine>,
-    desk: Rc<DeskOf<S>>,
+    hosts: Vec<NodeHost>,
+    commands: Rc<CommandsOf<S>>,
     net: S::Net,
     queue: Queue<Due>,
     are_clients_registered: bool,
@@ -50,9 +52,9 @@ pub(crate) struct MachinesWorld<S: System<Process: Networked>> {
     cuts: Cuts,
 }
 
-/// One machine, as its host and the run both see it.
-struct HostMachine {
-    site: Rc<Site>,
+/// The host of a node, as turmoil and the run both see it.
+struct NodeHost {
+    machine: Rc<Machine>,
     disk: Disk,
     /// Its address, once turmoil knows the host: a machine that was never switched on costs nothing.
     address: Option<IpAddr>,
@@ -72,14 +74,17 @@ impl<S: System<Process: Networked>> MachinesWorld<S> {
             .epoch(UNIX_EPOCH)
             .max_message_latency(Duration::from_micros(plan.link.latency_max_us))
             .min_message_latency(Duration::from_micros(plan.link.latency_min_us));
-        let machine =
-            |id| HostMachine { site: Rc::new(Site::new(plan, NodeId(id))), disk: Disk::new(&plan.disk), address: None };
+        let host = |id| NodeHost {
+            machine: Rc::new(Machine::new(plan, NodeId(id))),
+            disk: Disk::new(&plan.disk),
+            address: None,
+        };
         MachinesWorld {
             sim: builder.build(),
             system: Rc::new(system.clone()),
-            stage: Rc::new(Stage::new(plan.clone(), is_recorded)),
-            machines: (0..=last_node(plan).0).map(machine).collect(),
-            desk: Rc::new(Desk::new()),
+            state: Rc::new(RunState::new(plan.clone(), is_recorded)),
+            hosts: (0..=last_node(plan).0).map(host).collect(),
+            commands: Rc::new(Commands::new()),
             net: system.net(plan),
             queue: Queue::empty(),
             are_clients_registered: false,
@@ -87,27 +92,27 @@ impl<S: System<Process: Networked>> MachinesWorld<S> {
         }
     }
 
-    fn machine(&self, node: NodeId) -> &HostMachine {
-        &self.machines[node.index()]
+    fn host(&self, node: NodeId) -> &NodeHost {
+        &self.hosts[node.index()]
     }
 
     /// Runs the host's program from its beginning.
     fn run_host(&mut self, node: NodeId) {
-        let HostMachine { site, disk, address } = &self.machines[node.index()];
+        let NodeHost { machine, disk, address } = &self.hosts[node.index()];
         if let Some(address) = address {
             self.sim.bounce(*address);
             return;
         }
-        let (system, stage, site, disk) = (self.system.clone(), self.stage.clone(), site.clone(), disk.clone());
+        let (system, state, machine, disk) = (self.system.clone(), self.state.clone(), machine.clone(), disk.clone());
         let name = node.to_string();
-        self.sim.host(name.as_str(), move || run_node(system.clone(), stage.clone(), site.clone(), disk.clone()));
-        self.machines[node.index()].address = Some(self.sim.lookup(name.as_str()));
+        self.sim.host(name.as_str(), move || run_node(system.clone(), state.clone(), machine.clone(), disk.clone()));
+        self.hosts[node.index()].address = Some(self.sim.lookup(name.as_str()));
         let wanted = std::mem::replace(&mut self.cuts, Cuts::none());
         self.cut(&wanted);
     }
 
-    fn order(&mut self, order: Order<<S::Process as Process>::Request, <S::Client as Client>::Op>) {
-        self.desk.place(order);
+    fn command(&mut self, command: CommandOf<S>) {
+        self.commands.give(command);
         self.register_clients();
     }
 
@@ -116,17 +121,14 @@ impl<S: System<Process: Networked>> MachinesWorld<S> {
             return;
         }
         self.are_clients_registered = true;
-        let (system, stage, desk) = (self.system.clone(), self.stage.clone(), self.desk.clone());
-        self.sim.host(CLIENTS, move || run_clients(system.clone(), stage.clone(), desk.clone()));
+        let (system, state, commands) = (self.system.clone(), self.state.clone(), self.commands.clone());
+        self.sim.host(CLIENTS, move || run_clients(system.clone(), state.clone(), commands.clone()));
     }
 
     /// Lets turmoil's links be cut as `wanted`, and no others.
     fn cut(&mut self, wanted: &Cuts) {
-        let hosts: Vec<(NodeId, IpAddr)> = self
-            .machines
-            .iter()
-            .filter_map(|machine| machine.address.map(|address| (machine.site.node, address)))
-            .collect();
+        let hosts: Vec<(NodeId, IpAddr)> =
+            self.hosts.iter().filter_map(|host| host.address.map(|address| (host.machine.node, address))).collect();
         for (from, from_address) in &hosts {
             for (to, to_address) in hosts.iter().filter(|(to, _)| to != from) {
                 match (self.cuts.hold(*from, *to), wanted.hold(*from, *to)) {
@@ -184,11 +186,11 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
         while let Some((_, due)) = self.queue.pop_until(run.now()) {
             run.entry_is_due(self, due)?;
         }
-        self.stage.now.set(run.now());
+        self.state.now.set(run.now());
         if let Err(error) = self.sim.step() {
             panic!("a host's program ended with an error: {error}");
         }
-        for report in self.stage.reports.take() {
+        for report in self.state.reports.take() {
             if report.is_event() {
                 run.count_event(self)?;
             }
@@ -203,7 +205,7 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
     fn start(&mut self, run: &mut Run<'_>, node: NodeId, start: Start) -> Step {
         // From now on, though it will report its boot only in the next tick.
         run.process_starts(node);
-        self.machine(node).site.start.set(Some(start));
+        self.host(node).machine.start.set(Some(start));
         self.run_host(node);
         Ok(())
     }
@@ -211,9 +213,9 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
     /// A killed process' host is bounced into a program that ends at once, which leaves turmoil's unsynced writes as
     /// they are: the page cache. A host that loses its power is crashed, which drops them.
     fn stopped(&mut self, _: &mut Run<'_>, node: NodeId, how: Stopping) {
-        let HostMachine { site, address, .. } = self.machine(node);
-        site.start.set(None);
-        site.is_paused.set(false);
+        let NodeHost { machine, address, .. } = self.host(node);
+        machine.start.set(None);
+        machine.is_paused.set(false);
         let Some(address) = *address else { return };
         match how {
             Stopping::Killed => self.sim.bounce(address),
@@ -227,13 +229,13 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
 
     fn invoke(&mut self, _: &mut Run<'_>, client: ClientId, operation: &Value) -> Step {
         let operation = read(operation).expect("the operation was read before");
-        self.order(Order::Invoke { client, operation });
+        self.command(Command::Invoke { client, operation });
         Ok(())
     }
 
     fn invoke_probe(&mut self, _: &mut Run<'_>, probe: ClientId, number: u64) -> Result<bool, Stop> {
         let Some(operation) = self.system.probe(number) else { return Ok(false) };
-        self.order(Order::Invoke { client: probe, operation });
+        self.command(Command::Invoke { client: probe, operation });
         Ok(true)
     }
 
@@ -244,53 +246,53 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
 
     fn ask(&mut self, _: &mut Run<'_>, from: RequestId, to: NodeId, action: OperatorAction, drawn: u64) {
         if let Some(request) = self.system.operator_request(from, action) {
-            self.order(Order::Send { from: from.client, to, request, drawn });
+            self.command(Command::Send { from: from.client, to, request, drawn });
         }
     }
 
     fn storm_is_over(&mut self) {
         if self.are_clients_registered {
-            self.desk.place(Order::StormOver);
+            self.commands.give(Command::StormOver);
         }
     }
 
     fn cuts_change(&mut self, run: &mut Run<'_>) {
         self.cut(run.cuts());
-        *self.stage.cuts.borrow_mut() = run.cuts().clone();
+        *self.state.cuts.borrow_mut() = run.cuts().clone();
     }
 
     fn disturbances_change(&mut self, run: &Run<'_>) {
-        *self.stage.disturbances.borrow_mut() = run.disturbances().clone();
+        *self.state.disturbances.borrow_mut() = run.disturbances().clone();
     }
 
     fn clock_changes(&mut self, run: &Run<'_>, node: NodeId) {
-        let site = &self.machine(node).site;
-        *site.clock.borrow_mut() = run.machine(node).clock.clone();
-        site.is_clock_unread.set(true);
-        site.changed.notify_one();
+        let machine = &self.host(node).machine;
+        *machine.clock.borrow_mut() = run.machine(node).clock.clone();
+        machine.is_clock_unread.set(true);
+        machine.changed.notify_one();
     }
 
     fn pause_changes(&mut self, run: &Run<'_>, node: NodeId) {
-        let site = &self.machine(node).site;
-        site.is_paused.set(run.machine(node).pauses > 0);
-        site.changed.notify_one();
+        let machine = &self.host(node).machine;
+        machine.is_paused.set(run.machine(node).pauses > 0);
+        machine.changed.notify_one();
     }
 
     fn disk_changes(&mut self, run: &Run<'_>, node: NodeId) {
-        let (site, machine) = (&self.machine(node).site, run.machine(node));
-        site.is_disk_full.set(machine.disk.is_full);
-        site.is_disk_stalled.set(machine.disk.is_stalled);
-        site.disk_slowness.set(machine.disk.slowness);
-        site.syncs_to_fail.set(machine.sync_faults.len() as u32);
-        site.changed.notify_one();
+        let (machine, faults) = (&self.host(node).machine, run.machine(node));
+        machine.is_disk_full.set(faults.disk.is_full);
+        machine.is_disk_stalled.set(faults.disk.is_stalled);
+        machine.disk_slowness.set(faults.disk.slowness);
+        machine.syncs_to_fail.set(faults.sync_faults.len() as u32);
+        machine.changed.notify_one();
     }
 
     fn disk(&self, node: NodeId) -> &dyn Medium {
-        &self.machines[node.index()].disk
+        &self.hosts[node.index()].disk
     }
 
     fn disk_mut(&mut self, node: NodeId) -> &mut dyn Medium {
-        &mut self.machines[node.index()].disk
+        &mut self.hosts[node.index()].disk
     }
 
     fn clients_left(&self) -> Option<&[ClientId]> {

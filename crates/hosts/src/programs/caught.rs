@@ -4,14 +4,15 @@
 //! is met by tokio first, which drops all tasks of that host's runtime and panics in turn; so a [`Canary`] among those
 //! tasks names the host of the runtime.
 
-use sim::Actor;
-use sim::world::panic_text;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 
-use super::stage::{Stage, lock};
+use sim::Actor;
+use sim::world::panic_text;
+
+use super::state::{RunState, lock};
 
 /// Runs a future to its end.
 ///
@@ -30,24 +31,24 @@ pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, String> {
 /// Names, when it is dropped, the actor whose tasks are being dropped.
 pub(super) struct Canary {
     who: Actor,
-    stage: Arc<Stage>,
+    state: Arc<RunState>,
 }
 
 impl Canary {
     /// Puts one canary among the tasks of this host: tokio keeps tasks that can be sent apart from those that cannot,
     /// and drops the ones or the others. The returned canary is to be held by the function's own task.
-    pub(super) fn put(who: Actor, stage: &Arc<Stage>) -> Canary {
-        let canary = Canary { who, stage: stage.clone() };
+    pub(super) fn put(who: Actor, state: &Arc<RunState>) -> Canary {
+        let canary = Canary { who, state: state.clone() };
         tokio::spawn(async move {
             let _canary = canary;
             std::future::pending::<()>().await;
         });
-        Canary { who, stage: stage.clone() }
+        Canary { who, state: state.clone() }
     }
 }
 
 impl Drop for Canary {
     fn drop(&mut self) {
-        *lock(&self.stage.shut_down) = Some(self.who);
+        *lock(&self.state.shut_down) = Some(self.who);
     }
 }

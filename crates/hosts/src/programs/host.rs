@@ -1,13 +1,13 @@
 //! The handle of a server.
 
-use sim::Actor;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use env::{NodeId, Random};
+use sim::Actor;
 
-use super::stage::{Report, Stage};
+use super::state::{Report, RunState};
 
 /// A server's handle on the run: its id, the names of its peers, and the way to note its actions. Clones are the same
 /// host.
@@ -16,19 +16,19 @@ use super::stage::{Report, Stage};
 /// restarts.
 pub struct Host<N> {
     id: NodeId,
-    stage: Arc<Stage>,
+    state: Arc<RunState>,
     notes: PhantomData<fn(N)>,
 }
 
 impl<N> Clone for Host<N> {
     fn clone(&self) -> Self {
-        Host { id: self.id, stage: self.stage.clone(), notes: PhantomData }
+        Host { id: self.id, state: self.state.clone(), notes: PhantomData }
     }
 }
 
 impl<N: Send + 'static> Host<N> {
-    pub(super) fn new(id: NodeId, stage: Arc<Stage>) -> Host<N> {
-        Host { id, stage, notes: PhantomData }
+    pub(super) fn new(id: NodeId, state: Arc<RunState>) -> Host<N> {
+        Host { id, state, notes: PhantomData }
     }
 
     /// The id of this node.
@@ -38,24 +38,24 @@ impl<N: Send + 'static> Host<N> {
 
     /// The names of all other hosts, in order: `n1`, `n2` and so on, as `turmoil::net` resolves them.
     pub fn peers(&self) -> Vec<String> {
-        names(self.stage.nodes).filter(|(id, _)| *id != self.id).map(|(_, name)| name).collect()
+        names(self.state.nodes).filter(|(id, _)| *id != self.id).map(|(_, name)| name).collect()
     }
 
     /// Notes an action of the host, in the system's own words, for the net and for the trace. A net takes it to be
     /// durable once the host says so by [`synced`](Host::synced).
     pub fn note(&self, note: N) {
-        self.stage.report(Report::Noted { who: Actor::Node(self.id), note: Box::new(note) });
+        self.state.report(Report::Noted { who: Actor::Node(self.id), note: Box::new(note) });
     }
 
     /// Says that all notes so far are durable. Nothing checks this but the host's notes after a crash.
     pub fn synced(&self) {
-        self.stage.report(Report::Synced { node: self.id });
+        self.state.report(Report::Synced { node: self.id });
     }
 }
 
 impl<N> Random for Host<N> {
     fn next_u64(&mut self) -> u64 {
-        self.stage.draw(Actor::Node(self.id))
+        self.state.draw(Actor::Node(self.id))
     }
 }
 

@@ -1,18 +1,18 @@
 //! The operations that clients are to begin.
 
-use sim::Op;
-use sim::world::OperationSource;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use env::{ClientId, Instant};
+use sim::Op;
+use sim::world::OperationSource;
 
-use super::stage::{Stage, lock};
+use super::state::{RunState, lock};
 
 /// Where clients get their operations.
 pub(super) struct ClientOperations<O> {
-    stage: Arc<Stage>,
+    state: Arc<RunState>,
     from: From<O>,
 }
 
@@ -25,34 +25,34 @@ enum From<O> {
 
 impl<O: Op> ClientOperations<O> {
     /// Operations of the workload.
-    pub(super) fn drawn(stage: &Arc<Stage>, operations: OperationSource<O>) -> ClientOperations<O> {
-        ClientOperations { stage: stage.clone(), from: From::Workload(Mutex::new(operations)) }
+    pub(super) fn drawn(state: &Arc<RunState>, operations: OperationSource<O>) -> ClientOperations<O> {
+        ClientOperations { state: state.clone(), from: From::Workload(Mutex::new(operations)) }
     }
 
     /// Operations that a driver [orders](ClientOperations::order), and no others.
-    pub(super) fn ordered(stage: &Arc<Stage>) -> ClientOperations<O> {
-        ClientOperations { stage: stage.clone(), from: From::Driver(Mutex::default()) }
+    pub(super) fn ordered(state: &Arc<RunState>) -> ClientOperations<O> {
+        ClientOperations { state: state.clone(), from: From::Driver(Mutex::default()) }
     }
 
     /// Has a client of a driven run begin an operation, when it next asks for one.
     pub(super) fn order(&self, client: ClientId, operation: O) {
         let From::Driver(pending) = &self.from else { unreachable!("nobody drives the run") };
         lock(pending).insert(client, operation);
-        self.stage.news.notify_waiters();
+        self.state.news.notify_waiters();
     }
 
     /// The next operation of a client, once it is time for it; `None` if there is none before the storm is over.
     pub(super) async fn next(&self, client: ClientId) -> Option<O> {
         match &self.from {
-            From::Workload(_) if self.stage.is_storm_over() => None,
+            From::Workload(_) if self.state.is_storm_over() => None,
             From::Workload(operations) => {
                 tokio::time::sleep(pause(operations, client)?).await;
-                if self.stage.is_storm_over() { None } else { Some(lock(operations).next(client)) }
+                if self.state.is_storm_over() { None } else { Some(lock(operations).next(client)) }
             }
             From::Driver(pending) => loop {
                 // The client hears of news from here on.
-                let news = self.stage.news.notified();
-                if self.stage.is_storm_over() {
+                let news = self.state.news.notified();
+                if self.state.is_storm_over() {
                     return None;
                 }
                 if let Some(operation) = lock(pending).remove(&client) {

@@ -1,11 +1,11 @@
-use sim::{
-    Direction, Exceeded, Fault, FaultKind, InvariantKind, Limits, Line, Mix, Target, TimedFault, Unwatched, Verdict,
-};
 use std::io;
 use std::time::Duration;
 
 use env::{ClientId, Completion, Instant, NodeId, Random, Ratio, Traced};
 use kv_types::{Operation, Output};
+use sim::{
+    Direction, Exceeded, Fault, FaultKind, InvariantKind, Limits, Line, Mix, Target, TimedFault, Unwatched, Verdict,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use turmoil::fs::shim::tokio::fs as files;
 use turmoil::net::{TcpListener, TcpStream};

@@ -1,6 +1,5 @@
 //! The handle of a client.
 
-use sim::{Actor, Answer, Note, Op};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -8,10 +7,11 @@ use std::time::Duration;
 
 use env::{ClientId, Completion, Random};
 use kv_types::{Operation, Output};
+use sim::{Actor, Answer, Note, Op};
 
 use super::host::names;
 use super::operations::ClientOperations;
-use super::stage::{Report, Stage};
+use super::state::{Report, RunState};
 
 /// A client's handle on the run: its operations, the hosts to ask, and the way to report completions. It has one
 /// operation outstanding at a time. An operation that it lets go of, by asking for the next or by returning, has ended
@@ -23,14 +23,14 @@ use super::stage::{Report, Stage};
 pub struct User<N, O = Operation, A = Output> {
     id: ClientId,
     is_outstanding: bool,
-    stage: Arc<Stage>,
+    state: Arc<RunState>,
     operations: Arc<ClientOperations<O>>,
     words: PhantomData<fn() -> (A, N)>,
 }
 
 impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
-    pub(super) fn new(id: ClientId, stage: Arc<Stage>, operations: Arc<ClientOperations<O>>) -> User<N, O, A> {
-        User { id, is_outstanding: false, stage, operations, words: PhantomData }
+    pub(super) fn new(id: ClientId, state: Arc<RunState>, operations: Arc<ClientOperations<O>>) -> User<N, O, A> {
+        User { id, is_outstanding: false, state, operations, words: PhantomData }
     }
 
     /// The id of this client.
@@ -40,20 +40,20 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
 
     /// The names of all hosts, in order: `n1`, `n2` and so on, as `turmoil::net` resolves them.
     pub fn nodes(&self) -> Vec<String> {
-        names(self.stage.nodes).map(|(_, name)| name).collect()
+        names(self.state.nodes).map(|(_, name)| name).collect()
     }
 
     /// The name of the host that this client is at home on, by the plan: the client asks that host and no other. `None`
     /// if the client may ask any.
     pub fn home(&self) -> Option<String> {
-        self.stage.home(self.id).map(|node| node.to_string())
+        self.state.home(self.id).map(|node| node.to_string())
     }
 
     /// How long the plan lets a client wait for an answer before it gives an operation up. Nothing enforces it, and on
     /// turmoil a connection attempt to a host that is down lasts until it is up again, a read from one that has stopped
     /// for ever.
     pub fn timeout(&self) -> Duration {
-        self.stage.timeout
+        self.state.timeout
     }
 
     /// Pauses as the workload says, then begins its next operation, which counts as invoked; `None` once the storm is
@@ -62,7 +62,7 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
         self.let_go();
         let operation = self.operations.next(self.id).await?;
         self.is_outstanding = true;
-        self.stage.report(Report::Invoked { client: self.id, operation: Box::new(operation.clone()) });
+        self.state.report(Report::Invoked { client: self.id, operation: Box::new(operation.clone()) });
         Some(operation)
     }
 
@@ -73,12 +73,12 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
     pub fn complete(&mut self, completion: Completion<A>) {
         assert!(self.is_outstanding, "{} completes an operation that it has not begun: {completion:?}", self.id);
         self.is_outstanding = false;
-        self.stage.report(Report::Completed { client: self.id, completion: Box::new(completion) });
+        self.state.report(Report::Completed { client: self.id, completion: Box::new(completion) });
     }
 
     /// Notes an observation of the client, in the system's own words, for its rule and for the trace.
     pub fn note(&self, note: N) {
-        self.stage.report(Report::Noted { who: Actor::Client(self.id), note: Box::new(note) });
+        self.state.report(Report::Noted { who: Actor::Client(self.id), note: Box::new(note) });
     }
 }
 
@@ -86,7 +86,7 @@ impl<O, A, N> User<N, O, A> {
     fn let_go(&mut self) {
         if self.is_outstanding {
             self.is_outstanding = false;
-            self.stage.report(Report::LetGo { client: self.id });
+            self.state.report(Report::LetGo { client: self.id });
         }
     }
 }
@@ -99,7 +99,7 @@ impl<O, A, N> Drop for User<N, O, A> {
 
 impl<O, A, N> Random for User<N, O, A> {
     fn next_u64(&mut self) -> u64 {
-        self.stage.draw(Actor::Client(self.id))
+        self.state.draw(Actor::Client(self.id))
     }
 }
 

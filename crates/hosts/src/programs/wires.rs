@@ -14,13 +14,13 @@
 //! A link that is slow has another range of latencies. A message seen on it proves the fault effective only when
 //! everything sent before it was slow must have arrived.
 
-use sim::world::{Cuts, Disturbances, Judgement, Link, Marks};
-use sim::{Actor, LinkModel};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
 use env::{Instant, NodeId};
+use sim::world::{Cuts, Disturbances, Judgement, Link, Marks};
+use sim::{Actor, LinkModel};
 
 /// The links between all hosts, nodes' and clients'.
 #[derive(Debug)]

@@ -7,11 +7,6 @@
 //!   once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
 //! - Disks are turmoil's, and their content is unknown.
 
-use sim::world::{
-    Due, Medium, OperationSource, PowerLoss, Queue, RESTART_AFTER, Run, Step, Stop, Stopping, SyncEnd, Watch, Watched,
-    World, last_node, read, read_operation, split,
-};
-use sim::{Actor, Net, OperatorAction, Plan, Seen, Start, Value};
 use std::any::Any;
 use std::fmt::{self, Debug};
 use std::net::IpAddr;
@@ -21,10 +16,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use env::{ClientId, Completion, Instant, NodeId, Random, RequestId, SyncId};
+use sim::world::{
+    Due, Medium, OperationSource, PowerLoss, Queue, RESTART_AFTER, Run, Step, Stop, Stopping, SyncEnd, Watch, Watched,
+    World, last_node, read, read_operation, split,
+};
+use sim::{Actor, Net, OperatorAction, Plan, Seen, Start, Value};
 
 use super::caught::{Canary, caught};
 use super::operations::ClientOperations;
-use super::stage::{Report, Stage, lock};
+use super::state::{Report, RunState, lock};
 use super::wires::Wires;
 use super::{AsyncSystem, ClientOf, Host, HostsNet, Server, User};
 
@@ -42,12 +42,12 @@ pub(super) struct ProgramsWorld<N: Net> {
     sim: turmoil::Sim<'static>,
     server: Server<N::Note>,
     client: ClientOf<N>,
-    stage: Arc<Stage>,
+    state: Arc<RunState>,
     operations: Arc<ClientOperations<N::Op>>,
     net: N,
     queue: Queue<Due>,
     /// By [`NodeId::index`]; the first is unused.
-    machines: Vec<HostMachine>,
+    machines: Vec<MachineHost>,
     disk: UnseenDisk,
     wires: Wires,
     /// The clients that have not returned for good.
@@ -57,7 +57,7 @@ pub(super) struct ProgramsWorld<N: Net> {
 
 /// One machine.
 #[derive(Clone, Default)]
-struct HostMachine {
+struct MachineHost {
     /// Its address, once turmoil knows the host.
     address: Option<IpAddr>,
     /// True if the server is to run on it when the host is next bounced.
@@ -79,12 +79,12 @@ impl<N: HostsNet> ProgramsWorld<N> {
             .tcp_capacity(BACKLOG)
             .max_message_latency(latency_max)
             .min_message_latency(latency_min);
-        let stage = Arc::new(Stage::new(plan));
+        let state = Arc::new(RunState::new(plan));
         let operations = if is_driven {
-            ClientOperations::ordered(&stage)
+            ClientOperations::ordered(&state)
         } else {
             let drawn = OperationSource::new(plan.seed, &plan.workload, || (system.workload)(plan));
-            ClientOperations::drawn(&stage, drawn)
+            ClientOperations::drawn(&state, drawn)
         };
         ProgramsWorld {
             sim: builder.build(),
@@ -93,8 +93,8 @@ impl<N: HostsNet> ProgramsWorld<N> {
             operations: Arc::new(operations),
             net: (system.net)(plan),
             queue: Queue::empty(),
-            stage,
-            machines: vec![HostMachine::default(); last_node(plan).index() + 1],
+            state,
+            machines: vec![MachineHost::default(); last_node(plan).index() + 1],
             disk: UnseenDisk,
             wires,
             clients_left: (1..=plan.workload.clients).map(ClientId).collect(),
@@ -104,19 +104,19 @@ impl<N: HostsNet> ProgramsWorld<N> {
 
     /// Runs the host's program from its beginning.
     fn run_host(&mut self, node: NodeId) {
-        let HostMachine { address, is_on } = self.machines[node.index()].clone();
+        let MachineHost { address, is_on } = self.machines[node.index()].clone();
         is_on.store(true, Ordering::Relaxed);
         if let Some(address) = address {
             self.sim.bounce(address);
             return;
         }
-        let (server, stage) = (self.server.clone(), self.stage.clone());
+        let (server, state) = (self.server.clone(), self.state.clone());
         let name = node.to_string();
         self.sim.host(name.as_str(), move || {
-            let (is_on, server, stage) = (is_on.load(Ordering::Relaxed), server.clone(), stage.clone());
+            let (is_on, server, state) = (is_on.load(Ordering::Relaxed), server.clone(), state.clone());
             async move {
                 if is_on {
-                    run_server(server, stage, node).await;
+                    run_server(server, state, node).await;
                 }
                 Ok(())
             }
@@ -127,10 +127,10 @@ impl<N: HostsNet> ProgramsWorld<N> {
     }
 
     fn add_client(&mut self, id: ClientId) {
-        let (client, stage, operations) = (self.client.clone(), self.stage.clone(), self.operations.clone());
+        let (client, state, operations) = (self.client.clone(), self.state.clone(), self.operations.clone());
         let name = id.to_string();
         self.sim.client(name.as_str(), async move {
-            run_client::<N>(client, stage, operations, id).await;
+            run_client::<N>(client, state, operations, id).await;
             Ok(())
         });
         self.wires.add(self.sim.lookup(name.as_str()), Actor::Client(id));
@@ -138,12 +138,12 @@ impl<N: HostsNet> ProgramsWorld<N> {
 
     /// Lets every host run for a tick.
     fn tick(&mut self) -> Step {
-        *lock(&self.stage.shut_down) = None;
+        *lock(&self.state.shut_down) = None;
         // The world is not used any more once it has panicked.
         match catch_unwind(AssertUnwindSafe(|| self.sim.step())) {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => panic!("a host's program ended with an error: {error}"),
-            Err(panic) => match *lock(&self.stage.shut_down) {
+            Err(panic) => match *lock(&self.state.shut_down) {
                 Some(who) => {
                     let message = "in a task that it has spawned; what it said went to the panic hook";
                     Err(Stop::Panic(who, message.into()))
@@ -155,34 +155,34 @@ impl<N: HostsNet> ProgramsWorld<N> {
 }
 
 /// Runs a server to its end.
-async fn run_server<N: Send + 'static>(server: Server<N>, stage: Arc<Stage>, node: NodeId) {
-    let _canary = Canary::put(Actor::Node(node), &stage);
-    let host = Host::new(node, stage.clone());
+async fn run_server<N: Send + 'static>(server: Server<N>, state: Arc<RunState>, node: NodeId) {
+    let _canary = Canary::put(Actor::Node(node), &state);
+    let host = Host::new(node, state.clone());
     let report = match caught(async { server(host).await }).await {
         Ok(Ok(())) => Report::Halted { node, reason: "it has returned".into() },
         Ok(Err(error)) => Report::Halted { node, reason: error.to_string() },
         Err(message) => Report::Panicked { who: Actor::Node(node), message },
     };
-    stage.report(report);
+    state.report(report);
 }
 
 /// Runs a client until it ends well, or ends in calm.
 async fn run_client<N: HostsNet>(
     client: ClientOf<N>,
-    stage: Arc<Stage>,
+    state: Arc<RunState>,
     operations: Arc<ClientOperations<N::Op>>,
     id: ClientId,
 ) {
-    let _canary = Canary::put(Actor::Client(id), &stage);
+    let _canary = Canary::put(Actor::Client(id), &state);
     loop {
-        let user = User::new(id, stage.clone(), operations.clone());
+        let user = User::new(id, state.clone(), operations.clone());
         match caught(async { client(user).await }).await {
-            Ok(Ok(())) => return stage.report(Report::ClientEnded { client: id, reason: None }),
-            Ok(Err(error)) if stage.is_storm_over() => {
-                return stage.report(Report::ClientEnded { client: id, reason: Some(error.to_string()) });
+            Ok(Ok(())) => return state.report(Report::ClientEnded { client: id, reason: None }),
+            Ok(Err(error)) if state.is_storm_over() => {
+                return state.report(Report::ClientEnded { client: id, reason: Some(error.to_string()) });
             }
-            Ok(Err(error)) => stage.report(Report::ClientFailed { client: id, reason: error.to_string() }),
-            Err(message) => return stage.report(Report::Panicked { who: Actor::Client(id), message }),
+            Ok(Err(error)) => state.report(Report::ClientFailed { client: id, reason: error.to_string() }),
+            Err(message) => return state.report(Report::Panicked { who: Actor::Client(id), message }),
         }
         tokio::time::sleep(RESTART_AFTER).await;
     }
@@ -234,7 +234,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
         }
         self.wires.slow_down(&self.sim, run.disturbances(), run.now());
         self.tick()?;
-        for report in self.stage.take_reports() {
+        for report in self.state.take_reports() {
             run.count_event(self)?;
             let step = self.take_in(run, report);
             run.after_event(self, step)?;
@@ -254,7 +254,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
     }
 
     fn stopped(&mut self, run: &mut Run<'_>, node: NodeId, how: Stopping) {
-        let HostMachine { address, is_on } = self.machines[node.index()].clone();
+        let MachineHost { address, is_on } = self.machines[node.index()].clone();
         is_on.store(false, Ordering::Relaxed);
         let Some(address) = address else { return };
         let ProgramsWorld { wires, sim, .. } = self;
@@ -262,7 +262,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
             Stopping::Killed => sim.bounce(address),
             Stopping::PowerLost { .. } | Stopping::Destroyed => sim.crash(address),
         });
-        self.stage.discard(node);
+        self.state.discard(node);
     }
 
     fn read(&self, operation: &Value) -> Result<(), String> {
@@ -288,7 +288,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
     }
 
     fn storm_is_over(&mut self) {
-        self.stage.end_storm();
+        self.state.end_storm();
     }
 
     fn cuts_change(&mut self, run: &mut Run<'_>) {

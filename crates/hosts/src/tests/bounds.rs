@@ -1,10 +1,10 @@
 //! A run within bounds: the same run, or one that is cut where it exceeds them.
 
-use sim::{Bounds, Cut, Engine, Exceeded, Foreseen, Limits, Machines, Outcome, Plan, Subject, Trail, Verdict};
 use std::cell::Cell;
 
 use env::Instant;
 use history::Deadline;
+use sim::{Bounds, Cut, Engine, Exceeded, Foreseen, Limits, Machines, Outcome, Plan, Subject, Trail, Verdict};
 
 use super::toy::{Quirk, Toy};
 use super::{plan, run_toy};

@@ -4,10 +4,6 @@
 //! an entry only once it holds it durably itself, one at a time to each follower, again and again until it is
 //! acknowledged. So every log is a prefix of n1's, and nothing is ever truncated. If n1 is gone, so is progress.
 
-use sim::{
-    Boot, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
-    StoreOperations, SubjectId, System, expand,
-};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
@@ -17,6 +13,10 @@ use env::{
     Process, Random, Reader, RequestId, SyncId, Traced, Wire, WireError, mix,
 };
 use kv_types::{Operation, Output};
+use sim::{
+    Boot, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed, Start,
+    StoreOperations, SubjectId, System, expand,
+};
 
 use super::toy_net::{Note, ToyNet};
 

@@ -1,14 +1,14 @@
 //! The rules of the toy: an entry is committed only once a majority holds it durably, operations are executed once, and
 //! nodes that can talk with n1 come to its state.
 
-use sim::{
-    Checked, Demand, FaultKind, Invariant, Lack, Milestone, Moment, Net, Owed, Reach, Seen, Standing, Tally, broken,
-};
 use std::collections::BTreeMap;
 use std::fmt;
 
 use env::{NodeId, NodeSet, RequestId, SyncId, Traced};
 use kv_types::{Operation, Output};
+use sim::{
+    Checked, Demand, FaultKind, Invariant, Lack, Milestone, Moment, Net, Owed, Reach, Seen, Standing, Tally, broken,
+};
 
 use super::toy::LEADER;
 

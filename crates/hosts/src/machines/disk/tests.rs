@@ -1,9 +1,9 @@
-use sim::world::Pick;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use env::{DiskError, DiskOp, SyncId};
+use sim::world::Pick;
 use turmoil::fs::shim::std::fs;
 use turmoil::{Builder, Sim};
 

@@ -1,29 +1,29 @@
 //! A node that runs: its process, and the events that the process waits for.
 
-use sim::Actor;
-use sim::world::{Digest, SyncEnd, caught};
 use std::collections::VecDeque;
 use std::mem;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use env::{DiskOp, Effects, Event, Instant, Networked, Random, SyncId};
+use sim::Actor;
+use sim::world::{Digest, SyncEnd, caught};
 
 use super::Incoming;
-use super::outlets::Sender;
+use super::links::Sender;
 use super::syncs::Syncs;
 use crate::machines::disk::Disk;
+use crate::machines::machine::Machine;
 use crate::machines::report::Report;
-use crate::machines::stage::Site;
-use crate::machines::stage::Stage;
+use crate::machines::state::RunState;
 
 /// Whether the process goes on.
 pub(super) type Going = ControlFlow<()>;
 
 /// A process and the state that ends with it.
 pub(super) struct Running<P: Networked> {
-    stage: Rc<Stage>,
-    site: Rc<Site>,
+    state: Rc<RunState>,
+    machine: Rc<Machine>,
     disk: Disk,
     process: P,
     sender: Sender,
@@ -45,10 +45,16 @@ pub(super) struct Running<P: Networked> {
 
 impl<P: Networked> Running<P> {
     /// A process that has just booted.
-    pub(super) fn new(stage: &Rc<Stage>, site: &Rc<Site>, disk: &Disk, process: P, sender: Sender) -> Running<P> {
+    pub(super) fn new(
+        state: &Rc<RunState>,
+        machine: &Rc<Machine>,
+        disk: &Disk,
+        process: P,
+        sender: Sender,
+    ) -> Running<P> {
         Running {
-            stage: Rc::clone(stage),
-            site: Rc::clone(site),
+            state: Rc::clone(state),
+            machine: Rc::clone(machine),
             disk: disk.clone(),
             process,
             sender,
@@ -64,19 +70,19 @@ impl<P: Networked> Running<P> {
 
     /// A message or a request has arrived; a paused process is handed it afterwards.
     pub(super) fn arrives(&mut self, incoming: Incoming<P>) -> Going {
-        if self.site.is_paused.get() {
+        if self.machine.is_paused.get() {
             self.held.push_back(incoming);
             self.held_by_pause();
             return Going::Continue(());
         }
-        let to = self.site.node;
+        let to = self.machine.node;
         let (report, event) = match incoming {
             Incoming::Message { from, number, bytes, message } => {
-                let (marks, said) = (self.stage.take_marks(number), self.stage.said(&message));
+                let (marks, said) = (self.state.take_marks(number), self.state.said(&message));
                 (Report::Message { from, to, marks, bytes, said }, Event::Message { from, message })
             }
             Incoming::Request { from, number, request } => {
-                let (marks, said) = (self.stage.take_marks(number), self.stage.said(&request));
+                let (marks, said) = (self.state.take_marks(number), self.state.said(&request));
                 (Report::Request { from, to, marks, said }, Event::Request { client: from, request })
             }
         };
@@ -87,10 +93,10 @@ impl<P: Networked> Running<P> {
     /// the process, unless it is paused, the ended syncs and the held arrivals.
     pub(super) fn catch_up(&mut self) -> Going {
         self.sender.release();
-        while let Some(ended) = self.syncs.end_next(&self.stage, &self.site, &self.disk) {
+        while let Some(ended) = self.syncs.end_next(&self.state, &self.machine, &self.disk) {
             self.unheard.push_back(ended);
         }
-        if self.site.is_paused.get() {
+        if self.machine.is_paused.get() {
             if !self.unheard.is_empty() {
                 self.held_by_pause();
             }
@@ -112,48 +118,48 @@ impl<P: Networked> Running<P> {
 
     /// Wakes the process if it wants to be woken by now.
     pub(super) fn wake_if_due(&mut self) -> Going {
-        if self.wake_due().is_none_or(|due| due > self.stage.now.get()) {
+        if self.wake_due().is_none_or(|due| due > self.state.now.get()) {
             return Going::Continue(());
         }
-        if self.site.is_paused.get() {
+        if self.machine.is_paused.get() {
             self.held_by_pause();
             return Going::Continue(());
         }
         self.wake_at = None;
-        self.handle(Some(Report::Woke { node: self.site.node }), Event::Wake)
+        self.handle(Some(Report::Woke { node: self.machine.node }), Event::Wake)
     }
 
     fn held_by_pause(&mut self) {
         if !mem::replace(&mut self.is_pause_felt, true) {
-            self.stage.report(Report::HeldByPause { node: self.site.node });
+            self.state.report(Report::HeldByPause { node: self.machine.node });
         }
     }
 
     /// The next time at which an event is due by the clock alone; `None` if never.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let wake = self.wake_due().filter(|_| !self.is_pause_felt);
-        [wake, self.syncs.next_due(&self.site), self.sender.next_due()].into_iter().flatten().min()
+        [wake, self.syncs.next_due(&self.machine), self.sender.next_due()].into_iter().flatten().min()
     }
 
     /// The true time at which it is to be woken, as its clock goes now.
     fn wake_due(&self) -> Option<Instant> {
-        let due = self.site.clock.borrow().when(self.stage.now.get(), self.wake_at?)?;
+        let due = self.machine.clock.borrow().when(self.state.now.get(), self.wake_at?)?;
         Some(due.max(Instant(self.wake_asked.0 + 1)))
     }
 
     /// Hands an event to the process, having reported it, and carries out the effects.
     fn handle(&mut self, report: Option<Report>, event: Event<P>) -> Going {
-        let now = self.site.read_clock(&self.stage);
+        let now = self.machine.read_clock(&self.state);
         if let Some(report) = report {
-            self.stage.report(report);
+            self.state.report(report);
         }
         let mut effects = mem::take(&mut self.effects);
         let handled = caught(|| {
-            let random = &mut *self.site.random.borrow_mut();
+            let random = &mut *self.machine.random.borrow_mut();
             self.process.handle(event, now, random, &mut effects);
         });
         if let Err(message) = handled {
-            self.stage.report(Report::Panicked { who: Actor::Node(self.site.node), message });
+            self.state.report(Report::Panicked { who: Actor::Node(self.machine.node), message });
             return Going::Break(());
         }
         let going = self.carry_out(&mut effects);
@@ -164,7 +170,7 @@ impl<P: Networked> Running<P> {
 
     /// Carries out the effects of the process, in the order of the fields.
     pub(super) fn carry_out(&mut self, effects: &mut Effects<P>) -> Going {
-        let (node, now) = (self.site.node, self.stage.now.get());
+        let (node, now) = (self.machine.node, self.state.now.get());
         for op in effects.disk.drain(..) {
             self.write(&op);
         }
@@ -172,11 +178,11 @@ impl<P: Networked> Running<P> {
             self.request_sync(sync);
         }
         for note in effects.notes.drain(..) {
-            self.stage.report(Report::Noted { node, note: Rc::new(note) });
+            self.state.report(Report::Noted { node, note: Rc::new(note) });
         }
         // Not before the notes: the sync covers the writes that they report.
         if let Some(sync) = effects.sync {
-            self.stage.report(Report::SyncRequested { node, sync });
+            self.state.report(Report::SyncRequested { node, sync });
         }
         let sent = caught(|| {
             for (to, message) in effects.sends.drain(..) {
@@ -187,7 +193,7 @@ impl<P: Networked> Running<P> {
             }
         });
         if let Err(message) = sent {
-            self.stage.report(Report::Panicked { who: Actor::Node(node), message });
+            self.state.report(Report::Panicked { who: Actor::Node(node), message });
             return Going::Break(());
         }
         if let Some(wake_at) = effects.wake_at {
@@ -196,7 +202,7 @@ impl<P: Networked> Running<P> {
         }
         match effects.halt.take() {
             Some(reason) => {
-                self.stage.report(Report::Halted { node, reason });
+                self.state.report(Report::Halted { node, reason });
                 Going::Break(())
             }
             None => Going::Continue(()),
@@ -207,17 +213,17 @@ impl<P: Networked> Running<P> {
         let mut digest = Digest::empty();
         digest.disk_op(op);
         let bytes = if let DiskOp::Append { bytes, .. } = op { bytes.len() as u64 } else { 0 };
-        let text = self.stage.is_recorded.then(|| op.to_string());
-        self.stage.report(Report::Wrote { node: self.site.node, digest: digest.value(), bytes, text });
+        let text = self.state.is_recorded.then(|| op.to_string());
+        self.state.report(Report::Wrote { node: self.machine.node, digest: digest.value(), bytes, text });
         self.disk.write(op);
     }
 
     fn request_sync(&mut self, sync: SyncId) {
-        let now = self.stage.now.get();
-        let drawn = self.site.disk_random.borrow_mut().next_u64();
-        let latency = self.disk.sync_latency(drawn, self.site.disk_slowness.get());
+        let now = self.state.now.get();
+        let drawn = self.machine.disk_random.borrow_mut().next_u64();
+        let latency = self.disk.sync_latency(drawn, self.machine.disk_slowness.get());
         self.disk.begin_sync(sync);
         let ends = self.syncs.begin(sync, now, now + latency);
-        self.stage.report(Report::SyncBegan { node: self.site.node, sync, ends });
+        self.state.report(Report::SyncBegan { node: self.machine.node, sync, ends });
     }
 }

@@ -1,14 +1,14 @@
 //! The syncs that a process has asked for and that have not ended.
 
-use sim::world::SyncEnd;
 use std::collections::VecDeque;
 
 use env::{Instant, SyncId};
+use sim::world::SyncEnd;
 
 use crate::machines::disk::Disk;
+use crate::machines::machine::Machine;
 use crate::machines::report::Report;
-use crate::machines::stage::Site;
-use crate::machines::stage::Stage;
+use crate::machines::state::RunState;
 
 /// They end in the order in which they were asked for, each after its latency and in a later tick than it was asked for
 /// in, so that a crash can come between. A stalled disk keeps them back.
@@ -33,28 +33,28 @@ impl Syncs {
     }
 
     /// When to look again; `None` if nothing ends by itself.
-    pub(super) fn next_due(&self, site: &Site) -> Option<Instant> {
+    pub(super) fn next_due(&self, machine: &Machine) -> Option<Instant> {
         let reported =
-            if site.is_disk_stalled.get() { self.0.iter().take_while(|sync| sync.is_stalled).count() } else { 0 };
+            if machine.is_disk_stalled.get() { self.0.iter().take_while(|sync| sync.is_stalled).count() } else { 0 };
         self.0.get(reported).map(|sync| sync.ends)
     }
 
     /// Ends the next sync that is due.
-    pub(super) fn end_next(&mut self, stage: &Stage, site: &Site, disk: &Disk) -> Option<(SyncId, SyncEnd)> {
-        let (now, node) = (stage.now.get(), site.node);
-        if site.is_disk_stalled.get() {
+    pub(super) fn end_next(&mut self, state: &RunState, machine: &Machine, disk: &Disk) -> Option<(SyncId, SyncEnd)> {
+        let (now, node) = (state.now.get(), machine.node);
+        if machine.is_disk_stalled.get() {
             for sync in self.0.iter_mut().filter(|sync| sync.ends <= now && !sync.is_stalled) {
                 sync.is_stalled = true;
-                stage.report(Report::SyncStalled { node });
+                state.report(Report::SyncStalled { node });
             }
             return None;
         }
         let Pending { id, .. } = self.0.pop_front_if(|sync| sync.ends <= now)?;
-        let to_fail = site.syncs_to_fail.get();
+        let to_fail = machine.syncs_to_fail.get();
         let injected = to_fail > 0;
-        site.syncs_to_fail.set(to_fail - u32::from(injected));
-        let end = disk.end_sync(id, site.is_disk_full.get(), injected);
-        stage.report(Report::SyncEnded { node, sync: id, end, injected });
+        machine.syncs_to_fail.set(to_fail - u32::from(injected));
+        let end = disk.end_sync(id, machine.is_disk_full.get(), injected);
+        state.report(Report::SyncEnded { node, sync: id, end, injected });
         Some((id, end))
     }
 }

@@ -1,29 +1,26 @@
-//! Nodes and clients on turmoil, under a director that only obeys a test.
+//! Nodes and clients on turmoil, in a world that only obeys a test.
 
 mod faults;
 mod lifecycle;
 mod serving;
 
-use sim::world::{Medium, probe_id};
-use sim::{Overrides, Plan, Profile, Seed, Start, expand};
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use env::{Bytes, ClientId, Instant, NodeId};
 use kv_types::Operation;
+use sim::world::{Medium, probe_id};
+use sim::{Overrides, Plan, Profile, Seed, Start, expand};
 use turmoil::{Builder, Sim};
 
 use super::run_node;
-use crate::machines::clients::desk::Desk;
-use crate::machines::clients::desk::Order;
+use crate::machines::clients::commands::{Command, Commands};
 use crate::machines::clients::run_clients;
 use crate::machines::disk::Disk;
+use crate::machines::machine::Machine;
 use crate::machines::report::Report;
-use crate::machines::stage::Site;
-use crate::machines::stage::Stage;
-use crate::tests::toy::Quirk;
-use crate::tests::toy::Request;
-use crate::tests::toy::Toy;
+use crate::machines::state::RunState;
+use crate::tests::toy::{Quirk, Request, Toy};
 use crate::tests::toy_net::Note;
 
 const TICK: Duration = Duration::from_millis(1);
@@ -35,11 +32,11 @@ const N3: NodeId = NodeId(3);
 /// A cluster of toys, its clients, and everything that was reported.
 struct World {
     sim: Sim<'static>,
-    stage: Rc<Stage>,
+    state: Rc<RunState>,
     /// By [`NodeId::index`]; the first is unused.
-    sites: Vec<Rc<Site>>,
+    sites: Vec<Rc<Machine>>,
     disks: Vec<Disk>,
-    desk: Rc<Desk<Request, Operation>>,
+    commands: Rc<Commands<Request, Operation>>,
     /// The reports since the beginning, or since they were last forgotten.
     reports: Vec<(Instant, Report)>,
 }
@@ -67,28 +64,28 @@ impl World {
         builder.max_message_latency(Duration::from_micros(plan.link.latency_max_us));
         let mut sim = builder.build();
         let nodes = plan.cluster.nodes;
-        let stage = Rc::new(Stage::new(plan, false));
-        let sites: Vec<_> = (0..=nodes).map(|id| Rc::new(Site::new(&stage.plan, NodeId(id)))).collect();
-        let disks: Vec<_> = (0..=nodes).map(|_| Disk::new(&stage.plan.disk)).collect();
+        let state = Rc::new(RunState::new(plan, false));
+        let sites: Vec<_> = (0..=nodes).map(|id| Rc::new(Machine::new(&state.plan, NodeId(id)))).collect();
+        let disks: Vec<_> = (0..=nodes).map(|_| Disk::new(&state.plan.disk)).collect();
         let system = Rc::new(Toy(quirk));
-        for (site, disk) in sites.iter().zip(&disks).skip(1) {
-            site.start.set(Some(Start::New));
-            let (system, stage, site, disk) = (system.clone(), stage.clone(), site.clone(), disk.clone());
-            let name = site.node.to_string();
-            sim.host(name, move || run_node(system.clone(), stage.clone(), site.clone(), disk.clone()));
+        for (machine, disk) in sites.iter().zip(&disks).skip(1) {
+            machine.start.set(Some(Start::New));
+            let (system, state, machine, disk) = (system.clone(), state.clone(), machine.clone(), disk.clone());
+            let name = machine.node.to_string();
+            sim.host(name, move || run_node(system.clone(), state.clone(), machine.clone(), disk.clone()));
         }
-        let desk = Rc::new(Desk::new());
-        let (clients, place) = (stage.clone(), desk.clone());
+        let commands = Rc::new(Commands::new());
+        let (clients, place) = (state.clone(), commands.clone());
         sim.host("clients", move || run_clients(system.clone(), clients.clone(), place.clone()));
-        World { sim, stage, sites, disks, desk, reports: Vec::new() }
+        World { sim, state, sites, disks, commands, reports: Vec::new() }
     }
 
     fn run_ms(&mut self, ms: u64) {
         for _ in 0..ms {
             self.sim.step().expect("hosts do not fail");
-            let now = self.stage.now.get();
-            self.reports.extend(self.stage.reports.take().into_iter().map(|report| (now, report)));
-            self.stage.now.set(now + TICK);
+            let now = self.state.now.get();
+            self.reports.extend(self.state.reports.take().into_iter().map(|report| (now, report)));
+            self.state.now.set(now + TICK);
         }
     }
 
@@ -104,14 +101,14 @@ impl World {
         panic!("not reported within ten seconds");
     }
 
-    fn site(&self, node: NodeId) -> &Site {
+    fn machine(&self, node: NodeId) -> &Machine {
         &self.sites[node.index()]
     }
 
     /// Changes something about a machine, as a fault does.
-    fn change(&self, node: NodeId, change: impl FnOnce(&Site)) {
-        change(self.site(node));
-        self.site(node).changed.notify_one();
+    fn change(&self, node: NodeId, change: impl FnOnce(&Machine)) {
+        change(self.machine(node));
+        self.machine(node).changed.notify_one();
     }
 
     fn kill(&mut self, node: NodeId) {
@@ -120,15 +117,15 @@ impl World {
     }
 
     fn start_again(&mut self, node: NodeId) {
-        self.site(node).start.set(Some(Start::Again));
+        self.machine(node).start.set(Some(Start::Again));
         self.sim.bounce(node.to_string());
     }
 
     /// The probe is to write.
     fn probe(&self) -> ClientId {
-        let client = probe_id(&self.stage.plan);
+        let client = probe_id(&self.state.plan);
         let operation = Operation::Put { key: Bytes::from("k"), value: Bytes::from("v") };
-        self.desk.place(Order::Invoke { client, operation });
+        self.commands.give(Command::Invoke { client, operation });
         client
     }
 

@@ -286,8 +286,9 @@ fn parse_client(body: &[u8]) -> Result<(ClientId, &[u8]), FrameError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     /// A frame to send.
     #[derive(Clone, Debug)]

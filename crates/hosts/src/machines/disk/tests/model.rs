@@ -1,10 +1,10 @@
 //! The disk against the event engine's: after equal acts on both, a process reads the same from both.
 
-use sim::world::Disk as Model;
 use std::collections::VecDeque;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use sim::world::Disk as Model;
 
 use super::*;
 

@@ -16,11 +16,11 @@ fn wakes(world: &World, node: NodeId) -> usize {
 fn a_node_wakes_when_its_own_clock_says_so() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    let now = world.stage.now.get();
+    let now = world.state.now.get();
     let drift = |ppm| {
-        move |site: &Site| {
-            site.clock.borrow_mut().set_drift(now, ppm);
-            site.is_clock_unread.set(true);
+        move |machine: &Machine| {
+            machine.clock.borrow_mut().set_drift(now, ppm);
+            machine.is_clock_unread.set(true);
         }
     };
     world.change(N1, drift(Some(1_000_000)));
@@ -45,11 +45,11 @@ fn a_clock_that_jumps_makes_a_deadline_due() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
     world.run_until(|report| matches!(report, Report::Woke { node: N2 }));
-    world.change(N2, |site| site.clock.borrow_mut().shift(1_000 * i128::from(MS)));
+    world.change(N2, |machine| machine.clock.borrow_mut().shift(1_000 * i128::from(MS)));
     world.reports.clear();
     world.run_ms(2);
     assert_eq!(wakes(&world, N2), 1);
-    world.change(N2, |site| site.clock.borrow_mut().shift(-100 * i128::from(MS)));
+    world.change(N2, |machine| machine.clock.borrow_mut().shift(-100 * i128::from(MS)));
     world.reports.clear();
     world.run_ms(100);
     assert_eq!(wakes(&world, N2), 0, "set back by more than it waits");
@@ -61,13 +61,13 @@ fn a_clock_that_jumps_makes_a_deadline_due() {
 fn a_sync_that_a_fault_lets_fail_reaches_the_process_which_halts() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    world.change(N2, |site| site.syncs_to_fail.set(1));
+    world.change(N2, |machine| machine.syncs_to_fail.set(1));
     world.probe();
     world.run_until(|report| matches!(report, Report::Halted { node: N2, .. }));
     let failed = SyncEnd::Failed(DiskError::Io);
     let injected = |r: &Report| matches!(r, Report::SyncEnded { node: N2, end, injected: true, .. } if *end == failed);
     assert_eq!(world.count(injected), 1);
-    assert_eq!(world.site(N2).syncs_to_fail.get(), 0);
+    assert_eq!(world.machine(N2).syncs_to_fail.get(), 0);
     world.reports.clear();
     world.run_ms(100);
     assert_eq!(world.count(is_message_to(N2)), 0, "it is gone");
@@ -80,7 +80,7 @@ fn a_sync_that_a_fault_lets_fail_reaches_the_process_which_halts() {
 fn a_full_disk_fails_a_sync_of_its_own_accord() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    world.change(N2, |site| site.is_disk_full.set(true));
+    world.change(N2, |machine| machine.is_disk_full.set(true));
     world.probe();
     world.run_until(|report| matches!(report, Report::Halted { node: N2, .. }));
     let failed = SyncEnd::Failed(DiskError::Full);
@@ -92,14 +92,14 @@ fn a_full_disk_fails_a_sync_of_its_own_accord() {
 fn a_stalled_disk_keeps_syncs_back_until_it_goes_on() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    world.change(N1, |site| site.is_disk_stalled.set(true));
+    world.change(N1, |machine| machine.is_disk_stalled.set(true));
     world.probe();
     world.reports.clear();
     world.run_ms(200);
     assert_eq!(world.count(|report| matches!(report, Report::SyncStalled { node: N1, .. })), 1);
     assert_eq!(world.count(|report| matches!(report, Report::SyncEnded { node: N1, .. })), 0);
-    let resumed = world.stage.now.get();
-    world.change(N1, |site| site.is_disk_stalled.set(false));
+    let resumed = world.state.now.get();
+    world.change(N1, |machine| machine.is_disk_stalled.set(false));
     assert_eq!(world.run_until(|report| matches!(report, Report::SyncEnded { node: N1, .. })), resumed);
     world.run_until(is_completed);
 }
@@ -110,8 +110,8 @@ fn disturbed(disturbance: Disturbance) -> World {
     world.run_ms(200);
     world.reports.clear();
     // Slot 1, so that a mark is not taken for something else.
-    world.stage.disturbances.borrow_mut().begin(6, 1, Disturbance::Loss(Ratio::NEVER));
-    world.stage.disturbances.borrow_mut().begin(7, 99, disturbance);
+    world.state.disturbances.borrow_mut().begin(6, 1, Disturbance::Loss(Ratio::NEVER));
+    world.state.disturbances.borrow_mut().begin(7, 99, disturbance);
     world.run_ms(200);
     world
 }
@@ -142,7 +142,7 @@ fn delayed_messages_are_late_and_marked_and_in_order() {
     let first = world.all(|report| matches!(report, Report::Message { marks: MARK, .. }));
     assert!(first[0].0 >= Instant(300 * MS), "{}", first[0].0);
     world.reports.clear();
-    world.stage.disturbances.borrow_mut().end(7);
+    world.state.disturbances.borrow_mut().end(7);
     world.run_ms(200);
     let marks: Vec<_> = world.all(is_message_to(N2)).into_iter().map(|(_, report)| report).collect();
     let is_marked = |report: &Report| matches!(report, Report::Message { marks: MARK, .. });
@@ -164,14 +164,14 @@ fn what_is_sent_into_a_cut_is_reported_and_the_cut_side_is_heard_again_afterward
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
     let [one, other] = [&[N1][..], &[N2]].map(|nodes| nodes.iter().copied().collect());
-    *world.stage.cuts.borrow_mut() = sim::world::Cuts::one_way(one, other);
+    *world.state.cuts.borrow_mut() = sim::world::Cuts::one_way(one, other);
     world.sim.partition_oneway("n1", "n2");
     world.reports.clear();
     world.run_ms(600);
     assert!(world.count(|report| matches!(report, Report::LostToCut { from: N1, to: N2 })) > 3);
     assert_eq!(world.count(|report| matches!(report, Report::LostToCut { from: N2, .. })), 0);
     assert!(world.count(|report| matches!(report, Report::Dropped { .. })) > 0, "the connection was given up");
-    *world.stage.cuts.borrow_mut() = sim::world::Cuts::none();
+    *world.state.cuts.borrow_mut() = sim::world::Cuts::none();
     world.sim.repair_oneway("n1", "n2");
     world.reports.clear();
     world.run_ms(500);

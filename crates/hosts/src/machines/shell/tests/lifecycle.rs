@@ -1,7 +1,8 @@
 //! Starting, stopping, pausing.
 
-use super::*;
 use sim::Actor;
+
+use super::*;
 
 #[test]
 fn a_killed_node_starts_again_with_what_it_wrote() {
@@ -32,7 +33,7 @@ fn a_killed_node_starts_again_with_what_it_wrote() {
 fn a_paused_follower_is_handed_nothing_and_says_nothing_and_then_catches_up() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    world.change(N2, |site| site.is_paused.set(true));
+    world.change(N2, |machine| machine.is_paused.set(true));
     let held = world.run_until(|report| matches!(report, Report::HeldByPause { node: N2 }));
     assert!(held <= Instant(220_000_000), "at {held}: it wants to be woken every 20 ms");
     // The messages that it sent before have arrived.
@@ -46,7 +47,7 @@ fn a_paused_follower_is_handed_nothing_and_says_nothing_and_then_catches_up() {
     assert_eq!(world.count(|report| matches!(report, Report::HeldByPause { .. })), 0, "that was said once");
     assert_eq!(world.count(is_completed), 1, "the others are a majority");
     world.reports.clear();
-    world.change(N2, |site| site.is_paused.set(false));
+    world.change(N2, |machine| machine.is_paused.set(false));
     world.run_ms(100);
     assert!(world.count(is_message_to(N2)) > 5, "what had arrived, and more");
     let appended = |r: &Report| matches!(noted(r), Some((N2, Note::Appended { .. })));
@@ -57,12 +58,12 @@ fn a_paused_follower_is_handed_nothing_and_says_nothing_and_then_catches_up() {
 fn a_paused_leader_answers_nothing_and_then_everything() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    world.change(N1, |site| site.is_paused.set(true));
+    world.change(N1, |machine| machine.is_paused.set(true));
     world.probe();
     world.run_ms(200);
     assert_eq!(world.count(is_completed), 0);
-    let resumed = world.stage.now.get();
-    world.change(N1, |site| site.is_paused.set(false));
+    let resumed = world.state.now.get();
+    world.change(N1, |machine| machine.is_paused.set(false));
     let completed = world.run_until(is_completed);
     assert!(completed < resumed + Duration::from_millis(100), "resumed at {resumed}, completed at {completed}");
 }
@@ -73,12 +74,12 @@ fn the_disk_of_a_paused_process_works_on() {
     world.run_ms(200);
     world.probe();
     world.run_until(|report| matches!(report, Report::SyncBegan { node: N1, .. }));
-    world.change(N1, |site| site.is_paused.set(true));
+    world.change(N1, |machine| machine.is_paused.set(true));
     world.run_until(|report| matches!(report, Report::SyncEnded { node: N1, .. }));
     world.reports.clear();
     world.run_ms(50);
     assert_eq!(world.count(|report| matches!(report, Report::Noted { node: N1, .. })), 0);
-    world.change(N1, |site| site.is_paused.set(false));
+    world.change(N1, |machine| machine.is_paused.set(false));
     world.run_until(is_completed);
 }
 

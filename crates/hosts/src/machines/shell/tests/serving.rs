@@ -5,8 +5,7 @@ use sim::world::{Disturbance, operator_id};
 
 use super::*;
 use crate::machines::connections::endpoint;
-use crate::machines::transport::Outbound;
-use crate::machines::transport::Speaker;
+use crate::machines::transport::{Outbound, Speaker};
 
 #[test]
 fn a_request_is_served_and_the_reports_come_in_the_order_of_things() {
@@ -60,7 +59,7 @@ fn clients_go_on_until_the_storm_is_over() {
         let done = world.count(|r| is_completed(r) && matches!(r, Report::Completed { client: c, .. } if *c == client));
         assert!(done > 5, "{client} completed {done}");
     }
-    world.desk.place(Order::StormOver);
+    world.commands.give(Command::StormOver);
     world.run_ms(500);
     world.reports.clear();
     world.run_ms(500);
@@ -74,9 +73,9 @@ fn clients_go_on_until_the_storm_is_over() {
 fn what_the_operator_sends_arrives_and_its_answer_is_reported() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    let from = operator_id(&world.stage.plan);
+    let from = operator_id(&world.state.plan);
     let request = Request::from_wire(&[from.0 as u8, 1]).expect("it is one");
-    world.desk.place(Order::Send { from, to: N1, request, drawn: 7 });
+    world.commands.give(Command::Send { from, to: N1, request, drawn: 7 });
     world.run_until(|report| matches!(report, Report::Response { from: N1, to, .. } if *to == from));
     assert_eq!(world.count(|report| matches!(report, Report::Completed { .. })), 0);
 }
@@ -85,7 +84,7 @@ fn what_the_operator_sends_arrives_and_its_answer_is_reported() {
 fn what_is_sent_to_a_node_that_does_not_exist_is_dropped() {
     let mut world = World::new(Quirk::None, plan(0));
     let request = Request::from_wire(&[1, 1]).expect("it is one");
-    world.desk.place(Order::Send { from: operator_id(&world.stage.plan), to: NodeId(9), request, drawn: 7 });
+    world.commands.give(Command::Send { from: operator_id(&world.state.plan), to: NodeId(9), request, drawn: 7 });
     world.run_ms(100);
     assert_eq!(world.count(|report| matches!(report, Report::Dropped { frames: 1, .. })), 1);
 }
@@ -99,7 +98,7 @@ fn a_resent_request_arrives_twice_and_the_probe_resends_nothing() {
     let requests = |world: &World| world.count(|report| matches!(report, Report::Request { .. }));
     let invoked = world.count(|report| matches!(report, Report::Invoked { .. }));
     assert!(requests(&world) >= 2 * invoked - 2, "{} requests of {invoked} operations", requests(&world));
-    world.desk.place(Order::StormOver);
+    world.commands.give(Command::StormOver);
     world.run_ms(100);
     world.reports.clear();
     world.probe();
@@ -122,10 +121,10 @@ fn one_that_always_wants_to_be_woken_at_once_is_woken_once_a_tick() {
 fn garbage_ends_its_connection_and_the_node_serves_on() {
     let mut world = World::new(Quirk::None, plan(0));
     world.run_ms(200);
-    let stage = world.stage.clone();
+    let state = world.state.clone();
     // n3 sends under its own name a message that no node sends.
     world.sim.client("garbage", async move {
-        let endpoint = endpoint(&stage, Speaker::Node(N3), crate::tests::toy::Node::WIRE_VERSION);
+        let endpoint = endpoint(&state, Speaker::Node(N3), crate::tests::toy::Node::WIRE_VERSION);
         let (outbound, task) = Outbound::dial(endpoint, N1, sim::world::Pick::new(1), None);
         let dialling = tokio::task::spawn_local(task);
         outbound.send_message(1 << 40, None, |body| body.extend_from_slice(&[99; 30])).expect("there is room");
@@ -154,12 +153,12 @@ fn the_same_seed_gives_the_same_reports_twice() {
         let mut world = World::new(Quirk::None, plan(3));
         world.run_ms(400);
         for (fault, disturbance) in disturbances.into_iter().enumerate() {
-            world.stage.disturbances.borrow_mut().begin(fault, 77 + fault as u64, disturbance);
+            world.state.disturbances.borrow_mut().begin(fault, 77 + fault as u64, disturbance);
         }
-        world.change(N2, |site| site.is_paused.set(true));
+        world.change(N2, |machine| machine.is_paused.set(true));
         world.run_ms(200);
         world.kill(N3);
-        world.change(N2, |site| site.is_paused.set(false));
+        world.change(N2, |machine| machine.is_paused.set(false));
         world.run_ms(200);
         world.start_again(N3);
         world.run_ms(400);

@@ -1,7 +1,5 @@
 //! Nodes that only send the frames that a test orders, and keep the arrivals.
 
-use sim::Seed;
-use sim::world::{Consumer, Stream};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -9,6 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use env::NodeId;
+use sim::Seed;
+use sim::world::{Consumer, Stream};
 use turmoil::{Builder, Sim};
 
 use super::super::*;

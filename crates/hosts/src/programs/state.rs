@@ -1,10 +1,8 @@
-//! The state that the programs of one run share with its director.
+//! The state that the programs of one run share with its world.
 //!
 //! A run has one thread, so no lock is ever waited for; there are locks so that a program may move its handle into a
 //! task that it gives to `tokio::spawn`, which wants to be able to send it.
 
-use sim::world::{Consumer, Stream, index};
-use sim::{Actor, Plan};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use env::{ClientId, NodeId, Random};
+use sim::world::{Consumer, Stream, index};
+use sim::{Actor, Plan};
 use tokio::sync::Notify;
 
 /// A note, an operation or a completion, of a type that only the system and its world know.
@@ -42,10 +42,10 @@ pub(super) enum Report {
 
 /// The shared state of one run.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct RunState {
     pub(super) timeout: Duration,
     pub(super) nodes: u8,
-    /// The reports since the director last looked, in order.
+    /// The reports since the world last looked, in order.
     reports: Mutex<Vec<Report>>,
     is_storm_over: AtomicBool,
     /// The storm is over, or a client of a driven run is to begin an operation.
@@ -60,12 +60,12 @@ pub(super) struct Stage {
     pub(super) shut_down: Mutex<Option<Actor>>,
 }
 
-impl Stage {
+impl RunState {
     /// The shared state of this plan's run.
-    pub(super) fn new(plan: &Plan) -> Stage {
+    pub(super) fn new(plan: &Plan) -> RunState {
         let stream = |consumer| Mutex::new(Stream::new(plan.seed, consumer));
         let clients = (1..=plan.workload.clients).map(ClientId);
-        Stage {
+        RunState {
             timeout: Duration::from_millis(plan.workload.timeout_ms),
             nodes: plan.cluster.nodes,
             reports: Mutex::new(Vec::new()),
@@ -78,7 +78,7 @@ impl Stage {
         }
     }
 
-    /// Tells the director.
+    /// Tells the world.
     pub(super) fn report(&self, report: Report) {
         lock(&self.reports).push(report);
     }

@@ -1,4 +1,4 @@
-//! Where the director leaves orders for the clients' host.
+//! The commands of the world to the clients' host.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -6,17 +6,17 @@ use std::collections::VecDeque;
 use env::{ClientId, NodeId};
 use tokio::sync::Notify;
 
-/// Orders, in the order in which they were given.
+/// Commands, in the order in which they were given.
 #[derive(Debug)]
-pub(crate) struct Desk<Q, O> {
-    orders: RefCell<VecDeque<Order<Q, O>>>,
-    /// Wakes the clients' host for an order.
+pub(crate) struct Commands<Q, O> {
+    commands: RefCell<VecDeque<Command<Q, O>>>,
+    /// Wakes the clients' host for a command.
     pub(super) changed: Notify,
 }
 
-/// An order of the director.
+/// A command of the world.
 #[derive(Clone, Debug)]
-pub(crate) enum Order<Q, O> {
+pub(crate) enum Command<Q, O> {
     /// An idle client begins an operation. The probe comes into being with its first one.
     Invoke {
         /// The client.
@@ -39,20 +39,20 @@ pub(crate) enum Order<Q, O> {
     StormOver,
 }
 
-impl<Q, O> Desk<Q, O> {
-    /// No orders.
-    pub(crate) fn new() -> Desk<Q, O> {
-        Desk { orders: RefCell::default(), changed: Notify::new() }
+impl<Q, O> Commands<Q, O> {
+    /// No commands.
+    pub(crate) fn new() -> Commands<Q, O> {
+        Commands { commands: RefCell::default(), changed: Notify::new() }
     }
 
-    /// Leaves an order, which is carried out in the next tick.
-    pub(crate) fn place(&self, order: Order<Q, O>) {
-        self.orders.borrow_mut().push_back(order);
+    /// Gives a command, which is carried out in the next tick.
+    pub(crate) fn give(&self, command: Command<Q, O>) {
+        self.commands.borrow_mut().push_back(command);
         self.changed.notify_one();
     }
 
-    /// The oldest order.
-    pub(super) fn take(&self) -> Option<Order<Q, O>> {
-        self.orders.borrow_mut().pop_front()
+    /// The oldest command.
+    pub(super) fn take(&self) -> Option<Command<Q, O>> {
+        self.commands.borrow_mut().pop_front()
     }
 }

@@ -1,37 +1,35 @@
 //! The connections of a node: one to each peer that it sends to, and the one over which clients have asked.
 
-use sim::Actor;
-use sim::world::{Link, operator_id};
 use std::rc::Rc;
 
 use env::{ClientId, Instant, NodeId, Random, Traced, Wire};
+use sim::Actor;
+use sim::world::{Link, operator_id};
 
 use crate::machines::connections::Dialled;
+use crate::machines::machine::Machine;
 use crate::machines::report::Report;
-use crate::machines::sending::Outlets;
-use crate::machines::sending::Sending;
-use crate::machines::stage::Site;
-use crate::machines::stage::Stage;
-use crate::machines::transport::Inbound;
-use crate::machines::transport::Refused;
+use crate::machines::sending::{Links, Sending};
+use crate::machines::state::RunState;
+use crate::machines::transport::{Inbound, Refused};
 
 /// The sending side of a node.
 pub(super) struct Sender {
-    stage: Rc<Stage>,
-    site: Rc<Site>,
-    sending: Sending<NodeOutlets>,
+    state: Rc<RunState>,
+    machine: Rc<Machine>,
+    sending: Sending<NodeLinks>,
 }
 
-struct NodeOutlets {
+struct NodeLinks {
     inbound: Inbound,
     peers: Dialled,
 }
 
 impl Sender {
     /// Answers over `inbound`, and sends over the connections that it dials.
-    pub(super) fn new(stage: &Rc<Stage>, site: &Rc<Site>, inbound: Inbound, peers: Dialled) -> Sender {
-        let sending = Sending::new(Rc::clone(stage), NodeOutlets { inbound, peers });
-        Sender { stage: Rc::clone(stage), site: Rc::clone(site), sending }
+    pub(super) fn new(state: &Rc<RunState>, machine: &Rc<Machine>, inbound: Inbound, peers: Dialled) -> Sender {
+        let sending = Sending::new(Rc::clone(state), NodeLinks { inbound, peers });
+        Sender { state: Rc::clone(state), machine: Rc::clone(machine), sending }
     }
 
     /// Lets go of the frames that were kept beside their connections until now.
@@ -46,26 +44,26 @@ impl Sender {
 
     /// Sends a message to a peer.
     pub(super) fn send<M: Wire + Traced>(&mut self, to: NodeId, message: &M) {
-        let from = self.site.node;
-        if to == from || !self.stage.has_node(to) {
+        let from = self.machine.node;
+        if to == from || !self.state.has_node(to) {
             let why = "there is no such peer";
-            return self.stage.report(Report::Dropped { by: Actor::Node(from), frames: 1, why });
+            return self.state.report(Report::Dropped { by: Actor::Node(from), frames: 1, why });
         }
-        let drawn = self.site.link_random.borrow_mut().next_u64();
+        let drawn = self.machine.link_random.borrow_mut().next_u64();
         self.sending.send(Link::Nodes { from, to }, drawn, message);
     }
 
     /// Answers a client, or the operator.
     pub(super) fn reply<M: Wire + Traced>(&mut self, to: ClientId, response: &M) {
-        if to.0 == 0 || to > operator_id(&self.stage.plan) {
+        if to.0 == 0 || to > operator_id(&self.state.plan) {
             return;
         }
-        let drawn = self.site.link_random.borrow_mut().next_u64();
-        self.sending.send(Link::ToClient { node: self.site.node, client: to }, drawn, response);
+        let drawn = self.machine.link_random.borrow_mut().next_u64();
+        self.sending.send(Link::ToClient { node: self.machine.node, client: to }, drawn, response);
     }
 }
 
-impl Outlets for NodeOutlets {
+impl Links for NodeLinks {
     fn put(
         &mut self,
         link: Link,
