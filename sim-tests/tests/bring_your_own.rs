@@ -225,6 +225,15 @@ fn the_text_shows_this_code() {
 }
 
 #[test]
+fn the_servers_pass_under_every_profile() {
+    for profile in Profile::ALL {
+        Property::of(system(true)).profile(*profile).seeds(5).check_and(|report| {
+            assert!(report.stats.operations.ok > 5 * report.seeds, "{profile}: {:?}", report.stats.operations);
+        });
+    }
+}
+
+#[test]
 fn the_text_shows_what_the_campaign_finds() {
     let report = property(false).seeds(5).run();
     let printed: String = report.failures.iter().map(|found| format!("{}  {}\n", found.seed, found.message)).collect();

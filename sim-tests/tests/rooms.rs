@@ -1,12 +1,12 @@
-//! The rooms of the house: each crate depends on the crates that docs/architecture.md names, and nothing in the simulator
-//! knows Raft.
+//! The rooms of the house: each crate depends on the crates that docs/architecture.md names, nothing in the simulator
+//! knows Raft, and the event engine needs neither tokio nor turmoil.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates that must not know Raft.
-const WITHOUT_RAFT: [&str; 3] = ["history", "sim", "explore"];
+const WITHOUT_RAFT: [&str; 4] = ["history", "sim", "hosts", "explore"];
 /// The crates that know it.
 const OF_RAFT: [&str; 6] = ["raft-types", "raft", "raft-rules", "raft-kv", "kv", "zoo"];
 /// The words of Raft that they must not use.
@@ -94,6 +94,19 @@ fn the_simulator_does_not_depend_on_raft() {
         let reached = reached(name, &rooms);
         let of_raft: Vec<&&str> = OF_RAFT.iter().filter(|of_raft| reached.contains(**of_raft)).collect();
         assert!(of_raft.is_empty(), "{name} needs {of_raft:?}");
+    }
+}
+
+#[test]
+fn the_event_engine_needs_no_tokio() {
+    let rooms = depended_on();
+    let needs = |name: &str| {
+        let manifest = read(&root().join("crates").join(name).join("Cargo.toml"));
+        !dependencies(&manifest, "[dependencies]", &["tokio".into(), "turmoil".into()]).is_empty()
+    };
+    assert!(needs("hosts"), "the turmoil engine needs both");
+    for name in reached("explore", &rooms) {
+        assert!(!needs(&name), "{name} needs tokio or turmoil");
     }
 }
 

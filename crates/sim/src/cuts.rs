@@ -59,12 +59,12 @@ impl Cuts {
         self.0[from.index()]
     }
 
-    /// Whether any link is cut.
+    /// True if any link is cut.
     pub fn are_any(&self) -> bool {
         self.0.iter().any(|to| !to.is_empty())
     }
 
-    /// Whether messages from `from` to `to` are cut.
+    /// True if messages from `from` to `to` are cut.
     pub fn hold(&self, from: NodeId, to: NodeId) -> bool {
         self.0[from.index()].contains(to)
     }

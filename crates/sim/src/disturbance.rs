@@ -158,7 +158,7 @@ impl Disturbances {
         Disturbances { faults: Vec::new(), next_slot: 0, slot_owners: [0; Marks::BITS as usize] }
     }
 
-    /// Whether no message is disturbed now.
+    /// True if no message is disturbed now.
     pub fn is_empty(&self) -> bool {
         self.faults.is_empty()
     }

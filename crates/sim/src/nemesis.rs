@@ -5,7 +5,7 @@
 //! losing power while the others take over), and half is single faults of a kind drawn by weight. A [`Recipe`] says
 //! which of them a plan is made of, how dense they are, and when they begin and end.
 //!
-//! The files: `aim.rs`, `aims.rs` (those of any system; a net adds its own), `parts.rs` (what bursts are made of),
+//! The files: `aim.rs`, `aims.rs` (the aims of any system, to which a net adds more), `parts.rs` (what bursts are made of),
 //! `recipe.rs`.
 //!
 //! Always true of a schedule:
@@ -136,7 +136,7 @@ impl Nemesis<'_> {
         self.now_ms += self.draw.between(low_ms, high_ms);
     }
 
-    /// Whether the profile has faults of this kind.
+    /// True if the profile has faults of this kind.
     pub fn may(&self, kind: FaultKind) -> bool {
         self.recipe.kinds.contains(&kind)
     }
@@ -315,7 +315,7 @@ impl Nemesis<'_> {
     }
 }
 
-/// Whether a fault of this kind ignores how long it lasts.
+/// True if a fault of this kind ignores how long it lasts.
 fn is_over_at_once(kind: FaultKind) -> bool {
     use FaultKind::*;
     matches!(

@@ -51,7 +51,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether the run passed.
+    /// True if the run passed.
     pub fn is_pass(&self) -> bool {
         matches!(self, Verdict::Pass)
     }

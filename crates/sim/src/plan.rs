@@ -161,7 +161,7 @@ pub struct Mix {
 /// The demands after the storm, when everything but the faults that stay has been healed and restarted.
 ///
 /// The system must be ready and serve a probe within `progress_ms`; after that, all nodes that can talk must hold equal
-/// state within `convergence_ms`. The system's [net](crate::Net) says what each demand is.
+/// state within `convergence_ms`. The system's [net](crate::Net) defines each demand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calm {

@@ -1,13 +1,14 @@
 //! One run in progress: its faults, its events and its verdict.
 //!
-//! A [`Run`] applies the plan's schedule, shows every event to the checkers, makes the demands of the calm phase, and
-//! keeps the digest, the ledger, the milestones and the counts. An engine, its [`World`], carries messages and runs
-//! processes. The run stops at the event that broke a rule.
+//! A [`Run`] applies the plan's schedule, makes the demands of the calm phase, and keeps the digest, the ledger, the
+//! milestones and the counts. An engine, its [`World`], carries messages, runs processes, and holds the net that judges
+//! the events. The run stops at the event that broke a rule.
 //!
-//! The files: `happened.rs` takes in the events that the world reports, `power.rs` starts and stops nodes, `faults.rs`
-//! applies the schedule (with `target.rs`: the nodes to hit; `guard.rs`: the faults to refuse), `operator.rs` asks for
-//! administrative work, `calm.rs` makes the demands at the end, `meter.rs` counts the resources of the run,
-//! `aftermath.rs` goes on for the history of a stale read; `view.rs` is the state that a world reads; `machine.rs` and `clients.rs` keep the state of each machine
+//! The files: `world.rs` is the engine's half, `happened.rs` and `words.rs` take in the events that the world reports,
+//! `view.rs` is the state that a world reads; `power.rs` starts and stops nodes, `faults.rs` applies the schedule (with
+//! `target.rs`: the nodes to hit; `guard.rs`: the faults to refuse), `operator.rs` asks for administrative work,
+//! `calm.rs` makes the demands at the end, `meter.rs` counts the resources of the run, `end.rs` makes its outcome, and
+//! `aftermath.rs` goes on for the history of a stale read; `machine.rs` and `clients.rs` keep the state of each machine
 //! and client; `invariants.rs` asserts that all of it agrees.
 //!
 //! Always true:

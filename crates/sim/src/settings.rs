@@ -69,7 +69,7 @@ impl SettingsRead {
     }
 }
 
-/// One operation in so many is what the shrinker tries.
+/// The shrinker tries one operation in so many.
 const ONE_IN: [u64; 4] = [16, 8, 4, 2];
 
 impl Plan {

@@ -90,7 +90,7 @@ pub struct Boot<'a, S: System> {
     pub settings: &'a S::Settings,
     /// Its id.
     pub node: NodeId,
-    /// Whether it has run before.
+    /// The kind of its start: its first, or a later one.
     pub start: Start,
     /// Its files.
     pub disk: &'a dyn Disk,

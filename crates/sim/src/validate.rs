@@ -102,7 +102,7 @@ mod limits {
     pub(super) const RUN_MS_MAX: u64 = 31 * 24 * 3_600 * 1_000;
 }
 
-/// Whether a plan can be run.
+/// Checks that a plan can be run.
 ///
 /// # Errors
 /// The first error in the plan, in the order of its fields.

@@ -69,7 +69,7 @@ pub(crate) fn refusal(fault: FaultKind, only_copy: &'static str) -> Option<&'sta
     use FaultKind as Kind;
     match fault {
         Kind::TransferLeadership | Kind::AddMember | Kind::RemoveMember | Kind::ReplaceMember | Kind::TakeSnapshot => {
-            Some("no operator knows how to ask it")
+            Some("it has no request for an operator to send")
         }
         Kind::MajoritiesRing => Some("no majority of its nodes decides anything"),
         Kind::BitFlip | Kind::WipedDisk => Some(only_copy),

@@ -91,7 +91,7 @@ fn report(state: &RunState, own: Speaker, event: Event) {
                     state.report(Report::Dropped { by, frames: numbers.len() as u64, why });
                 }
             };
-            dropped(unacknowledged, "nobody acknowledged them");
+            dropped(unacknowledged, "their receiver never acknowledged them");
             dropped(waiting, "their connection broke");
         }
         Event::Connected { .. } | Event::Written { .. } | Event::Broke { .. } => {}

@@ -66,7 +66,7 @@ pub(crate) enum Report {
 }
 
 impl Report {
-    /// Whether the report begins an event, and does not only add to the one before.
+    /// True if the report begins an event, and does not only add to the one before.
     pub(super) fn is_event(&self) -> bool {
         use Report::{
             BootRefused, Booted, ClientWoke, Invoked, Message, Request, Response, SyncEnded, SyncStalled, Woke,

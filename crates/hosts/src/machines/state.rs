@@ -31,7 +31,7 @@ pub(crate) struct RunState {
     marks: RefCell<BTreeMap<u64, Marks>>,
     /// The reports since the world last looked, in order.
     pub(crate) reports: RefCell<Vec<Report>>,
-    /// Whether the run is recorded, and texts are wanted.
+    /// True if the run is recorded, and texts are wanted.
     pub(crate) is_recorded: bool,
 }
 
@@ -50,7 +50,7 @@ impl RunState {
         }
     }
 
-    /// Whether there is a machine of this id.
+    /// True if there is a machine of this id.
     pub(crate) fn has_node(&self, node: NodeId) -> bool {
         let machines = self.plan.cluster.nodes + self.plan.cluster.spares;
         (1..=machines).contains(&node.0)

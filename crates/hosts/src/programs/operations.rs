@@ -36,7 +36,7 @@ impl<O: Op> ClientOperations<O> {
 
     /// Has a client of a driven run begin an operation, when it next asks for one.
     pub(super) fn order(&self, client: ClientId, operation: O) {
-        let From::Driver(pending) = &self.from else { unreachable!("nobody drives the run") };
+        let From::Driver(pending) = &self.from else { unreachable!("the run has no driver") };
         lock(pending).insert(client, operation);
         self.state.news.notify_waiters();
     }

@@ -20,7 +20,7 @@ pub(super) fn refusal(kind: FaultKind) -> Option<&'static str> {
             Some("TCP loses, doubles and reorders nothing that a stream carries")
         }
         Kind::Delay => Some("a link of turmoil's has one range of latencies for all that it carries"),
-        Kind::Pause => Some("nobody but itself schedules its tasks"),
+        Kind::Pause => Some("tokio alone schedules its tasks"),
         Kind::TornWrite
         | Kind::BitFlip
         | Kind::FsyncError
@@ -30,7 +30,7 @@ pub(super) fn refusal(kind: FaultKind) -> Option<&'static str> {
         | Kind::WipedDisk => Some("nothing stands between it and turmoil's files"),
         Kind::ClockSkew | Kind::ClockDrift | Kind::ClockJump | Kind::ClockFreeze => Some("its clock is tokio's own"),
         Kind::TransferLeadership | Kind::AddMember | Kind::RemoveMember | Kind::ReplaceMember | Kind::TakeSnapshot => {
-            Some("no operator knows how to ask it")
+            Some("it has no request for an operator to send")
         }
     }
 }

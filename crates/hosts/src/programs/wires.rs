@@ -30,7 +30,7 @@ pub(super) struct Wires {
     names: BTreeMap<IpAddr, Actor>,
     /// By both addresses, the lower first.
     slow: BTreeMap<(IpAddr, IpAddr), Slow>,
-    /// Whether any of these is slow.
+    /// True if any of these is slow.
     are_any_slow: bool,
     /// By sender and receiver.
     unsaid: BTreeMap<(IpAddr, IpAddr), Unsaid>,
@@ -64,7 +64,7 @@ impl Unsaid {
         Unsaid { first: self.first + self.last, ahead: 0, last: 0, at: now }
     }
 
-    /// Whether the message in this place on the link is one of these.
+    /// True if the message in this place on the link is one of these.
     fn holds(&self, place: usize) -> bool {
         let behind = self.first + self.ahead;
         place < self.first || (behind..behind + self.last).contains(&place)

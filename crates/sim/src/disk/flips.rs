@@ -12,7 +12,7 @@ impl Flips {
         self.0.push((file, at));
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

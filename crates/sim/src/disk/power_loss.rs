@@ -27,7 +27,7 @@ pub struct PowerLoss {
 }
 
 impl PowerLoss {
-    /// Whether anything is gone.
+    /// True if anything is gone.
     pub fn lost_anything(&self) -> bool {
         self.bytes_lost > 0 || self.changes_lost > 0
     }

@@ -63,7 +63,7 @@ impl<S: System> EventWorld<'_, S> {
         self.with_client(run, to, |client, now, random, effects| client.receive(from, response, now, random, effects))
     }
 
-    /// Whether a queued wake-up is due. If the client has put it off meanwhile, it is queued anew.
+    /// True if a queued wake-up is due. If the client has put it off meanwhile, it is queued anew.
     pub(super) fn client_wake_is_due(&mut self, run: &mut Run<'_>, id: ClientId, ticket: u32) -> bool {
         let client = &mut self.clients[index(id)];
         if !client.alarm.comes_up(ticket) {

@@ -130,7 +130,7 @@ impl StoreOperations {
 }
 
 impl Generator<Operation> for StoreOperations {
-    /// Draws three times, whatever the operation: which one it is depends on the last writes of other clients, and a
+    /// Draws three times, for any operation: its kind depends on the last writes of other clients, and a
     /// client's later draws must not.
     fn next(&mut self, client: ClientId, random: &mut dyn Random) -> Operation {
         let (key, expects_last) = self.draw_key(random);

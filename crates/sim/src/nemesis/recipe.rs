@@ -143,7 +143,7 @@ impl Recipe {
         chosen
     }
 
-    /// Whether anything in it calls for faults of this kind.
+    /// True if anything in it calls for faults of this kind.
     pub(crate) fn has(&self, kind: FaultKind) -> bool {
         self.ingredients.iter().any(|(ingredient, _)| match ingredient {
             Ingredient::Single(single) => *single == kind,
@@ -160,7 +160,7 @@ impl Recipe {
         self.aims.iter().copied().filter(fits).collect()
     }
 
-    /// Whether a correct system keeps its promises under this kind of fault: a lease holds under drift alone.
+    /// True if a correct system keeps its promises under this kind of fault: a lease holds under drift alone.
     fn is_sound(&self, kind: FaultKind) -> bool {
         use FaultKind::{ClockFreeze, ClockJump, ClockSkew};
         self.drift_max_ppm.is_none() || !matches!(kind, ClockSkew | ClockJump | ClockFreeze)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Whether an invariant can be broken at a moment, or only by waiting too long.
+/// The way in which an invariant is broken: at a moment, or by waiting too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InvariantKind {
     /// Nothing bad ever happens: broken by one event.
@@ -84,7 +84,7 @@ impl Invariant {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether it is about safety or about liveness.
+    /// Safety or liveness.
     pub fn kind(self) -> InvariantKind {
         self.kind
     }

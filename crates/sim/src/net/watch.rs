@@ -11,7 +11,7 @@ use crate::system::OperatorAction;
 /// An event in which no operation, no answer and no note plays a part.
 pub type Fact<'a> = Seen<'a, Infallible, Infallible, Infallible>;
 
-/// A [`Net`], whatever the types of its system. The methods are those of [`Net`].
+/// A [`Net`] without the types of its system. The methods are those of [`Net`].
 pub trait Watch {
     /// Takes one event.
     ///

@@ -144,7 +144,7 @@ impl Run<'_> {
             }
             Owed::Waived => {
                 self.stats.demands_waived += 1;
-                tell!(self, Actor::Run, What::Phase, "waives the probe: staying faults leave nobody to serve it");
+                tell!(self, Actor::Run, What::Phase, "waives the probe: staying faults leave no node to serve it");
                 self.enter(world, Stage::Convergence)
             }
         }
@@ -243,7 +243,7 @@ impl Run<'_> {
             Some((Stage::Convergence | Stage::ClientsEnd, _)) => 1,
             None => 0,
         };
-        tell!(self, Actor::Run, What::Phase, "waives its demands: staying faults leave nobody who must meet them");
+        tell!(self, Actor::Run, What::Phase, "waives its demands: staying faults leave no node that must meet them");
         self.finish(world)
     }
 

@@ -60,7 +60,7 @@ impl Run<'_> {
             Stop::Panic(who, message) => self.panicked(who, message),
             Stop::Stalled(message) => self.stalled(message),
             Stop::Cut(CutBy::Exceeded(exceeded)) => self.stalled(exceeded.to_string()),
-            Stop::Cut(CutBy::Deadline) => self.stalled("somebody stopped it".into()),
+            Stop::Cut(CutBy::Deadline) => self.stalled("it was stopped from outside".into()),
         }
     }
 

@@ -176,7 +176,7 @@ impl Run<'_> {
         self.schedule.len() - 1
     }
 
-    /// Whether a fault is on.
+    /// True if a fault is on.
     pub(crate) fn is_on(&self, fault: usize) -> bool {
         self.faults.active.contains(&fault)
     }
@@ -336,7 +336,7 @@ impl Run<'_> {
 }
 
 impl Grip {
-    /// Whether the fault ends by itself, independent of its `lasts_ms` in the plan.
+    /// True if the fault ends by itself, independent of its `lasts_ms` in the plan.
     fn has_own_end(&self) -> bool {
         match self {
             Grip::Down { has_struck, .. } => !has_struck,

@@ -9,7 +9,7 @@ use super::machine::Condition;
 use super::{Run, World};
 
 impl Run<'_> {
-    /// Whether `node` may lose its disk.
+    /// True if `node` may lose its disk.
     pub(super) fn may_destroy(&self, world: &dyn World, node: NodeId) -> bool {
         if self.machines[node.index()].condition != Condition::Used {
             // There is nothing to destroy, or nothing left.

@@ -1,5 +1,5 @@
-//! The events of a run, reported by its world: each is counted, folded into the digest, traced, and shown to the
-//! checkers.
+//! The events of a run in which no word of the system plays a part, reported by its world: each is counted, folded into
+//! the digest, traced, and shown to the net.
 //!
 //! Both engines call these methods, in the order of the events. A message is given as itself or by a stand-in.
 

@@ -85,7 +85,7 @@ impl Machine {
         }
     }
 
-    /// Whether its process runs unpaused, with a running clock and a disk that is neither full nor stalled.
+    /// True if its process runs unpaused, with a running clock and a disk that is neither full nor stalled.
     pub(crate) fn is_able(&self) -> bool {
         self.is_up && self.pauses == 0 && !self.disk.is_full && !self.disk.is_stalled && self.clock.is_running()
     }

@@ -21,7 +21,7 @@ pub type OutputOf<W> = <<W as Watched>::Net as Net>::Output;
 /// The notes of nodes and clients.
 pub type NoteOf<W> = <<W as Watched>::Net as Net>::Note;
 
-/// An engine's half of a run, as the run sees it. What it is told of may lead to further events of the run.
+/// An engine's half of a run, as the run sees it. A change that the world is told of may lead to further events.
 pub trait World {
     /// The net that watches the run.
     fn net(&self) -> &dyn Watch;
@@ -125,6 +125,6 @@ pub trait Watched: World + Sized {
     /// The net that watches a run in this world.
     type Net: Net;
 
-    /// That net.
+    /// The net that watches the run, with its types.
     fn watch(&mut self) -> &mut Self::Net;
 }

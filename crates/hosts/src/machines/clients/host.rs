@@ -15,7 +15,7 @@ use crate::machines::report::Report;
 use crate::machines::sending::Sending;
 use crate::machines::state::RunState;
 
-/// Whether the host goes on.
+/// The host goes on, or a client has panicked.
 type Going = ControlFlow<()>;
 
 /// All clients, and their common parts.

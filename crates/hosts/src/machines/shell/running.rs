@@ -17,7 +17,7 @@ use crate::machines::machine::Machine;
 use crate::machines::report::Report;
 use crate::machines::state::RunState;
 
-/// Whether the process goes on.
+/// The process goes on, or has stopped.
 pub(super) type Going = ControlFlow<()>;
 
 /// A process and the state that ends with it.
