@@ -98,7 +98,7 @@ impl NodeSet {
         had
     }
 
-    /// Whether `node` is one of these.
+    /// True if `node` is one of these.
     pub fn contains(self, node: NodeId) -> bool {
         node <= NodeId::MAX && self.0 >> node.0 & 1 == 1
     }
@@ -108,7 +108,7 @@ impl NodeSet {
         self.0.count_ones() as usize
     }
 
-    /// Whether there is none.
+    /// True if there is none.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }

@@ -55,7 +55,7 @@ impl Ratio {
         Ratio(percent * 10_000)
     }
 
-    /// Whether an event of this probability happens, given 64 random bits.
+    /// True if an event of this probability happens, given 64 random bits.
     pub fn holds(self, drawn: u64) -> bool {
         ((u128::from(drawn) * 1_000_000) >> 64) < u128::from(self.0)
     }

@@ -83,7 +83,7 @@ impl Plans {
         Some(self.profile).filter(|_| self.change.is_none())
     }
 
-    /// Whether a smaller plan is still what the test wants: its size, and nothing left that its own changes would change.
+    /// True if a smaller plan still fits the test: its size is allowed, and the test's own changes change nothing more.
     fn allow(&self, plan: &Plan) -> bool {
         let is_of_size = self.nodes.is_none_or(|(low, _)| plan.cluster.nodes >= low);
         let is_as_wanted = self.change.as_ref().is_none_or(|change| {
@@ -151,7 +151,7 @@ pub struct PlanTree {
     plans: Plans,
     shrinker: Shrinker<'static>,
     current: Plan,
-    /// Whether the current plan is what the shrinker proposed last, and it waits for an answer.
+    /// True if the current plan is the shrinker's last proposal, and the shrinker waits for an answer.
     is_proposed: bool,
 }
 

@@ -20,7 +20,7 @@ impl<'a> Deadline<'a> {
         Deadline { is_over: Some(is_over) }
     }
 
-    /// Whether the time is over.
+    /// True if the time is over.
     pub fn is_over(&self) -> bool {
         self.is_over.is_some_and(|is_over| is_over())
     }

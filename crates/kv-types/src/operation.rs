@@ -95,7 +95,7 @@ impl Operation {
         Some(operation)
     }
 
-    /// Whether it only reads.
+    /// True if it only reads.
     pub fn is_read(&self) -> bool {
         matches!(self, Operation::Get { .. })
     }

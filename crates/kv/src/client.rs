@@ -68,7 +68,7 @@ struct Outstanding {
     waits: u32,
     /// When to send it again.
     again_at: Instant,
-    /// Whether that is because no answer has come, rather than because of the answer that has.
+    /// True if that is because no answer has come, rather than because of the answer that has.
     unanswered: bool,
     give_up_at: Instant,
 }

@@ -85,7 +85,7 @@ impl Sessions {
         }
     }
 
-    /// Whether this client opened the session. Its id alone is no proof: ids are log indices, which anyone can guess.
+    /// True if this client opened the session. Its id alone is no proof: ids are log indices, which anyone can guess.
     pub(crate) fn belongs_to(&self, id: SessionId, client: ClientId) -> bool {
         self.map.get(&id).is_some_and(|session| session.client == client)
     }

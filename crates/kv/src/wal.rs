@@ -220,17 +220,17 @@ impl Wal {
         }
     }
 
-    /// Whether there is anything to write.
+    /// True if there is anything to write.
     pub(crate) fn has_batch(&self) -> bool {
         !self.batch.is_empty()
     }
 
-    /// Whether a completed sync is not yet sealed.
+    /// True if a completed sync is not yet sealed.
     pub(crate) fn has_unsealed_sync(&self) -> bool {
         self.segment.durable > self.segment.sealed
     }
 
-    /// Whether a completed sync has covered the segment's opening: until then nothing in it may be relied upon.
+    /// True if a completed sync has covered the segment's opening: until then nothing in it may be relied upon.
     pub(crate) fn is_durable(&self) -> bool {
         self.segment.durable > 0
     }

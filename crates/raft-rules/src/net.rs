@@ -62,7 +62,7 @@ impl<O, A> Clone for Clients<O, A> {
 }
 
 impl<O, A> Clients<O, A> {
-    /// Whether the last operation of this client is a read.
+    /// The flag of a client: true if its last operation is a read.
     fn read(&mut self, client: ClientId) -> &mut bool {
         let place = client.0 as usize;
         if place >= self.reads.len() {

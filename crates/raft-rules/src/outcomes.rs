@@ -51,7 +51,7 @@ impl Outcomes {
         self.outcomes.get(position).copied().flatten()
     }
 
-    /// Whether `index` is forgotten.
+    /// True if `index` is forgotten.
     pub(crate) fn is_forgotten(&self, index: LogIndex) -> bool {
         index.0 < self.first
     }

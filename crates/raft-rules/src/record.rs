@@ -74,7 +74,7 @@ impl Record {
         self.logs.holds(self.committed.entry, entry)
     }
 
-    /// Whether `node`'s log holds `entry`, durably or not.
+    /// True if `node`'s log holds `entry`, durably or not.
     pub(crate) fn holds(&self, node: NodeId, entry: EntryId) -> bool {
         self.logs.holds(self.view.node(node).last, entry)
     }
@@ -96,7 +96,7 @@ impl Record {
         needed.map_or(0, |index| index.0).max(self.committed.entry.index.0.saturating_sub(self.remembered_max))
     }
 
-    /// Whether the record has grown so far beyond its bound that it is worth the trouble to cut it.
+    /// True if the record has grown so far beyond its bound that it is worth the trouble to cut it.
     pub(crate) fn is_overfull(&self) -> bool {
         self.committed.entry.index.0 - self.logs.floor() > self.remembered_max + self.remembered_max / 64
     }

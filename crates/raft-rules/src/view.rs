@@ -20,7 +20,7 @@ pub enum Role {
 /// The state that one node last reported. A node that is down keeps the state it stopped with, but for its role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeView {
-    /// Whether it has booted and not stopped since.
+    /// True if it has booted and not stopped since.
     pub is_running: bool,
     /// Its role; `Follower` while it is down.
     pub role: Role,

@@ -25,12 +25,12 @@ impl Membership {
         Membership { voters, ..Membership::default() }
     }
 
-    /// Whether two configurations are in force at once (C_old,new).
+    /// True if two configurations are in force at once (C_old,new).
     pub fn is_joint(&self) -> bool {
         !self.outgoing.is_empty()
     }
 
-    /// Whether `node` votes in either configuration.
+    /// True if `node` votes in either configuration.
     pub fn is_voter(&self, node: NodeId) -> bool {
         self.all_voters().contains(node)
     }
@@ -45,7 +45,7 @@ impl Membership {
         self.all_voters().union(self.learners)
     }
 
-    /// Whether `nodes` hold a majority of every configuration in force.
+    /// True if `nodes` hold a majority of every configuration in force.
     pub fn has_quorum(&self, nodes: NodeSet) -> bool {
         let majority_of = |voters: NodeSet| nodes.intersection(voters).len() >= voters.majority();
         majority_of(self.voters) && (self.outgoing.is_empty() || majority_of(self.outgoing))

@@ -93,7 +93,7 @@ pub enum Observation {
         state: u64,
         /// The client operation it carried, if it carried one.
         request: Option<RequestId>,
-        /// Whether the operation was executed: false for a retry that had been executed before, a refused one, or none.
+        /// True if the operation was executed: false for a retry that had been executed before, a refused one, or none.
         executed: bool,
     },
     /// It has a durable snapshot of its state machine through this entry.
@@ -109,7 +109,8 @@ pub enum Observation {
         last: EntryId,
         /// The digest of the state machine after it.
         state: u64,
-        /// Whether the log behind the snapshot was kept (it held the snapshot's last entry); if not, the log is empty.
+        /// True if the log behind the snapshot was kept, since it held the snapshot's last entry. If false, the log is
+        /// empty.
         log_kept: bool,
     },
     /// It dropped its log's entries up to this index: its snapshot covers them.

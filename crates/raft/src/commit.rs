@@ -42,7 +42,7 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// Whether an entry of the leader's own term is committed; false on a server that does not lead.
+    /// True if an entry of the leader's own term is committed; false on a server that does not lead.
     pub(crate) fn is_own_term_committed(&self) -> bool {
         matches!(&self.state, State::Leader(leader) if self.commit_index >= leader.first_index)
     }

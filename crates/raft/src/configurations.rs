@@ -38,7 +38,7 @@ impl Configurations {
         self.0[later.saturating_sub(1)].1
     }
 
-    /// Whether `node` votes in the configuration in force at `index` or in a later one.
+    /// True if `node` votes in the configuration in force at `index` or in a later one.
     pub(crate) fn is_voter_since(&self, index: LogIndex, node: NodeId) -> bool {
         let later = self.0.partition_point(|(at, _)| *at <= index);
         self.0[later.saturating_sub(1)..].iter().any(|(_, membership)| membership.is_voter(node))

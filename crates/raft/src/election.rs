@@ -42,7 +42,7 @@ impl ElectionTimer {
 }
 
 impl<R: Rules> Node<R> {
-    /// Whether this server may stand for election: it votes, or did in a configuration that may yet turn out to be the
+    /// True if this server may stand for election: it votes, or did in a configuration that may yet turn out to be the
     /// one in force. The second is for a server that alone holds the configuration that removes it: without it no
     /// server could be elected to commit that (thesis section 4.2.2). Its vote for itself does not count then. A server
     /// whose log is not on its disk yet, because a snapshot is being installed, has nothing to stand with.

@@ -57,7 +57,7 @@ impl Log {
         self.id_at(index).map(|id| id.term)
     }
 
-    /// Whether the log holds `id`, or has compacted its place away: then it did.
+    /// True if the log holds `id`, or has compacted its place away: then it did.
     pub(crate) fn matches(&self, id: EntryId) -> bool {
         id.index < self.base.index || self.id_at(id.index) == Some(id)
     }

@@ -19,9 +19,9 @@ pub enum Message {
     RequestVoteResponse {
         /// Of a granted pre-vote, the term that was asked about; else the voter's own.
         term: Term,
-        /// Whether it was granted.
+        /// True if it was granted.
         granted: bool,
-        /// Whether it was a pre-vote.
+        /// True if it was a pre-vote.
         pre_vote: bool,
     },
     /// A leader's entries, or its heartbeat if there are none (section 5.3).
@@ -45,7 +45,7 @@ pub enum Message {
         last: EntryId,
         /// How many bytes of it the follower has, gaplessly from its beginning: where the leader is to go on.
         received: u64,
-        /// Whether the follower durably has everything that the snapshot covers.
+        /// True if the follower durably has everything that the snapshot covers.
         installed: bool,
     },
     /// A leader asks a voter to stand for election at once (thesis section 3.10).
@@ -79,9 +79,9 @@ pub struct RequestVote {
     pub term: Term,
     /// The last entry of the candidate's log.
     pub last: EntryId,
-    /// Whether it only asks. The answer to a pre-vote promises nothing.
+    /// True if it only asks. The answer to a pre-vote promises nothing.
     pub pre_vote: bool,
-    /// Whether the leader asked it to stand, so that voters need not be loyal to that leader.
+    /// True if the leader asked it to stand, so that voters need not be loyal to that leader.
     pub transfer: bool,
 }
 
@@ -132,7 +132,7 @@ pub struct InstallSnapshot {
     pub offset: u64,
     /// The chunk.
     pub data: Bytes,
-    /// Whether it is the last.
+    /// True if it is the last.
     pub done: bool,
 }
 
@@ -152,7 +152,7 @@ impl Message {
         }
     }
 
-    /// Whether every field could have been sent by a server of ours. A sound message cannot overflow a term or an
+    /// True if every field could have been sent by a server of ours. A sound message cannot overflow a term or an
     /// index, and holds no log that could not exist.
     pub(crate) fn is_sound(&self) -> bool {
         /// No cluster lives to see 2^62 terms or entries.
@@ -183,7 +183,7 @@ impl Message {
 }
 
 impl AppendEntries {
-    /// Whether the entries follow `prev` without a gap, with terms that never fall and none above the leader's own.
+    /// True if the entries follow `prev` without a gap, with terms that never fall and none above the leader's own.
     fn continues_prev(&self) -> bool {
         let mut before = self.prev;
         self.entries.iter().all(|entry| {

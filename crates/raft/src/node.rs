@@ -250,7 +250,7 @@ impl<R: Rules> Node<R> {
         self.outbox.take(ready, self.hard_state, &self.log, self.commit_index, &self.rules);
     }
 
-    /// Whether there is anything to be done.
+    /// True if there is anything to be done.
     pub fn has_ready(&self) -> bool {
         self.outbox.has_ready(&self.log, self.commit_index)
     }
@@ -337,7 +337,7 @@ impl<R: Rules> Node<R> {
         }
     }
 
-    /// Whether it leads, as far as it knows.
+    /// True if it leads, as far as it knows.
     pub fn is_leader(&self) -> bool {
         matches!(self.state, State::Leader(_))
     }

@@ -61,7 +61,7 @@ impl Outbox {
         self.hard_state_changed = true;
     }
 
-    /// Whether the present term and vote are durable.
+    /// True if the present term and vote are durable.
     pub(crate) fn is_hard_state_durable(&self) -> bool {
         !self.hard_state_changed && self.hard_state_in <= self.persisted
     }
@@ -81,7 +81,7 @@ impl Outbox {
         self.unwritten
     }
 
-    /// Whether a snapshot is being installed.
+    /// True if a snapshot is being installed.
     pub(crate) fn is_installing(&self) -> bool {
         self.installing.is_some()
     }

@@ -47,12 +47,12 @@ impl Progress {
         }
     }
 
-    /// Whether a snapshot is on its way, before which nothing else helps.
+    /// True if a snapshot is on its way, before which nothing else helps.
     pub(crate) fn awaits_snapshot(&self) -> bool {
         matches!(self.flow, Flow::Snapshot(_))
     }
 
-    /// Whether another append may be sent.
+    /// True if another append may be sent.
     pub(crate) fn may_send(&self, window: usize) -> bool {
         match self.flow {
             Flow::Probe { paused } => !paused,
@@ -118,7 +118,7 @@ impl Progress {
         true
     }
 
-    /// Whether the peer follows the log closely: all it lacks is on its way.
+    /// True if the peer follows the log closely: all it lacks is on its way.
     pub(crate) fn is_caught_up(&self, commit_index: LogIndex) -> bool {
         matches!(self.flow, Flow::Replicate) && self.match_index >= commit_index
     }

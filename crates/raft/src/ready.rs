@@ -37,7 +37,7 @@ pub struct Ready {
     pub truncate_from: Option<LogIndex>,
     /// New entries, without gaps, the first right behind the last entry of the log that is left.
     pub entries: Vec<Entry>,
-    /// Whether any of these writes must be durable before another server relies on it.
+    /// True if any of these writes must be durable before another server relies on it.
     pub needs_sync: bool,
     /// To send at once.
     pub messages: Vec<(NodeId, Message)>,
@@ -65,7 +65,7 @@ pub struct ReadState {
 }
 
 impl Ready {
-    /// Whether there is nothing to do.
+    /// True if there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.observations.is_empty()
             && self.messages.is_empty()
@@ -76,7 +76,7 @@ impl Ready {
             && !self.has_writes()
     }
 
-    /// Whether it changes anything on the disk.
+    /// True if it changes anything on the disk.
     pub fn has_writes(&self) -> bool {
         self.snapshot.is_some() || self.hard_state.is_some() || self.truncate_from.is_some() || !self.entries.is_empty()
     }

@@ -213,7 +213,7 @@ pub trait Rules: Clone {
 
     // Assertions
 
-    /// Whether the core asserts its own invariants, which the rules imply. A planted bug answers false: its error then
+    /// True if the core asserts its own invariants, which the rules imply. A planted bug answers false: its error then
     /// shows where it would in production.
     fn asserts_invariants(&self) -> bool {
         true

@@ -19,7 +19,7 @@ pub(crate) struct Handover {
     pub(crate) to: NodeId,
     /// When the leader gives up and serves again.
     pub(crate) deadline: Instant,
-    /// Whether the target has been asked to stand.
+    /// True if the target has been asked to stand.
     asked: bool,
 }
 

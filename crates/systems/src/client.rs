@@ -123,14 +123,14 @@ pub(crate) struct ClientConfig<O> {
     /// The nodes that it may ask. It draws one of several, and another one after that node has left an operation
     /// without an answer.
     pub(crate) nodes: NodeSet,
-    /// Whether it may turn to another node while an operation is under way. Not if each node does its operations by
+    /// True if it may turn to another node while an operation is under way. False if each node does its operations by
     /// itself: the same operation would be done twice.
     pub(crate) moves: bool,
     /// After so long without an answer it asks again.
     pub(crate) retry: Duration,
     /// After so long it gives the operation up.
     pub(crate) timeout: Duration,
-    /// Whether an operation may change something.
+    /// True if an operation may change something.
     pub(crate) changes: fn(&O) -> bool,
 }
 
@@ -162,7 +162,7 @@ struct Outstanding<O> {
     /// How many times it was sent again after a pause.
     pauses: u32,
     again_at: Instant,
-    /// Whether the client asks again then for want of an answer, and not after a pause that an answer brought on.
+    /// True if the client asks again then for want of an answer, and not after a pause that an answer brought on.
     is_unanswered: bool,
     give_up_at: Instant,
 }

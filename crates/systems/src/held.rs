@@ -28,7 +28,7 @@ impl<T: Copy + Ord> Held<T> {
         &self.said
     }
 
-    /// Whether it has noted all items that it found.
+    /// True if it has noted all items that it found.
     pub(crate) fn has_recovered(&self) -> bool {
         self.has_recovered
     }

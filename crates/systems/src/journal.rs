@@ -36,7 +36,7 @@ pub(crate) struct Journal<R> {
     written: Vec<R>,
     /// The records that the sync in flight covers.
     syncing: Option<Vec<R>>,
-    /// Whether the first sync has ended.
+    /// True if the first sync has ended.
     is_open: bool,
 }
 
@@ -69,7 +69,7 @@ impl<R: Wire> Journal<R> {
         Ok(journal)
     }
 
-    /// Whether the records of the last life are durable: before that, a node answers no request.
+    /// True if the records of the last life are durable: before that, a node answers no request.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }

@@ -10,7 +10,7 @@ use crate::bug::Bug;
 pub struct Mutant(pub Bug);
 
 impl Mutant {
-    /// Whether the change is this one.
+    /// True if the change is this one.
     fn is(&self, bug: Bug) -> bool {
         self.0 == bug
     }

@@ -17,7 +17,7 @@ impl<'a> Reader<'a> {
         Reader { bytes, at: 0 }
     }
 
-    /// Whether everything has been read.
+    /// True if everything has been read.
     pub fn is_empty(&self) -> bool {
         self.at == self.bytes.len()
     }

@@ -36,7 +36,7 @@ impl Without {
         }
     }
 
-    /// Whether the fault is needed; `None` if that is not known.
+    /// True if the fault is needed; `None` if that is not known.
     pub fn is_needed(&self) -> Option<bool> {
         match self {
             Without::Passes | Without::FailsOtherwise(_) => Some(true),

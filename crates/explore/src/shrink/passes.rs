@@ -31,12 +31,12 @@ pub(super) trait Pass {
     /// The next candidate: the best plan so far with one thing changed. `None` when there is none left.
     fn next(&mut self, best: &Plan) -> Option<Plan>;
 
-    /// Whether it would try nothing else if it began again on the same plan.
+    /// True if it would try nothing else if it began again on the same plan.
     fn is_done(&self) -> bool {
         true
     }
 
-    /// Whether the last candidate is the best plan from now on.
+    /// True if the last candidate is the best plan from now on.
     fn answered(&mut self, accepted: bool);
 }
 

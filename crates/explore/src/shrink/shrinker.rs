@@ -26,9 +26,9 @@ pub struct Shrinker<'a> {
     stages: VecDeque<Vec<Box<dyn Pass + 'a>>>,
     /// The pass that goes on.
     at: usize,
-    /// Whether it has begun on the best plan.
+    /// True if it has begun on the best plan.
     has_begun: bool,
-    /// Whether it has made a difference.
+    /// True if it has made a difference.
     has_helped: bool,
     /// How many passes in a row have made no difference.
     idle: usize,

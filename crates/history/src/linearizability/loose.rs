@@ -53,7 +53,7 @@ impl LooseSets {
         set != LooseId::NONE && of(&self.words, self.width, set.0)[place / 64] >> (place % 64) & 1 == 1
     }
 
-    /// Whether `set` holds nothing that `of` does not.
+    /// True if `set` holds nothing that `of` does not.
     pub(super) fn is_subset(&self, set: LooseId, of: LooseId) -> bool {
         if set == LooseId::NONE || set == of {
             return true;

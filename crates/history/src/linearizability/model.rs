@@ -40,7 +40,7 @@ pub trait Model {
         None
     }
 
-    /// Whether `input`, if it answered `output`, leaves every state as it is. Such an operation is put in order as soon
+    /// True if `input`, if it answered `output`, leaves every state as it is. Such an operation is put in order as soon
     /// as its answer is right, and does not count if its end is unknown.
     fn is_read(&self, _input: &Self::Input, _output: Option<&Self::Output>) -> bool {
         false

@@ -33,7 +33,7 @@ pub(super) trait Space {
         0
     }
 
-    /// Whether `operation` changes no state.
+    /// True if `operation` changes no state.
     fn is_read(&self, operation: u32) -> bool;
 
     /// Adds to `next` the operations worth being put in order now, the likeliest first. To leave one out says that if

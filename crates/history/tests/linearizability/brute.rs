@@ -3,8 +3,8 @@
 use history::linearizability::Model;
 use history::{Call, History};
 
-/// Whether some order of all operations that ended as ok, and of any of those that may have taken effect, explains every
-/// answer.
+/// True if some order of all operations that ended as ok, and of any of those that may have taken effect, explains
+/// every answer.
 pub(crate) fn is_linearizable<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> bool {
     is_linearizable_doubting(model, history, &|_| false)
 }

@@ -1,4 +1,4 @@
-//! Whether the judge of histories is right.
+//! The tests of the judge of histories.
 //!
 //! - It is held against a dumb twin that tries every order (`brute`), on small random histories (`random`, `agreement`),
 //!   with any budget (`budget`), and when it watches a run (`streaming`).

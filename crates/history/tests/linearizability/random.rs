@@ -49,7 +49,7 @@ struct Step {
     expected: u8,
     /// Of an effect: how the operation ends.
     end: u8,
-    /// Whether the store lies then.
+    /// True if the store lies then.
     lies: bool,
 }
 

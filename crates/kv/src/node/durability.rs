@@ -16,7 +16,7 @@ pub(super) struct Durability {
     /// The last sync asked for.
     pub(super) last_sync: u64,
     pub(super) in_flight: Option<Sync>,
-    /// Whether the writes that were flushed without a sync, or are to be flushed, need one.
+    /// True if the writes that were flushed without a sync, or are to be flushed, need one.
     pub(super) needs_sync: bool,
     /// The last `Ready` carried out.
     pub(super) taken: u64,
@@ -66,7 +66,7 @@ impl Durability {
         self.taken = number;
     }
 
-    /// Whether anything written must still become durable.
+    /// True if anything written must still become durable.
     pub(super) fn is_outstanding(&self) -> bool {
         self.written > self.durable
     }

@@ -48,7 +48,7 @@ pub(super) fn find_log<R: Rules>(inventory: &Inventory, disk: &dyn Disk, rules: 
     }
 }
 
-/// Whether damage is refused.
+/// True if damage is refused.
 fn refuses<R: Rules>(rules: &R) -> bool {
     rules.refuses_corruption() && rules.rewrites_log_at_boot()
 }

@@ -139,7 +139,7 @@ fn same_voters(a: Membership, b: Membership) -> bool {
     (a.voters, a.outgoing) == (b.voters, b.outgoing)
 }
 
-/// Whether `new`, with other voters, may follow `before`.
+/// A step of voters from `before` to `new` must keep their majorities overlapping.
 fn follows(record: &Record, at: Moment, node: NodeId, before: Configuration, new: Configuration) -> Checked {
     let broken = |message| broken(ONE_MAJORITY, at, [node], message);
     let (old, next) = (before.membership, new.membership);

@@ -34,7 +34,7 @@ pub(crate) enum Bug {
     SyncSkipped,
 }
 
-/// Whether `nodes` decide under `membership`.
+/// True if `nodes` decide under `membership`.
 pub(crate) fn is_quorum(bug: Option<Bug>, membership: &Membership, nodes: NodeSet) -> bool {
     match bug {
         Some(Bug::JointByUnion) if membership.is_joint() => {
@@ -49,7 +49,7 @@ pub(crate) fn is_quorum(bug: Option<Bug>, membership: &Membership, nodes: NodeSe
     }
 }
 
-/// Whether a candidate's log is good enough for a vote (paper section 5.4.1).
+/// True if a candidate's log is good enough for a vote (paper section 5.4.1).
 pub(crate) fn is_up_to_date(bug: Option<Bug>, candidate: EntryId, own: EntryId) -> bool {
     if bug == Some(Bug::VoteByLength) { candidate.index >= own.index } else { candidate >= own }
 }

@@ -72,7 +72,7 @@ pub struct Cluster<R: Rules = Paper> {
     pub rules: R,
     /// Where servers draw from; by their ids if there is nothing.
     pub random: Option<SplitMix>,
-    /// Whether every write is durable at once.
+    /// True if every write is durable at once.
     pub syncs_at_once: bool,
     /// The events since the last look, one line each; `None` if there is no reader.
     pub trace: Option<String>,

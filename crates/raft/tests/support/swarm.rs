@@ -358,7 +358,7 @@ impl<R: Rules> Swarm<R> {
         self.cluster.act(id, |node, now, _| node.propose("last".into(), None, now).ok())?
     }
 
-    /// Whether the latest leader came without that entry.
+    /// True if the latest leader came without that entry.
     fn is_replaced(&self, entry: EntryId) -> bool {
         let holds =
             |leader: &Node<R>| leader.first_index() > entry.index || leader.term_at(entry.index) == Some(entry.term);

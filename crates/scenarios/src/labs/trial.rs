@@ -24,16 +24,16 @@ pub(super) struct Trial {
     pub(super) clients: u32,
     /// The number of rounds; the lab has three.
     pub(super) rounds: usize,
-    /// Whether messages are lost, repeated and late.
+    /// True if messages are lost, repeated and late.
     pub(super) is_unreliable: bool,
-    /// Whether all nodes lose power at the end of each round.
+    /// True if all nodes lose power at the end of each round.
     pub(super) loses_power: bool,
-    /// Whether the nodes are divided at random during each round.
+    /// True if the nodes are divided at random during each round.
     pub(super) is_partitioned: bool,
-    /// Whether the clients overwrite values as well: then appends do not stay, and only the history tells which value
+    /// True if the clients overwrite values as well: then appends do not stay, and only the history tells which value
     /// is right.
     pub(super) writes_anew: bool,
-    /// Whether logs must be short in the end.
+    /// True if logs must be short in the end.
     pub(super) compacts: bool,
 }
 

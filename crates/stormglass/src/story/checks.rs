@@ -35,7 +35,7 @@ impl Cluster<'_> {
         expect(self.has_quorum(), "a quorum of nodes runs and can talk")
     }
 
-    /// Whether the nodes that run, and can talk to one another, are a quorum.
+    /// True if the nodes that run, and can talk to one another, are a quorum.
     pub fn has_quorum(&self) -> bool {
         let membership = self.view().membership();
         self.online().iter().any(|node| membership.has_quorum(self.in_touch_with(node)))

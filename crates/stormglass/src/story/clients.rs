@@ -133,7 +133,7 @@ impl<'a> Cluster<'a> {
         self.ask(get(key)).map(text)
     }
 
-    /// Whether an operation has not ended.
+    /// True if an operation has not ended.
     pub fn is_pending<A>(&self, pending: Pending<A>) -> bool {
         self.operations[&pending.0].ended.is_none()
     }

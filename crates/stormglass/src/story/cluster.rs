@@ -214,12 +214,12 @@ impl<'a> Cluster<'a> {
         both
     }
 
-    /// Whether the system keeps a replicated log with an elected leader.
+    /// True if the system keeps a replicated log with an elected leader.
     pub(super) fn keeps_log(&self) -> bool {
         !self.view().membership().voters.is_empty()
     }
 
-    /// Whether a machine never comes back: its disk is gone, or it has refused to start on it.
+    /// True if a machine never comes back: its disk is gone, or it has refused to start on it.
     pub fn is_lost(&self, node: NodeId) -> bool {
         !self.live.usable().contains(node)
     }

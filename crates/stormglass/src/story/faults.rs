@@ -51,7 +51,7 @@ impl Cluster<'_> {
         isolations.into_iter().try_for_each(|(_, injected)| self.end(injected))
     }
 
-    /// Whether a node is [isolated](Cluster::isolate).
+    /// True if a node is [isolated](Cluster::isolate).
     pub fn is_isolated(&self, node: NodeId) -> bool {
         self.isolated.iter().any(|(of, _)| *of == node)
     }

@@ -49,7 +49,7 @@ impl Cluster<'_> {
         }
     }
 
-    /// Whether a node's process runs.
+    /// True if a node's process runs.
     pub fn is_online(&self, node: NodeId) -> bool {
         self.live.running().contains(node)
     }

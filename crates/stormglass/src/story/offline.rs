@@ -80,7 +80,7 @@ impl Cluster<'_> {
         }
     }
 
-    /// Whether the story keeps a node offline. One that it has brought back is not online before it has booted.
+    /// True if the story keeps a node offline. One that it has brought back is not online before it has booted.
     pub fn is_kept_offline(&self, node: NodeId) -> bool {
         self.down.contains_key(&node)
     }

@@ -82,8 +82,8 @@ impl Cluster<'_> {
         self.wait_for("equal state on all nodes", CONVERGENCE_MAX, |c| c.is_converged())
     }
 
-    /// Whether all nodes that run, and that the leader can talk to, have the leader's state. Where there is no log, whether
-    /// the system's net has nothing to wait for.
+    /// True if all nodes that run, and that the leader can talk to, have the leader's state. Where there is no log,
+    /// true if the system's net has nothing to wait for.
     pub fn is_converged(&self) -> bool {
         if !self.keeps_log() {
             return self.live.is_met(Demand::Convergence);

@@ -65,7 +65,7 @@ pub struct Known {
     pub request: RequestId,
     /// When its node had made it and held it durably; until then no node has it.
     pub made_at: Instant,
-    /// Whether its client was told that it is done.
+    /// True if its client was told that it is done.
     pub is_acknowledged: bool,
     /// When each node first had it, the one that made it among them.
     pub had_at: BTreeMap<NodeId, Instant>,

@@ -18,7 +18,7 @@ pub(crate) enum Merge {
 }
 
 impl Merge {
-    /// Whether a value that arrives takes the place of the one that is there.
+    /// True if a value that arrives takes the place of the one that is there.
     pub(crate) fn replaces(self, arriving: Stamp, present: Stamp) -> bool {
         let time = |stamp: Stamp| (stamp.wall_ms, stamp.logical);
         match self {

@@ -33,7 +33,7 @@ pub enum Query {
     History,
     /// The counts of the node.
     Stats,
-    /// Whether the node is in touch with the relay.
+    /// The state of the node's link to the relay.
     Health,
     /// A value under a bare name.
     Note {

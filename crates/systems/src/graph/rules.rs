@@ -9,9 +9,9 @@ use super::replica::Versions;
 pub(crate) struct Rules {
     /// Which of two values of a register is kept.
     pub(crate) merge: Merge,
-    /// Whether an edit is acknowledged only once it is durable.
+    /// True if an edit is acknowledged only once it is durable.
     pub(crate) syncs_first: bool,
-    /// Whether pushed updates that have not arrived, by the relay's word, are pushed again.
+    /// True if pushed updates that have not arrived, by the relay's word, are pushed again.
     pub(crate) pushes_again: bool,
 }
 

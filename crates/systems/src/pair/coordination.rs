@@ -72,7 +72,7 @@ impl Coordination {
         Coordination { client: kv::Client::new(id, config), wake_at: None, outstanding: None }
     }
 
-    /// Whether nothing is outstanding.
+    /// True if nothing is outstanding.
     pub(super) fn is_idle(&self) -> bool {
         self.outstanding.is_none()
     }

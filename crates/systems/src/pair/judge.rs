@@ -128,7 +128,7 @@ impl PairJudge {
         self.fail_overs
     }
 
-    /// Whether a member holds every acknowledged write, by the lease as its holder last wrote it.
+    /// True if a member holds every acknowledged write, by the lease as its holder last wrote it.
     pub fn is_in_sync(&self, node: NodeId) -> bool {
         self.in_sync.1.contains(node)
     }

@@ -11,11 +11,11 @@ use super::record::{Lsn, Token};
 /// The decisions. The default is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
-    /// Whether a primary heeds the end of its lease, and a member the token of a shipment.
+    /// True if a primary heeds the end of its lease, and a member the token of a shipment.
     pub(super) fencing: bool,
-    /// Whether a write counts only once a passive that is in sync holds it durably.
+    /// True if a write counts only once a passive that is in sync holds it durably.
     pub(super) waits_for_passive: bool,
-    /// Whether a primary reads only while its lease is valid.
+    /// True if a primary reads only while its lease is valid.
     pub(super) reads_under_lease: bool,
 }
 
@@ -56,7 +56,7 @@ impl Rules {
         passive.filter(|_| self.waits_for_passive).map_or(own, |passive| own.min(passive))
     }
 
-    /// Whether a member that has seen the token `highest` takes a shipment under this one. It is the fencing token of
+    /// True if a member that has seen the token `highest` takes a shipment under this one. It is the fencing token of
     /// Burrows, "The Chubby lock service", OSDI '06, section 2.4 (there a sequencer).
     pub(super) fn takes_shipment(self, shipped: Token, highest: Token) -> bool {
         !self.fencing || shipped >= highest

@@ -31,7 +31,7 @@ pub(super) struct Executed {
     pub(super) token: Token,
 }
 
-/// Whether a request was executed.
+/// The store's knowledge of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known<'a> {
     /// Neither it nor any later one of its client was executed.
@@ -58,7 +58,7 @@ impl Store {
         self.digest
     }
 
-    /// Whether a request was executed, and with which result.
+    /// The store's knowledge of a request, with its result if it was the last one executed of its client.
     pub(super) fn known(&self, request: RequestId) -> Known<'_> {
         match self.executed.get(&request.client) {
             Some(executed) if executed.seq == request.seq => Known::Executed(executed),

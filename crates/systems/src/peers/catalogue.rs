@@ -45,7 +45,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether the two have the same kind and name.
+    /// True if the two have the same kind and name.
     pub(crate) fn is_same(&self, other: &Entry) -> bool {
         (self.kind, &self.name) == (other.kind, &other.name)
     }

@@ -151,7 +151,7 @@ impl Node {
         self.behaviour.answer(pull, Page::of(&self.catalogue, len, page)?)
     }
 
-    /// Whether this is the peer that is being pulled, under this number.
+    /// True if this is the peer that is being pulled, under this number.
     fn pulls(&self, peer: NodeId, number: u64) -> bool {
         let pull = self.runs.front().and_then(|run| run.pull.as_ref());
         pull.is_some_and(|pull| pull.peer == peer && pull.expects(number))

@@ -6,14 +6,14 @@ use super::catalogue::Counts;
 /// The decisions. The default is right, and a planted bug changes one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
-    /// Whether a run goes on to the next peer after one has failed.
+    /// True if a run goes on to the next peer after one has failed.
     pub(crate) continues_past_failure: bool,
-    /// Whether an entry that the puller's catalogue has already is not added again.
+    /// True if an entry that the puller's catalogue has already is not added again.
     pub(crate) skips_known_entries: bool,
-    /// Whether a catalogue is taken over only when all its pages have come. Otherwise the pages of a peer that died
+    /// True if a catalogue is taken over only when all its pages have come. Otherwise the pages of a peer that died
     /// half-way are taken over too, and pass for the whole catalogue.
     pub(crate) takes_whole_catalogues_only: bool,
-    /// Whether the counts that a peer announces are checked against its entries. Otherwise they are believed, and
+    /// True if the counts that a peer announces are checked against its entries. Otherwise they are believed, and
     /// reported.
     pub(crate) checks_counts: bool,
 }

@@ -104,7 +104,7 @@ impl Pull {
         Some(Pulling::Ask { pull: self.number, len: self.pulled.len(), page: self.pulled.pages() })
     }
 
-    /// Whether this is the number of this pull, and pages are still coming in.
+    /// True if this is the number of this pull, and pages are still coming in.
     pub(crate) fn expects(&self, number: u64) -> bool {
         self.number == number && self.adding.is_none()
     }

@@ -209,7 +209,7 @@ impl Rules for Mutant {
     }
 }
 
-/// Whether one server was added or removed and nothing else (thesis section 4.1).
+/// True if one server was added or removed and nothing else (thesis section 4.1).
 fn differ_by_one(old: NodeSet, new: NodeSet) -> bool {
     old.difference(new).len() + new.difference(old).len() == 1
 }

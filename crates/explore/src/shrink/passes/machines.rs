@@ -49,7 +49,7 @@ impl Pass for Machines {
     }
 }
 
-/// Whether a fault means anything on the machines up to `last`.
+/// True if a fault means anything on the machines up to `last`.
 fn is_within(fault: &mut Fault, last: NodeId) -> bool {
     let is_there = |target: &Target| !matches!(target, Target::Node(node) if *node > last);
     match fault {

@@ -65,7 +65,7 @@ impl<'a> Certain<'a> {
         Certain { versions, bounds, changed: running_max(changed), present: running_max(present), absent }
     }
 
-    /// Whether `version` may have been there at some moment from `invoked` to `returned`.
+    /// True if `version` may have been there at some moment from `invoked` to `returned`.
     fn may_be_there(&self, version: StateId, invoked: u64, returned: u64) -> bool {
         if version == ABSENT {
             let present = latest_before(&self.present, invoked);

@@ -72,7 +72,7 @@ enum Standing {
 }
 
 impl Tenure {
-    /// Whether a committed write must be durable at the passive.
+    /// True if a committed write must be durable at the passive.
     pub(super) fn counts_passive(&self) -> bool {
         self.standing != Standing::Out
     }
@@ -117,12 +117,12 @@ impl Member {
         }));
     }
 
-    /// Whether the passive has made no progress for too long.
+    /// True if the passive has made no progress for too long.
     pub(super) fn passive_is_silent(&self, tenure: &Tenure) -> bool {
         tenure.passive.is_silent(self.wal.last().lsn, self.now, self.setup.timing.patience)
     }
 
-    /// Whether the passive is in sync, by the lease, and not silent.
+    /// True if the passive is in sync, by the lease, and not silent.
     pub(super) fn has_successor(&self, tenure: &Tenure) -> bool {
         tenure.lease.in_sync.contains(self.peer) && !self.passive_is_silent(tenure)
     }
