@@ -1,7 +1,7 @@
-//! The code of docs/bring-your-own.md, what it prints, and that the text shows both as they are.
+//! The code of docs/bring-your-own.md, and tests that compare it and its output with the text.
 //!
-//! What stands between two of the comments about the text is a block of it. When the two differ, change the one that is
-//! wrong; when what is printed differs, paste what the failing test shows.
+//! The lines between two of the comments about the text are a block of it. When the two differ, change the one that is
+//! wrong; when the output differs, paste the text that the failing test shows.
 
 // The text begins here.
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ async fn recalls(line: &str) -> bool {
 // The text goes on elsewhere.
 
 // The text begins here.
-/// Asks any server to remember what the workload writes, and for each read asks about something that was acknowledged.
+/// Asks any server to remember each line that the workload writes; a read asks for a line that was acknowledged.
 async fn client(mut user: User<Note>) -> turmoil::Result {
     let nodes = user.nodes();
     let mut acknowledged: Vec<(usize, String)> = Vec::new();
@@ -96,7 +96,7 @@ async fn client(mut user: User<Note>) -> turmoil::Result {
     Ok(())
 }
 
-/// What `node` answers; `None` if nothing comes in time.
+/// The answer of `node`; `None` if it does not come in time.
 async fn ask(user: &User<Note>, node: &str, request: String) -> Option<String> {
     let asking = async {
         let mut stream = BufReader::new(TcpStream::connect((node, PORT)).await?);
@@ -111,7 +111,7 @@ async fn ask(user: &User<Note>, node: &str, request: String) -> Option<String> {
 // The text goes on elsewhere.
 
 // The text begins here.
-/// What servers and clients note.
+/// The notes of servers and clients.
 #[derive(Clone, Debug)]
 enum Note {
     /// A server is about to say that it remembers this line.
@@ -122,7 +122,7 @@ enum Note {
 
 impl Traced for Note {}
 
-/// What was acknowledged is remembered.
+/// Every acknowledged line is remembered.
 fn system(syncs: bool) -> AsyncSystem<impl HostsNet<Note = Note>> {
     let system = AsyncSystem::new("lines", move |host| server(host, syncs), client);
     system.suited(puts_and_gets).rule(|| {
@@ -133,7 +133,7 @@ fn system(syncs: bool) -> AsyncSystem<impl HostsNet<Note = Note>> {
                 Ok(())
             }
             Note::Forgotten { node, line } if acknowledged.contains(line) => Err(format!("{node} has lost {line}")),
-            Note::Forgotten { line, .. } => Err(format!("nobody ever acknowledged {line}")),
+            Note::Forgotten { line, .. } => Err(format!("no server ever acknowledged {line}")),
         }
     })
 }
@@ -146,14 +146,14 @@ fn puts_and_gets(plan: &mut Plan) {
     (plan.workload.value_bytes_min, plan.workload.value_bytes_max) = (0, 0);
 }
 
-/// That the servers weather the chaos of every seed.
+/// The servers must survive the chaos of every seed.
 fn property(syncs: bool) -> Property {
     Property::of(system(syncs)).profile(Profile::Chaos)
 }
 // The text goes on elsewhere.
 
 // The text begins here.
-/// What a run tells of one line, and of the life of one node.
+/// The events of one line, and of the life of one node.
 struct Timeline {
     line: &'static str,
     node: NodeId,
@@ -194,7 +194,7 @@ use sim::{Fault, TimedFault};
 const TEXT: &str = include_str!("../../docs/bring-your-own.md");
 const CODE: &str = include_str!("bring_your_own.rs");
 
-/// What stands between lines that begin with `begin` and with `end`.
+/// The blocks between lines equal to `begin` and to `end`.
 fn between(text: &str, begin: &str, end: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut open: Option<String> = None;

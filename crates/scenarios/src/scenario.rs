@@ -85,12 +85,12 @@ impl Source {
     pub(crate) fn origin(self) -> &'static str {
         match self {
             Source::RaftFaultTolerance => {
-                "An analysis of the fault-tolerance tests of a store on Raft, of November 2025: what there is, what is wanted, \
-                 and what is missing since it takes a simulated network and nodes that restart."
+                "An analysis of the fault-tolerance tests of a store on Raft, of November 2025: the tests done, \
+                 the tests wanted, and the tests missing for want of a simulated network and of nodes that restart."
             }
             Source::NodeLifecycle => {
                 "A harness of a database on Raft that takes nodes offline by a flag: its tests, its scenarios, its limits, and \
-                 what it has planned."
+                 its plans."
             }
             Source::PrimaryPassivePair => {
                 "Scripts that test the fail-over of a primary and its passive, in containers, with a lease in a coordination \
@@ -104,7 +104,7 @@ impl Source {
             }
             Source::Labs => {
                 "The tests of labs 3 and 4 of MIT's course on distributed systems (https://pdos.csail.mit.edu/6.824/), by \
-                 behaviour; what our machinery does otherwise is said in the code of each."
+                 behaviour; the code of each names its differences from the lab's."
             }
         }
     }
