@@ -126,7 +126,7 @@ fn plan_of(subject: &dyn Subject, failure: &Failure, args: &FuzzArgs) -> Plan {
     subject.plan(failure.seed, args.run.profile(), &args.run.overrides()).expect("it was run")
 }
 
-/// Which seeds are run, and how.
+/// The seeds of a campaign, its time and its threads.
 fn seeds(args: &FuzzArgs, campaign: &Campaign) -> String {
     let seeds = args.seeds_known().map_or("seeds".into(), |seeds| counted(seeds, "seed"));
     let time = args.time.map_or(String::new(), |time| format!(" for {time:?}"));

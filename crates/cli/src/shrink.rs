@@ -87,7 +87,7 @@ fn stopped(output: &mut Output, is_json: bool) -> Result<u8, Box<dyn Error>> {
     Ok(exit::STOPPED)
 }
 
-/// The run that is left, and the part that each fault of it plays.
+/// The run that is left, and the need for each of its faults.
 fn story(shrunk: &Shrunk, width: usize) -> String {
     let how_far = if shrunk.is_complete { "nothing more can be left out" } else { "it ended before all was tried" };
     let (runs, cpu_s) = (counted(shrunk.runs, "run"), shrunk.cpu.as_secs_f64());

@@ -126,7 +126,7 @@ pub fn repro_at(path: PathBuf) -> PathBuf {
 /// run takes the place of a larger one only.
 ///
 /// # Errors
-/// Which file could not be written, and why.
+/// A file could not be written: its path, and the reason.
 pub fn save(root: &Root, name: &str, repro: &Repro, shrunk: Option<&Repro>, history: &RecordedHistory) -> Saved {
     let mut path = root.path.join(name);
     let mut number = 1;

@@ -51,7 +51,7 @@ pub fn asked() -> Result<Asked, String> {
     asked_by(&variables(), &[PathBuf::new(), cargo::workspace_root()])
 }
 
-/// Refuses variables that begin as those of Stormglass do and mean nothing: a mistyped one would be obeyed by nobody.
+/// Refuses variables that begin as those of Stormglass do and are none: a mistyped one would have no effect.
 ///
 /// # Errors
 /// In one line: the variable, and the one that was perhaps meant.

@@ -73,7 +73,7 @@ impl Evidence {
     /// Saves it below `root`, in a folder that is named after it.
     ///
     /// # Errors
-    /// Which file could not be written, and why.
+    /// A file could not be written: its path, and the reason.
     pub fn save(&self, root: &Root) -> Saved {
         let shrunk = self.shrunk.as_ref().map(|shrunk| &shrunk.repro);
         artefacts::save(root, &self.origin.folder(&self.failure), &self.repro, shrunk, &self.history)

@@ -17,7 +17,7 @@ pub struct Runner<'a> {
     pub subject: &'a dyn Subject,
     /// The most that a run may take by its own count.
     pub budget: Budget,
-    /// The sentry that may give a run up from outside; `None` if nobody does.
+    /// The sentry that may give a run up from outside; `None` if there is none.
     pub sentry: Option<&'a Sentry<'a>>,
 }
 

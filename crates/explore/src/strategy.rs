@@ -23,7 +23,7 @@ pub struct Plans {
     change: Option<Change>,
 }
 
-/// What the author of a test changes about every plan.
+/// A test's own change of every plan.
 type Change = Arc<dyn Fn(&mut Plan) + Send + Sync>;
 
 /// Plans of this system under the default profile, of any size, changed in no way.
@@ -32,7 +32,7 @@ pub fn plans(system: impl IntoSubject) -> Plans {
 }
 
 impl Plans {
-    /// What may go wrong.
+    /// The profile of the plans: the kinds of faults.
     pub fn profile(self, profile: Profile) -> Plans {
         Plans { profile, ..self }
     }
@@ -56,17 +56,17 @@ impl Plans {
         Plans { nodes: Some((low, high)), ..self }
     }
 
-    /// What else is to be as the test wants it, the workload for one. Called once for each plan, before it is run.
+    /// Changes the workload of each plan. `change` is called once for each plan, before it is run.
     pub fn workload(self, change: impl Fn(&mut Workload) + Send + Sync + 'static) -> Plans {
         self.changed(move |plan| change(&mut plan.workload))
     }
 
-    /// The same of the schedule of faults.
+    /// Changes the schedule of faults of each plan, likewise.
     pub fn schedule(self, change: impl Fn(&mut Vec<TimedFault>) + Send + Sync + 'static) -> Plans {
         self.changed(move |plan| change(&mut plan.schedule))
     }
 
-    /// The same of the whole plan.
+    /// Changes the whole of each plan, likewise.
     pub fn changed(self, change: impl Fn(&mut Plan) + Send + Sync + 'static) -> Plans {
         let before = self.change;
         let both = move |plan: &mut Plan| {
@@ -78,7 +78,7 @@ impl Plans {
         Plans { change: Some(Arc::new(both)), ..self }
     }
 
-    /// The profile that they are all of; `None` if the test makes something else of them.
+    /// The profile of all these plans; `None` if the test changes them.
     pub fn profile_of_all(&self) -> Option<Profile> {
         Some(self.profile).filter(|_| self.change.is_none())
     }
@@ -97,7 +97,7 @@ impl Plans {
     /// The plan that grows from one seed. Equal seeds, equal plans.
     ///
     /// # Errors
-    /// What is wrong with the plan that the test's own changes made.
+    /// If the test's own changes make a plan that cannot be run.
     pub fn of(&self, seed: Seed) -> Result<Plan, PlanError> {
         let nodes = self.nodes.map(|(low, high)| {
             // One of the sizes by the seed itself, which is spread well enough.

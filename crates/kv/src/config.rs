@@ -23,7 +23,8 @@ impl Config {
     }
 }
 
-/// Which boot this is. The operator knows; the disk alone cannot tell a new machine from one that has lost its memory.
+/// The kind of a boot. The operator knows it; the disk alone cannot tell a new machine from one that has lost its
+/// memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// The first boot of a founding member of a cluster with this configuration.

@@ -1,6 +1,6 @@
 //! The key-value cluster of the crate `kv` as a system under test.
 //!
-//! [`RaftKv`] says how its nodes and clients are made and what is demanded of them; [`Settings`] is the part of a node's
+//! [`RaftKv`] makes its nodes and clients and puts a net around them; [`Settings`] is the part of a node's
 //! configuration that plans decide. The simulator knows nothing of either: they are plugged in as those of any other
 //! system are.
 #![forbid(unsafe_code)]

@@ -30,7 +30,7 @@ fn probe(number: u64) -> Operation {
     Operation::Put { key: Bytes::from("probe"), value: Bytes::from(&*format!("probe-{number}.")) }
 }
 
-/// The name of the cluster, whatever its rules.
+/// The name of the cluster, under any rules.
 const NAME: &str = "raft-kv";
 
 /// A cluster of [`kv::Node`]s that keeps the rules `R`.
@@ -50,7 +50,7 @@ impl Default for RaftKv {
 }
 
 impl<R: kv::Rules> RaftKv<R> {
-    /// A cluster whose nodes decide by these rules, one of which is the bug of this name.
+    /// A cluster whose nodes decide by these rules; one of the rules is the bug of this name.
     ///
     /// # Panics
     /// If the name is none: see [`SubjectId::with_bug`].

@@ -10,7 +10,8 @@ use env::NodeId;
 pub struct Config {
     /// This server.
     pub id: NodeId,
-    /// The shortest election timeout. A server that heard from a leader less than this ago helps no one to replace it.
+    /// The shortest election timeout. A server that heard from a leader less than this ago helps no candidate to
+    /// replace it.
     pub election_timeout_min: Duration,
     /// The longest election timeout. A leader that heard from no quorum for this long steps down.
     pub election_timeout_max: Duration,

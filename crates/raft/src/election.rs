@@ -1,8 +1,8 @@
 //! Elections (section 5.2), with a pre-vote (thesis section 9.6) and loyalty to a leader that is alive (section 6).
 //!
-//! A server whose election timer runs out first asks whether it could win, which changes nothing on anyone's side. Only
+//! A server whose election timer runs out first asks whether it could win, which changes the state of no server. Only
 //! with a quorum's yes does it take a new term and stand. So a server that was cut off, or was removed and does not
-//! know, disturbs no one.
+//! know, disturbs no leader.
 
 use env::{Instant, NodeId, Random};
 use raft_types::{Observation, Term};

@@ -25,7 +25,7 @@ pub enum ProposeError {
     InvalidChange(InvalidChange),
     /// Leadership can only go to another voter.
     InvalidTransfer {
-        /// Which this server is not.
+        /// The server that is no other voter.
         to: NodeId,
     },
 }

@@ -174,7 +174,7 @@ impl<R: Rules> Node<R> {
         leader.heartbeat_deadline.min(leader.rounds.quorum_deadline).min(handover)
     }
 
-    /// Sends a heartbeat to everyone.
+    /// Sends a heartbeat to all peers.
     pub(crate) fn begin_round(&mut self) {
         let now = self.now();
         let Some(Leading { leader, source, messages, .. }) = self.leading() else { return };

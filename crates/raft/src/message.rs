@@ -41,7 +41,7 @@ pub enum Message {
     InstallSnapshotResponse {
         /// The follower's term.
         term: Term,
-        /// Which snapshot this is about.
+        /// The last entry of the snapshot.
         last: EntryId,
         /// How many bytes of it the follower has, gaplessly from its beginning: where the leader is to go on.
         received: u64,

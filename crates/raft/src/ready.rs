@@ -58,7 +58,7 @@ pub struct ReadToken(pub u64);
 /// A linearizable read, ready to be answered from any state that includes every entry up to `index`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadState {
-    /// Which read.
+    /// The number of the read.
     pub token: ReadToken,
     /// The commit index when the leader took the read; the state must not be older.
     pub index: LogIndex,

@@ -45,14 +45,14 @@ pub trait Rules: Clone {
         membership.has_quorum(tally.granted)
     }
 
-    /// Section 6, thesis section 4.2.3: a server that believes a leader alive helps no one to replace it, unless that
-    /// leader asked for it (thesis section 3.10).
+    /// Section 6, thesis section 4.2.3: a server that believes a leader alive helps no candidate to replace it, unless
+    /// that leader asked for it (thesis section 3.10).
     fn disregards_candidate(&self, hears_leader: bool, transfer: bool) -> bool {
         hears_leader && !transfer
     }
 
     /// Section 5.1: does a candidate learn a newer term from a refusal, of a pre-vote as well? If not, the server with
-    /// the longest log can be stuck in a lower term for ever, and everyone with it.
+    /// the longest log can be stuck in a lower term for ever, and the cluster with it.
     fn learns_term_from_refusal(&self) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! What the author of a test depends on: the few names needed to run a cluster through storms and judge it.
+//! The crate that a test depends on: the few names needed to run a cluster through storms and judge it.
 //!
 //! A [`Property`] is a fuzzing test in one line:
 //!

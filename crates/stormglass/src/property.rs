@@ -23,7 +23,7 @@ const SHRINK_MAX: Duration = Duration::from_secs(10);
 /// The count of seeds that a property is tried on unless a test gives one.
 const SEEDS_DEFAULT: u64 = 200;
 
-/// The property that a system weathers every storm: a fuzzing test, in one line.
+/// The property that a system survives every storm: a fuzzing test, in one line.
 ///
 /// ```
 /// use stormglass::{Profile, Property, RaftKv};
@@ -67,7 +67,7 @@ impl Plans {
 }
 
 impl Property {
-    /// The property that this system weathers 200 seeds of profile `swarm` on the event engine.
+    /// The property that this system survives 200 seeds of profile `swarm` on the event engine.
     ///
     /// A system that the event engine cannot run is run on its own engine.
     pub fn of(system: impl IntoSubject) -> Property {

@@ -43,7 +43,7 @@ impl Traced for Nothing {}
 impl Traced for Request {}
 impl Traced for Answer {}
 
-/// No `Clone`: nobody copies a run of it.
+/// No `Clone`: a run of it is never copied.
 struct Keeper {
     syncs: bool,
     log: FileName,
@@ -194,7 +194,7 @@ impl System for Vault {
         let text = String::from_utf8(boot.disk.read(&log)?.unwrap_or_default())?;
         let (seen, values, waiting) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let mut keeper = Keeper { syncs: self.syncs, log, values, seen, synced: 0, asked: 0, waiting };
-        // A line without an end was torn by a crash, and nobody was told that it is there.
+        // A line without an end was torn by a crash, and no client was told that it is there.
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         for line in text[..whole].lines() {
             keeper.write(line).ok_or("a line that makes no sense")?;

@@ -1,4 +1,4 @@
-//! Simulated runs of the cluster: storms that it must weather, and the proof that the checks notice bugs.
+//! Simulated runs of the cluster: storms that it must survive, and the proof that the checks notice bugs.
 //!
 //! One program for all of them: each program that runs the cluster compiles both engines for it anew.
 

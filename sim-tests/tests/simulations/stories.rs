@@ -1,4 +1,4 @@
-//! Stories: what a handle on a running cluster does, what it refuses, and what becomes of a story that fails.
+//! Stories: the actions of a handle on a running cluster, its refusals, and the end of a story that fails.
 
 use ::zoo::Bug;
 use explore::Failure;
@@ -51,7 +51,7 @@ fn one_seed_tells_one_story(engine: Engine) {
     });
 }
 
-/// On the event engine it is the same run but for the order of what falls on one moment; on turmoil histories know times to
+/// On the event engine it is the same run but for the order of events at one moment; on turmoil histories know times to
 /// the tick, so there it is only much alike.
 fn what_a_story_has_done_can_be_run_without_it(engine: Engine) {
     each_seed(3, |seed| {
@@ -63,7 +63,7 @@ fn what_a_story_has_done_can_be_run_without_it(engine: Engine) {
         let operations = |of: &sim::Outcome| of.stats.operations.total();
         assert!(operations(&again).abs_diff(operations(&outcome)) <= operations(&outcome) / 10);
         if engine == Engine::Event {
-            // All of it but for what waits in the queue: a plan knows beforehand what comes.
+            // All but the queue's peak: a plan knows its events beforehand, and they wait in the queue.
             let seen = |of: &sim::Outcome| sim::Stats { pending_peak: 0, ..of.stats };
             assert_eq!(seen(&again), seen(&outcome));
         }

@@ -1,4 +1,4 @@
-//! Storms that the cluster must weather: a fixed budget of seeds under every profile, every checker on, on both
+//! Storms that the cluster must survive: a fixed budget of seeds under every profile, every checker on, on both
 //! engines.
 
 use sim::{Engine, Profile};

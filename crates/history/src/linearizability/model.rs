@@ -34,8 +34,9 @@ pub trait Model {
         }
     }
 
-    /// Which part of the object `input` is about. Parts that share no state are judged one by one, which is sound, since
-    /// linearizability is local (Herlihy and Wing, theorem 1), and far cheaper. Every part begins in the initial state.
+    /// The part of the object that `input` is about. Parts that share no state are judged one by one, which is sound,
+    /// since linearizability is local (Herlihy and Wing, theorem 1), and far cheaper. Every part begins in the initial
+    /// state.
     fn key(&self, _input: &Self::Input) -> Option<Bytes> {
         None
     }

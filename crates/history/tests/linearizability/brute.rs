@@ -9,8 +9,8 @@ pub(crate) fn is_linearizable<M: Model>(model: &M, history: &History<M::Input, M
     is_linearizable_doubting(model, history, &|_| false)
 }
 
-/// The same, though nobody believes that the operations with these numbers took effect: each may have, within its time and
-/// with its answer, or not.
+/// The same, with doubt about the operations with these numbers: each may have taken effect, within its time and with
+/// its answer, or not.
 pub(crate) fn is_linearizable_doubting<M: Model>(
     model: &M,
     history: &History<M::Input, M::Output>,

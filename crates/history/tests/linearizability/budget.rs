@@ -78,7 +78,7 @@ fn no_budget_is_enough_for_no_verdict_but_unknown() {
     assert_eq!(check(&KeyValue, &crowd(2, &["w1", "w0"]), no_steps), Verdict::Unknown(Limit::Steps));
 }
 
-/// Forty appends that nobody knows of, in any order, and a value that none of them makes: more states than fit anywhere.
+/// Forty appends without an answer, in any order, and a value that none of them makes: more states than fit anywhere.
 #[test]
 fn the_memory_that_states_take_counts() {
     let mut history = History::new();

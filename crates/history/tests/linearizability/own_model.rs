@@ -13,7 +13,7 @@ enum Ask {
     Dequeue,
 }
 
-/// What was taken; `None` if the queue was empty, and of an enqueue.
+/// The number taken; `None` if the queue was empty, and of an enqueue.
 #[derive(Clone, Debug, PartialEq)]
 struct Taken(Option<u32>);
 

@@ -136,7 +136,7 @@ fn operation(recipe: &Recipe, store: &BTreeMap<Bytes, Bytes>, number: usize, ran
                 2 => Operation::Append { key, value: added },
                 3 => Operation::Delete { key },
                 _ => {
-                    // Of an appended value nobody can expect more than has been read of it.
+                    // Of an appended value a swap can expect only the part that has been read.
                     let is_known = |value: &&Bytes| {
                         recipe.writes == Writes::Digits || !value.iter().any(|byte| matches!(byte, b'[' | b'.'))
                     };

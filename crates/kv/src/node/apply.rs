@@ -89,7 +89,7 @@ fn answer<R: Rules>(
         Outcome::Registered { session, ttl } => return ResponseBody::Registered { session: *session, ttl: *ttl },
         Outcome::Superseded => return ResponseBody::Superseded,
         Outcome::SessionExpired => return ResponseBody::SessionExpired,
-        // Only commands are waited for; with the entries compared, an entry without one has no one waiting.
+        // Only commands are waited for; with the entries compared, no client waits for an entry without one.
         Outcome::Nothing => (Output::Written, applied),
     };
     effects.note(Observation::WriteAcknowledged { request, entry: Some(entry) });

@@ -10,7 +10,7 @@ use super::{Node, send};
 use crate::rules::Rules;
 use crate::wal::Opening;
 
-/// Which `Ready`s are durable, and the messages that wait for theirs to be.
+/// The `Ready`s that are durable, and the messages that wait for theirs to be.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Durability {
     /// The last sync asked for.
@@ -169,7 +169,7 @@ impl<R: Rules> Node<R> {
         self.publication_synced(effects);
     }
 
-    /// A sync failed. The writes it covered may be gone, and so the node halts, before anyone relies on them.
+    /// A sync failed. The writes it covered may be gone, and so the node halts, before another node relies on them.
     pub(super) fn sync_failed(&mut self, id: SyncId, error: DiskError, effects: &mut Effects<Node<R>>) {
         if self.rules.sync_error_is_fatal() {
             self.halt(format!("{id:?} failed: {error}"), effects);

@@ -1,4 +1,4 @@
-//! Elections, without pre-votes and timers: anyone may stand at any time.
+//! Elections, without pre-votes and timers: any server may stand at any time.
 
 use env::{NodeId, NodeSet};
 use raft_rules::Role;

@@ -25,7 +25,7 @@ fn progress_is_a_leader_with_a_quorum_and_a_committed_probe() {
 fn a_leader_that_cannot_talk_with_a_quorum_is_no_progress() {
     let mut cluster = Cluster::of(3);
     cluster.elect(N1, 1, &[N2]);
-    // n1 is heard by all and hears nobody.
+    // n1 is heard by all nodes and hears none.
     let reach = Reach::new(NodeSet::first(3), |from| if from == N1 { NodeSet::first(3) } else { set(&[N2, N3]) });
     let unmet = progress(cluster.checker.view(), &reach).expect_err("one way only");
     assert_eq!(unmet.to_string(), "n1 leads but can talk only within {n1}, no quorum of {n1 n2 n3}");

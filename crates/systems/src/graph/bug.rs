@@ -4,7 +4,7 @@ use crate::bugs::bugs;
 
 bugs! {
     "relay-graph" {
-        /// A node keeps the value that arrives last, whatever the stamps say.
+        /// A node keeps the value that arrives last, and ignores the stamps.
         LastArrivalWins = "last-arrival-wins";
         /// Of two values with equal times, a node keeps the one that arrives last.
         Untied = "untied";

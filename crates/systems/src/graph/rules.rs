@@ -7,7 +7,7 @@ use super::replica::Versions;
 /// The decisions. The default is right, and a planted bug changes one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
-    /// Which of two values of a register is kept.
+    /// The choice between two values of a register.
     pub(crate) merge: Merge,
     /// True if an edit is acknowledged only once it is durable.
     pub(crate) syncs_first: bool,

@@ -43,11 +43,11 @@ pub struct Path {
     pub kind: Kind,
     /// The id of its element.
     pub id: String,
-    /// Which of the element's registers it is.
+    /// The register of that element.
     pub register: Register,
 }
 
-/// Which of an element's registers.
+/// A register of an element.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Register {

@@ -73,7 +73,7 @@ impl Net for PairNet {
         self.judge.judge(at, seen)
     }
 
-    /// The leader is that of the coordinators, who decide; all nodes are members of the pair.
+    /// The leader is that of the coordinators, which decide; all nodes are members of the pair.
     fn standing(&self) -> Standing {
         let standing = self.raft.standing();
         Standing { members: NodeSet::EMPTY, voters: standing.members, ..standing }

@@ -10,7 +10,7 @@ bugs! {
         AddsWhatItHas = "adds-what-it-has";
         /// The puller takes over the pages of a peer that died half-way, and reports a success.
         TakesHalfCatalogues = "takes-half-catalogues";
-        /// The puller reports the counts that a peer announces, whatever entries came.
+        /// The puller reports the counts that a peer announces, and does not count its entries.
         BelievesCounts = "believes-counts";
     }
 }
