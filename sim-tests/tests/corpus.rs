@@ -89,7 +89,7 @@ fn comes_to_the_same(repro: &Repro, comparison: Option<&Comparison>) -> Result<(
         return Err("it has a plan and no outcome, so there is nothing that its run could come to".into());
     };
     if recorded.milestones.is_empty() {
-        return Err("it lists no milestone, so nobody would notice if it came to guard nothing".into());
+        return Err("it lists no milestone, so this test would not notice if it came to guard nothing".into());
     }
     if !comparison.is_reproduced() {
         return Err(comparison.to_string().into());

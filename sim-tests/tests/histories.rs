@@ -21,14 +21,14 @@ struct Recorded {
 fn recorded() -> Vec<Recorded> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let kept = listed(&here.join("histories"));
-    assert_eq!(kept.len(), 6, "what is kept here is always judged");
+    assert_eq!(kept.len(), 6, "all histories kept here are judged");
     let beside = here.join("../../shared/data/histories");
     kept.into_iter().chain(if beside.exists() { listed(&beside) } else { Vec::new() }).collect()
 }
 
 /// The lines of a folder's `expected.txt`: `etcd/etcd_000.log not-linearizable`.
 fn listed(folder: &Path) -> Vec<Recorded> {
-    let expected = fs::read_to_string(folder.join("expected.txt")).expect("a folder of histories says what they are");
+    let expected = fs::read_to_string(folder.join("expected.txt")).expect("a folder of histories lists their verdicts");
     let of_line = |line: &str| {
         let (name, verdict) = line.split_once(' ').unwrap_or_else(|| panic!("'{line}' has no verdict"));
         let path = folder.join(name);
@@ -74,7 +74,7 @@ fn recorded_histories_have_the_verdicts_that_are_known() {
 fn a_history_written_as_json_lines_reads_the_same_and_has_the_same_verdict() {
     for Recorded { path, parsed, is_linearizable } in recorded() {
         let mut lines = Vec::new();
-        format::write(&parsed.history, &mut lines).expect("memory takes what is written to it");
+        format::write(&parsed.history, &mut lines).expect("memory takes any bytes");
         let again = format::read(&lines[..], &Limits::default())
             .unwrap_or_else(|error| panic!("{}, written again: {error}", path.display()));
         let expected = Parsed { format: Format::JsonLines, left_out: LeftOut::default(), ..parsed };

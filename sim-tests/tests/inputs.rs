@@ -24,7 +24,8 @@ fn folder() -> PathBuf {
 }
 
 fn expected() -> Vec<Expected> {
-    let lines = fs::read_to_string(folder().join("expected.txt")).expect("the folder says what its files are");
+    let lines =
+        fs::read_to_string(folder().join("expected.txt")).expect("the folder lists its files and their verdicts");
     let of_line = |line: &str| match line.splitn(3, " | ").collect::<Vec<_>>()[..] {
         [file, verdict, detail] => Expected { file: file.into(), verdict: verdict.into(), detail: detail.into() },
         _ => panic!("'{line}' is no file with its verdict"),

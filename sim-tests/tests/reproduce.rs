@@ -130,11 +130,11 @@ fn the_line_that_a_failed_case_of_proptest_prints_shows_the_same_failure() {
 
     let kept = Regressions(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reproduce.proptest-regressions"));
     let screen = failed("half_of_a_drawn_cluster_commits");
-    assert!(kept.0.exists(), "proptest keeps what failed beside the source");
+    assert!(kept.0.exists(), "proptest keeps the failed case beside the source");
     assert!(screen.text.contains("\nshrunk "), "{}", screen.text);
     let pasted = screen.pasted();
     assert_eq!(pasted.fail, screen.fail, "{}", pasted.text);
-    assert_eq!(failed("half_of_a_drawn_cluster_commits").fail, screen.fail, "what was kept is tried first");
+    assert_eq!(failed("half_of_a_drawn_cluster_commits").fail, screen.fail, "the kept case is tried first");
 }
 
 #[test]
@@ -180,7 +180,8 @@ fn a_variable_that_is_empty_is_not_set_and_a_mistyped_one_fails_the_test() {
         assert!(text.contains("reproduce: STORMGLASS_SEED=0x1 cargo test "), "{text}");
     }
     let text = with("STORMGLASS_SEEDZ", "5");
-    let said = "error: the environment sets STORMGLASS_SEEDZ, which means nothing: did you mean STORMGLASS_SEEDS?";
+    let said = "error: the environment sets STORMGLASS_SEEDZ, which is no variable of Stormglass: did you mean \
+                STORMGLASS_SEEDS?";
     assert!(text.contains(said), "{text}");
 }
 

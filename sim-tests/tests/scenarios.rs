@@ -46,7 +46,7 @@ fn every_scenario_says_what_it_shows() -> Result<(), Failed> {
     let mut names = std::collections::BTreeSet::new();
     for scenario in scenarios::all() {
         if scenario.about.is_empty() || scenario.rows.is_empty() {
-            return Err(format!("{} says nothing of what it shows, or of where it comes from", scenario.name).into());
+            return Err(format!("{} has no description, or names no row of its source", scenario.name).into());
         }
         if !names.insert(scenario.name) {
             return Err(format!("two scenarios are called {}", scenario.name).into());

@@ -42,11 +42,11 @@ impl Asked {
         let told = |error: String| format!("{name}: {error}");
         let refused = |option: &str, why: &str| told(format!("{why}: leave {option} out, or give a seed"));
         if let Some(option) = run.said_by_a_plan() {
-            return Err(refused(option, "the plan says that already").into());
+            return Err(refused(option, "a plan has its faults and nodes already").into());
         }
         let mut repro = repro.map_err(|error| told(error.to_string()))?;
         match (&repro.outcome, run.said_by_a_repro()) {
-            (Some(_), Some(option)) => return Err(refused(option, "a repro says all that is run").into()),
+            (Some(_), Some(option)) => return Err(refused(option, "a repro has its engine and system already").into()),
             (Some(_), None) => {}
             (None, _) => run.complete(&mut repro)?,
         }

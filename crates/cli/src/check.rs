@@ -61,7 +61,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Box<dyn Error>> {
         Ok(parsed) => parsed,
         Err(error @ (ReadError::Memory { .. } | ReadError::Time { .. })) => {
             let option = if matches!(error, ReadError::Time { .. }) { "--time" } else { "--memory" };
-            return unread(args, &format!("{name}: {error}; {option} gives more"));
+            return unread(args, &format!("{name}: {error}; {option} raises the limit"));
         }
         Err(error) => return Err(format!("{name}: {error}").into()),
     };
@@ -141,8 +141,8 @@ where
                 Ok(None) => Finding::NotLinearizable(found),
                 Ok(Some(start)) => Finding::OtherStart(start),
                 Err(limit) => Finding::GivenUp(format!(
-                    "not linearizable from an empty store, and from another first value nobody knows: {}; --initial nil is \
-                     for a store that was empty",
+                    "not linearizable from an empty store, and undecided from another first value: {}; give \
+                     --initial nil if the store was empty",
                     given_up(args, limit)
                 )),
             }
@@ -154,11 +154,11 @@ where
 /// Why there is no verdict, and which option helps.
 fn given_up(args: &CheckArgs, limit: Limit) -> String {
     match limit {
-        Limit::Steps => format!("given up after {}: --steps gives more", counted(args.steps, "step")),
-        Limit::Memory => format!("given up at {} MiB: --memory gives more", args.memory),
-        Limit::Time => format!("given up after {:?}: --time gives more", args.time.unwrap_or_default()),
+        Limit::Steps => format!("given up after {}: --steps raises the limit", counted(args.steps, "step")),
+        Limit::Memory => format!("given up at {} MiB: --memory raises the limit", args.memory),
+        Limit::Time => format!("given up after {:?}: --time raises the limit", args.time.unwrap_or_default()),
         Limit::Concurrency => "given up: more than 1,024 operations run at once".into(),
-        Limit::Starts => "given up: more than 1,000 values may be the first".into(),
+        Limit::Starts => "given up: more than 1,000 values may be the first one: give it by --initial".into(),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) const INTERNAL: u8 = 70;
 /// Every code and its meaning, as `--help` and README list them.
 pub(crate) const TABLE: &[(u8, &str)] = &[
     (PASS, "every run passed; in the zoo, every bug that was hunted was caught"),
-    (BAD_INPUT, "bad input, a plan from elsewhere that takes more than a run may, or the result could not be written"),
+    (BAD_INPUT, "bad input, a plan from elsewhere beyond the limits of a run, or a result that could not be written"),
     (
         SAFETY,
         "a safety rule was broken, or a scenario's expectation did not hold; a history is not linearizable; a bug of the \
@@ -35,7 +35,7 @@ pub(crate) const TABLE: &[(u8, &str)] = &[
     (NON_DETERMINISM, "the same seed ran differently a second time"),
     (PANIC, "the system under test panicked"),
     (UNKNOWN, "no verdict: `check` ran out of its budget, or would need another first state"),
-    (STOPPED, "stopped by SIGINT or SIGTERM before all was run, and no failure was found by then"),
+    (STOPPED, "stopped by SIGINT or SIGTERM before the work was done, and no failure was found by then"),
     (INTERNAL, "the simulator itself panicked: please report it"),
 ];
 

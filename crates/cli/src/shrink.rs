@@ -65,7 +65,7 @@ pub(crate) fn shrink(args: &ShrinkArgs) -> Result<u8, Box<dyn Error>> {
         }
         output.line(story(&shrunk, output.width))?;
         if stop.load(Ordering::Relaxed) && !shrunk.is_complete {
-            output.line("STOPPED before all was tried")?;
+            output.line("STOPPED before every smaller plan was tried")?;
         }
         output = told(output, &asked, &shrunk.plan, &stop)?;
         let reproduce = asked.replay_command(&args.what, &args.run, &kept);
@@ -77,7 +77,7 @@ pub(crate) fn shrink(args: &ShrinkArgs) -> Result<u8, Box<dyn Error>> {
 
 /// The answer where a signal came before it was known whether the run fails.
 fn stopped(output: &mut Output, is_json: bool) -> Result<u8, Box<dyn Error>> {
-    const SAID: &str = "STOPPED before anything was made smaller";
+    const SAID: &str = "STOPPED before the run was made smaller";
     if is_json {
         output.document(&ErrorDocument::new(SAID.into(), exit::STOPPED))?;
     } else {
@@ -89,7 +89,11 @@ fn stopped(output: &mut Output, is_json: bool) -> Result<u8, Box<dyn Error>> {
 
 /// The run that is left, and the need for each of its faults.
 fn story(shrunk: &Shrunk, width: usize) -> String {
-    let how_far = if shrunk.is_complete { "nothing more can be left out" } else { "it ended before all was tried" };
+    let how_far = if shrunk.is_complete {
+        "nothing more can be left out"
+    } else {
+        "the search ended before every smaller plan was tried"
+    };
     let (runs, cpu_s) = (counted(shrunk.runs, "run"), shrunk.cpu.as_secs_f64());
     let line = |text: String| wrapped(&text, width, 9);
     let mut lines = vec![

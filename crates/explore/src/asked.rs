@@ -82,7 +82,7 @@ fn refuse_unknown(variables: &BTreeMap<String, String>) -> Result<(), String> {
         Some(near) => format!("did you mean {near}?"),
         None => format!("there are {}", KNOWN.join(", ")),
     };
-    Err(format!("the environment sets {}, which means nothing: {said}", shortened(&escaped(name), 60)))
+    Err(format!("the environment sets {}, which is no variable of Stormglass: {said}", shortened(&escaped(name), 60)))
 }
 
 /// How the environment asks for one seed, before a command.
@@ -123,7 +123,8 @@ fn repro(text: String, roots: &[PathBuf]) -> Result<Asked, String> {
         return Ok(Asked::Repro { file: None, repro: Box::new(repro) });
     }
     let file = roots.iter().map(|root| repro_at(root.join(&text))).find(|file| file.exists());
-    let file = file.ok_or_else(|| format!("'{text}' is no file: give one (repro.json) or a token (sg2-...)"))?;
+    let file =
+        file.ok_or_else(|| format!("'{text}' is no file: give a repro file (repro.json) or a token (sg2-...)"))?;
     let repro = Repro::load(&file).map_err(|error| format!("{text}: {error}"))?;
     Ok(Asked::Repro { file: Some(text), repro: Box::new(repro) })
 }
@@ -170,14 +171,20 @@ mod tests {
         std::fs::write(root.path().join("empty.json"), "").expect("a folder to write to");
         for (variables, said) in [
             (&[(SEED, "seven")][..], "STORMGLASS_SEED: 'seven' is no seed: give a number"),
-            (&[("STORMGLASS_SED", "1")], "sets STORMGLASS_SED, which means nothing: did you mean STORMGLASS_SEED?"),
+            (
+                &[("STORMGLASS_SED", "1")],
+                "sets STORMGLASS_SED, which is no variable of Stormglass: did you mean STORMGLASS_SEED?",
+            ),
             (&[("STORMGLASS_SEEDZ", "1")], "did you mean STORMGLASS_SEEDS?"),
             (&[("STORMGLASS_OUTPUT", "x")], "did you mean STORMGLASS_OUT?"),
-            (&[("STORMGLASS_\x1b", "x")], "sets STORMGLASS_\\u{1b}, which means nothing: there are STORMGLASS_SEED, "),
+            (
+                &[("STORMGLASS_\x1b", "x")],
+                "sets STORMGLASS_\\u{1b}, which is no variable of Stormglass: there are STORMGLASS_SEED, ",
+            ),
             (&[(SEEDS, "0")], "STORMGLASS_SEEDS: '0' is no count: give a number from 1 up"),
             (&[(SEED, "1"), (SEEDS, "many")], "STORMGLASS_SEEDS: 'many' is no count"),
-            (&[(REPRO, "gone.json")], "STORMGLASS_REPRO: 'gone.json' is no file: give one"),
-            (&[(REPRO, "empty.json")], "STORMGLASS_REPRO: empty.json: no repro as a failed run saves it"),
+            (&[(REPRO, "gone.json")], "STORMGLASS_REPRO: 'gone.json' is no file: give a repro file"),
+            (&[(REPRO, "empty.json")], "STORMGLASS_REPRO: empty.json: no repro, plan or token"),
             (&[(REPRO, "sg2-AAAA")], "STORMGLASS_REPRO: the token is damaged"),
             (&[(SEED, "1"), (REPRO, "x.json")], "each asks for one run: give one of them"),
         ] {

@@ -57,7 +57,7 @@ pub enum CampaignError {
         seeds: u64,
     },
     /// The machine gives no thread to run them on.
-    #[error("no thread to run seeds on: {0}")]
+    #[error("the machine gives no thread to run seeds on: {0}")]
     Thread(io::Error),
     /// A run has no verdict.
     #[error("seed {seed}: {unfinished}")]

@@ -47,7 +47,8 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     // Nothing that `work` held is used after it panicked.
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
-        said.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or("it does not say why".into())
+        said.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+            .unwrap_or("the panic has no message".into())
     })
 }
 

@@ -100,7 +100,7 @@ pub enum ReproError {
     Unreadable(#[from] io::Error),
     #[error("longer than the {} MiB that a repro has at most", BYTES_MAX >> 20)]
     TooLong,
-    #[error("no repro as a failed run saves it, no plan and no token: {}", plain(&.0.to_string()))]
+    #[error("no repro, plan or token: {}", plain(&.0.to_string()))]
     Json(#[from] serde_json::Error),
     #[error("{0}")]
     Format(OtherFormat),
@@ -408,7 +408,7 @@ pub(crate) mod tests {
         plan["weather"] = "fine".into();
         says(plan, "unknown field `weather`, expected one of `seed`, `cluster`");
         says(serde_json::json!({ "engine": "event" }), "missing field `plan`");
-        says(serde_json::json!([1, 2]), "no repro as a failed run saves it, no plan and no token");
+        says(serde_json::json!([1, 2]), "no repro, plan or token");
     }
 
     #[test]
@@ -439,7 +439,7 @@ pub(crate) mod tests {
     #[test]
     fn what_is_wrong_with_a_file_is_said_in_one_line() {
         let says = |error: String, said: &str| assert!(error.contains(said), "'{error}' does not say '{said}'");
-        says(refused("{", "["), "no repro as a failed run saves it");
+        says(refused("{", "["), "no repro, plan or token");
         says(refused("\"event\"", "\"steam\""), "give event or turmoil");
         says(refused("\"swarm\"", "\"storm\""), "give calm, chaos, disk, clock, membership or swarm");
         says(refused("\"engine\"", "\"machine\""), "unknown field `machine`, expected one of `format`");

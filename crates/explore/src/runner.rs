@@ -109,7 +109,7 @@ impl<'a> Runner<'a> {
         match (cut, self.sentry.and_then(Sentry::over)) {
             (Cut::Stopped { .. }, None | Some(Over::Stopped)) => Unfinished::Stopped,
             (Cut::Stopped { at, .. }, Some(over @ Over::Time(_))) => {
-                Unfinished::OutOfTime(format!("the run comes to {at} only: {over}"))
+                Unfinished::OutOfTime(format!("the run reaches only {at}: {over}"))
             }
             (Cut::Stopped { at, held }, Some(over @ Over::Memory { .. })) => {
                 let said = format!("{over}, after {} events at {}; the run holds {held}", at.event, at.time);

@@ -100,7 +100,7 @@ fn counts_differing(first: &sim::Stats, second: &sim::Stats) -> String {
     };
     let (one, two) = (fields(first), fields(second));
     let differs = one.iter().find(|(name, value)| two.get(*name) != Some(value));
-    let (name, value) = differs.expect("they differ somewhere");
+    let (name, value) = differs.expect("statistics differ in a field");
     format!("{name} {value}, then {}", two[name])
 }
 

@@ -335,7 +335,7 @@ fn a_run_that_is_another_one_the_second_time_is_told_with_the_event_where_they_p
         assert!(differ.starts_with("two runs of one plan differ: digest "), "{differ}");
         // One run answers where n1 wakes in the other, or a client does.
         let at = told.at.expect("at which event");
-        let (one, other) = told.message.split_once(" | ").expect("what either did");
+        let (one, other) = told.message.split_once(" | ").expect("the two runs at that event");
         assert!(at.event > 10 && one.starts_with(&format!("event {}: ", at.event)), "{}", told.message);
         assert!([one, other].iter().any(|did| did.contains(" <- n1 Ping")), "{}", told.message);
         assert!(!one.ends_with(other) && told.message.chars().count() < 170, "{}", told.message);

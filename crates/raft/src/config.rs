@@ -74,10 +74,14 @@ impl Config {
     pub(crate) fn assert_is_sound(&self) {
         assert!((NodeId(1)..=NodeId::MAX).contains(&self.id), "{} is no server's id", self.id);
         assert!(!self.heartbeat.is_zero(), "the heartbeat interval is zero");
-        assert!(self.heartbeat < self.election_timeout_min, "heartbeats are no more frequent than election timeouts");
-        assert!(self.election_timeout_min <= self.election_timeout_max, "the range of election timeouts is empty");
-        assert!(self.appends_in_flight_max > 0, "no append may be in flight");
-        assert!(self.snapshot_chunk_bytes > 0, "snapshot chunks are empty");
+        let (heartbeat, [min, max]) = (self.heartbeat, [self.election_timeout_min, self.election_timeout_max]);
+        assert!(
+            heartbeat < min,
+            "the heartbeat interval {heartbeat:?} is not below the least election timeout {min:?}"
+        );
+        assert!(min <= max, "the least election timeout {min:?} is above the greatest {max:?}");
+        assert!(self.appends_in_flight_max > 0, "appends_in_flight_max is 0: give at least 1");
+        assert!(self.snapshot_chunk_bytes > 0, "snapshot_chunk_bytes is 0: give at least 1");
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .knobs(&[(Knob::Nodes, 3)]),
     scenario!(RaftFaultTolerance, formation::two_node_cluster, two_node_cluster)
         .rows(&["TestMultiNodeCluster_TwoNodes"])
-        .about("A single node takes in a second one, and both hold what was written before and after")
+        .about("A single node takes in a second one, and both hold the writes from before and after")
         .nodes(1)
         .guards(&[Bug::EvenQuorumOffByOne.name()])
         .given(|plan| plan.cluster.spares = 1),
@@ -37,7 +37,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::MustSyncSkipsEntries.name()]),
     scenario!(RaftFaultTolerance, formation::leader_election, leader_election)
         .rows(&["TestMultiNodeCluster_LeaderElection", "Leader Election"])
-        .about("All nodes come to know one leader, who stays as long as nothing fails")
+        .about("All nodes come to know one leader, which stays as long as nothing fails")
         .nodes(3)
         .down_to(1)
         .knobs(&[(Knob::Nodes, 3)]),
@@ -55,7 +55,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::MustSyncSkipsEntries.name(), Bug::CommitScanBreaksOnOldTerm.name()]),
     scenario!(RaftFaultTolerance, leader_failures::uncommitted_logs, leader_failure_uncommitted_logs)
         .rows(&["TestLeaderFailure_UncommittedLogs", "Uncommitted log entries handling"])
-        .about("What only the dead leader held was never acknowledged and is gone; what was committed stays")
+        .about("Entries that only the dead leader held were never acknowledged and are gone; committed entries stay")
         .nodes(3)
         .guards(&[Bug::AckOwnLastIndex.name(), Bug::FollowerCommitUnclamped.name()]),
     scenario!(RaftFaultTolerance, leader_failures::no_duplicate_writes, no_duplicate_writes)
@@ -88,7 +88,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .knobs(&[(Knob::Nodes, 3)]),
     scenario!(RaftFaultTolerance, leader_failures::read_after_write, read_after_write_during_failures)
         .rows(&["Test read-after-write consistency during failures"])
-        .about("Leaders are cut off one after the other, and no read is older than what was written before it")
+        .about("Leaders are cut off one after the other, and no read is older than the last write before it")
         .nodes(3)
         .guards(&[Bug::LeaderReadNoQuorum.name(), Bug::ReadindexBeforeOwnTermCommit.name()]),
     scenario!(RaftFaultTolerance, partitions::majority, network_partition_majority)
@@ -136,7 +136,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::HeartbeatSkipsPrevCheck.name(), Bug::ProbePausedForever.name()]),
     scenario!(RaftFaultTolerance, failures::quorum_loss, quorum_loss)
         .rows(&["TestQuorumLoss"])
-        .about("Without a quorum no write is acknowledged, nobody is elected and no term begins")
+        .about("Without a quorum no write is acknowledged, no leader is elected and no term begins")
         .nodes(5)
         .guards(&[Bug::VoteClearedOnSameTermStepdown.name()]),
     scenario!(RaftFaultTolerance, failures::concurrent, concurrent_failures)
@@ -177,7 +177,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::ProbePausedForever.name()]),
     scenario!(RaftFaultTolerance, recovery::snapshot_after_failure, snapshot_after_failure)
         .rows(&["TestSnapshot_AfterFailure", "Snapshot/restore during rejoin"])
-        .about("A node comes back after what it lacks was compacted, and is sent a snapshot")
+        .about("A node comes back after the entries that it lacks were compacted, and is sent a snapshot")
         .nodes(3)
         .guards(&[Bug::SnapshotLabelMismatch.name(), Bug::VoteLostOnLogRewrite.name()])
         .given(snapshots_come_soon),

@@ -24,7 +24,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .nodes(NODES),
     scenario!(RelaySyncedGraph, edits::concurrent_updates, graph_concurrent_updates)
         .rows(&["Test 2: Concurrent Updates"])
-        .about("All create at once and change one thing at once: all come to see all, and the same")
+        .about("All nodes create at once and change one element at once: all come to see the same graph")
         .nodes(NODES)
         .guards(&[Bug::LastArrivalWins.name()]),
     scenario!(RelaySyncedGraph, edits::cross_node_edges, graph_cross_node_edges)
@@ -43,7 +43,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .knobs(&[(Knob::Operations, 40)]),
     scenario!(RelaySyncedGraph, reconnection::network_partition, graph_network_partition)
         .rows(&["Network Partition Testing"])
-        .about("A node is disconnected, others create, and it has that within 3 s of its reconnection")
+        .about("A node is disconnected, others create, and it has their edits within 3 s of its reconnection")
         .nodes(NODES)
         .knobs(&[(Knob::PartitionTime, 10)]),
     scenario!(RelaySyncedGraph, reconnection::offline_edits, graph_offline_edits)
@@ -53,7 +53,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::LastArrivalWins.name(), Bug::PushesOnce.name()]),
     scenario!(RelaySyncedGraph, reconnection::kill_and_restart, graph_kill_and_restart)
         .rows(&["Chaos Testing: kill random node, restart it, verify it syncs"])
-        .about("A node, whichever, loses its power and comes back: it has what it had acknowledged, and what it has missed")
+        .about("Any node loses its power and comes back: it has its acknowledged edits, and those that it has missed")
         .nodes(NODES)
         .given(slow_disks)
         .guards(&[Bug::AcknowledgesBeforeSync.name()]),

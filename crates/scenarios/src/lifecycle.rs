@@ -18,14 +18,14 @@ pub(crate) const ALL: &[Scenario] = &[
         .knobs(&[(Knob::Nodes, 3)]),
     scenario!(NodeLifecycle, offline::all, all_nodes_offline)
         .rows(&["test_cluster_all_nodes_offline"])
-        .about("With all nodes offline whoever asks is told so at once, and all is there when they are back")
+        .about("With all nodes offline a request is refused at once, and all data is there when they are back")
         .nodes(3)
         .down_to(1)
         .guards(&[Bug::MustSyncSkipsEntries.name(), Bug::VoteClearedOnSameTermStepdown.name()])
         .knobs(&[(Knob::Nodes, 3)]),
     scenario!(NodeLifecycle, offline::are_skipped, ask_all_skips_offline)
         .rows(&["test_cluster_execute_on_all_skips_offline"])
-        .about("Who asks all nodes is answered by those that are online, and who asks any one, by one of them")
+        .about("A request to all nodes is answered by those that are online, and a request to any node by one of them")
         .nodes(3)
         .guards(&[Bug::HeartbeatSkipsPrevCheck.name()])
         .knobs(&[(Knob::Nodes, 3)]),
@@ -46,7 +46,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::ReadindexBeforeOwnTermCommit.name(), Bug::ProbePausedForever.name()]),
     scenario!(NodeLifecycle, wanted::one_way_partition, one_way_partition)
         .rows(&["Future 2: Asymmetric network partitions (can send but not receive)"])
-        .about("A follower that cannot be heard, then one that cannot hear, troubles nobody and catches up")
+        .about("A follower that cannot be heard, then one that cannot hear, disturbs no node and catches up")
         .nodes(3)
         .guards(&[Bug::ProbePausedForever.name(), Bug::TruncateWithoutConflict.name()]),
     scenario!(NodeLifecycle, wanted::partial_partition, partial_partition)
@@ -79,7 +79,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::TruncateWithoutConflict.name()]),
     scenario!(NodeLifecycle, wanted::network_timeouts, network_timeouts)
         .rows(&["Known limitation: network timeout behaviors"])
-        .about("Who asks a node that cannot answer gives up in time, and does not take that for a failure")
+        .about("A client whose node cannot answer gives up in time, and does not take that for a failure")
         .nodes(3)
         .guards(&[Bug::AckByIndexOnly.name(), Bug::AckOwnLastIndex.name()]),
     scenario!(NodeLifecycle, wanted::data_corruption, data_corruption)

@@ -38,9 +38,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .knobs(&[(Knob::Iterations, 3), (Knob::WaitTime, 20)]),
     scenario!(PrimaryPassivePair, fail_overs::data_integrity, pair_data_integrity_failover)
         .rows(&["4. Data Integrity Failover Test"])
-        .about(
-            "What was written before, between and after several fail-overs is there after all of them, on both nodes",
-        )
+        .about("All writes from before, between and after several fail-overs are there after the last, on both nodes")
         .nodes(NODES)
         .given(patient_clients)
         .knobs(&[(Knob::Iterations, 3)])
@@ -48,7 +46,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(PrimaryPassivePair, split_brain::network_partition, pair_network_partition)
         .rows(&["5. Network Partition Test"])
         .about(
-            "The primary is cut off from the passive and from the coordinators: it serves nobody, and the passive does",
+            "The primary is cut off from the passive and the coordinators: it serves no client, and the passive does",
         )
         .nodes(NODES)
         .guards(&[Bug::ReadsWithoutLease.name()])
@@ -64,7 +62,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::Unfenced.name()]),
     scenario!(PrimaryPassivePair, split_brain::no_coordination, pair_without_coordination)
         .rows(&["Troubleshooting: tests timeout waiting for failover (coordination connectivity)"])
-        .about("A majority of the coordinators is down: the lease runs out, nobody serves, until they are back")
+        .about("A majority of the coordinators is down: the lease runs out, and no member serves until they are back")
         .nodes(NODES)
         .given(patient_clients),
 ];

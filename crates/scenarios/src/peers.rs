@@ -17,7 +17,7 @@ const NODES: u8 = 4;
 pub(crate) const ALL: &[Scenario] = &[
     scenario!(SyncFromAllPeers, pulls::all_reachable, sync_all_peers)
         .rows(&["Loops through all connected peers", "Always records results"])
-        .about("All peers are pulled in order, each with what it has added, and the totals are the sums")
+        .about("All peers are pulled in order, each with the entries that it has added, and the totals are the sums")
         .nodes(NODES),
     scenario!(SyncFromAllPeers, pulls::one_offline, sync_with_one_peer_offline)
         .rows(&["Example Scenario", "Test Case 1: One Peer Offline", "Records failures without stopping"])
@@ -26,7 +26,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::StopsAtFailure.name()]),
     scenario!(SyncFromAllPeers, pulls::again, sync_again_retries_what_failed)
         .rows(&["Idempotent: running again will retry failed peers"])
-        .about("What failed is pulled the next time, and what is there is not added twice")
+        .about("A peer that failed is pulled the next time, and no entry is added twice")
         .nodes(NODES)
         .guards(&[Bug::AddsWhatItHas.name()]),
     scenario!(SyncFromAllPeers, pulls::all_fail, sync_with_all_peers_offline)
@@ -50,7 +50,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .guards(&[Bug::StopsAtFailure.name()]),
     scenario!(SyncFromAllPeers, pulls::answers_garbage, sync_with_peers_that_answer_garbage)
         .rows(&["Diagnostic Info: peers that answer garbage, or refuse"])
-        .about("What cannot be read, contradicts itself or is refused adds nothing, and each error says which it was")
+        .about("A catalogue that is unreadable, inconsistent or refused adds nothing, and each error says which it was")
         .nodes(NODES)
         .guards(&[Bug::BelievesCounts.name()]),
 ];

@@ -14,7 +14,7 @@ use zoo::{Bug, Mutant};
 /// named.
 pub fn systems() -> Registry {
     let raft_kv = Registered::new("raft-kv", "a key-value store on Raft", raft_kv);
-    let pair = Registered::new("lease-pair", "a primary and its passive, of which a lease says who serves", |id| {
+    let pair = Registered::new("lease-pair", "a primary and its passive; a lease says which of the two serves", |id| {
         LeasePair::of(id).map(IntoSubject::into_subject)
     });
     let graph = Registered::new("relay-graph", "a graph on several machines that sync through a relay", |id| {

@@ -162,7 +162,7 @@ impl Property {
 
     fn run_repro(&self, repro: &Repro, file: Option<&str>) {
         if let Some(recorded) = repro.system.as_ref().filter(|recorded| **recorded != self.subject.id()) {
-            say(&format!("note: recorded of {recorded}, and run here with {}", self.subject.id()));
+            say(&format!("note: the repro is of {recorded}, and runs here on {}", self.subject.id()));
         }
         let origin = repro.origin(&*self.subject);
         self.run_again(&origin, &repro.plan, Some((repro, file)));

@@ -267,6 +267,6 @@ fn it_can_be_told_a_story() {
         c.put("x", "1")?;
         c.kill(KEEPER)?;
         c.bring_online(KEEPER)?;
-        stormglass::expect_eq(c.get("x")?, Some("1".into()), "what was acknowledged")
+        stormglass::expect_eq(c.get("x")?, Some("1".into()), "the acknowledged value")
     });
 }

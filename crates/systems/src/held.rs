@@ -49,7 +49,7 @@ impl<T: Copy + Ord> Held<T> {
             return Err(format!("has forgotten {forgotten} of {} that it had", self.items.len()));
         }
         if count != self.said.len() as u64 {
-            return Err(format!("has recovered {count}, and says what {} are", self.said.len()));
+            return Err(format!("says that it has recovered {count}, and has noted {}", self.said.len()));
         }
         self.has_recovered = true;
         Ok(())
@@ -76,7 +76,7 @@ mod tests {
         held.has(1);
         assert_eq!(held.recovered(1), Err("has forgotten 2 of 3 that it had".into()));
         [2, 3].into_iter().for_each(|item| held.has(item));
-        assert_eq!(held.recovered(2), Err("has recovered 2, and says what 3 are".into()));
+        assert_eq!(held.recovered(2), Err("says that it has recovered 2, and has noted 3".into()));
         assert_eq!(held.recovered(3), Ok(()));
     }
 }

@@ -44,7 +44,7 @@ fn of_size(recipe: &Recipe, count: &str, wanted: &str) -> io::Result<()> {
     judged(&format!("{count}, 50 clients, 10 keys, a violation at one"), wanted, "0.065", &wrong, false)?;
     let unanswered = Recipe { info_percent: 10, ..recipe.clone() };
     let wrong = misread(&generated::history(&unanswered), Misread::Unwritten);
-    judged(&format!("{count}, 10 % info, a value that nobody wrote"), wanted, "not in 60", &wrong, false)?;
+    judged(&format!("{count}, 10 % info, a value never written"), wanted, "not in 60", &wrong, false)?;
     explained(&format!("{count}, the same, explained"), wanted, &wrong)?;
     let wrong = misread(&generated::history(&Recipe { writes: Writes::Resent, ..recipe.clone() }), Misread::Stale);
     judged(&format!("{count}, a stale read"), wanted, "", &wrong, false)?;
@@ -69,7 +69,7 @@ fn explained(name: &str, wanted: &str, history: &History) -> io::Result<()> {
 enum Misread {
     /// The first value that was written.
     Stale,
-    /// A value that nobody wrote.
+    /// A value never written.
     Unwritten,
 }
 

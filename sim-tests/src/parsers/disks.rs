@@ -91,7 +91,7 @@ fn boots_with(disk: &MemoryDisk, file: &FileName, bytes: &[u8]) -> bool {
     }
     machine.elect();
     if let Err(error) = Machine::boot(machine.disk, Start::Again) {
-        panic!("what the node wrote is refused: {error}");
+        panic!("the node's own files are refused: {error}");
     }
     true
 }

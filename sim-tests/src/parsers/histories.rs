@@ -45,7 +45,7 @@ pub fn compressed(bytes: &[u8]) -> bool {
     let is_marked = [&b"\x1f\x8b"[..], b"\x28\xb5\x2f\xfd"].iter().any(|mark| bytes.starts_with(mark));
     if !is_marked {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-        let gzip = gzip.write_all(bytes).and_then(|()| gzip.finish()).expect("a vector takes what is written");
+        let gzip = gzip.write_all(bytes).and_then(|()| gzip.finish()).expect("a vector takes any bytes");
         assert_eq!(format::read(&gzip[..], &LIMITS).ok(), unpacked, "gzip makes a difference");
     }
     as_it_is
@@ -53,10 +53,10 @@ pub fn compressed(bytes: &[u8]) -> bool {
 
 fn assert_written_and_read(parsed: &Parsed) {
     let mut written = Vec::new();
-    format::write(&parsed.history, &mut written).expect("a vector takes what is written");
+    format::write(&parsed.history, &mut written).expect("a vector takes any bytes");
     match format::read(&written[..], &LIMITS) {
         Ok(again) => assert_eq!(again.history, parsed.history, "it was written as another history"),
-        Err(error) => panic!("{error}, in what was written: {}", String::from_utf8_lossy(&written)),
+        Err(error) => panic!("{error}, in the written history: {}", String::from_utf8_lossy(&written)),
     }
 }
 

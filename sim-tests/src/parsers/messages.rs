@@ -18,7 +18,7 @@ fn canonical<T: Wire + Debug + PartialEq>(bytes: &[u8]) -> bool {
             let mut encoded = Vec::new();
             value.to_wire(&mut encoded);
             assert_eq!(encoded, bytes, "{value:?} has two encodings");
-            assert_eq!(T::from_wire(&encoded).as_ref(), Ok(&value), "what is sent is read as something else");
+            assert_eq!(T::from_wire(&encoded).as_ref(), Ok(&value), "a sent message is read as another one");
             true
         }
         Err(error) => {

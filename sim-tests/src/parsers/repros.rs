@@ -43,7 +43,7 @@ fn comes_back(read: Result<Repro, ReproError>) -> Option<Repro> {
 /// A whole token that holds these bytes, be they a repro or not.
 fn packed(bytes: &[u8]) -> String {
     let mut deflated = DeflateEncoder::new(Vec::new(), Compression::fast());
-    let deflated = deflated.write_all(bytes).and_then(|()| deflated.finish()).expect("a vector takes what is written");
+    let deflated = deflated.write_all(bytes).and_then(|()| deflated.finish()).expect("a vector takes any bytes");
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&deflated);
     hasher.update(bytes);

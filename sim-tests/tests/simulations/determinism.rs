@@ -75,7 +75,7 @@ fn a_campaign_says_the_same_whatever_the_number_of_threads(engine: Engine) {
     assert_eq!(one.milestones, three.milestones);
 }
 
-#[expect(clippy::disallowed_methods, reason = "that threads reach nothing of one another is what is tested")]
+#[expect(clippy::disallowed_methods, reason = "the test is that threads reach nothing of one another")]
 fn a_run_is_the_same_beside_others_in_other_threads(engine: Engine) {
     let digest = move |seed| outcome(engine, &*raft_kv(), &plan(Profile::Swarm, Seed(seed))).digest;
     let alone = digest(7);

@@ -25,7 +25,7 @@ fn a_run_and_its_script_show_clients_the_same() {
     for seed in (0..60).map(Seed) {
         let plan = raft_kv().plan(seed, Profile::Swarm, &Overrides::default()).expect("profiles make sound plans");
         let drawn = history(engine, &plan);
-        assert!(history(engine, &scripted(&plan, &drawn)) == drawn, "{seed}: what clients saw differs");
+        assert!(history(engine, &scripted(&plan, &drawn)) == drawn, "{seed}: the clients' histories differ");
     }
 }
 

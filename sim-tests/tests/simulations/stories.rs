@@ -86,7 +86,7 @@ fn what_a_story_expects_in_vain_is_its_verdict(engine: Engine) {
         assert_eq!(invariant, Invariant::EXPECTATION, "{message}");
         message
     };
-    assert_eq!(vain(|_| expect(false, "one is two")), "not so: one is two");
+    assert_eq!(vain(|_| expect(false, "one is two")), "expected: one is two");
     assert_eq!(
         vain(|c| {
             c.put("x", "1")?;
@@ -94,7 +94,7 @@ fn what_a_story_expects_in_vain_is_its_verdict(engine: Engine) {
         }),
         r#"x is Some("1"), and should be None"#
     );
-    assert_eq!(vain(|_| panic!("what the story asserts")), "what the story asserts");
+    assert_eq!(vain(|_| panic!("a panic of the story")), "a panic of the story");
     let late = |c: &mut Cluster<'_>| {
         let leader = c.wait_for_leader()?;
         for node in c.followers_of(leader) {
@@ -137,7 +137,7 @@ fn a_client_at_home_asks_its_own_node_only(engine: Engine) {
             let leader = c.wait_for_leader()?;
             let follower = c.follower_of(leader)?;
             c.put("x", "1")?;
-            expect_eq(c.at(follower).get("x")?, Some("1".into()), "what the follower reads")?;
+            expect_eq(c.at(follower).get("x")?, Some("1".into()), "the value that the follower reads")?;
             let write = c.at(follower).begin(put("x", "2"))?;
             c.run_for(secs(2))?;
             expect(c.is_pending(write), "a follower takes no write, and its clients ask no other node")?;
@@ -145,7 +145,7 @@ fn a_client_at_home_asks_its_own_node_only(engine: Engine) {
             let read = c.at(follower).begin(get("x"))?;
             c.run_for(secs(2))?;
             expect(c.is_pending(read), "a node that is down answers nothing")?;
-            expect_eq(c.get("x")?, Some("1".into()), "what others read meanwhile")
+            expect_eq(c.get("x")?, Some("1".into()), "the value that other clients read meanwhile")
         });
     });
 }
@@ -160,7 +160,7 @@ fn a_load_goes_on_while_the_story_does(engine: Engine) {
         let second = c.load_so_far();
         let all = c.stop_load()?;
         expect(first.ok > 10 && second.ok > 10, "each second has its operations")?;
-        expect(all.ok >= first.ok + second.ok, "all of them are both and what came after")?;
+        expect(all.ok >= first.ok + second.ok, "all operations include those of both seconds")?;
         expect(all.latency(50) > millis(1) && all.latency(50) <= all.latency(99), "latencies are in order")?;
         expect(all.throughput() > 10.0, "there is a throughput")
     });

@@ -58,7 +58,7 @@ fn changing_members(engine: Engine) {
 fn swarms_of_faults_leave_no_blind_spot(engine: Engine) {
     cluster(engine, Profile::Swarm, Seeds { event: 2_000, turmoil: 300 }).check_and(|report| {
         is_decided(report);
-        assert_eq!(report.blind_spots(), [], "what never happened was never tested");
+        assert_eq!(report.blind_spots(), [], "a fault or milestone that never happened was never tested");
     });
 }
 

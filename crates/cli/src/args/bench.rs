@@ -7,7 +7,7 @@ use super::values::{engine, standard};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Which ones: heartbeat5, chaos5, saturated5, chaos25, long5 [default: all]
+    /// The workloads: heartbeat5, chaos5, saturated5, chaos25, long5 [default: all]
     #[arg(value_name = "NAME", value_parser = standard)]
     pub(crate) names: Vec<Standard>,
     /// The engine: event (fast) or turmoil (async code, TCP, files)

@@ -26,13 +26,13 @@ pub(crate) struct FuzzArgs {
     /// How many threads to use [default: one for each processor]
     #[arg(long, value_name = "J", value_parser = positive)]
     jobs: Option<u64>,
-    /// Run every seed twice, and fail if it was not the same run
+    /// Run every seed twice, and fail if the two runs differ
     #[arg(long)]
     pub(crate) verify: bool,
     /// Shrink the first failure for at most this much CPU time; 0 for not at all
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = limit)]
     shrink: Limit,
-    /// Only say which systems there are, and which bugs can be planted in each
+    /// List the systems and the bugs that can be planted in each, and run nothing
     #[arg(long)]
     pub(crate) list: bool,
     #[command(flatten)]

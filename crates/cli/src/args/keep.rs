@@ -10,8 +10,8 @@ use explore::artefacts::Root;
 /// How a failed run is shown and kept.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct KeepArgs {
-    /// Keep the files of failed runs below this folder [default: what STORMGLASS_OUT names, or target/stormglass in a cargo
-    /// workspace, or stormglass-out]
+    /// Keep the files of failed runs below this folder [default: the folder that STORMGLASS_OUT names, or
+    /// target/stormglass in a cargo workspace, or stormglass-out]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Show the token of a failed run however long it is
@@ -26,7 +26,7 @@ impl KeepArgs {
     /// The current folder is gone.
     pub(crate) fn root(&self) -> io::Result<Root> {
         let root = Root::of_command(self.out.as_deref());
-        root.map_err(|error| io::Error::new(error.kind(), format!("the current folder cannot be told: {error}")))
+        root.map_err(|error| io::Error::new(error.kind(), format!("the current folder cannot be found: {error}")))
     }
 
     /// How the screen of a failed run is laid out in lines of this width.

@@ -14,7 +14,7 @@ pub(crate) struct LimitArgs {
     /// How many operations clients may begin in a run [default: 2000000]
     #[arg(long, value_name = "N", value_parser = positive)]
     operations: Option<u64>,
-    /// How many MiB the files of a run, the values of all its operations and its queue may come to [default: 256]
+    /// How many MiB the files, the operations' values and the queue of a run may take together [default: 256]
     #[arg(long, value_name = "MIB", value_parser = positive)]
     heap: Option<u64>,
 }

@@ -23,10 +23,10 @@ pub(crate) struct RunArgs {
     /// The engine: event (fast) or turmoil (async code, TCP, files) [default: event]
     #[arg(long, value_parser = engine)]
     pub(super) engine: Option<Engine>,
-    /// The system under test, as --list of fuzz names it [default: raft-kv]
+    /// The system under test, as `fuzz --list` names it [default: raft-kv]
     #[arg(long, value_name = "SYSTEM", value_parser = system)]
     pub(super) system: Option<SubjectId>,
-    /// Plant this bug in it
+    /// Plant this bug in the system
     #[arg(long, value_name = "NAME", value_parser = bug)]
     pub(super) bug: Option<String>,
     #[command(flatten)]

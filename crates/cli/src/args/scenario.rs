@@ -23,13 +23,13 @@ pub(crate) enum ScenarioCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Runs one and reports its measurements
+    /// Runs one scenario and reports its measurements
     Run(Box<ScenarioRunArgs>),
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ScenarioRunArgs {
-    /// Which one, as `scenario list` calls it
+    /// The scenario, as `scenario list` names it
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     /// The first seed, in hex or decimal; the others follow one by one
@@ -47,22 +47,22 @@ pub(crate) struct ScenarioRunArgs {
     /// The engine: event (fast) or turmoil (async code, TCP, files)
     #[arg(long, default_value = "event", value_parser = engine)]
     pub(crate) engine: Engine,
-    /// How many nodes the cluster has, where that is open
+    /// How many nodes the cluster has, if the scenario has this option
     #[arg(long, value_name = "N", value_parser = positive)]
     nodes: Option<u64>,
-    /// How often it is done, where that is open
+    /// How many rounds the scenario has, if it has this option
     #[arg(long, value_name = "N", value_parser = positive)]
     iterations: Option<u64>,
-    /// How much time passes in between, in whole seconds, where that is open
+    /// How much time passes between two steps, in whole seconds, if the scenario has this option
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     wait_time: Option<u64>,
-    /// How long a partition lasts, in whole seconds, where that is open
+    /// How long a partition lasts, in whole seconds, if the scenario has this option
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     partition_time: Option<u64>,
-    /// How many operations are done, where that is open
+    /// How many operations the clients do, if the scenario has this option
     #[arg(long, value_name = "N", value_parser = positive)]
     operations: Option<u64>,
-    /// Plant this bug in its system, to see the scenario fail
+    /// Plant this bug in the system, to see the scenario fail
     #[arg(long, value_name = "NAME", value_parser = bug)]
     pub(crate) bug: Option<String>,
     /// Print the events of nodes, clients and faults

@@ -13,7 +13,7 @@ pub(crate) struct ShrinkArgs {
     /// A seed, in hex or decimal; a repro or plan file; a token; or - for a file or a token on standard input
     #[arg(value_name = "WHAT", value_parser = What::read, allow_negative_numbers = true)]
     pub(crate) what: What,
-    /// Take the smallest found after this much CPU time
+    /// End the search after this much CPU time, with the smallest run found by then
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub(crate) time: Duration,
     #[command(flatten)]

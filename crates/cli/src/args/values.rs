@@ -45,7 +45,7 @@ pub(super) fn engine(text: &str) -> Result<Engine, String> {
 pub(super) fn bug(text: &str) -> Result<String, String> {
     let id = format!("system with {text}").parse::<SubjectId>();
     id.map(|_| text.into())
-        .map_err(|_| format!("'{text}' is no bug's name: give one that `stormglass fuzz --list` has"))
+        .map_err(|_| format!("'{text}' is no name of a bug: `stormglass fuzz --list` names them all"))
 }
 
 pub(super) fn zoo_bug(text: &str) -> Result<Bug, String> {

@@ -14,13 +14,13 @@ pub(crate) struct ZooArgs {
     /// Hunt this bug; may be given more than once [default: all]
     #[arg(long, value_name = "NAME", value_parser = zoo_bug)]
     bug: Vec<Bug>,
-    /// Only say which bugs there are
+    /// List the bugs, and run nothing
     #[arg(long, conflicts_with = "bug")]
     pub(crate) list: bool,
-    /// Give a bug up after this many seeds
+    /// Give up the hunt for a bug after this many seeds
     #[arg(long, value_name = "N", default_value = "100000", value_parser = positive)]
     pub(crate) seeds: u64,
-    /// Give a bug up after this long
+    /// Give up the hunt for a bug after this long
     #[arg(long, value_name = "TIME", default_value = "300s", value_parser = duration)]
     pub(crate) time: Duration,
     /// The first seed, in hex or decimal; the others follow one by one

@@ -75,7 +75,7 @@ fn a_search_for_another_first_value_that_ends_early_is_no_violation() {
     assert!(stdout(&judged(&[])).ends_with(": --initial 0\n"));
     let early = judged(&["--steps", "10"]);
     assert_eq!(early.status.code(), Some(14), "{}", stdout(&early));
-    assert!(stdout(&early).contains("--steps gives more"), "{}", stdout(&early));
+    assert!(stdout(&early).contains("--steps raises the limit"), "{}", stdout(&early));
     let empty = judged(&["--steps", "10", "--initial", "nil"]);
     assert_eq!(empty.status.code(), Some(10), "{}", stdout(&empty));
 }

@@ -21,7 +21,7 @@ fn a_repro_a_token_and_a_plan_are_read_from_standard_input() {
     }
     let refused = stormglass_reading("nothing of it", &["replay", "-"]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(stderr(&refused).starts_with("error: -: no repro as a failed run saves it"), "{}", stderr(&refused));
+    assert!(stderr(&refused).starts_with("error: -: no repro, plan or token"), "{}", stderr(&refused));
 }
 
 #[test]

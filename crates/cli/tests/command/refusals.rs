@@ -60,7 +60,7 @@ fn what_is_no_repro_is_refused_in_one_line() {
     refused(&["replay", "missing.json"], "error: missing.json: No such file");
     refused(&["replay", "no/such/repro"], "error: no/such/repro: No such file");
     refused(&["replay", "src"], "error: src/repro.json: No such file");
-    refused(&["replay", "Cargo.toml"], "error: Cargo.toml: no repro as a failed run saves it");
+    refused(&["replay", "Cargo.toml"], "error: Cargo.toml: no repro, plan or token");
     refused(&["replay", "sg2-AAAA"], "error: token: the token is damaged or not all there");
     refused(&["replay", "sg2-AA=A"], "'=' is no part of one");
     refused(&["replay", "sg1-AAAA"], "the token is of format 1: stormglass 0.1 reads it, and this one format 2");
@@ -97,7 +97,7 @@ fn no_argument_disturbs_the_terminal() {
     refused(&["check", "a\u{1b}[31mb"], "a\\u{1b}[31mb: No such file");
     refused(&["scenario", "run", "\n"], "'\\n' is no scenario");
     refused(&["scenario", "run", "gpj\u{202e}.exe"], "'gpj\\u{202e}.exe' is no scenario");
-    refused(&["--bug", "ack\u{200b}-before-fsync"], "'ack\\u{200b}-before-fsync' is no bug's name");
+    refused(&["--bug", "ack\u{200b}-before-fsync"], "'ack\\u{200b}-before-fsync' is no name of a bug");
     refused(&["frob\nnicate"], "unrecognized subcommand 'frob");
     refused(&["replay", "missing\u{9b}.json"], "missing\\u{9b}.json: No such file");
 }

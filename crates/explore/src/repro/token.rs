@@ -42,7 +42,7 @@ pub fn looks_like_token(text: &str) -> bool {
 
 pub(super) fn packed(json: &[u8]) -> String {
     let mut deflated = DeflateEncoder::new(Vec::new(), Compression::best());
-    let deflated = deflated.write_all(json).and_then(|()| deflated.finish()).expect("a vector takes what is written");
+    let deflated = deflated.write_all(json).and_then(|()| deflated.finish()).expect("a vector takes any bytes");
     let mut bytes = checksum(&deflated, json).to_vec();
     bytes.extend(deflated);
     format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))

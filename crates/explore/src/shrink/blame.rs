@@ -51,7 +51,7 @@ impl fmt::Display for Without {
         match self {
             Without::Passes => f.write_str("needed: without it the run passes"),
             Without::FailsOtherwise(other) => write!(f, "needed: without it the run fails by {other}"),
-            Without::Untried => f.write_str("needed or not: there was no time to see"),
+            Without::Untried => f.write_str("unknown: there was no time to try a run without it"),
             Without::Fails => f.write_str("not needed: the run fails without it too"),
         }
     }

@@ -24,7 +24,7 @@ pub enum ReadError {
         bytes: usize,
     },
     /// The caller's deadline has passed.
-    #[error("line {line}: the time was over here")]
+    #[error("line {line}: the time ended here")]
     Time {
         /// The line that was read last.
         line: u64,
@@ -129,7 +129,7 @@ pub enum Problem {
         found: u64,
     },
     /// Two lines claim one place.
-    #[error("the {by} {value} is that of a line before, too: each should be of one line")]
+    #[error("the {by} {value} is also that of an earlier line: give each line its own")]
     OrderedTwice {
         /// The field.
         by: Order,
@@ -137,7 +137,7 @@ pub enum Problem {
         value: u64,
     },
     /// The lines are not in the order of their times, and equal times leave the order open.
-    #[error("the lines are not in the order of their times, and several that have the time {time} have no order then")]
+    #[error("the lines are not in the order of their times, and several lines of time {time} have no order")]
     Tie {
         /// The time of the lines that can be ordered in more than one way.
         time: u64,

@@ -17,7 +17,7 @@ fn read(text: &str) -> Result<Parsed, ReadError> {
 
 fn json(history: &History) -> Vec<String> {
     let mut text = Vec::new();
-    format::write(history, &mut text).expect("memory takes what is written to it");
+    format::write(history, &mut text).expect("memory takes any bytes");
     String::from_utf8(text).expect("it is JSON").lines().map(|line| format!("{line}\n")).collect()
 }
 
@@ -187,8 +187,7 @@ fn times_that_leave_the_order_open_are_refused() {
         &format!("{WRITE}, :time 10"),
         &format!("{WRITTEN}, :time 20"),
     ]);
-    let expected =
-        "line 5: the lines are not in the order of their times, and several that have the time 20 have no order then";
+    let expected = "line 5: the lines are not in the order of their times, and several lines of time 20 have no order";
     assert_eq!(refusal(text), expected);
 }
 
@@ -220,7 +219,7 @@ fn places_that_not_every_line_has_or_that_two_lines_have_are_refused() {
     );
     assert_eq!(
         with_places([":index 0", ":index 1", ":index 0"]),
-        "line 3: the index 0 is that of a line before, too: each should be of one line"
+        "line 3: the index 0 is also that of an earlier line: give each line its own"
     );
 }
 

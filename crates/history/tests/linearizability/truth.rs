@@ -14,7 +14,7 @@ use crate::{brute, events};
 fn named(found: &Counterexample, history: &History) -> Vec<usize> {
     let number = |named: &history::linearizability::Operation| {
         let is_named = |call: &Call| call.invoked == named.invoked && format!("p{}", call.process) == named.who;
-        history.calls().iter().position(is_named).expect("a counterexample names what is in the history")
+        history.calls().iter().position(is_named).expect("a counterexample names operations of the history")
     };
     found.operations.iter().map(number).collect()
 }
@@ -38,10 +38,14 @@ fn is_told_truly(history: &History) -> Result<(), TestCaseError> {
     for (operation, number) in found.operations.iter().zip(&named) {
         let call = &history.calls()[*number];
         prop_assert_eq!(operation.returned, call.ok().map(|(at, _)| at), "{}", seen);
-        prop_assert!(!call.has_failed(), "it names what has not happened\n{}", seen);
+        prop_assert!(!call.has_failed(), "it names an operation that has not happened\n{}", seen);
     }
     let of_named: Vec<Call> = named.iter().map(|number| history.calls()[*number].clone()).collect();
-    prop_assert!(!is_linearizable(&events::history(&of_named)), "what it names is right by itself\n{}", seen);
+    prop_assert!(
+        !is_linearizable(&events::history(&of_named)),
+        "the named operations are right by themselves\n{}",
+        seen
+    );
     Ok(())
 }
 

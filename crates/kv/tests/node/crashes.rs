@@ -84,7 +84,7 @@ fn a_crash_at_any_step_of_publishing_a_snapshot_loses_nothing() {
             .count();
     }
     assert!(published >= 4, "only {published} snapshots were published");
-    assert!(partial > 30, "only {partial} power losses left a part of what was pending");
+    assert!(partial > 30, "only {partial} power losses left a part of the pending writes");
 }
 
 #[test]
@@ -224,6 +224,6 @@ fn what_a_failed_sync_left_in_the_page_cache_is_not_taken_for_durable() {
     assert!(acknowledged(&world) >= found);
     world.crash(ONE);
     world.boot(ONE, Start::Again).expect("an ordinary crash");
-    assert!(recovered(&world) >= acknowledged(&world), "what was acknowledged had never reached the disk");
+    assert!(recovered(&world) >= acknowledged(&world), "an acknowledged entry had never reached the disk");
     assert_eq!(read(&mut world), "ab");
 }

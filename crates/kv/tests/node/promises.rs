@@ -163,7 +163,7 @@ fn nothing_leaves_before_what_was_found_at_boot_is_durable() {
     let recovered = effects.notes[0];
     assert!(matches!(recovered, Observation::Recovered { last, .. } if last == EntryId::new(2, 5)), "{recovered}");
     let effects = driven.step(B, append(5, EntryId::new(2, 5), 3, 0, 2));
-    assert!(effects.sends.is_empty(), "an acknowledgement of what may be gone with the next power loss");
+    assert!(effects.sends.is_empty(), "an acknowledgement of entries that may be gone with the next power loss");
     assert_eq!(driven.sync().sends.len(), 1);
 }
 

@@ -34,7 +34,7 @@ impl AcknowledgedWrites {
             if !record.is_committed(entry) {
                 let committed = record.committed_at(entry.index).unwrap_or(record.committed.entry);
                 return broken(format_args!(
-                    "{node} acknowledged {request} at {entry}, but what is committed is {committed}"
+                    "{node} acknowledged {request} at {entry}, but the committed entry is {committed}"
                 ));
             }
             if record.outcomes.at(entry.index).is_some_and(|outcome| !outcome.is_of(request)) {

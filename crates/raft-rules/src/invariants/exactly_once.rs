@@ -28,7 +28,7 @@ pub(crate) fn executed(record: &mut Record, at: Moment, node: NodeId, entry: Ent
         }
         Execution::LongAgo => broken(format_args!("{node} executed {request} at {entry}, which was executed long ago")),
         Execution::Failed => {
-            broken(format_args!("{node} executed {request} at {entry}, which had failed, its client was told"))
+            broken(format_args!("{node} executed {request} at {entry}, but its client was told that it had failed"))
         }
     }
 }

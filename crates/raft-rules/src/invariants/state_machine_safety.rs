@@ -93,7 +93,7 @@ pub(crate) fn snapshot(record: &Record, at: Moment, node: NodeId, last: EntryId,
     };
     if !record.is_committed(last) {
         let committed = record.committed_at(last.index).unwrap_or(record.committed.entry);
-        let message = format_args!("{node} {did} a snapshot to {last}, but what is committed is {committed}");
+        let message = format_args!("{node} {did} a snapshot to {last}, but the committed entry is {committed}");
         return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     if matches!(by, By::Taking) && last.index > record.view.node(node).last_applied {

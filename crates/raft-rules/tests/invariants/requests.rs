@@ -17,7 +17,7 @@ fn an_uncommitted_write_is_not_acknowledged() {
     let mut cluster = Cluster::settled();
     cluster.invokes_write(c1(1));
     cluster.replicate_request(&[N1], e(2, 1), c1(1));
-    let message = "n1 acknowledged c1#1 at 2@1, but what is committed is 1@1";
+    let message = "n1 acknowledged c1#1 at 2@1, but the committed entry is 1@1";
     breaks(cluster.says(N1, acknowledged(c1(1), Some(e(2, 1)))), NO_ACKNOWLEDGED_WRITE_LOST, message);
 }
 
@@ -33,7 +33,7 @@ fn a_write_that_lost_its_place_is_not_acknowledged() {
     // n1 completes the request that waits at index 2 as soon as any entry is applied there.
     let expected = "n1 acknowledged c1#1 at 2@2, which carries another operation";
     breaks(cluster.clone().says(N1, acknowledged(c1(1), Some(e(2, 2)))), NO_ACKNOWLEDGED_WRITE_LOST, expected);
-    let expected = "n1 acknowledged c1#1 at 2@1, but what is committed is 2@2";
+    let expected = "n1 acknowledged c1#1 at 2@1, but the committed entry is 2@2";
     breaks(cluster.clone().says(N1, acknowledged(c1(1), Some(e(2, 1)))), NO_ACKNOWLEDGED_WRITE_LOST, expected);
     let expected = "n1 acknowledged c1#1, which no node has executed";
     breaks(cluster.says(N1, acknowledged(c1(1), None)), NO_ACKNOWLEDGED_WRITE_LOST, expected);
@@ -86,7 +86,7 @@ fn an_acknowledged_write_stays_where_no_election_passes_it_over() {
     // Then another one.
     cluster.checker.disk_lost(N3);
     cluster.stops(N3);
-    cluster.checker.finished(at).expect("a node that stays down elects nobody");
+    cluster.checker.finished(at).expect("a node that stays down elects no leader");
     let message = "c1#1 was acknowledged at 2@1, but {n2 n3} do not hold it durably and are a quorum of {n1 n2 n3}";
     breaks(cluster.says(N3, Cluster::recovered(1, None, EntryId::ZERO, e(1, 1))), NO_ACKNOWLEDGED_WRITE_LOST, message);
     breaks(cluster.checker.finished(at), NO_ACKNOWLEDGED_WRITE_LOST, message);
@@ -144,7 +144,7 @@ fn an_operation_that_failed_is_never_executed() {
     cluster.completes(c1(1), &Completion::Fail).expect("not executed so far");
     cluster.replicate_request(&[N1, N2, N3], e(2, 1), c1(1));
     cluster.commits(N1, e(2, 1));
-    let message = "n1 executed c1#1 at 2@1, which had failed, its client was told";
+    let message = "n1 executed c1#1 at 2@1, but its client was told that it had failed";
     breaks(cluster.says(N1, Cluster::applied(e(2, 1), Some(c1(1)), true)), EXACTLY_ONCE, message);
 }
 

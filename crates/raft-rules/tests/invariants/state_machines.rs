@@ -139,7 +139,7 @@ fn a_snapshot_is_of_committed_entries() {
     let mut cluster = diverged();
     cluster.follows(N1, 2, Some(N2));
     let verdict = cluster.says(N1, Cluster::installs(e(2, 1), false));
-    breaks(verdict, STATE_MACHINE_SAFETY, "n1 installed a snapshot to 2@1, but what is committed is 2@2");
+    breaks(verdict, STATE_MACHINE_SAFETY, "n1 installed a snapshot to 2@1, but the committed entry is 2@2");
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Checks {
         }
         for read in cluster.answered.drain(..) {
             let needed = self.reads[&read.token];
-            assert!(read.index >= needed, "read {} misses what was committed at {needed}", read.token.0);
+            assert!(read.index >= needed, "read {} misses the entry that was committed at {needed}", read.token.0);
             self.reads_answered += 1;
         }
     }

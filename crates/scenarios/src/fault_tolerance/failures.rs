@@ -51,7 +51,7 @@ pub(super) fn quorum_loss(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryErr
     c.kill_all(lost.clone())?;
     blocks(c)?;
     let left: Vec<NodeId> = c.online().iter().collect();
-    expect(left.iter().all(|node| c.term(*node) == term), "nobody could be elected, so nobody left the term")?;
+    expect(left.iter().all(|node| c.term(*node) == term), "no node could be elected, so no node left the term")?;
     c.bring_online(lost[0])?;
     c.wait_for_leader()?;
     keys::write(c, "after", 3)?;
@@ -111,6 +111,6 @@ fn blocks(c: &mut Cluster<'_>) -> Result<(), StoryError> {
     let write = c.begin(put("without a quorum", "1"))?;
     c.run_for(secs(3))?;
     expect(!c.has_quorum(), "there is no quorum")?;
-    expect(c.leader().is_none(), "nobody leads without a quorum")?;
+    expect(c.leader().is_none(), "no node leads without a quorum")?;
     expect(c.is_pending(write), "nothing is acknowledged without a quorum")
 }

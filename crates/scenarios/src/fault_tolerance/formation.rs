@@ -35,9 +35,9 @@ pub(super) fn state_machine(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
     c.wait_for_leader()?;
     expect_eq(c.ask(put("a", "1"))?, Output::Written, "the answer to a put")?;
     expect_eq(c.ask(append("a", "2"))?, Output::Written, "the answer to an append")?;
-    expect_eq(c.ask(cas("a", Some("12"), "3"))?, Output::Swapped, "the answer to a swap of what is there")?;
-    expect_eq(c.ask(cas("a", Some("12"), "4"))?, Output::Mismatch, "the answer to a swap of what is not")?;
-    expect_eq(c.ask(cas("b", None, "5"))?, Output::Swapped, "the answer to a swap of nothing")?;
+    expect_eq(c.ask(cas("a", Some("12"), "3"))?, Output::Swapped, "the answer to a swap of the present value")?;
+    expect_eq(c.ask(cas("a", Some("12"), "4"))?, Output::Mismatch, "the answer to a swap of another value")?;
+    expect_eq(c.ask(cas("b", None, "5"))?, Output::Swapped, "the answer to a swap of an absent key")?;
     expect_eq(c.ask(put("gone", "6"))?, Output::Written, "the answer to a put")?;
     expect_eq(c.ask(delete("gone"))?, Output::Written, "the answer to a delete")?;
     for _ in 0..2 {

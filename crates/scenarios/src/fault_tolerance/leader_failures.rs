@@ -26,11 +26,11 @@ pub(super) fn uncommitted_logs(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     c.isolate(leader)?;
     let write = c.at(leader).begin(put("uncommitted", "1"))?;
     c.run_for(millis(100))?;
-    expect(c.is_pending(write), "what no other node holds is not acknowledged")?;
+    expect(c.is_pending(write), "a write that no other node holds is not acknowledged")?;
     c.kill(leader)?;
     c.heal()?;
     c.wait_for_other_leader(leader)?;
-    expect_eq(c.get("uncommitted")?, None, "what only the old leader held, asked of the new one")?;
+    expect_eq(c.get("uncommitted")?, None, "the key that only the old leader held, read at the new one")?;
     c.put("after", "2")?;
     c.bring_online(leader)?;
     c.wait_until_online(leader)?;
@@ -54,7 +54,7 @@ pub(super) fn no_duplicate_writes(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<
         c.bring_online(leader)?;
         expect(matches!(completion, Completion::Ok(_)), "a leader is there in time for the retry")?;
         expected += &format!("{round}.");
-        expect_eq(c.get("list")?, Some(expected.clone()), "what was appended, each once")?;
+        expect_eq(c.get("list")?, Some(expected.clone()), "the appended values, each once")?;
     }
     c.wait_until_converged()
 }
@@ -127,7 +127,7 @@ pub(super) fn read_after_write(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
         c.put("x", &value)?;
         c.isolate(leader)?;
         let new = c.wait_for_other_leader(leader)?;
-        expect_eq(c.at(new).get("x")?, Some(value.clone()), "what the new leader reads")?;
+        expect_eq(c.at(new).get("x")?, Some(value.clone()), "the value that the new leader reads")?;
         c.at(new).put("x", &format!("{value} and more"))?;
         // The deposed leader may give no answer. It must give no stale one: every read is checked.
         c.at(leader).begin(stormglass::get("x"))?;

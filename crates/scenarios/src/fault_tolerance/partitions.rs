@@ -13,7 +13,7 @@ pub(super) fn majority(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError>
     c.isolate(cut_off)?;
     c.verify_quorum()?;
     keys::write(c, "during", 3)?;
-    expect_eq(c.leader(), Some(leader), "the leader, whom the majority still hears")?;
+    expect_eq(c.leader(), Some(leader), "the leader that the majority still hears")?;
     let write = c.at(cut_off).begin(put("minority", "1"))?;
     c.run_for(secs(3))?;
     expect(c.is_pending(write), "the minority acknowledges nothing")?;
@@ -33,7 +33,7 @@ pub(super) fn minority(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError>
     c.run_for(secs(2))?;
     expect(c.is_pending(write), "a leader without a quorum acknowledges nothing")?;
     expect_eq(c.node(leader).commit_index, commit_index, "its commit index")?;
-    expect(!c.leaders().contains(leader), "it knows by now that it does not lead")?;
+    expect(!c.leaders().contains(leader), "the old leader knows by now that it does not lead")?;
     c.at(new).put("majority", "2")?;
     c.heal()?;
     c.wait_until_caught_up(leader)?;
@@ -56,7 +56,7 @@ pub(super) fn split_brain_recovery(c: &mut Cluster<'_>, _: &Knobs) -> Result<(),
     let lost = c.at(old).begin(put("x", "of the minority"))?;
     c.at(new).put("x", "of the majority")?;
     c.run_for(secs(1))?;
-    expect(c.is_pending(lost), "what the minority was asked is not acknowledged")?;
+    expect(c.is_pending(lost), "a write to the minority is not acknowledged")?;
     c.verify_no_split_brain()?;
     c.heal()?;
     c.wait_for("one leader", secs(5), |c| c.leaders().len() == 1 && c.leader().is_some())?;
@@ -128,7 +128,7 @@ pub(super) fn performance(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryErr
     during_election.note("during_election", c.measures());
     after.note("after", c.measures());
     expect(without_follower.ok * 2 > healthy.ok, "a follower less costs less than half of the throughput")?;
-    expect(after.ok * 2 > healthy.ok, "a new leader serves at least half of what the old one did")?;
+    expect(after.ok * 2 > healthy.ok, "a new leader serves at least half of the old one's throughput")?;
     c.heal()?;
     c.stop_load()?;
     c.wait_until_converged()

@@ -33,9 +33,9 @@ pub(super) fn follower_recovery(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), St
     c.put("x", "1")?;
     c.bring_online(follower)?;
     c.wait_until_online(follower)?;
-    expect_eq(c.at(follower).get("x")?, Some("1".into()), "what the follower reads")?;
+    expect_eq(c.at(follower).get("x")?, Some("1".into()), "the value that the follower reads")?;
     c.put("x", "2")?;
-    expect_eq(c.at(follower).get("x")?, Some("2".into()), "what the follower reads, at once after a write")
+    expect_eq(c.at(follower).get("x")?, Some("2".into()), "the value that the follower reads, at once after a write")
 }
 
 pub(super) fn catch_up(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), StoryError> {
@@ -77,13 +77,13 @@ pub(super) fn snapshot_after_failure(c: &mut Cluster<'_>, _: &Knobs) -> Result<(
     let last = c.node(node).last;
     c.crash(node)?;
     keys::write(c, "meanwhile", 60)?;
-    c.wait_for("a leader that has compacted what the node lacks", secs(10), |c| {
+    c.wait_for("a leader that has compacted the entries that the node lacks", secs(10), |c| {
         let first_kept = |leader| c.node(leader).snapshot.index.0.saturating_sub(LOG_TAIL);
         c.leader().is_some_and(|leader| first_kept(leader) > c.node(node).last.index.0)
     })?;
     c.bring_online(node)?;
     c.wait_until_online(node)?;
-    expect(c.node(node).snapshot.index > last.index, "it has a snapshot of what it never had a log of")?;
+    expect(c.node(node).snapshot.index > last.index, "the node has a snapshot of entries that its log never had")?;
     c.wait_until_converged()?;
     keys::verify(c, "snapshotted", 5)?;
     c.verify_data(&keys::key("meanwhile", 59), Some("value of meanwhile-59"))
@@ -102,7 +102,7 @@ pub(super) fn snapshot_restore(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     expect_eq(
         (c.last_applied(leader), c.node(leader).state),
         (snapshot.index, state),
-        "where it begins, and its state",
+        "the log's beginning, and the state",
     )?;
     c.wait_until_online(leader)?;
     keys::verify(c, "key", 10)

@@ -11,7 +11,7 @@ pub(super) fn basic_synchronization(c: &mut Cluster<'_>, _: &Knobs) -> Result<()
     c.edit(EDITORS[0], Edit::node("test-1", "agent", [("name", "Test Agent")]))?;
     c.wait_until_seen(1)?;
     for node in EDITORS {
-        expect_eq(c.nodes_on(node)?, vec!["test-1".into()], "what a node of the graph has")?;
+        expect_eq(c.nodes_on(node)?, vec!["test-1".into()], "the graph at a node")?;
     }
     Ok(())
 }
@@ -27,7 +27,7 @@ pub(super) fn concurrent_updates(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), S
     for node in EDITORS {
         expect_eq(c.nodes_on(node)?.len(), 4, "how many nodes a node of the graph has")?;
         let here = c.query(node, Query::node("shared"))?;
-        expect_eq(here, owner.clone(), "what was written at once on all of them")?;
+        expect_eq(here, owner.clone(), "the element that all nodes wrote at once")?;
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ pub(super) fn cross_node_edges(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     for node in [asker, creator, linker] {
         let edges = c.query(node, from_a.clone())?.edges().unwrap_or_default();
         expect_eq(edges.len(), 1, "how many edges from a there are")?;
-        expect_eq(&*edges[0].to, "b", "where it leads")?;
+        expect_eq(&*edges[0].to, "b", "the edge's end")?;
     }
     Ok(())
 }
@@ -100,9 +100,13 @@ pub(super) fn node_api(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError>
     expect(health.is_some_and(|health| health.connected && health.pending == 0), "the node is healthy")?;
     expect_eq(history_len(c, second)?, Some(2), "how many changes its history has")?;
     c.edit(second, Edit::ClearHistory)?;
-    expect_eq(history_len(c, second)?, Some(0), "how many it has after it was cleared")?;
+    expect_eq(history_len(c, second)?, Some(0), "how many changes it has after it was cleared")?;
     let stats = c.query(second, Query::Stats)?.stats();
-    expect_eq(stats.map(|stats| (stats.nodes, stats.updates)), Some((2, 2)), "what it counts, cleared history or not")
+    expect_eq(
+        stats.map(|stats| (stats.nodes, stats.updates)),
+        Some((2, 2)),
+        "the node's counts, cleared history or not",
+    )
 }
 
 /// Creates `count` nodes, on all three machines at once.

@@ -9,7 +9,7 @@ use systems::graph::{Edit, GraphJudge, Operation, Output, Query};
 pub(super) const EDITORS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 
 /// The calls of a story about the [graph](systems::graph), besides those of every story.
-#[allow(clippy::missing_errors_doc, reason = "they are those of what it asks")]
+#[allow(clippy::missing_errors_doc, reason = "they are those of the operation that it asks for")]
 pub trait GraphCalls {
     /// Has a node take an edit, and waits until the edit is acknowledged.
     fn edit(&mut self, node: NodeId, edit: Edit) -> Result<(), StoryError>;

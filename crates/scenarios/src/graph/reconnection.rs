@@ -11,13 +11,13 @@ pub(super) fn network_partition(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<()
     c.isolate(cut_off)?;
     c.edit(first, Edit::node("partition-test", "event", [("test", "partition")]))?;
     c.run_for(knobs.time(Knob::PartitionTime))?;
-    expect_eq(c.nodes_on(cut_off)?, vec![], "what a node has that nothing can come to")?;
+    expect_eq(c.nodes_on(cut_off)?, vec![], "the graph at a node that no update can reach")?;
     let health = c.query(cut_off, Query::Health)?.health();
-    expect_eq(health.map(|health| health.connected), Some(false), "whether it says that it is connected")?;
+    expect_eq(health.map(|health| health.connected), Some(false), "the flag `connected` of the node that is cut off")?;
     c.heal()?;
     let back_at = c.now();
     c.run_for(secs(3))?;
-    expect_eq(c.nodes_on(cut_off)?, vec!["partition-test".into()], "what it has 3 s after its reconnection")?;
+    expect_eq(c.nodes_on(cut_off)?, vec!["partition-test".into()], "the graph at the node 3 s after its reconnection")?;
     c.wait_until_seen(1)?;
     let took = c.now() - back_at;
     c.measures().time("checked_after", took);
@@ -41,8 +41,8 @@ pub(super) fn offline_edits(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
         let doc = c.query(node, Query::node("doc"))?.node();
         let properties = doc.map(|doc| doc.properties).unwrap_or_default();
         let of = |name: &str| properties.get(name).map(String::as_str);
-        expect_eq(of("title"), Some("online, later"), "the title, of which the later edit holds")?;
-        expect_eq(of("reviewed"), Some("yes"), "what only the node that was offline has edited")?;
+        expect_eq(of("title"), Some("online, later"), "the title, by the later edit")?;
+        expect_eq(of("reviewed"), Some("yes"), "the property that only the offline node has edited")?;
     }
     Ok(())
 }
@@ -72,7 +72,7 @@ pub(super) fn relay_restart(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
         c.edit(node, Edit::node(&format!("of-{node}"), "event", []))?;
     }
     c.run_for(secs(2))?;
-    expect_eq(c.nodes_on(EDITORS[0])?.len(), 1, "how many nodes it has, with nobody to bring the others'")?;
+    expect_eq(c.nodes_on(EDITORS[0])?.len(), 1, "how many nodes it has, without the relay to bring the others'")?;
     c.bring_online(relay)?;
     c.wait_until_seen(3)?;
     let health = c.query(relay, Query::Health)?.health();

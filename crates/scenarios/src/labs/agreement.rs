@@ -13,7 +13,7 @@ use crate::scenario::{Scenario, scenario};
 pub(super) const ALL: &[Scenario] = &[
     scenario!(Labs, basic_agree, lab_3b_basic_agree)
         .rows(&["TestBasicAgree3B"])
-        .about("Each command takes the next place in the log, and nothing is committed that nobody has asked for")
+        .about("Each command takes the next place in the log, and nothing is committed that no client has asked for")
         .nodes(3)
         .guards(&[Bug::MatchFromCurrentLog.name()]),
     scenario!(Labs, follower_failure, lab_3b_follower_failure)
@@ -23,7 +23,7 @@ pub(super) const ALL: &[Scenario] = &[
         .guards(&[Bug::MatchFromCurrentLog.name(), Bug::AckByIndexOnly.name()]),
     scenario!(Labs, leader_failure, lab_3b_leader_failure)
         .rows(&["TestLeaderFailure3B"])
-        .about("Leaders are cut off one after the other: the last majority agrees, and nobody does without one")
+        .about("Leaders are cut off one after the other: the last majority agrees, and no node does without one")
         .nodes(3)
         .guards(&[Bug::UpToDateCheckByLength.name(), Bug::AckByIndexOnly.name()]),
     scenario!(Labs, fail_agree, lab_3b_fail_agree)
@@ -53,7 +53,7 @@ fn basic_agree(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     let mut index = agree(c, "0", 3)?;
     for command in ["100", "200", "300"] {
         c.run_for(ELECTION)?;
-        expect_eq(c.commit_index(), index, "what is committed before anybody asks")?;
+        expect_eq(c.commit_index(), index, "the commit index before the first command")?;
         let next = agree(c, command, 3)?;
         expect_eq(next, index.next(), "the place of the command")?;
         index = next;
@@ -107,7 +107,7 @@ fn fail_agree(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     c.run_for(ELECTION)?;
     agree(c, "104", 2)?;
     let index = agree(c, "105", 2)?;
-    expect(c.last_applied(follower) < index, "the follower that is cut off lacks what was agreed on")?;
+    expect(c.last_applied(follower) < index, "the follower that is cut off lacks the entries agreed on")?;
 
     c.reconnect(follower)?;
     agree(c, "106", 3)?;

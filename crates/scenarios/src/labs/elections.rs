@@ -15,7 +15,9 @@ pub(super) const ALL: &[Scenario] = &[
         .knobs(&[(Knob::WaitTime, 2)]),
     scenario!(Labs, re_election, lab_3a_re_election)
         .rows(&["TestReElection3A"])
-        .about("A leader that is cut off is replaced and does not disturb its successor; without a quorum nobody leads")
+        .about(
+            "A leader that is cut off is replaced and does not disturb its successor; without a quorum no node leads",
+        )
         .nodes(3)
         .guards(&[Bug::NoCheckQuorum.name()]),
     scenario!(Labs, many_elections, lab_3a_many_elections)
@@ -50,7 +52,7 @@ fn re_election(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     c.isolate(third)?;
     c.run_for(2 * ELECTION)?;
     // The lab asks only the node that is not cut off. Here a leader that hears of no quorum must step down by itself.
-    expect(c.leaders().is_empty(), "nobody leads without a quorum")?;
+    expect(c.leaders().is_empty(), "no node leads without a quorum")?;
 
     c.reconnect(third)?;
     one_leader(c)?;

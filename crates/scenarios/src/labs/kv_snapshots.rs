@@ -105,7 +105,7 @@ fn snapshot_rpc(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     c.run_for(ELECTION)?;
     c.put("b", "B")?;
     expect_short_logs(c, LOG_BYTES_MAX)?;
-    expect(c.node(leader).snapshot > c.node(lagging).last, "what the node lacks has been compacted")?;
+    expect(c.node(leader).snapshot > c.node(lagging).last, "the entries that the node lacks have been compacted")?;
 
     // Now there is no majority without the lagging node.
     c.end(cut)?;

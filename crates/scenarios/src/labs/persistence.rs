@@ -20,7 +20,7 @@ pub(super) const ALL: &[Scenario] = &[
         .guards(&[Bug::VoteClearedOnSameTermStepdown.name(), Bug::CommitScanBreaksOnOldTerm.name(), Bug::MustSyncSkipsEntries.name()]),
     scenario!(Labs, persist_3, lab_3c_persist_3)
         .rows(&["TestPersist33C"])
-        .about("A leader and a follower lose power; the leader comes back to a node that lacks what they had agreed on")
+        .about("A leader and a follower lose power; the leader comes back to a node that lacks the agreed entries")
         .nodes(3)
         .guards(&[Bug::CommitScanBreaksOnOldTerm.name(), Bug::MustSyncSkipsEntries.name()]),
 ];

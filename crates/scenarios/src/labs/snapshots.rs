@@ -26,7 +26,7 @@ pub(super) const ALL: &[Scenario] = &[
         .guards(&[Bug::SnapshotLabelMismatch.name()]),
     scenario!(Labs, snapshot_install, lab_3d_snapshot_install)
         .rows(&["TestSnapshotInstall3D"])
-        .about("A node is cut off while the others compact what it lacks, and comes back; thirty times, a third of them a leader")
+        .about("A node is cut off until its missing entries are compacted; thirty times, a third of them a leader")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::SnapshotLabelMismatch.name(), Bug::DedupNotInSnapshot.name(), Bug::ProbePausedForever.name()]),
@@ -38,7 +38,7 @@ pub(super) const ALL: &[Scenario] = &[
         .guards(&[Bug::StaleSnapshotRegresses.name(), Bug::DedupNotInSnapshot.name()]),
     scenario!(Labs, snapshot_install_crash, lab_3d_snapshot_install_crash)
         .rows(&["TestSnapshotInstallCrash3D"])
-        .about("A node loses power while the others compact what it lacks, and comes back; thirty times, a third of them a leader")
+        .about("A node loses power and is back once its missing entries are compacted; thirty times, a third of them a leader")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::TruncateBeforeSnapshotDurable.name(), Bug::VoteLostOnLogRewrite.name(), Bug::TornTailAppendedOver.name()]),
@@ -141,7 +141,7 @@ fn snapshot_all_crash(c: &mut Cluster<'_>, _: &Knobs) -> Step {
         let index = agree(c, &format!("{round}-before"), 3)?;
         restart_all(c)?;
         let again = agree(c, &format!("{round}-after"), 3)?;
-        expect(again > index, "the log goes on behind what was agreed on")?;
+        expect(again > index, "the log goes on behind the entries agreed on")?;
     }
     Ok(())
 }
@@ -156,5 +156,5 @@ fn snapshot_init(c: &mut Cluster<'_>, _: &Knobs) -> Step {
     let index = agree(c, "after one", 3)?;
     restart_all(c)?;
     let again = agree(c, "after another", 3)?;
-    expect(again > index, "the log goes on behind what was agreed on")
+    expect(again > index, "the log goes on behind the entries agreed on")
 }

@@ -68,7 +68,7 @@ pub(super) fn start(c: &mut Cluster<'_>, node: NodeId, commands: u32) -> Step<Ve
 /// Demands that none of these writes has been acknowledged, and that nothing is committed behind `index`.
 pub(super) fn expect_no_agreement(c: &Cluster<'_>, writes: &[Pending], index: LogIndex) -> Step {
     expect(writes.iter().all(|write| c.is_pending(*write)), "a minority acknowledges nothing")?;
-    expect_eq(c.commit_index(), index, "what is committed without a majority")
+    expect_eq(c.commit_index(), index, "the commit index without a majority")
 }
 
 /// Cuts off each of these nodes.

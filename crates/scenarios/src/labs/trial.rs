@@ -130,7 +130,10 @@ pub(super) fn appends_in_order(c: &mut Cluster<'_>, key: &str) -> Step<usize> {
     for append in value.split_terminator('.') {
         let (client, number) = parts(append)?;
         let before = last.insert(client, number);
-        expect(before < Some(number), &format!("what {client} appended to {key} is in order, and there once"))?;
+        expect(
+            before < Some(number),
+            &format!("the values that {client} appended to {key} are in order, and there once"),
+        )?;
     }
     Ok(value.split_terminator('.').count())
 }
@@ -138,5 +141,5 @@ pub(super) fn appends_in_order(c: &mut Cluster<'_>, key: &str) -> Step<usize> {
 /// Of `c12-7`, the client and the number.
 fn parts(append: &str) -> Step<(&str, u64)> {
     let parts = append.split_once('-').and_then(|(client, number)| Some((client, number.parse().ok()?)));
-    parts.ok_or_else(|| StoryError::Unexpected(format!("nobody has appended '{append}'")))
+    parts.ok_or_else(|| StoryError::Unexpected(format!("no client has appended '{append}'")))
 }

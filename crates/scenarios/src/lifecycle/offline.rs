@@ -11,7 +11,7 @@ pub(super) fn and_recovery(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryEr
     keys::write(c, "before", 3)?;
     let node = c.follower_of(leader)?;
     c.take_offline(node, Offline::Kill)?;
-    expect(!c.is_online(node), "it is offline")?;
+    expect(!c.is_online(node), "the node is offline")?;
     keys::write(c, "meanwhile", 5)?;
     c.ask_random(put("before-0", "changed"))?;
     c.bring_online(node)?;
@@ -30,10 +30,10 @@ pub(super) fn all(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let every = c.ask_all(&get("before-0")).err();
     let compare = c.verify_consistency().err();
     for said in [one, every, compare] {
-        expect_eq(said, Some(StoryError::AllOffline), "what whoever asks, or compares, is told")?;
+        expect_eq(said, Some(StoryError::AllOffline), "the error of a request, or of a comparison")?;
     }
     c.run_for(secs(2))?;
-    expect(c.is_pending(read), "a client that nobody answers waits")?;
+    expect(c.is_pending(read), "a client without an answer waits")?;
     c.bring_all_online()?;
     c.wait_for_leader()?;
     c.finish(read)?;

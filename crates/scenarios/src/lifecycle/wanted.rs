@@ -35,8 +35,8 @@ pub(super) fn one_way_partition(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), St
         c.partition_one_way([follower], cut)?;
         keys::write(c, name, 5)?;
         c.run_for(secs(2))?;
-        expect_eq(c.leader(), Some(leader), "the leader, whom a majority hears and answers")?;
-        expect_eq(c.term(leader), term, "its term, which a node that hears only half must not raise")?;
+        expect_eq(c.leader(), Some(leader), "the leader that a majority hears and answers")?;
+        expect_eq(c.term(leader), term, "the leader's term, which a node that hears only half must not raise")?;
         c.heal()?;
         c.wait_until_online(follower)?;
         keys::verify(c, name, 5)?;
@@ -56,7 +56,7 @@ pub(super) fn partial_partition(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), St
         let leader = c.wait_for_leader()?;
         let term = c.term(leader);
         c.run_for(secs(3))?;
-        expect_eq(c.term(leader), term, "the term, which nodes that hear the leader through nobody must not raise")?;
+        expect_eq(c.term(leader), term, "the term, which a node that hears no leader must not raise")?;
         c.heal()?;
         c.wait_until_online(other)?;
         keys::verify(c, name, 5)?;
@@ -92,7 +92,7 @@ pub(super) fn health_states(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
     c.bring_online(node)?;
     c.wait_for("the node connecting", secs(1), |c| c.health(node) == Health::Connecting)?;
     c.run_for(secs(1))?;
-    expect_eq(c.health(node), Health::Connecting, "the health of a node that hears nobody")?;
+    expect_eq(c.health(node), Health::Connecting, "the health of a node that hears no other")?;
     c.heal()?;
     c.wait_for("the node syncing", secs(5), |c| c.health(node) == Health::Syncing)?;
     let syncing_at = c.now();
@@ -137,7 +137,7 @@ pub(super) fn network_latency(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Stor
     slow_follower.note("slow_follower", c.measures());
     slow_leader.note("slow_leader", c.measures());
     expect(slow_follower.latency(50) < usual.latency(50) + millis(30), "a majority does not wait for one follower")?;
-    expect(slow_leader.latency(50) > usual.latency(50) + millis(30), "everybody waits for the leader")?;
+    expect(slow_leader.latency(50) > usual.latency(50) + millis(30), "all clients wait for the leader")?;
     c.heal()?;
     let load = c.stop_load()?;
     expect_eq(load.fail + load.info, 0, "the number of operations that were not answered")?;
@@ -154,10 +154,10 @@ pub(super) fn network_timeouts(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Sto
     let completion = c.finish(write)?;
     let waited = c.now() - asked_at;
     c.measures().time("given_up_after", waited);
-    expect_eq(completion, Completion::Info, "how a write ends that nobody answers: it may have happened")?;
+    expect_eq(completion, Completion::Info, "the end of a write without an answer: it may have happened")?;
     let read = c.at(leader).begin(stormglass::get("x"))?;
     let completion = c.finish(read)?;
-    expect_eq(completion, Completion::Fail, "how a read ends that nobody answers: it has changed nothing")?;
+    expect_eq(completion, Completion::Fail, "the end of a read without an answer: it has changed nothing")?;
     c.heal()?;
     c.wait_until_converged()
 }
@@ -171,7 +171,7 @@ pub(super) fn data_corruption(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Stor
     c.take_offline(node, Offline::Kill)?;
     c.bring_online(node)?;
     c.run_for(secs(2))?;
-    expect(c.is_lost(node) && !c.is_online(node), "it refuses to start on a disk that it cannot trust")?;
+    expect(c.is_lost(node) && !c.is_online(node), "the node refuses to start on a disk that it cannot trust")?;
     keys::write(c, "after", 5)?;
     keys::verify(c, "before", 5)?;
     keys::verify(c, "after", 5)

@@ -38,7 +38,7 @@ pub(super) fn graceful(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError>
         c.wait_until_primary(to)?;
         let took = c.now() - asked_at;
         c.measures().time(name, took);
-        expect(took < secs(5), "nobody waits for a lease of 10 s to run out")?;
+        expect(took < secs(5), "no member waits for a lease of 10 s to run out")?;
         c.wait_until_passive(other(to))?;
         c.run_for(secs(1))?;
     }

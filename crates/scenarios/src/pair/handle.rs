@@ -74,7 +74,7 @@ impl PairCalls for Cluster<'_> {
     fn wait_for_backend(&mut self) -> Result<(), StoryError> {
         let now = format!("{:?}", self.now());
         self.put("health", &now)?;
-        expect_eq(self.get("health")?, Some(now), "what the backend reads back")
+        expect_eq(self.get("health")?, Some(now), "the value that the backend reads back")
     }
 
     fn status(&self) -> Result<String, StoryError> {

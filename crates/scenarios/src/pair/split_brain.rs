@@ -50,7 +50,11 @@ pub(super) fn paused_primary(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Story
     }
     c.wait_until_passive(old)?;
     for number in 0..3 {
-        expect_eq(c.get(&format!("new-{number}"))?, Some("1".into()), "what the new primary has acknowledged")?;
+        expect_eq(
+            c.get(&format!("new-{number}"))?,
+            Some("1".into()),
+            "the value that the new primary has acknowledged",
+        )?;
     }
     expect_eq(c.judge_of_pair()?.fail_overs(), 1, "how often the role has moved")
 }
@@ -63,7 +67,7 @@ pub(super) fn no_coordination(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Stor
     c.wait_for("an end of the lease", secs(15), |c| c.primary().is_err())?;
     let write = c.begin(put("x", "during"))?;
     c.run_for(secs(5))?;
-    expect(c.is_pending(write), "nobody serves without a lease")?;
+    expect(c.is_pending(write), "no member serves without a lease")?;
     c.bring_all_online()?;
     c.wait_for_primary()?;
     c.finish_ok(write)?;

@@ -5,7 +5,7 @@ use stormglass::{Cluster, StoryError};
 use systems::peers::{Operation, Output, PULLER, SyncReport};
 
 /// The calls of a story about the [puller](systems::peers), besides those of every story.
-#[allow(clippy::missing_errors_doc, reason = "they are those of what it asks")]
+#[allow(clippy::missing_errors_doc, reason = "they are those of the operation that it asks for")]
 pub trait PeersCalls {
     /// Pulls all connected peers.
     fn sync_all(&mut self) -> Result<SyncReport, StoryError>;

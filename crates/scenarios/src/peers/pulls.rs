@@ -19,7 +19,7 @@ pub(super) fn all_reachable(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
     expect_eq(tried(&report), PEERS.to_vec(), "the peers that were tried, in order")?;
     expect_eq(report.failed().count(), 0, "how many failed")?;
     for (result, catalogue) in report.results.iter().zip(CATALOGUES) {
-        expect_eq(result.added(), counts(catalogue), "what a peer has added")?;
+        expect_eq(result.added(), counts(catalogue), "the entries that a peer has added")?;
     }
     expect_eq(report.totals, counts([4, 9, 2]), "the totals")
 }
@@ -30,9 +30,9 @@ pub(super) fn one_offline(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryErr
     let report = c.sync_all()?;
     expect_eq(tried(&report), PEERS.to_vec(), "the peers that were tried, in order")?;
     let success: Vec<bool> = report.results.iter().map(|result| result.success).collect();
-    expect_eq(success, vec![false, true, true], "which of them succeeded")?;
+    expect_eq(success, vec![false, true, true], "the success of each peer")?;
     expect(report.results[0].error.starts_with("unreachable"), "the error says that the peer was not reached")?;
-    expect_eq(report.results[0].added(), counts([0, 0, 0]), "what the peer that failed has added")?;
+    expect_eq(report.results[0].added(), counts([0, 0, 0]), "the entries that the failed peer has added")?;
     expect_eq(report.totals, counts([3, 8, 0]), "the totals")?;
     c.measures().text("error_of_peer_1", report.results[0].error.clone());
     Ok(())
@@ -46,8 +46,8 @@ pub(super) fn again(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     c.wait_for("the peer online", secs(5), |c| c.is_online(PEERS[0]))?;
     let again = c.sync_all()?;
     expect_eq(again.failed().count(), 0, "how many failed the second time")?;
-    expect_eq(again.totals, counts([1, 1, 2]), "what was new the second time")?;
-    expect_eq(c.sync_all()?.totals, counts([0, 0, 0]), "what was new the third time")?;
+    expect_eq(again.totals, counts([1, 1, 2]), "the new entries of the second time")?;
+    expect_eq(c.sync_all()?.totals, counts([0, 0, 0]), "the new entries of the third time")?;
     expect_eq(c.entries()?, 15, "how many entries the puller has")
 }
 
@@ -65,7 +65,7 @@ pub(super) fn single_fails_hard(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), St
     fill(c)?;
     c.kill(PEERS[0])?;
     expect_eq(c.sync_one(PEERS[0])?, Completion::Fail, "how the pull of a dead peer ends")?;
-    expect_eq(c.entries()?, 0, "how many entries the puller has: nobody else was tried")?;
+    expect_eq(c.entries()?, 0, "how many entries the puller has: no other peer was tried")?;
     let other = c.sync_one(PEERS[1])?;
     expect(matches!(other, Completion::Ok(_)), "the pull of another peer succeeds")?;
     expect_eq(c.entries()?, 7, "how many entries the puller has now")
@@ -82,7 +82,7 @@ pub(super) fn dies_half_way(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
     let report = output.report().ok_or(StoryError::Nobody("report"))?;
     let victim = &report.results[1];
     let whole = if victim.success { counts([2, 5, 0]) } else { counts([0, 0, 0]) };
-    expect_eq(victim.added(), whole, "what the peer has added that was killed: all or nothing")?;
+    expect_eq(victim.added(), whole, "the entries that the killed peer has added: all or nothing")?;
     expect(report.results[2].success, "the peer after it is pulled")?;
     let outcome = if victim.success { "before it died" } else { victim.error.as_str() };
     c.measures().text("pulled", outcome);
@@ -93,7 +93,7 @@ pub(super) fn dies_half_way(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryE
     c.at(PEERS[2]).ask(Operation::Behave(Behaviour::StopAfter(1)))?;
     let report = c.sync_all()?;
     expect(report.results[2].error.starts_with("died half-way"), "the error says that it died half-way")?;
-    expect_eq(report.results[2].added(), counts([0, 0, 0]), "what it has added")
+    expect_eq(report.results[2].added(), counts([0, 0, 0]), "the entries that it has added")
 }
 
 pub(super) fn hangs(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
@@ -107,7 +107,7 @@ pub(super) fn hangs(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     expect_eq(report.totals, counts([3, 8, 0]), "the totals of the others")?;
     c.resume(PEERS[0])?;
     c.run_for(secs(1))?;
-    expect_eq(c.sync_all()?.totals, counts([1, 1, 2]), "what the peer adds when it goes on")
+    expect_eq(c.sync_all()?.totals, counts([1, 1, 2]), "the entries that the peer adds when it goes on")
 }
 
 pub(super) fn answers_garbage(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
@@ -119,7 +119,7 @@ pub(super) fn answers_garbage(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Stor
     let report = c.sync_all()?;
     let starts = ["unreadable catalogue", "inconsistent catalogue", "refused"];
     for (result, start) in report.results.iter().zip(starts) {
-        expect(result.error.starts_with(start), "each error says what was wrong")?;
+        expect(result.error.starts_with(start), "each error names the fault of its peer")?;
         c.measures().text(&format!("error_of_{}", result.peer), result.error.clone());
     }
     expect_eq(report.totals, counts([0, 0, 0]), "the totals")?;

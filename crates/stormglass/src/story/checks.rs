@@ -11,14 +11,14 @@ use super::{Cluster, StoryError};
 /// # Errors
 /// It is not.
 pub fn expect(is_so: bool, what: &str) -> Result<(), StoryError> {
-    if is_so { Ok(()) } else { Err(StoryError::Unexpected(format!("not so: {what}"))) }
+    if is_so { Ok(()) } else { Err(StoryError::Unexpected(format!("expected: {what}"))) }
 }
 
 /// Demands that these are equal. `what` names the first: `the leader`, `what n3 reads`.
 ///
 /// # Errors
 /// They are not.
-#[expect(clippy::needless_pass_by_value, reason = "what a story compares it has just asked for")]
+#[expect(clippy::needless_pass_by_value, reason = "a story compares values that it has just asked for")]
 pub fn expect_eq<T: PartialEq + Debug>(is: T, should_be: T, what: &str) -> Result<(), StoryError> {
     if is == should_be {
         return Ok(());
@@ -47,7 +47,7 @@ impl Cluster<'_> {
     /// # Errors
     /// Two go on leading, or an invariant was broken.
     pub fn verify_no_split_brain(&mut self) -> Result<(), StoryError> {
-        self.wait_for("one leader at most of those who can talk to a quorum", super::secs(1), |c| {
+        self.wait_for("at most one leader in touch with a quorum", super::secs(1), |c| {
             c.leaders_of_quorums().len() <= 1
         })
     }

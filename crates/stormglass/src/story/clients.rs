@@ -257,7 +257,7 @@ impl At<'_, '_> {
 
 fn read<A: DeserializeOwned>(answer: &Value) -> A {
     let read = A::deserialize(answer);
-    read.unwrap_or_else(|error| panic!("no answer to what the story asked: {answer}: {error}"))
+    read.unwrap_or_else(|error| panic!("the answer {answer} is not of the operation's type: {error}"))
 }
 
 fn text(output: Output) -> Option<String> {

@@ -153,7 +153,7 @@ impl Judge for GraphJudge {
             }
             Note::Has { id } => {
                 let Some(known) = self.updates.get_mut(&id) else {
-                    return broken(ONE_UPDATE, format!("{node} has {id}, which nobody has made"));
+                    return broken(ONE_UPDATE, format!("{node} has {id}, which no node has made"));
                 };
                 known.had_at.entry(node).or_insert(at);
                 self.holds.entry(node).or_default().has(id);
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn an_acknowledged_edit_must_be_made_and_held_by_its_node() {
-        let why = acknowledged(&mut told(&[])).expect_err("nobody has made it");
+        let why = acknowledged(&mut told(&[])).expect_err("no node has made it");
         assert!(why.contains("no node has made an update of it"), "{why}");
         let why = acknowledged(&mut told(&[MADE])).expect_err("nobody holds it");
         assert!(why.contains("n1 does not hold n1#1"), "{why}");

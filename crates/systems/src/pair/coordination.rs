@@ -147,7 +147,7 @@ impl Coordination {
         self.wake_at = wants.wake_at.or(self.wake_at);
         let answer = match wants.completion? {
             Completion::Ok(Output::Value(value)) => Answer::Found(value.map(|bytes| {
-                Lease::from_wire(&bytes).unwrap_or_else(|error| panic!("the lease is no lease: {error}"))
+                Lease::from_wire(&bytes).unwrap_or_else(|error| panic!("the lease cannot be read: {error}"))
             })),
             Completion::Ok(Output::Swapped) => Answer::Swapped,
             Completion::Ok(_) => Answer::Mismatch,

@@ -128,7 +128,7 @@ impl PeersJudge {
 
     fn has(&mut self, node: NodeId, item: Item) -> Judged {
         let Some(wanted) = self.wanted.get(&item.entry) else {
-            return broken(ENTRIES_KNOWN, format!("{node} has an entry that nobody has asked for"));
+            return broken(ENTRIES_KNOWN, format!("{node} has an entry that no client has asked for"));
         };
         if node != self.puller {
             self.known.insert(item.entry);

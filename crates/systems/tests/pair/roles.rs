@@ -37,7 +37,7 @@ fn a_demoted_primary_hands_over_without_waiting_for_its_lease() {
         let tally = tally(engine, &demoted_again_and_again(1));
         assert_eq!((tally.demotions_ok, tally.demotions_not_ok), (13, 0), "on {engine}: {tally:?}");
         assert_eq!((tally.hand_overs, tally.fail_overs), (13, 13), "on {engine}: {tally:?}");
-        assert_eq!(tally.outs, 0, "nobody has missed anything");
+        assert_eq!(tally.outs, 0, "no member has missed a write");
     }
 }
 

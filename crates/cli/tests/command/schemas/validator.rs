@@ -43,7 +43,7 @@ fn check(schema: &Value, document: &Value, place: &str, found: &mut Vec<String>)
                 check_parts(keyword, schema, document, place, found);
                 None
             }
-            other => panic!("'{other}' is checked by nobody: leave it out of the schema, or check it here"),
+            other => panic!("'{other}' is checked by no rule: leave it out of the schema, or check it here"),
         };
         found.extend(violation.map(|violation| format!("{place} {violation}")));
     }

@@ -340,7 +340,11 @@ impl World {
             assert_eq!(self.states.get(&last.index), Some(&(last, state)), "{id} installed another state");
         }
         if let Observation::WriteAcknowledged { request, entry } = observation {
-            assert_eq!(self.executed.get(&request).copied(), entry, "{id} acknowledged what was not executed");
+            assert_eq!(
+                self.executed.get(&request).copied(),
+                entry,
+                "{id} acknowledged a request that was not executed"
+            );
         }
         if let Observation::Voted { term, candidate } = observation {
             let first = *self.votes.entry((id, term)).or_insert(candidate);

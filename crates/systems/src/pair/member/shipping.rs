@@ -119,7 +119,7 @@ impl Member {
                 break;
             }
             must_ship = false;
-            let prev = self.wal.mark(passive.next.prev()).expect("the log reaches to what is shipped");
+            let prev = self.wal.mark(passive.next.prev()).expect("the log reaches to the shipped records");
             if passive.agrees {
                 passive.next = Lsn(passive.next.0 + records.len() as u64);
             }

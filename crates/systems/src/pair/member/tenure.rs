@@ -153,7 +153,7 @@ impl Member {
             self.coordination.swap(Some(lease), lease.handed_to(peer), purpose, now, random, effects);
             self.step_down(effects);
         } else if wanted != lease.in_sync || now >= tenure.renew_at {
-            assert!(wanted.contains(node) && lease.holder == node, "{node} renews what is not its own");
+            assert!(wanted.contains(node) && lease.holder == node, "{node} renews a lease that it does not hold");
             if wanted.contains(peer) && standing == Standing::Joining {
                 tenure.standing = Standing::Proposed;
             }
