@@ -189,7 +189,8 @@ fn what_was_acknowledged_is_remembered() {
 // The text goes on elsewhere.
 
 use env::Ratio;
-use sim::{Fault, TimedFault};
+use sim::{Fault, Target, TimedFault};
+use stormglass::{Story, expect, secs};
 
 const TEXT: &str = include_str!("../../docs/bring-your-own.md");
 const CODE: &str = include_str!("bring_your_own.rs");
@@ -231,6 +232,23 @@ fn the_servers_pass_under_every_profile() {
             assert!(report.stats.operations.ok > 5 * report.seeds, "{profile}: {:?}", report.stats.operations);
         });
     }
+}
+
+#[test]
+fn a_story_can_be_told_of_the_servers() {
+    let told = Story::of(system(true), 7).nodes(3).tell(|c| {
+        c.put("key", "a line")?;
+        let power = c.inject(Fault::Crash { target: Target::Node(NodeId(1)) }, None)?;
+        c.run_for(secs(1))?;
+        expect(!c.is_online(NodeId(1)), "n1 is down")?;
+        c.at(NodeId(2)).put("key", "another line")?;
+        c.end(power)?;
+        c.run_for(secs(1))?;
+        expect(c.is_online(NodeId(1)), "n1 is up again")
+    });
+    assert_eq!(told.outcome.stats.operations.ok, 2);
+    let again = system(true).run_checked(Engine::Turmoil, &told.plan).expect("the story as a plan can be run");
+    assert!(again.verdict.is_pass() && again.faults == told.outcome.faults, "{}", again.verdict);
 }
 
 #[test]
