@@ -134,7 +134,7 @@ impl fmt::Display for Over {
     /// In a few words, of a run.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Over::Stopped => f.write_str("a signal stopped it"),
+            Over::Stopped => f.write_str("it was stopped"),
             Over::Time(limit) => write!(f, "it takes more than {limit:?} of CPU time"),
             Over::Memory { resident_kib, limit_kib } => {
                 let [resident, limit] = [resident_kib, limit_kib].map(|kib| kib.div_ceil(1 << 10));

@@ -1,8 +1,8 @@
 //! How a system of state machines is run on turmoil.
 
 use env::{Networked, Process, Wire};
-use sim::world::{Run, World, foresee};
-use sim::{Bounds, Cut, Engine, Engines, Live, OnTurmoil, Outcome, Plan, Recorder, System};
+use sim::world::{OnTurmoil, Run, foresee};
+use sim::{Bounds, Cut, Engine, Engines, Live, Net, Outcome, Plan, Recorder, System};
 
 use crate::machines::MachinesWorld;
 
@@ -18,8 +18,9 @@ fn run<S: System<Process: Networked>>(
     bounds: Bounds<'_>,
     recorder: Option<&mut dyn Recorder>,
 ) -> Result<Outcome, Cut> {
-    let mut world = MachinesWorld::new(system, plan, recorder.is_some());
-    foresee(plan, world.net().standing().members.len(), Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
+    let net = system.net(plan);
+    foresee(plan, net.standing().members.len(), Engine::Turmoil, &bounds.limits).map_err(Cut::Foreseen)?;
+    let mut world = MachinesWorld::new(system, plan, net, recorder.is_some());
     // Shortens the recorder's lifetime to the run's: behind an `Option` the compiler does not do so by itself.
     let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
     Run::new(plan, bounds, recorder).go(&mut world)
@@ -30,7 +31,7 @@ fn live<'a, S: System<Process: Networked>>(
     plan: &'a Plan,
     recorder: Option<&'a mut dyn Recorder>,
 ) -> Live<'a> {
-    let world = MachinesWorld::new(system, plan, recorder.is_some());
+    let world = MachinesWorld::new(system, plan, system.net(plan), recorder.is_some());
     Live::of(plan, world, recorder)
 }
 

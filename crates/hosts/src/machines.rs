@@ -4,7 +4,8 @@
 //! files on turmoil's simulated filesystem and sleeps on tokio timers. All clients of a plan share one more host.
 //!
 //! Hosts decide nothing about the run. They report their acts ([`report::Report`]), and read the faults on them from
-//! the [`state::RunState`], which the run sets between two ticks.
+//! their [`machine::Machine`] (clock, pause, disk) and from the [`state::RunState`] (cuts, disturbances). The world sets
+//! both between two ticks.
 
 mod clients;
 mod connections;

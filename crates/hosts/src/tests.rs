@@ -20,7 +20,7 @@ use env::{ClientId, Instant, NodeId, Ratio};
 use sim::world::{EventWorld, Run, Stop, World};
 use sim::{
     Bounds, Engine, Fault, FaultKind, Line, Machines, Outcome, Overrides, Plan, Profile, Recorder, Seed, Subject,
-    Target, TimedFault, TimedOperation, Verdict, expand,
+    System, Target, TimedFault, TimedOperation, Verdict, expand,
 };
 
 use toy::{Quirk, Toy};
@@ -172,7 +172,7 @@ fn a_copy_of_the_world_has_the_same_future() {
         (1_000, Some(500), Fault::Isolate { target: node(3) }),
     ]);
     let toy = Toy(Quirk::None);
-    let (mut run, mut world) = (Run::new(&plan, Bounds::NONE, None), EventWorld::new(&toy, &plan));
+    let (mut run, mut world) = (Run::new(&plan, Bounds::NONE, None), EventWorld::new(&toy, &plan, toy.net(&plan)));
     run.set_up(&mut world);
     for _ in 0..600 {
         assert!(world.advance(&mut run).is_ok());

@@ -25,7 +25,7 @@ pub enum ProposeError {
     InvalidChange(InvalidChange),
     /// Leadership can only go to another voter.
     InvalidTransfer {
-        /// The server that is no other voter.
+        /// The target, which is not another voter.
         to: NodeId,
     },
 }

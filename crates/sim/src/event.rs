@@ -13,11 +13,11 @@ use env::{Client, ClientId, Effects, Instant, NodeId, Process, RequestId, SyncId
 use crate::client::{ClientHost, EffectsOf};
 use crate::disk::Medium;
 use crate::disturbance::Marks;
-use crate::generator::{self, OperationSource, read_operation};
-use crate::net::Watch;
+use crate::generator::{OperationSource, read};
+use crate::net::UntypedNet;
 use crate::plan::{Plan, Value};
-use crate::queue::Queue;
-use crate::run::{self, Due, Run, Step, Stop, Stopping, Watched, World};
+use crate::queue::{Queue, QueueSize};
+use crate::run::{self, Due, OpOf, Run, Step, Stop, Stopping, TypedWorld, World};
 use crate::system::{OperatorAction, Start, System};
 
 mod clients;
@@ -94,8 +94,8 @@ impl<'a, S: System> EventWorld<'a, S> {
         EventWorld { wire_bytes, ..self }
     }
 
-    /// The world of this plan, before anything has happened.
-    pub fn new(system: &'a S, plan: &Plan) -> EventWorld<'a, S> {
+    /// The world of this plan, watched by this net, before anything has happened.
+    pub fn new(system: &'a S, plan: &Plan, net: S::Net) -> EventWorld<'a, S> {
         let last_node = run::last_node(plan);
         let clients = (1..=plan.workload.clients).map(ClientId);
         EventWorld {
@@ -104,7 +104,7 @@ impl<'a, S: System> EventWorld<'a, S> {
             hosts: (0..=last_node.0).map(|id| Host::new(plan, NodeId(id))).collect(),
             clients: clients.map(|id| ClientHost::new(plan, id, system.client(plan, id))).collect(),
             operations: OperationSource::new(plan.seed, &plan.workload, || system.workload(plan)),
-            net: system.net(plan),
+            net,
             queue: Queue::empty(),
             network: Network::new(&plan.link, last_node, run::operator_id(plan)),
             scratch: Scratch(None),
@@ -135,20 +135,20 @@ where
     }
 }
 
-impl<S: System> Watched for EventWorld<'_, S> {
+impl<S: System> TypedWorld for EventWorld<'_, S> {
     type Net = S::Net;
 
-    fn watch(&mut self) -> &mut S::Net {
+    fn typed_net(&mut self) -> &mut S::Net {
         &mut self.net
     }
 }
 
 impl<S: System> World for EventWorld<'_, S> {
-    fn net(&self) -> &dyn Watch {
+    fn net(&self) -> &dyn UntypedNet {
         &self.net
     }
 
-    fn net_mut(&mut self) -> &mut dyn Watch {
+    fn net_mut(&mut self) -> &mut dyn UntypedNet {
         &mut self.net
     }
 
@@ -156,12 +156,8 @@ impl<S: System> World for EventWorld<'_, S> {
         self.queue.push(at, Happening::Due(due));
     }
 
-    fn queue_peak(&self) -> usize {
-        self.queue.len_max()
-    }
-
-    fn queue_bytes(&self) -> u64 {
-        self.queue.bytes()
+    fn queue_size(&self) -> QueueSize {
+        self.queue.size()
     }
 
     fn set_up(&mut self, run: &mut Run<'_>) {
@@ -197,12 +193,12 @@ impl<S: System> World for EventWorld<'_, S> {
         self.hosts[node.index()].process_gone();
     }
 
-    fn read(&self, operation: &Value) -> Result<(), String> {
-        read_operation::<<S::Client as Client>::Op>(operation).map(|_| ())
+    fn check_operation(&self, operation: &Value) -> Result<(), String> {
+        read::<OpOf<Self>>(operation).map(|_| ()).map_err(|error| error.to_string())
     }
 
     fn invoke(&mut self, run: &mut Run<'_>, client: ClientId, operation: &Value) -> Step {
-        let operation = generator::read(operation).expect("the operation was read before");
+        let operation = read(operation).expect("the operation was read before");
         self.invoke_operation(run, client, operation)
     }
 
@@ -212,15 +208,13 @@ impl<S: System> World for EventWorld<'_, S> {
         Ok(true)
     }
 
-    fn can_ask(&self, action: OperatorAction) -> bool {
-        let request = RequestId { client: ClientId(0), seq: 0 };
+    fn can_ask(&self, request: RequestId, action: OperatorAction) -> bool {
         self.system.operator_request(request, action).is_some()
     }
 
     fn ask(&mut self, run: &mut Run<'_>, from: RequestId, to: NodeId, action: OperatorAction, drawn: u64) {
-        if let Some(request) = self.system.operator_request(from, action) {
-            self.put_on_link(run, from.client, to, request, drawn);
-        }
+        let request = self.system.operator_request(from, action).expect("the system said that it has a request");
+        self.put_on_link(run, from.client, to, request, drawn);
     }
 
     fn storm_is_over(&mut self) {}
@@ -250,21 +244,13 @@ impl<S: System> World for EventWorld<'_, S> {
     fn disk_mut(&mut self, node: NodeId) -> &mut dyn Medium {
         &mut self.hosts[node.index()].disk
     }
-
-    fn clients_left(&self) -> Option<&[ClientId]> {
-        None
-    }
-
-    fn sees_files(&self) -> bool {
-        true
-    }
 }
 
 impl<S: System> EventWorld<'_, S> {
     #[inline]
     fn happen(&mut self, run: &mut Run<'_>, happening: Happening<S::Process>) -> Step {
         match happening {
-            Happening::Due(due) => run.happen(self, due),
+            Happening::Due(due) => run.carry_out(self, due),
             Happening::Message { from, to, marks, message } => self.message_arrives(run, from, to, marks, message),
             Happening::Request { from, to, marks, request } => self.request_arrives(run, from, to, marks, request),
             Happening::Response { from, to, marks, response } => self.response_arrives(run, from, to, marks, response),

@@ -66,9 +66,9 @@ pub struct OperationRead {
 }
 
 /// The operations of all clients of one run.
-pub struct OperationSource<O>(From<O>);
+pub struct OperationSource<O>(Source<O>);
 
-enum From<O> {
+enum Source<O> {
     /// As the generator draws them.
     Workload(Drawn<O>),
     /// As the script says.
@@ -87,10 +87,10 @@ impl<O: Op> OperationSource<O> {
     /// The operations of this workload. Its script must be valid.
     pub fn new(seed: Seed, workload: &Workload, generator: impl FnOnce() -> Box<dyn Generator<O>>) -> Self {
         if let Some(script) = &workload.script {
-            return OperationSource(From::Script(Scripted::new(workload.clients, script)));
+            return OperationSource(Source::Script(Scripted::new(workload.clients, script)));
         }
         let stream = |client| Stream::new(seed, Consumer::Operations(client));
-        OperationSource(From::Workload(Drawn {
+        OperationSource(Source::Workload(Drawn {
             generator: generator(),
             streams: (1..=workload.clients).map(ClientId).map(stream).collect(),
             pause_us: (workload.pause_min_us, workload.pause_max_us),
@@ -101,18 +101,18 @@ impl<O: Op> OperationSource<O> {
     /// asked once for each operation.
     pub fn next_at(&mut self, client: ClientId, now: Instant) -> Option<Instant> {
         match &mut self.0 {
-            From::Workload(Drawn { streams, pause_us: (min, max), .. }) => {
+            Source::Workload(Drawn { streams, pause_us: (min, max), .. }) => {
                 Some(now + Duration::from_micros(streams[index(client)].between(*min, *max)))
             }
-            From::Script(scripted) => scripted.next_at(client).map(|at| at.max(now)),
+            Source::Script(scripted) => scripted.next_at(client).map(|at| at.max(now)),
         }
     }
 
     /// The operation for which [`next_at`](OperationSource::next_at) gave the time.
     pub fn next(&mut self, client: ClientId) -> O {
         match &mut self.0 {
-            From::Workload(Drawn { generator, streams, .. }) => generator.next(client, &mut streams[index(client)]),
-            From::Script(scripted) => scripted.next(client),
+            Source::Workload(Drawn { generator, streams, .. }) => generator.next(client, &mut streams[index(client)]),
+            Source::Script(scripted) => scripted.next(client),
         }
     }
 }
@@ -120,10 +120,10 @@ impl<O: Op> OperationSource<O> {
 impl<O: Clone> Clone for OperationSource<O> {
     fn clone(&self) -> Self {
         OperationSource(match &self.0 {
-            From::Workload(Drawn { generator, streams, pause_us }) => {
-                From::Workload(Drawn { generator: generator.copy(), streams: streams.clone(), pause_us: *pause_us })
+            Source::Workload(Drawn { generator, streams, pause_us }) => {
+                Source::Workload(Drawn { generator: generator.copy(), streams: streams.clone(), pause_us: *pause_us })
             }
-            From::Script(scripted) => From::Script(scripted.clone()),
+            Source::Script(scripted) => Source::Script(scripted.clone()),
         })
     }
 }

@@ -23,7 +23,8 @@
 //!   global;
 //! - the system is known by its [`env::Process`], its [`env::Client`] and its [`Net`], and by nothing else.
 //!
-//! Left out: more than one run (`explore`), and the printed report (`cli`).
+//! Left out: more than one run (`explore`), and the printed report (`cli`). The tests of the run and of the event engine
+//! are in `hosts/src/tests.rs`, which runs both engines.
 #![forbid(unsafe_code)]
 
 mod alarm;
@@ -84,7 +85,7 @@ pub use plan::{
 pub use profile::{Profile, ProfileError};
 pub use settings::{Settings, SettingsRead};
 pub use standard::{Standard, StandardError};
-pub use subject::{Engines, IntoSubject, Machines, OnTurmoil, Subject, SubjectId, SubjectIdError};
+pub use subject::{Engines, IntoSubject, Machines, Subject, SubjectId, SubjectIdError};
 pub use system::{Boot, OperatorAction, Start, System};
 pub use trace::{Actor, Ended, HistoryRecorder, Line, RecordedHistory, Recorder, What};
 pub use trail::Trail;

@@ -55,9 +55,7 @@ impl<'a> Live<'a> {
         let random = Stream::new(plan.seed, Consumer::Driver);
         Live { run, world, plan: plan.clone(), stop: None, script: Vec::new(), random, is_broken: false }
     }
-}
 
-impl<'a> Live<'a> {
     /// True time, since the run began.
     pub fn now(&self) -> Instant {
         self.run.now
@@ -142,7 +140,9 @@ impl<'a> Live<'a> {
     /// # Panics
     /// If the system cannot read the operation.
     pub fn invoke(&mut self, client: ClientId, operation: &Value) -> Result<RequestId, RunEnded> {
-        self.world.read(operation).unwrap_or_else(|error| panic!("no operation of this system: {operation}: {error}"));
+        self.world
+            .check_operation(operation)
+            .unwrap_or_else(|error| panic!("no operation of this system: {operation}: {error}"));
         self.settle()?;
         let request = self.run.next_request(client);
         self.script.push(TimedOperation { at_ns: self.now().0, client, operation: operation.clone() });

@@ -5,7 +5,7 @@
 //! losing power while the others take over), and half is single faults of a kind drawn by weight. A [`Recipe`] says
 //! which of them a plan is made of, how dense they are, and when they begin and end.
 //!
-//! The files: `aim.rs`, `aims.rs` (the aims of any system, to which a net adds more), `parts.rs` (what bursts are made of),
+//! The files: `aim.rs`, `aims.rs` (the aims of any system, to which a net adds more), `parts.rs` (the parts of bursts),
 //! `recipe.rs`.
 //!
 //! Always true of a schedule:

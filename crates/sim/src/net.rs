@@ -37,8 +37,8 @@ mod reach;
 mod seen;
 mod standing;
 mod store;
+mod untyped;
 mod violation;
-mod watch;
 
 pub use checks::Checks;
 pub use converges::Converges;
@@ -53,8 +53,8 @@ pub use reach::Reach;
 pub use seen::{Seen, Stopped};
 pub use standing::Standing;
 pub use store::LinearizableStore;
+pub use untyped::{Fact, UntypedNet};
 pub use violation::{Checked, Moment, Violation, broken};
-pub use watch::{Fact, Watch};
 
 /// An operation that clients ask for. A plan holds operations as plain values, so they are read and written by serde.
 pub trait Op: Traced + Clone + Serialize + DeserializeOwned + 'static {

@@ -24,19 +24,28 @@ pub struct Queue<T> {
     len_max: usize,
 }
 
+/// The size of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueSize {
+    /// The most events that were in it at once.
+    pub peak: usize,
+    /// How many bytes of memory it takes. The memory that its events point to is not counted.
+    pub bytes: u64,
+}
+
 impl<T> Queue<T> {
     /// An empty queue.
     pub fn empty() -> Queue<T> {
         Queue { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), pushed: 0, len_max: 0 }
     }
 
-    /// The most events that were in it at once.
-    pub fn len_max(&self) -> usize {
-        self.len_max
+    /// Its size.
+    pub fn size(&self) -> QueueSize {
+        QueueSize { peak: self.len_max, bytes: self.bytes() }
     }
 
     /// How many bytes of memory it takes. The memory that its items point to is not counted.
-    pub fn bytes(&self) -> u64 {
+    fn bytes(&self) -> u64 {
         let slots = self.slots.capacity() * size_of::<Option<T>>() + self.free.capacity() * size_of::<u32>();
         (slots + self.heap.capacity() * size_of::<u128>()) as u64
     }
@@ -106,7 +115,7 @@ mod tests {
             assert_eq!(queue.pop(), Some((Instant(round), round)));
             assert_eq!(queue.pop(), Some((Instant(round), round + 1)));
         }
-        assert_eq!((queue.slots.len(), queue.len_max()), (2, 2));
+        assert_eq!((queue.slots.len(), queue.size().peak), (2, 2));
     }
 
     #[test]

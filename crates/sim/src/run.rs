@@ -4,7 +4,7 @@
 //! milestones and the counts. An engine, its [`World`], carries messages, runs processes, and holds the net that judges
 //! the events. The run stops at the event that broke a rule.
 //!
-//! The files: `world.rs` is the engine's half, `happened.rs` and `words.rs` take in the events that the world reports,
+//! The files: `world.rs` is the engine's half, `happened.rs` and `typed_events.rs` take in the events that the world reports,
 //! `view.rs` is the state that a world reads; `power.rs` starts and stops nodes, `faults.rs` applies the schedule (with
 //! `target.rs`: the nodes to hit; `guard.rs`: the faults to refuse), `operator.rs` asks for administrative work,
 //! `calm.rs` makes the demands at the end, `meter.rs` counts the resources of the run, `end.rs` makes its outcome, and
@@ -61,8 +61,8 @@ mod operator;
 mod power;
 mod reached;
 mod target;
+mod typed_events;
 mod view;
-mod words;
 mod world;
 
 use aftermath::Aftermath;
@@ -77,7 +77,7 @@ use meter::Meter;
 use operator::Operator;
 pub use power::{RESTART_AFTER, Stopping};
 use reached::Reached;
-pub use world::{NoteOf, OpOf, OutputOf, Watched, World};
+pub use world::{NoteOf, OpOf, OutputOf, TypedWorld, World};
 
 /// So many events at one instant are a livelock.
 const EVENTS_AT_ONCE_MAX: u64 = 200_000;
@@ -314,12 +314,12 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// The reason for which the run ends.
-    pub fn entry_is_due(&mut self, world: &mut dyn World, due: Due) -> Step {
-        self.event(world, |run, world| run.happen(world, due))
+    pub fn take_due(&mut self, world: &mut dyn World, due: Due) -> Step {
+        self.event(world, |run, world| run.carry_out(world, due))
     }
 
     /// The same, within an event that has begun.
-    pub(crate) fn happen(&mut self, world: &mut dyn World, due: Due) -> Step {
+    pub(crate) fn carry_out(&mut self, world: &mut dyn World, due: Due) -> Step {
         match due {
             Due::Start { node, life } => self.supervisor_starts(world, node, life),
             Due::FaultBegins(fault) => self.fault_begins(world, fault),

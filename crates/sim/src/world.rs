@@ -9,6 +9,9 @@
 //!   [`Medium`] with [`Holes`], [`Flips`] and [`survive`]. Engines share these, so that a fault means the same on each.
 //! - Randomness: a [`Stream`] for each [`Consumer`], [`Pick`] and [`split`] for the choices of one fault.
 //! - The clients: [`ClientHost`] keeps one, [`OperationSource`] has their operations.
+//! - Some parts are here for the signatures of others: [`Fact`], [`Stage`], [`Machine`], [`DiskCondition`], [`CutBy`],
+//!   [`Files`], [`QueueSize`]. [`EventWorld`], [`Run::fork`] and [`Disk`] are for the tests of both engines, which are in
+//!   `hosts`: they compare a fork with its original, and the disk of one engine with that of the other.
 //!
 //! This module is no part of the interface that systems are written against: it changes with the engines.
 
@@ -21,12 +24,12 @@ pub use crate::disturbance::{Again, Disturbance, Disturbances, Judgement, Link, 
 pub use crate::event::EventWorld;
 pub use crate::foresight::foresee;
 pub use crate::generator::{OperationSource, read, read_operation};
-pub use crate::net::{Fact, Watch};
+pub use crate::net::{Fact, UntypedNet};
 pub use crate::panics::{caught, panic_text};
-pub use crate::queue::Queue;
+pub use crate::queue::{Queue, QueueSize};
 pub use crate::rng::{Consumer, Pick, Stream, split};
 pub use crate::run::{
     CutBy, DiskCondition, Due, Machine, NoteOf, OpOf, OutputOf, RESTART_AFTER, Run, Stage, Step, Stop, Stopping,
-    Watched, World, last_node, operator_id, probe_id,
+    TypedWorld, World, last_node, operator_id, probe_id,
 };
-pub use crate::subject::without_refused;
+pub use crate::subject::{OnTurmoil, without_refused};

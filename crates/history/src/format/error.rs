@@ -24,7 +24,7 @@ pub enum ReadError {
         bytes: usize,
     },
     /// The caller's deadline has passed.
-    #[error("line {line}: the time ended here")]
+    #[error("line {line}: the deadline passed here")]
     Time {
         /// The line that was read last.
         line: u64,

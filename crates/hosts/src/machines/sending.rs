@@ -20,7 +20,7 @@ use super::report::Report;
 use super::state::RunState;
 use super::transport::Refused;
 
-/// The connections of a host, as its sending side uses them.
+/// The links of a host to its peers, each a connection, as its sending side uses them.
 pub(super) trait Links {
     /// Queues a frame whose body `encode` appends; it and those behind it wait until `not_before`.
     fn put(

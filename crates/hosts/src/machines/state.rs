@@ -1,9 +1,9 @@
 //! The state that the hosts of one run share with its world.
 //!
-//! A run has one thread, so these are cells. The world writes between two ticks and the hosts read within one;
-//! reports go the other way. Nothing in here is a channel that a production shell would not have: a host reads its
-//! clock, its pause and its disk's condition from its [`Machine`](super::machine::Machine) as a process would read them from the machine it runs
-//! on.
+//! A run has one thread, so these are cells. The world writes between two ticks and the hosts read within one; reports
+//! go the other way. Nothing in here is a channel that a production shell would not have: a host reads its clock, its
+//! pause and its disk's condition from its [`Machine`](super::machine::Machine) as a process would read them from the
+//! machine it runs on.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

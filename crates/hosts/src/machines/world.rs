@@ -1,10 +1,4 @@
-//! The turmoil engine: hosts that tick, and a run that acts on them between two ticks.
-//!
-//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; the hosts have reported their acts by its end, and
-//! the run takes the reports in, in order. Faults, starts and stops happen between two ticks, so nothing here runs
-//! inside a host.
-//!
-//! How each fault is done is said in docs/fault-model.md, fault by fault.
+//! The world of state machines on turmoil: a run acts on the hosts between two ticks.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -12,8 +6,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use env::{Client, ClientId, Completion, Instant, Networked, NodeId, Process, RequestId};
 use sim::world::{
-    Cuts, Due, Medium, OpOf, OutputOf, Queue, Run, Step, Stop, Stopping, Watch, Watched, World, last_node, read,
-    read_operation, split,
+    Cuts, Due, Medium, OpOf, OutputOf, Queue, QueueSize, Run, Step, Stop, Stopping, TypedWorld, UntypedNet, World,
+    last_node, read, split,
 };
 use sim::{OperatorAction, Plan, Seen, Start, System, Value};
 
@@ -61,8 +55,8 @@ struct NodeHost {
 }
 
 impl<S: System<Process: Networked>> MachinesWorld<S> {
-    /// The world of this plan, before anything has happened.
-    pub(crate) fn new(system: &S, plan: &Plan, is_recorded: bool) -> MachinesWorld<S> {
+    /// The world of this plan, watched by this net, before anything has happened.
+    pub(crate) fn new(system: &S, plan: &Plan, net: S::Net, is_recorded: bool) -> MachinesWorld<S> {
         let mut builder = turmoil::Builder::new();
         builder
             .tick_duration(TICK)
@@ -85,7 +79,7 @@ impl<S: System<Process: Networked>> MachinesWorld<S> {
             state: Rc::new(RunState::new(plan.clone(), is_recorded)),
             hosts: (0..=last_node(plan).0).map(host).collect(),
             commands: Rc::new(Commands::new()),
-            net: system.net(plan),
+            net,
             queue: Queue::empty(),
             are_clients_registered: false,
             cuts: Cuts::none(),
@@ -142,20 +136,20 @@ impl<S: System<Process: Networked>> MachinesWorld<S> {
     }
 }
 
-impl<S: System<Process: Networked>> Watched for MachinesWorld<S> {
+impl<S: System<Process: Networked>> TypedWorld for MachinesWorld<S> {
     type Net = S::Net;
 
-    fn watch(&mut self) -> &mut S::Net {
+    fn typed_net(&mut self) -> &mut S::Net {
         &mut self.net
     }
 }
 
 impl<S: System<Process: Networked>> World for MachinesWorld<S> {
-    fn net(&self) -> &dyn Watch {
+    fn net(&self) -> &dyn UntypedNet {
         &self.net
     }
 
-    fn net_mut(&mut self) -> &mut dyn Watch {
+    fn net_mut(&mut self) -> &mut dyn UntypedNet {
         &mut self.net
     }
 
@@ -163,12 +157,8 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
         self.queue.push(at, due);
     }
 
-    fn queue_peak(&self) -> usize {
-        self.queue.len_max()
-    }
-
-    fn queue_bytes(&self) -> u64 {
-        self.queue.bytes()
+    fn queue_size(&self) -> QueueSize {
+        self.queue.size()
     }
 
     fn set_up(&mut self, run: &mut Run<'_>) {
@@ -184,7 +174,7 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
 
     fn advance(&mut self, run: &mut Run<'_>) -> Step {
         while let Some((_, due)) = self.queue.pop_until(run.now()) {
-            run.entry_is_due(self, due)?;
+            run.take_due(self, due)?;
         }
         self.state.now.set(run.now());
         if let Err(error) = self.sim.step() {
@@ -223,8 +213,8 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
         }
     }
 
-    fn read(&self, operation: &Value) -> Result<(), String> {
-        read_operation::<OpOf<Self>>(operation).map(|_| ())
+    fn check_operation(&self, operation: &Value) -> Result<(), String> {
+        read::<OpOf<Self>>(operation).map(|_| ()).map_err(|error| error.to_string())
     }
 
     fn invoke(&mut self, _: &mut Run<'_>, client: ClientId, operation: &Value) -> Step {
@@ -239,15 +229,13 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
         Ok(true)
     }
 
-    fn can_ask(&self, action: OperatorAction) -> bool {
-        let request = RequestId { client: ClientId(0), seq: 0 };
+    fn can_ask(&self, request: RequestId, action: OperatorAction) -> bool {
         self.system.operator_request(request, action).is_some()
     }
 
     fn ask(&mut self, _: &mut Run<'_>, from: RequestId, to: NodeId, action: OperatorAction, drawn: u64) {
-        if let Some(request) = self.system.operator_request(from, action) {
-            self.command(Command::Send { from: from.client, to, request, drawn });
-        }
+        let request = self.system.operator_request(from, action).expect("the system said that it has a request");
+        self.command(Command::Send { from: from.client, to, request, drawn });
     }
 
     fn storm_is_over(&mut self) {
@@ -293,14 +281,6 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
 
     fn disk_mut(&mut self, node: NodeId) -> &mut dyn Medium {
         &mut self.hosts[node.index()].disk
-    }
-
-    fn clients_left(&self) -> Option<&[ClientId]> {
-        None
-    }
-
-    fn sees_files(&self) -> bool {
-        true
     }
 }
 

@@ -13,10 +13,10 @@ use super::state::{RunState, lock};
 /// Where clients get their operations.
 pub(super) struct ClientOperations<O> {
     state: Arc<RunState>,
-    from: From<O>,
+    from: Source<O>,
 }
 
-enum From<O> {
+enum Source<O> {
     /// The workload.
     Workload(Mutex<OperationSource<O>>),
     /// The driver of the run.
@@ -26,17 +26,17 @@ enum From<O> {
 impl<O: Op> ClientOperations<O> {
     /// Operations of the workload.
     pub(super) fn drawn(state: &Arc<RunState>, operations: OperationSource<O>) -> ClientOperations<O> {
-        ClientOperations { state: state.clone(), from: From::Workload(Mutex::new(operations)) }
+        ClientOperations { state: state.clone(), from: Source::Workload(Mutex::new(operations)) }
     }
 
-    /// Operations that a driver [orders](ClientOperations::order), and no others.
-    pub(super) fn ordered(state: &Arc<RunState>) -> ClientOperations<O> {
-        ClientOperations { state: state.clone(), from: From::Driver(Mutex::default()) }
+    /// Operations that a driver [begins](ClientOperations::begin), and no others.
+    pub(super) fn driven(state: &Arc<RunState>) -> ClientOperations<O> {
+        ClientOperations { state: state.clone(), from: Source::Driver(Mutex::default()) }
     }
 
     /// Has a client of a driven run begin an operation, when it next asks for one.
-    pub(super) fn order(&self, client: ClientId, operation: O) {
-        let From::Driver(pending) = &self.from else { unreachable!("the run has no driver") };
+    pub(super) fn begin(&self, client: ClientId, operation: O) {
+        let Source::Driver(pending) = &self.from else { unreachable!("the run has no driver") };
         lock(pending).insert(client, operation);
         self.state.news.notify_waiters();
     }
@@ -44,12 +44,12 @@ impl<O: Op> ClientOperations<O> {
     /// The next operation of a client, once it is time for it; `None` if there is none before the storm is over.
     pub(super) async fn next(&self, client: ClientId) -> Option<O> {
         match &self.from {
-            From::Workload(_) if self.state.is_storm_over() => None,
-            From::Workload(operations) => {
+            Source::Workload(_) if self.state.is_storm_over() => None,
+            Source::Workload(operations) => {
                 tokio::time::sleep(pause(operations, client)?).await;
                 if self.state.is_storm_over() { None } else { Some(lock(operations).next(client)) }
             }
-            From::Driver(pending) => loop {
+            Source::Driver(pending) => loop {
                 // The client hears of news from here on.
                 let news = self.state.news.notified();
                 if self.state.is_storm_over() {

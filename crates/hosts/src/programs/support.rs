@@ -1,6 +1,7 @@
 //! Which faults can be done to a plain program, and why not the others.
 
 use sim::FaultKind;
+
 /// Why a fault of this kind cannot be done to a plain program; `None` if it can.
 pub(super) fn refusal(kind: FaultKind) -> Option<&'static str> {
     use FaultKind as Kind;

@@ -1,8 +1,5 @@
 //! The world of plain programs: every node and every client a turmoil host.
 //!
-//! Time goes on by ticks of 1 ms, as in the turmoil engine: in each, turmoil runs every host, and the run takes in
-//! their reports by its end, in order. Faults, starts and stops happen between two ticks.
-//!
 //! - A *power loss* is turmoil's crash: unsynced data is gone. A *kill* bounces the host into a program that ends at
 //!   once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
 //! - Disks are turmoil's, and their content is unknown.
@@ -17,8 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use env::{ClientId, Completion, Instant, NodeId, Random, RequestId, SyncId};
 use sim::world::{
-    Due, Medium, OperationSource, PowerLoss, Queue, RESTART_AFTER, Run, Step, Stop, Stopping, SyncEnd, Watch, Watched,
-    World, last_node, read, read_operation, split,
+    Due, Medium, OpOf, OperationSource, PowerLoss, Queue, QueueSize, RESTART_AFTER, Run, Step, Stop, Stopping, SyncEnd,
+    TypedWorld, UntypedNet, World, last_node, read, split,
 };
 use sim::{Actor, Net, OperatorAction, Plan, Seen, Start, Value};
 
@@ -47,7 +44,7 @@ pub(super) struct ProgramsWorld<N: Net> {
     net: N,
     queue: Queue<Due>,
     /// By [`NodeId::index`]; the first is unused.
-    machines: Vec<MachineHost>,
+    machines: Vec<NodeHost>,
     disk: UnseenDisk,
     wires: Wires,
     /// The clients that have not returned for good.
@@ -57,7 +54,7 @@ pub(super) struct ProgramsWorld<N: Net> {
 
 /// One machine.
 #[derive(Clone, Default)]
-struct MachineHost {
+struct NodeHost {
     /// Its address, once turmoil knows the host.
     address: Option<IpAddr>,
     /// True if the server is to run on it when the host is next bounced.
@@ -81,7 +78,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
             .min_message_latency(latency_min);
         let state = Arc::new(RunState::new(plan));
         let operations = if is_driven {
-            ClientOperations::ordered(&state)
+            ClientOperations::driven(&state)
         } else {
             let drawn = OperationSource::new(plan.seed, &plan.workload, || (system.workload)(plan));
             ClientOperations::drawn(&state, drawn)
@@ -94,7 +91,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
             net: (system.net)(plan),
             queue: Queue::empty(),
             state,
-            machines: vec![MachineHost::default(); last_node(plan).index() + 1],
+            machines: vec![NodeHost::default(); last_node(plan).index() + 1],
             disk: UnseenDisk,
             wires,
             clients_left: (1..=plan.workload.clients).map(ClientId).collect(),
@@ -104,7 +101,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
 
     /// Runs the host's program from its beginning.
     fn run_host(&mut self, node: NodeId) {
-        let MachineHost { address, is_on } = self.machines[node.index()].clone();
+        let NodeHost { address, is_on } = self.machines[node.index()].clone();
         is_on.store(true, Ordering::Relaxed);
         if let Some(address) = address {
             self.sim.bounce(address);
@@ -188,20 +185,20 @@ async fn run_client<N: HostsNet>(
     }
 }
 
-impl<N: HostsNet> Watched for ProgramsWorld<N> {
+impl<N: HostsNet> TypedWorld for ProgramsWorld<N> {
     type Net = N;
 
-    fn watch(&mut self) -> &mut N {
+    fn typed_net(&mut self) -> &mut N {
         &mut self.net
     }
 }
 
 impl<N: HostsNet> World for ProgramsWorld<N> {
-    fn net(&self) -> &dyn Watch {
+    fn net(&self) -> &dyn UntypedNet {
         &self.net
     }
 
-    fn net_mut(&mut self) -> &mut dyn Watch {
+    fn net_mut(&mut self) -> &mut dyn UntypedNet {
         &mut self.net
     }
 
@@ -209,12 +206,8 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
         self.queue.push(at, due);
     }
 
-    fn queue_peak(&self) -> usize {
-        self.queue.len_max()
-    }
-
-    fn queue_bytes(&self) -> u64 {
-        self.queue.bytes()
+    fn queue_size(&self) -> QueueSize {
+        self.queue.size()
     }
 
     fn set_up(&mut self, _: &mut Run<'_>) {
@@ -230,7 +223,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
 
     fn advance(&mut self, run: &mut Run<'_>) -> Step {
         while let Some((_, due)) = self.queue.pop_until(run.now()) {
-            run.entry_is_due(self, due)?;
+            run.take_due(self, due)?;
         }
         self.wires.slow_down(&self.sim, run.disturbances(), run.now());
         self.tick()?;
@@ -254,7 +247,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
     }
 
     fn stopped(&mut self, run: &mut Run<'_>, node: NodeId, how: Stopping) {
-        let MachineHost { address, is_on } = self.machines[node.index()].clone();
+        let NodeHost { address, is_on } = self.machines[node.index()].clone();
         is_on.store(false, Ordering::Relaxed);
         let Some(address) = address else { return };
         let ProgramsWorld { wires, sim, .. } = self;
@@ -265,12 +258,12 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
         self.state.discard(node);
     }
 
-    fn read(&self, operation: &Value) -> Result<(), String> {
-        read_operation::<N::Op>(operation).map(|_| ())
+    fn check_operation(&self, operation: &Value) -> Result<(), String> {
+        read::<OpOf<Self>>(operation).map(|_| ()).map_err(|error| error.to_string())
     }
 
     fn invoke(&mut self, _: &mut Run<'_>, client: ClientId, operation: &Value) -> Step {
-        self.operations.order(client, read(operation).expect("the operation was read before"));
+        self.operations.begin(client, read(operation).expect("the operation was read before"));
         Ok(())
     }
 
@@ -279,7 +272,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
         Ok(false)
     }
 
-    fn can_ask(&self, _: OperatorAction) -> bool {
+    fn can_ask(&self, _: RequestId, _: OperatorAction) -> bool {
         false
     }
 

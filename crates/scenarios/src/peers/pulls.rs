@@ -119,7 +119,7 @@ pub(super) fn answers_garbage(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), Stor
     let report = c.sync_all()?;
     let starts = ["unreadable catalogue", "inconsistent catalogue", "refused"];
     for (result, start) in report.results.iter().zip(starts) {
-        expect(result.error.starts_with(start), "each error names the fault of its peer")?;
+        expect(result.error.starts_with(start), "each error says why its peer failed")?;
         c.measures().text(&format!("error_of_{}", result.peer), result.error.clone());
     }
     expect_eq(report.totals, counts([0, 0, 0]), "the totals")?;

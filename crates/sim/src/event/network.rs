@@ -231,6 +231,7 @@ mod tests {
         let overtook = fates.iter().filter(|fate| matches!(fate, Fate::Once(arrival) if arrival.marks != 0)).count();
         assert!(overtook > 50, "{overtook} marked");
         network.disturbances.end(6);
+        assert!(network.disturbances.is_empty());
     }
 
     #[test]

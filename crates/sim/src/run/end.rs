@@ -94,7 +94,7 @@ impl Run<'_> {
     pub(super) fn conclude(&mut self, world: &dyn World, verdict: Verdict) -> Outcome {
         let mut stats = self.stats;
         stats.sim_ns = self.now.0;
-        stats.pending_peak = world.queue_peak() as u64;
+        stats.pending_peak = world.queue_size().peak as u64;
         stats.operations.info += self.operations_outstanding();
         let tally = world.net().tally();
         stats.histories_undecided = tally.undecided;

@@ -20,7 +20,7 @@ use crate::trace::{Actor, What};
 const TRAP: u64 = 0x7472_6170;
 
 impl Run<'_> {
-    /// A node is about to be handed a message. `bytes` gives its size on a wire, and is called if a driver counts bytes.
+    /// A node is about to be handed a message. `bytes` gives its size on a wire; it is called if a driver counts bytes.
     pub fn message_delivered(
         &mut self,
         from: NodeId,
@@ -79,7 +79,7 @@ impl Run<'_> {
     pub fn gave_up(&mut self, by: Actor, frames: u64, why: &str) {
         self.stats.dropped += frames;
         self.digest.event(Tag::Dropped, self.now, 0, frames);
-        tell!(self, by, What::Dropped, "gives up {frames} frames: {why}");
+        tell!(self, by, What::Dropped, "gives up {frames} frame(s): {why}");
     }
 
     /// A connection was closed because a frame on it was refused.

@@ -139,7 +139,7 @@ impl Run<'_> {
         Held {
             disks: self.machines.iter().map(|machine| world.disk(machine.id).held_bytes()).sum(),
             operations: self.meter.operation_bytes,
-            queue: world.queue_bytes(),
+            queue: world.queue_size().bytes,
         }
     }
 }

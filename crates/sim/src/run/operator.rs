@@ -178,13 +178,13 @@ impl Run<'_> {
             return;
         }
         world.net_mut().asked(self.moment(), action);
-        if !world.can_ask(action) {
+        let request = RequestId { client: self.operator.id, seq: self.operator.seq + 1 };
+        if !world.can_ask(request, action) {
             tell!(self, Actor::Operator, What::Fault, "cannot ask this system for {}", ActionText(action));
             self.operator.give_up(number);
             return;
         }
         self.operator.seq += 1;
-        let request = RequestId { client: self.operator.id, seq: self.operator.seq };
         let task = &mut self.operator.tasks[number];
         task.is_asked = true;
         tell!(self, Actor::Operator, What::Fault, "asks {node} to {}", ActionText(action));

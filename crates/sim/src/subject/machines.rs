@@ -17,7 +17,7 @@ use crate::net::Net;
 use crate::outcome::Outcome;
 use crate::plan::{FaultKind, Plan, Seed, Value};
 use crate::profile::Profile;
-use crate::run::{Run, World};
+use crate::run::Run;
 use crate::settings::SettingsRead;
 use crate::system::System;
 use crate::trace::Recorder;
@@ -114,12 +114,11 @@ impl<S: System> Subject for Machines<S> {
     ) -> Result<Outcome, Cut> {
         match engine {
             Engine::Event => {
-                let mut world = EventWorld::new(&self.0, plan);
-                let founders = world.net().standing().members.len();
-                foresee(plan, founders, engine, &bounds.limits).map_err(Cut::Foreseen)?;
+                let net = self.0.net(plan);
+                foresee(plan, net.standing().members.len(), engine, &bounds.limits).map_err(Cut::Foreseen)?;
                 // Shortens the recorder's lifetime to the run's: behind an `Option` the compiler does not do so by itself.
                 let recorder = recorder.map(|recorder| recorder as &mut dyn Recorder);
-                Run::new(plan, bounds, recorder).go(&mut world)
+                Run::new(plan, bounds, recorder).go(&mut EventWorld::new(&self.0, plan, net))
             }
             Engine::Turmoil => (self.on_turmoil().run)(&self.0, plan, bounds, recorder),
         }
@@ -129,8 +128,8 @@ impl<S: System> Subject for Machines<S> {
     fn live<'a>(&'a self, engine: Engine, plan: &'a Plan, recorder: Option<&'a mut dyn Recorder>) -> Live<'a> {
         match engine {
             Engine::Event => {
-                let world =
-                    EventWorld::new(&self.0, plan).weighing(self.0.engines().turmoil.map(|turmoil| turmoil.bytes));
+                let world = EventWorld::new(&self.0, plan, self.0.net(plan))
+                    .weighing(self.0.engines().turmoil.map(|turmoil| turmoil.bytes));
                 Live::of(plan, world, recorder)
             }
             Engine::Turmoil => (self.on_turmoil().live)(&self.0, plan, recorder),

@@ -34,7 +34,7 @@ struct World {
     sim: Sim<'static>,
     state: Rc<RunState>,
     /// By [`NodeId::index`]; the first is unused.
-    sites: Vec<Rc<Machine>>,
+    machines: Vec<Rc<Machine>>,
     disks: Vec<Disk>,
     commands: Rc<Commands<Request, Operation>>,
     /// The reports since the beginning, or since they were last forgotten.
@@ -65,19 +65,19 @@ impl World {
         let mut sim = builder.build();
         let nodes = plan.cluster.nodes;
         let state = Rc::new(RunState::new(plan, false));
-        let sites: Vec<_> = (0..=nodes).map(|id| Rc::new(Machine::new(&state.plan, NodeId(id)))).collect();
+        let machines: Vec<_> = (0..=nodes).map(|id| Rc::new(Machine::new(&state.plan, NodeId(id)))).collect();
         let disks: Vec<_> = (0..=nodes).map(|_| Disk::new(&state.plan.disk)).collect();
         let system = Rc::new(Toy(quirk));
-        for (machine, disk) in sites.iter().zip(&disks).skip(1) {
+        for (machine, disk) in machines.iter().zip(&disks).skip(1) {
             machine.start.set(Some(Start::New));
             let (system, state, machine, disk) = (system.clone(), state.clone(), machine.clone(), disk.clone());
             let name = machine.node.to_string();
             sim.host(name, move || run_node(system.clone(), state.clone(), machine.clone(), disk.clone()));
         }
         let commands = Rc::new(Commands::new());
-        let (clients, place) = (state.clone(), commands.clone());
-        sim.host("clients", move || run_clients(system.clone(), clients.clone(), place.clone()));
-        World { sim, state, sites, disks, commands, reports: Vec::new() }
+        let (shared, given) = (state.clone(), commands.clone());
+        sim.host("clients", move || run_clients(system.clone(), shared.clone(), given.clone()));
+        World { sim, state, machines, disks, commands, reports: Vec::new() }
     }
 
     fn run_ms(&mut self, ms: u64) {
@@ -102,7 +102,7 @@ impl World {
     }
 
     fn machine(&self, node: NodeId) -> &Machine {
-        &self.sites[node.index()]
+        &self.machines[node.index()]
     }
 
     /// Changes something about a machine, as a fault does.

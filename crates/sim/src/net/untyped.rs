@@ -12,7 +12,7 @@ use crate::system::OperatorAction;
 pub type Fact<'a> = Seen<'a, Infallible, Infallible, Infallible>;
 
 /// A [`Net`] without the types of its system. The methods are those of [`Net`].
-pub trait Watch {
+pub trait UntypedNet {
     /// Takes one event.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ pub trait Watch {
     fn parts(&self) -> Vec<&dyn Any>;
 }
 
-impl<N: Net> Watch for N {
+impl<N: Net> UntypedNet for N {
     fn see(&mut self, at: Moment, fact: Fact<'_>) -> Checked {
         Net::see(self, at, fact.in_words())
     }

@@ -4,7 +4,7 @@
 
 use env::{ClientId, Completion, NodeId, RequestId, Shown, Traced};
 
-use super::world::{NoteOf, OpOf, OutputOf, Watched};
+use super::world::{NoteOf, OpOf, OutputOf, TypedWorld};
 use super::{Run, Step, Stop};
 use crate::digest::Tag;
 use crate::net::{Net, Op, Seen};
@@ -13,7 +13,12 @@ use crate::trace::{Actor, What};
 
 impl Run<'_> {
     /// A client begins an operation. Returns the operation's id.
-    pub fn invoked<W: Watched>(&mut self, world: &mut W, id: ClientId, operation: &OpOf<W>) -> Result<RequestId, Stop> {
+    pub fn invoked<W: TypedWorld>(
+        &mut self,
+        world: &mut W,
+        id: ClientId,
+        operation: &OpOf<W>,
+    ) -> Result<RequestId, Stop> {
         let at = self.moment();
         let client = self.clients.of(id);
         assert!(!client.is_outstanding, "{id} invokes an operation while another is outstanding");
@@ -25,12 +30,17 @@ impl Run<'_> {
         self.digest.fold(operation.digest());
         tell!(self, Actor::Client(id), What::Invocation, "{request} {}", Shown(operation));
         self.trace.invoked(at, request, operation);
-        self.show_words(world.watch(), Seen::Invoked(request, operation))?;
+        self.show_words(world.typed_net(), Seen::Invoked(request, operation))?;
         Ok(request)
     }
 
     /// A client's operation has ended.
-    pub fn completed<W: Watched>(&mut self, world: &mut W, id: ClientId, completion: &Completion<OutputOf<W>>) -> Step {
+    pub fn completed<W: TypedWorld>(
+        &mut self,
+        world: &mut W,
+        id: ClientId,
+        completion: &Completion<OutputOf<W>>,
+    ) -> Step {
         let at = self.moment();
         let client = self.clients.of(id);
         assert!(client.is_outstanding, "an operation of {id} ends, and none is outstanding");
@@ -41,7 +51,7 @@ impl Run<'_> {
         tell!(self, Actor::Client(id), What::Completion, "{request} {}", CompletionText(completion));
         self.trace.completed(at, request, completion);
         self.calm.something_changed();
-        self.show_words(world.watch(), Seen::Completed(request, completion))?;
+        self.show_words(world.typed_net(), Seen::Completed(request, completion))?;
         if id == self.probe_id() {
             return self.probe_ended(world, matches!(completion, Completion::Ok(_)));
         }
@@ -59,28 +69,28 @@ impl Run<'_> {
 
     /// A node notes something that it did.
     #[inline]
-    pub fn noted<W: Watched>(&mut self, world: &mut W, node: NodeId, note: &NoteOf<W>) -> Step {
+    pub fn noted<W: TypedWorld>(&mut self, world: &mut W, node: NodeId, note: &NoteOf<W>) -> Step {
         if !self.is_watched() {
             return Ok(());
         }
         self.digest.fold(note.digest() ^ u64::from(node.0) << 56);
         tell!(self, Actor::Node(node), What::Note, "{}", Shown(note));
         self.calm.something_changed();
-        if let Err(violation) = world.watch().see(self.moment(), Seen::Noted(node, note)) {
+        if let Err(violation) = world.typed_net().see(self.moment(), Seen::Noted(node, note)) {
             return self.broken(world, violation);
         }
-        while let Some((node, action)) = world.watch().performed() {
+        while let Some((node, action)) = world.typed_net().performed() {
             self.operator.performed(node, action, &mut self.faults);
         }
         Ok(())
     }
 
     /// A client that is a program notes something.
-    pub fn client_noted<W: Watched>(&mut self, world: &mut W, id: ClientId, note: &NoteOf<W>) -> Step {
+    pub fn client_noted<W: TypedWorld>(&mut self, world: &mut W, id: ClientId, note: &NoteOf<W>) -> Step {
         self.digest.event(Tag::Note, self.now, 1 << 8 | u64::from(id.0), note.digest());
         tell!(self, Actor::Client(id), What::Note, "{}", Shown(note));
         self.calm.something_changed();
-        self.show_words(world.watch(), Seen::ClientNoted(id, note))
+        self.show_words(world.typed_net(), Seen::ClientNoted(id, note))
     }
 
     /// Shows `seen` to the net, unless the outcome is settled.
