@@ -3,7 +3,8 @@
 //! A [`Property`] is a fuzzing test in one line:
 //!
 //! ```
-//! use stormglass::{Profile, Property, RaftKv};
+//! use raft_kv::RaftKv;
+//! use stormglass::{Profile, Property};
 //!
 //! Property::of(RaftKv::default()).profile(Profile::Chaos).seeds(5).check();
 //! ```
@@ -12,11 +13,12 @@
 //! questions the same line.
 //!
 //! A run has three parts: a [`Plan`], which says everything about it; a [`System`], the code under test; and an
-//! [`Outcome`]. The system of the examples is [`RaftKv`], the key-value cluster of the `kv` crate. The simulator knows
-//! nothing of it: it is plugged in here as any other system would be.
+//! [`Outcome`]. The system of the examples is `RaftKv` of the crate `raft-kv`, a key-value cluster. Nothing in
+//! here knows of it: it is plugged in as any other system is.
 //!
 //! ```
-//! use stormglass::{Engine, Overrides, Profile, RaftKv, Seed, System, Verdict};
+//! use raft_kv::RaftKv;
+//! use stormglass::{Engine, Overrides, Profile, Seed, System, Verdict};
 //!
 //! let plan = RaftKv::default().plan(Seed(0x1f3a), Profile::Calm, &Overrides::default())?;
 //! let outcome = Engine::Event.run(&RaftKv::default(), &plan);
@@ -34,8 +36,5 @@ pub use each_seed::each_seed;
 pub use explore::strategy::{Plans, plans};
 pub use explore::{GivenLimits, Report};
 pub use property::Property;
-pub use raft_kv::{RaftKv, RaftKvNet, Settings as RaftKvSettings};
 pub use sim::{Engine, Outcome, Overrides, Plan, PlanError, Profile, Seed, System, Verdict, expand};
-pub use story::{
-    Ask, Cluster, Story, StoryError, append, cas, delete, expect, expect_eq, get, millis, put, raft_kv, secs,
-};
+pub use story::{Ask, Cluster, Story, StoryError, append, cas, delete, expect, expect_eq, get, millis, put, secs};

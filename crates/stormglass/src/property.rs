@@ -26,7 +26,8 @@ const SEEDS_DEFAULT: u64 = 200;
 /// The property that a system survives every storm: a fuzzing test, in one line.
 ///
 /// ```
-/// use stormglass::{Profile, Property, RaftKv};
+/// use raft_kv::RaftKv;
+/// use stormglass::{Profile, Property};
 ///
 /// Property::of(RaftKv::default()).profile(Profile::Chaos).seeds(5).check();
 /// ```
@@ -305,7 +306,7 @@ mod tests {
     use sim::expand;
 
     use super::*;
-    use crate::RaftKv;
+    use raft_kv::RaftKv;
 
     #[test]
     fn all_seeds_are_run_and_each_is_told() {

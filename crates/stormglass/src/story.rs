@@ -1,9 +1,10 @@
 //! A story: one cluster, driven step by step through a handle, in simulated time.
 //!
 //! ```
-//! use stormglass::{expect, put, raft_kv, secs};
+//! use raft_kv::RaftKv;
+//! use stormglass::{Story, expect, put, secs};
 //!
-//! raft_kv(0x1f3a).nodes(5).tell(|c| {
+//! Story::of(RaftKv::default(), 0x1f3a).nodes(5).tell(|c| {
 //!     let leader = c.wait_for_leader()?;
 //!     let follower = c.follower_of(leader)?;
 //!     c.partition([leader, follower])?; // the other three elect
@@ -33,7 +34,6 @@ use explore::{Asked, Budget, Evidence, Failure, Origin, Runner, asked};
 use sim::{Engine, IntoSubject, Outcome, Plan, Recorder, Seed, Subject, Verdict};
 use sim::{Invariant, Violation};
 
-use crate::RaftKv;
 use crate::property::usual_engine;
 use crate::telling::{fail, shown};
 
@@ -62,11 +62,6 @@ pub use offline::Offline;
 
 /// A failing story is made smaller for so much CPU time.
 const SHRINK_MAX: Duration = Duration::from_secs(5);
-
-/// A story about the key-value cluster.
-pub fn raft_kv(seed: impl Into<Seed>) -> Story {
-    Story::of(RaftKv::default(), seed)
-}
 
 /// So many seconds.
 pub const fn secs(seconds: u64) -> Duration {

@@ -1,8 +1,9 @@
 //! Plans for proptest: as the test wants them, and small when they fail.
 
 use proptest::test_runner::{Config, TestError, TestRunner};
+use raft_kv::RaftKv;
 use sim::{FaultKind, Plan, Profile, Seed, TimedFault};
-use stormglass::{Plans, RaftKv, plans};
+use stormglass::{Plans, plans};
 
 fn raft_kv() -> Plans {
     plans(RaftKv::default())

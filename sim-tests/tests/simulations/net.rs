@@ -6,10 +6,9 @@
 
 use env::NodeId;
 use raft::{RequestVote, Voter};
-use sim::Invariant;
-use sim::{Engine, Machines, Profile};
+use raft_kv::RaftKv;
+use sim::{Engine, Invariant, Machines, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};
-use stormglass::RaftKv;
 
 on_both_engines!(voting_twice_in_a_term_is_caught, forgetting_the_vote_at_restart_is_caught,);
 

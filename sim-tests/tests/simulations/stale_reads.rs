@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use env::Instant;
 use raft::{Config, ConfirmedRound};
-use sim::{Engine, Fault, Machines, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, validate};
-use sim::{Invariant, Violation};
+use raft_kv::RaftKv;
+use sim::{
+    Engine, Fault, Invariant, Machines, Overrides, Plan, Profile, Seed, Target, TimedFault, Verdict, Violation,
+    validate,
+};
 use sim_tests::{Quiet, Seeds, campaign, on_both_engines, outcome, raft_kv, run_to_first_failure};
-use stormglass::{Property, RaftKv, each_seed};
+use stormglass::{Property, each_seed};
 
 on_both_engines!(
     reads_without_a_quorum_are_caught_by_what_clients_see,

@@ -7,7 +7,7 @@ use sim::Invariant;
 use sim::{Engine, Seed, Subject, Verdict};
 use sim_tests::on_both_engines;
 use stormglass::story::{Health, Load, Offline, Told};
-use stormglass::{Cluster, Story, StoryError, append, each_seed, expect, expect_eq, get, millis, put, raft_kv, secs};
+use stormglass::{Cluster, Story, StoryError, append, each_seed, expect, expect_eq, get, millis, put, secs};
 
 on_both_engines!(
     one_seed_tells_one_story,
@@ -41,12 +41,12 @@ fn eventful(c: &mut Cluster<'_>) -> Result<(), StoryError> {
 
 fn one_seed_tells_one_story(engine: Engine) {
     each_seed(3, |seed| {
-        let told = || raft_kv(seed).engine(engine).run(eventful);
+        let told = || raft_kv::story(seed).engine(engine).run(eventful);
         let (one, other) = (told(), told());
         assert!(one.outcome.verdict.is_pass(), "{}", one.outcome.verdict);
         assert_eq!(one.outcome.digest, other.outcome.digest);
         assert_eq!(one.plan, other.plan);
-        let next = raft_kv(Seed(seed.0 + 1)).engine(engine).run(eventful);
+        let next = raft_kv::story(Seed(seed.0 + 1)).engine(engine).run(eventful);
         assert_ne!(one.outcome.digest, next.outcome.digest);
     });
 }
@@ -55,7 +55,7 @@ fn one_seed_tells_one_story(engine: Engine) {
 /// the tick, so there it is only much alike.
 fn what_a_story_has_done_can_be_run_without_it(engine: Engine) {
     each_seed(3, |seed| {
-        let Told { outcome, plan, .. } = raft_kv(seed).engine(engine).run(eventful);
+        let Told { outcome, plan, .. } = raft_kv::story(seed).engine(engine).run(eventful);
         sim::validate(&plan).expect("a plan that can be run");
         let again = sim_tests::outcome(engine, &*sim_tests::raft_kv(), &plan);
         assert!(again.verdict.is_pass(), "{}", again.verdict);
@@ -75,7 +75,7 @@ fn what_a_story_has_done_can_be_run_without_it(engine: Engine) {
 
 fn what_a_story_expects_in_vain_is_its_verdict(engine: Engine) {
     let verdict = |story: fn(&mut Cluster<'_>) -> Result<(), StoryError>| {
-        let told = raft_kv(1).nodes(3).engine(engine).run(story);
+        let told = raft_kv::story(1).nodes(3).engine(engine).run(story);
         match told.outcome.verdict {
             Verdict::Violation(violation) => (violation.invariant, violation.message),
             other => panic!("{other}"),
@@ -133,7 +133,7 @@ fn fails_alike(subject: &dyn Subject, engine: Engine, told: &Told, failure: &Fai
 
 fn a_client_at_home_asks_its_own_node_only(engine: Engine) {
     each_seed(3, |seed| {
-        raft_kv(seed).nodes(3).engine(engine).tell(|c| {
+        raft_kv::story(seed).nodes(3).engine(engine).tell(|c| {
             let leader = c.wait_for_leader()?;
             let follower = c.follower_of(leader)?;
             c.put("x", "1")?;
@@ -151,7 +151,7 @@ fn a_client_at_home_asks_its_own_node_only(engine: Engine) {
 }
 
 fn a_load_goes_on_while_the_story_does(engine: Engine) {
-    raft_kv(7).engine(engine).tell(|c| {
+    raft_kv::story(7).engine(engine).tell(|c| {
         c.wait_for_leader()?;
         c.start_load(Load { clients: 3, ..Load::default() })?;
         c.run_for(secs(1))?;
@@ -170,7 +170,7 @@ fn a_load_goes_on_while_the_story_does(engine: Engine) {
 #[test]
 fn a_minority_acknowledges_nothing() {
     each_seed(20, |seed| {
-        raft_kv(seed).nodes(5).tell(|c| {
+        raft_kv::story(seed).nodes(5).tell(|c| {
             let leader = c.wait_for_leader()?;
             let follower = c.follower_of(leader)?;
             c.partition([leader, follower])?; // the other three elect
@@ -195,7 +195,7 @@ fn the_docs_show_the_story_that_is_told_here() {
 
 #[test]
 fn what_makes_no_sense_is_refused_and_said() {
-    raft_kv(0).nodes(3).tell(|c| {
+    raft_kv::story(0).nodes(3).tell(|c| {
         let leader = c.wait_for_leader()?;
         let follower = c.follower_of(leader)?;
         expect_eq(

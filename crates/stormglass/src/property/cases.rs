@@ -24,7 +24,8 @@ impl Property {
     /// and saved with the first.
     ///
     /// ```
-    /// use stormglass::{Property, RaftKv};
+    /// use raft_kv::RaftKv;
+    /// use stormglass::Property;
     ///
     /// Property::of(RaftKv::default()).seeds(5).cases(|plans| plans.nodes(3..=5));
     /// ```
@@ -120,7 +121,7 @@ mod tests {
     use sim::Engine;
 
     use super::*;
-    use crate::RaftKv;
+    use raft_kv::RaftKv;
 
     /// Half of an even cluster commits.
     #[derive(Clone, Debug)]
