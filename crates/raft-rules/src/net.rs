@@ -218,7 +218,8 @@ impl<O: Op, A: Answer, N: RaftNote> Net for RaftNet<O, A, N> {
         AIMS.to_vec()
     }
 
-    #[inline]
+    // As in a pair of nets.
+    #[inline(always)]
     fn see(&mut self, at: Moment, seen: Seen<'_, O, A, N>) -> Checked {
         match seen {
             Seen::Noted(node, note) => match note.observation() {

@@ -18,7 +18,8 @@ where
     type Output = A::Output;
     type Note = A::Note;
 
-    #[inline]
+    // Always inlined: each caller but one shows an event of a known kind, and only the arm of that kind is left there.
+    #[inline(always)]
     fn see(&mut self, at: Moment, seen: Seen<'_, A::Op, A::Output, A::Note>) -> Checked {
         self.0.see(at, seen)?;
         self.1.see(at, seen)

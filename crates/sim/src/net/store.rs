@@ -62,7 +62,8 @@ impl<N: Note> Net for LinearizableStore<N> {
     type Output = Output;
     type Note = N;
 
-    #[inline]
+    // As in a pair of nets.
+    #[inline(always)]
     fn see(&mut self, at: Moment, seen: Seen<'_, Operation, Output, N>) -> Checked {
         let judged = match seen {
             Seen::Invoked(request, operation) => {
