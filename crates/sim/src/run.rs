@@ -4,9 +4,9 @@
 //! milestones and the counts. An engine, its [`World`], carries messages, runs processes, and holds the net that judges
 //! the events. The run stops at the event that broke a rule.
 //!
-//! The files: `world.rs` is the engine's half, `happened.rs` and `typed_events.rs` take in the events that the world reports,
-//! `view.rs` is the state that a world reads; `power.rs` starts and stops nodes, `faults.rs` applies the schedule (with
-//! `target.rs`: the nodes to hit; `guard.rs`: the faults to refuse), `operator.rs` asks for administrative work,
+//! The files: `world.rs` is the engine's half, `happened.rs` and `typed_events.rs` take in the events that the world
+//! reports, `view.rs` is the state that a world reads; `power.rs` starts and stops nodes, `faults.rs` applies the
+//! schedule (with `target.rs`: the nodes to hit; `guard.rs`: the faults to refuse), `operator.rs` asks for work,
 //! `calm.rs` makes the demands at the end, `meter.rs` counts the resources of the run, `end.rs` makes its outcome, and
 //! `aftermath.rs` goes on for the history of a stale read; `machine.rs` and `clients.rs` keep the state of each machine
 //! and client; `invariants.rs` asserts that all of it agrees.

@@ -108,7 +108,10 @@ pub(crate) fn read<T: Settings>(settings: &Value) -> Result<T, String> {
 }
 
 /// The settings of a plan that is run, and so was checked.
-pub(crate) fn of<T: Settings>(plan: &Plan) -> T {
+///
+/// # Panics
+/// If the plan's are no settings of such a system.
+pub fn settings_of<T: Settings>(plan: &Plan) -> T {
     plan.settings().expect("the settings of a plan that is run can be read")
 }
 

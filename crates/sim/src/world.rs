@@ -32,4 +32,5 @@ pub use crate::run::{
     CutBy, DiskCondition, Due, Machine, NoteOf, OpOf, OutputOf, RESTART_AFTER, Run, Stage, Step, Stop, Stopping,
     TypedWorld, World, last_node, operator_id, probe_id,
 };
+pub use crate::settings::settings_of;
 pub use crate::subject::{OnTurmoil, without_refused};

@@ -26,7 +26,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use env::{ClientId, Effects, Networked, NodeId, Wire};
-use sim::world::caught;
+use sim::world::{caught, settings_of};
 use sim::{Actor, Boot, Start, System};
 use tokio::task::JoinSet;
 
@@ -82,8 +82,7 @@ fn boot<S: System<Process: Networked>>(
     let node = machine.node;
     let now = machine.read_clock(state);
     let random = &mut *machine.random.borrow_mut();
-    let (cluster, settings) =
-        (&state.plan.cluster, &state.plan.settings().expect("the settings of a plan that is run can be read"));
+    let (cluster, settings) = (&state.plan.cluster, &settings_of(&state.plan));
     let files = disk.files();
     let booted = caught(|| system.boot(Boot { cluster, settings, node, start, disk: &files, now, random, effects }));
     let (report, process) = match booted {

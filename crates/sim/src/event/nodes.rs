@@ -9,7 +9,7 @@ use crate::disk::SyncEnd;
 use crate::disturbance::{Link, Marks};
 use crate::net::Seen;
 use crate::run::{Run, Step, tell};
-use crate::settings;
+use crate::settings::settings_of;
 use crate::system::{Boot, Start, System};
 use crate::trace::{Actor, What};
 
@@ -91,7 +91,7 @@ impl<S: System> EventWorld<'_, S> {
         let now = run.machines[node.index()].clock.read(run.now);
         let host = &mut self.hosts[node.index()];
         let (files, random) = (host.disk.files(), &mut host.random);
-        let (cluster, settings) = (&run.plan.cluster, &settings::of(run.plan));
+        let (cluster, settings) = (&run.plan.cluster, &settings_of(run.plan));
         run.running = Some(Actor::Node(node));
         let boot = Boot { cluster, settings, node, start, disk: &files, now, random, effects: &mut effects };
         let booted = self.system.boot(boot);
