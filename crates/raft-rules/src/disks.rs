@@ -56,9 +56,10 @@ impl Disk {
     /// True if the durable snapshot has moved.
     pub(crate) fn synced(&mut self, sync: SyncId) -> bool {
         let snapshot = self.durable.snapshot;
-        while let Some((_, durable)) = self.pending.pop_front_if(|(pending, _)| *pending <= sync) {
-            self.durable = durable;
+        while let Some((_, durable)) = self.pending.front().filter(|(pending, _)| *pending <= sync) {
+            self.durable = *durable;
             self.held = durable.last;
+            self.pending.pop_front();
         }
         self.durable.snapshot != snapshot
     }

@@ -40,8 +40,8 @@ macro_rules! tell {
     ($run:expr, $actor:expr, $what:expr, $($text:tt)*) => {
         if $run.trace.is_on() && !$run.is_settled() {
             let at = crate::net::Moment { time: $run.now, event: $run.stats.events };
-            let line = crate::trace::Line { at, actor: $actor, what: $what, text: format_args!($($text)*) };
-            $run.trace.record(&line);
+            // One statement: before Rust 1.89 the arguments of `format_args!` live no longer.
+            $run.trace.record(&crate::trace::Line { at, actor: $actor, what: $what, text: format_args!($($text)*) });
         }
     };
 }

@@ -61,22 +61,20 @@ impl<O: Links> Sending<O> {
         let judgement = self.state.disturbances.borrow().judge(link, drawn);
         let passage = match judgement {
             Judgement::Passes(passage) => passage,
-            // A message that a cut would have taken is lost to the cut.
-            Judgement::Lost(_)
-                if let Link::Nodes { from, to } = link
-                    && self.state.cuts.borrow().hold(from, to) =>
-            {
-                return self.state.report(Report::LostToCut { from, to });
-            }
-            Judgement::Lost(marks) => {
-                let said = self.state.said(message);
-                return self.state.report(Report::Lost { marks, by: sender(link), said });
-            }
+            Judgement::Lost(marks) => return self.state.report(self.lost(link, marks, message)),
         };
         let (first, again) = self.lanes[lane(link)].leave(passage, self.state.now.get(), &self.state.plan.link);
         self.depart(link, first, message);
         if let Some(again) = again {
             self.depart(link, again, message);
+        }
+    }
+
+    /// The report of a lost message. One that a cut would have taken is lost to the cut.
+    fn lost<M: Traced>(&self, link: Link, marks: Marks, message: &M) -> Report {
+        match link {
+            Link::Nodes { from, to } if self.state.cuts.borrow().hold(from, to) => Report::LostToCut { from, to },
+            _ => Report::Lost { marks, by: sender(link), said: self.state.said(message) },
         }
     }
 

@@ -92,7 +92,7 @@ impl ToyNet {
         if let Note::Committed { index } = *note
             && self.seats.values().filter(|seat| seat.durable >= index).count() < self.nodes.majority()
         {
-            return broken(QUORUM, at, [node], format_args!("{node} has committed {index} without a majority"));
+            return broken(QUORUM, at, [node], format!("{node} has committed {index} without a majority"));
         }
         let seat = self.seats.get_mut(&node).expect("a node of the toy");
         match *note {
@@ -105,7 +105,7 @@ impl ToyNet {
                 if let Some(request) = request.filter(|_| executed)
                     && *self.executed.entry(request).or_insert(index) != index
                 {
-                    return broken(ONCE, at, [node], format_args!("{node} has executed {request} twice"));
+                    return broken(ONCE, at, [node], format!("{node} has executed {request} twice"));
                 }
             }
             Note::Acknowledged { again } => self.retries += u64::from(again),
@@ -135,7 +135,7 @@ impl Net for ToyNet {
             Seen::Booted(node) => {
                 self.seats.entry(node).or_default().is_running = true;
                 if !self.booted.insert(node) && self.boots_once {
-                    return broken(BOOT_ONCE, at, [node], format_args!("{node} boots again"));
+                    return broken(BOOT_ONCE, at, [node], format!("{node} boots again"));
                 }
             }
             Seen::Noted(node, note) => return self.noted(at, node, note),
@@ -157,7 +157,7 @@ impl Net for ToyNet {
             }
             Seen::DiskLost(node) => self.seats.entry(node).or_default().is_excused = true,
             Seen::BootRefused(node, reason) if !self.seats[&node].is_excused => {
-                return broken(READABLE, at, [node], format_args!("{node} refuses to start: {reason}"));
+                return broken(READABLE, at, [node], format!("{node} refuses to start: {reason}"));
             }
             _ => {}
         }

@@ -33,19 +33,19 @@ impl AcknowledgedWrites {
         if let Some(entry) = entry {
             if !record.is_committed(entry) {
                 let committed = record.committed_at(entry.index).unwrap_or(record.committed.entry);
-                return broken(format_args!(
+                return broken(format!(
                     "{node} acknowledged {request} at {entry}, but the committed entry is {committed}"
                 ));
             }
             if record.outcomes.at(entry.index).is_some_and(|outcome| !outcome.is_of(request)) {
-                return broken(format_args!(
+                return broken(format!(
                     "{node} acknowledged {request} at {entry}, which carries another operation"
                 ));
             }
         }
         let executed = match record.requests.execution(request) {
             Execution::Never | Execution::Failed => {
-                return broken(format_args!("{node} acknowledged {request}, which no node has executed"));
+                return broken(format!("{node} acknowledged {request}, which no node has executed"));
             }
             Execution::At(index) => record.committed_at(index),
             Execution::LongAgo => None,
@@ -65,7 +65,7 @@ impl AcknowledgedWrites {
                 NO_ACKNOWLEDGED_WRITE_LOST,
                 at,
                 [],
-                format_args!("{request} completed as ok, but no node has executed it"),
+                format!("{request} completed as ok, but no node has executed it"),
             ),
             Execution::At(_) | Execution::LongAgo => Ok(()),
         }
@@ -80,7 +80,7 @@ impl AcknowledgedWrites {
         let voters = membership.all_voters();
         let without = voters.difference(record.durable_on(voters, entry));
         if membership.has_quorum(without) {
-            let message = format_args!(
+            let message = format!(
                 "{request} was acknowledged at {entry}, but {without} do not hold it durably and are a quorum of {membership}"
             );
             return broken(NO_ACKNOWLEDGED_WRITE_LOST, at, without.iter(), message);

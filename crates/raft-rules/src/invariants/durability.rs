@@ -31,22 +31,22 @@ pub(crate) fn recovered(
     // A leader's snapshot that became durable in the moment of the crash has replaced a log that disagrees with it.
     let is_log_kept = record.logs.entry_at(durable.last, snapshot.index) == Some(snapshot);
     if is_log_kept && !record.logs.holds(last, durable.last) {
-        return broken(format_args!("{node} recovered a log to {last}, but had a durable one to {}", durable.last));
+        return broken(format!("{node} recovered a log to {last}, but had a durable one to {}", durable.last));
     }
     if term < durable.term {
-        return broken(format_args!("{node} recovered term {term}, but term {} was durable", durable.term));
+        return broken(format!("{node} recovered term {term}, but term {} was durable", durable.term));
     }
     let Some((voted, candidate)) = disk.vote else { return Ok(()) };
     if voted > term {
-        return broken(format_args!("{node} recovered term {term}, but has voted for {candidate} in term {voted}"));
+        return broken(format!("{node} recovered term {term}, but has voted for {candidate} in term {voted}"));
     }
     match voted_for {
         _ if voted < term => Ok(()),
         Some(other) if other == candidate => Ok(()),
-        Some(other) => broken(format_args!(
+        Some(other) => broken(format!(
             "{node} recovered a vote for {other} in term {term}, but has voted for {candidate} in it"
         )),
-        None => broken(format_args!("{node} recovered no vote in term {term}, but has voted for {candidate} in it")),
+        None => broken(format!("{node} recovered no vote in term {term}, but has voted for {candidate} in it")),
     }
 }
 
@@ -55,14 +55,14 @@ pub(crate) fn refused(record: &Record, at: Moment, node: NodeId, reason: &str) -
     if record.disk(node).is_lost {
         return Ok(());
     }
-    let message = format_args!("{node} refuses to start, though no fault has destroyed anything it wrote: {reason}");
+    let message = format!("{node} refuses to start, though no fault has destroyed anything it wrote: {reason}");
     broken(DURABILITY, at, [node], message)
 }
 
 /// Paper figure 2, AppendEntries step 3: entries are deleted only if they conflict with new ones.
 pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     if record.disk(node).removed == Some(entry) {
-        let message = format_args!(
+        let message = format!(
             "{node} truncated durable entries from {entry} on, without a conflict: the next it appended is {entry} again"
         );
         return broken(DURABILITY, at, [node], message);
@@ -75,7 +75,7 @@ pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId
     let durable = record.disk(node).durable.last;
     if !log_kept && durable.index > last.index && record.logs.entry_at(durable, last.index) == Some(last) {
         let message =
-            format_args!("{node} dropped its durable log to {durable} for a snapshot to {last}, which that log holds");
+            format!("{node} dropped its durable log to {durable} for a snapshot to {last}, which that log holds");
         return broken(DURABILITY, at, [node], message);
     }
     Ok(())
@@ -84,7 +84,7 @@ pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId
 pub(crate) fn compacted(record: &Record, at: Moment, node: NodeId, through: LogIndex) -> Checked {
     let snapshot = record.view.node(node).snapshot;
     if through > snapshot.index {
-        let message = format_args!("{node} dropped its log through {through}, but its snapshot ends at {snapshot}");
+        let message = format!("{node} dropped its log through {through}, but its snapshot ends at {snapshot}");
         return broken(DURABILITY, at, [node], message);
     }
     Ok(())

@@ -44,7 +44,7 @@ impl ElectionSafety {
         match self.leaders.get(position) {
             Some((of, other)) if *of == term && *other != node => {
                 let (first, second) = (node.min(*other), node.max(*other));
-                let message = format_args!("{first} and {second} both lead term {term}");
+                let message = format!("{first} and {second} both lead term {term}");
                 return broken(ELECTION_SAFETY, at, [first, second], message);
             }
             Some((of, _)) if *of == term => {}
@@ -61,7 +61,7 @@ impl ElectionSafety {
         let membership = record.view.node(node).membership;
         if !membership.has_quorum(voters) {
             let message =
-                format_args!("{node} leads term {term} by the votes of {voters}, no majority of {membership}");
+                format!("{node} leads term {term} by the votes of {voters}, no majority of {membership}");
             return broken(ELECTION_SAFETY, at, [node], message);
         }
         Ok(())

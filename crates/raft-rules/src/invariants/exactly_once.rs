@@ -24,11 +24,11 @@ pub(crate) fn executed(record: &mut Record, at: Moment, node: NodeId, entry: Ent
         // Another node may have executed it there before, and that has been forgotten.
         _ if is_forgotten => Ok(()),
         Execution::At(index) => {
-            broken(format_args!("{node} executed {request} at {entry}, which was executed at {index} already"))
+            broken(format!("{node} executed {request} at {entry}, which was executed at {index} already"))
         }
-        Execution::LongAgo => broken(format_args!("{node} executed {request} at {entry}, which was executed long ago")),
+        Execution::LongAgo => broken(format!("{node} executed {request} at {entry}, which was executed long ago")),
         Execution::Failed => {
-            broken(format_args!("{node} executed {request} at {entry}, but its client was told that it had failed"))
+            broken(format!("{node} executed {request} at {entry}, but its client was told that it had failed"))
         }
     }
 }
@@ -39,7 +39,7 @@ pub(crate) fn same(at: Moment, node: NodeId, entry: EntryId, first: Outcome, aga
         return Ok(());
     }
     let did = if again.is_executed() { "executed" } else { "did not execute" };
-    let message = format_args!("{node} {did} the operation at {entry}, unlike a node before it");
+    let message = format!("{node} {did} the operation at {entry}, unlike a node before it");
     broken(EXACTLY_ONCE, at, [node], message)
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn failed(record: &mut Record, at: Moment, request: RequestId) -> Che
             client.failed(request.seq);
             Ok(())
         }
-        Execution::At(index) => broken(format_args!("{request} completed as failed, but was executed at {index}")),
-        Execution::LongAgo => broken(format_args!("{request} completed as failed, but was executed long ago")),
+        Execution::At(index) => broken(format!("{request} completed as failed, but was executed at {index}")),
+        Execution::LongAgo => broken(format!("{request} completed as failed, but was executed long ago")),
     }
 }

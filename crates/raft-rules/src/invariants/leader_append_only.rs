@@ -13,7 +13,7 @@ use sim::{Checked, broken};
 pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader && entry.term != view.term {
-        let message = format_args!("{node} leads term {} and appended {entry}, which is not of its term", view.term);
+        let message = format!("{node} leads term {} and appended {entry}, which is not of its term", view.term);
         return broken(LEADER_APPEND_ONLY, at, [node], message);
     }
     Ok(())
@@ -22,7 +22,7 @@ pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId
 pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader {
-        let message = format_args!(
+        let message = format!(
             "{node} leads term {} and truncated its log from {from}, which ended at {}",
             view.term, view.last
         );
@@ -34,7 +34,7 @@ pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogInde
 pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader {
-        let message = format_args!("{node} leads term {} and installed another's snapshot to {last}", view.term);
+        let message = format!("{node} leads term {} and installed another's snapshot to {last}", view.term);
         return broken(LEADER_APPEND_ONLY, at, [node], message);
     }
     Ok(())

@@ -18,7 +18,7 @@ use sim::{Checked, broken};
 pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, term: Term, last: EntryId) -> Checked {
     let committed = record.committed;
     if term > committed.in_term && !record.logs.holds(last, committed.entry) {
-        let message = format_args!(
+        let message = format!(
             "{node} leads term {term} with a log to {last}, without {}, which {} committed in term {}",
             committed.entry, committed.by, committed.in_term
         );
@@ -31,7 +31,7 @@ pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, term: Term, last:
 pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader && entry.term != view.term {
-        let message = format_args!(
+        let message = format!(
             "{node} leads term {} and committed {entry} by counting replicas: entries of earlier terms are committed only \
              by one of its own",
             view.term
@@ -41,7 +41,7 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
     let Some(leader) = record.view.leader() else { return Ok(()) };
     let leads = record.view.node(leader);
     if leads.term > view.term && !record.logs.holds(leads.last, entry) {
-        let message = format_args!(
+        let message = format!(
             "{node} committed {entry} in term {}, but {leader} leads term {} already and does not hold it",
             view.term, leads.term
         );

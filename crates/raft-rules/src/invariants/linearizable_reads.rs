@@ -39,7 +39,7 @@ impl LinearizableReads {
         let has_applied = record.view.node(node).last_applied;
         if applied > has_applied {
             let message =
-                format_args!("{node} served {request} from {applied}, but has applied only up to {has_applied}");
+                format!("{node} served {request} from {applied}, but has applied only up to {has_applied}");
             return broken(LINEARIZABLE_READS, at, [node], message);
         }
         let client = record.requests.client_mut(request.client);
@@ -49,7 +49,7 @@ impl LinearizableReads {
         if applied < floor.index {
             let what = if floor.was_read { "a read" } else { "a write" };
             let by = floor.by.map(|by| by.to_string()).unwrap_or_default();
-            let message = format_args!(
+            let message = format!(
                 "{node} served {request} from {applied}, but {what} ({by}) had shown {} before it was invoked",
                 floor.index
             );

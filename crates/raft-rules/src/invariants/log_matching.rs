@@ -36,17 +36,17 @@ pub(crate) fn appended(
 fn refused(at: Moment, node: NodeId, last: EntryId, entry: EntryId, misfit: Misfit) -> Checked {
     let broken = |message| broken(LOG_MATCHING, at, [node], message);
     match misfit {
-        Misfit::Gap => broken(format_args!("{node} appended {entry} behind {last}")),
+        Misfit::Gap => broken(format!("{node} appended {entry} behind {last}")),
         Misfit::TermDecreases => {
-            broken(format_args!("{node} appended {entry} behind {last}, but the terms of a log never decrease"))
+            broken(format!("{node} appended {entry} behind {last}, but the terms of a log never decrease"))
         }
         Misfit::OtherPrev(prev) => {
-            broken(format_args!("{node} holds {entry} behind {last}, but others hold it behind {prev}"))
+            broken(format!("{node} holds {entry} behind {last}, but others hold it behind {prev}"))
         }
         Misfit::OtherContent => {
-            broken(format_args!("{node} appended {entry} with other content than another node's {entry}"))
+            broken(format!("{node} appended {entry} with other content than another node's {entry}"))
         }
-        Misfit::Unheard => broken(format_args!("{node} appended {entry}, which no leader of that term ever did")),
+        Misfit::Unheard => broken(format!("{node} appended {entry}, which no leader of that term ever did")),
     }
 }
 
@@ -54,7 +54,7 @@ fn refused(at: Moment, node: NodeId, last: EntryId, entry: EntryId, misfit: Misf
 pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Checked {
     let seen = record.view.node(node).last;
     if last != seen {
-        let message = format_args!("{node} leads with a log to {last}, but was seen to hold one to {seen}");
+        let message = format!("{node} leads with a log to {last}, but was seen to hold one to {seen}");
         return broken(LOG_MATCHING, at, [node], message);
     }
     Ok(())
@@ -62,11 +62,11 @@ pub(crate) fn leads(record: &Record, at: Moment, node: NodeId, last: EntryId) ->
 
 pub(crate) fn recovered(record: &Record, at: Moment, node: NodeId, snapshot: EntryId, last: EntryId) -> Checked {
     if last.index < snapshot.index || !record.logs.holds(last, snapshot) {
-        let message = format_args!("{node} recovered a log to {last} that does not hold its snapshot's {snapshot}");
+        let message = format!("{node} recovered a log to {last} that does not hold its snapshot's {snapshot}");
         return broken(LOG_MATCHING, at, [node], message);
     }
     if !record.logs.knows(last) {
-        let message = format_args!("{node} recovered {last}, which no node ever appended");
+        let message = format!("{node} recovered {last}, which no node ever appended");
         return broken(LOG_MATCHING, at, [node], message);
     }
     Ok(())
@@ -76,7 +76,7 @@ pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, snapshot: Ent
     let last = record.view.node(node).last;
     if log_kept && !record.logs.holds(last, snapshot) {
         let found = record.logs.entry_at(last, snapshot.index).unwrap_or(last);
-        let message = format_args!("{node} kept its log behind a snapshot to {snapshot}, but holds {found} there");
+        let message = format!("{node} kept its log behind a snapshot to {snapshot}, but holds {found} there");
         return broken(LOG_MATCHING, at, [node], message);
     }
     Ok(())
@@ -85,7 +85,7 @@ pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, snapshot: Ent
 pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Checked {
     let last = record.view.node(node).last;
     if from == LogIndex(0) || from > last.index.next() {
-        let message = format_args!("{node} truncated its log from {from}, but it ends at {last}");
+        let message = format!("{node} truncated its log from {from}, but it ends at {last}");
         return broken(LOG_MATCHING, at, [node], message);
     }
     Ok(())

@@ -15,7 +15,7 @@ use sim::{Checked, broken};
 pub(crate) fn term(record: &Record, at: Moment, node: NodeId, term: Term) -> Checked {
     let before = record.view.node(node).term;
     if term < before {
-        let message = format_args!("{node} went back from term {before} to term {term}");
+        let message = format!("{node} went back from term {before} to term {term}");
         return broken(MONOTONICITY, at, [node], message);
     }
     Ok(())
@@ -24,7 +24,7 @@ pub(crate) fn term(record: &Record, at: Moment, node: NodeId, term: Term) -> Che
 pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let before = record.view.node(node).commit_index;
     if entry.index < before {
-        let message = format_args!("{node}'s commit index went back from {before} to {}", entry.index);
+        let message = format!("{node}'s commit index went back from {before} to {}", entry.index);
         return broken(MONOTONICITY, at, [node], message);
     }
     Ok(())
@@ -33,7 +33,7 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
 pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let before = record.view.node(node).last_applied;
     if entry.index != before.next() {
-        let message = format_args!("{node} applied {entry} after it had applied up to {before}");
+        let message = format!("{node} applied {entry} after it had applied up to {before}");
         return broken(MONOTONICITY, at, [node], message);
     }
     Ok(())
@@ -42,7 +42,7 @@ pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId)
 pub(crate) fn installed(record: &Record, at: Moment, node: NodeId, last: EntryId) -> Checked {
     let before = record.view.node(node).last_applied;
     if last.index < before {
-        let message = format_args!("{node} installed a snapshot to {last} after it had applied up to {before}");
+        let message = format!("{node} installed a snapshot to {last} after it had applied up to {before}");
         return broken(MONOTONICITY, at, [node], message);
     }
     Ok(())

@@ -59,7 +59,7 @@ impl OneMajority {
         membership: Membership,
     ) -> Checked {
         let differs = |known: Membership| {
-            let message = format_args!("{node} uses {membership} of index {index}, but that is {known}");
+            let message = format!("{node} uses {membership} of index {index}, but that is {known}");
             broken(ONE_MAJORITY, at, [node], message)
         };
         let view = record.view.node(node);
@@ -106,7 +106,7 @@ impl OneMajority {
         };
         match self.latest(&record.logs, view.last, upto) {
             Some(latest) if latest.membership != view.membership && !is_forgotten(record, node, latest) => {
-                let message = format_args!(
+                let message = format!(
                     "{node} stands for election by {} of index {}, but the latest in its log is {} at {}",
                     view.membership, view.configured_at, latest.membership, latest.id
                 );
@@ -152,21 +152,21 @@ fn follows(record: &Record, at: Moment, node: NodeId, before: Configuration, new
         old.voters.difference(next.voters).len() + next.voters.difference(old.voters).len() == 1
     };
     if !overlap || next.voters.is_empty() {
-        return broken(format_args!("{node} put {next} at {} behind {old} at {}", new.id, before.id));
+        return broken(format!("{node} put {next} at {} behind {old} at {}", new.id, before.id));
     }
     let view = record.view.node(node);
     if view.role != Role::Leader || view.term != new.id.term {
         return Ok(());
     }
     if before.voters_since.index > view.commit_index {
-        return broken(format_args!(
+        return broken(format!(
             "{node} put {next} at {} while the change to {old} at {} is not committed",
             new.id, before.voters_since
         ));
     }
     let committed = record.logs.entry_at(view.last, view.commit_index);
     if one_by_one && committed.is_some_and(|committed| committed.term != view.term) {
-        return broken(format_args!(
+        return broken(format!(
             "{node} put {next} at {} before it had committed an entry of its term {}",
             new.id, view.term
         ));

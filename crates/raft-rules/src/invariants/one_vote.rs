@@ -19,7 +19,7 @@ pub(crate) fn voted(record: &mut Record, at: Moment, node: NodeId, term: Term, c
             ONE_VOTE_A_TERM,
             at,
             [node, first, candidate],
-            format_args!("{node} voted for {first} and for {candidate} in term {term}"),
+            format!("{node} voted for {first} and for {candidate} in term {term}"),
         ),
         // Votes of two terms may become durable together and be released in either order.
         Some((last, _)) if last > term => Ok(()),

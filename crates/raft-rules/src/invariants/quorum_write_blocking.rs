@@ -21,6 +21,6 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
     if membership.has_quorum(holders) {
         return Ok(());
     }
-    let message = format_args!("{node} committed {entry}, durable only on {holders}, no majority of {membership}");
+    let message = format!("{node} committed {entry}, durable only on {holders}, no majority of {membership}");
     broken(QUORUM_WRITE_BLOCKING, at, [node], message)
 }

@@ -20,11 +20,11 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
     }
     if !record.holds(node, entry) {
         let last = record.view.node(node).last;
-        let message = format_args!("{node} committed {entry}, which its log to {last} does not hold");
+        let message = format!("{node} committed {entry}, which its log to {last} does not hold");
         return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     if !record.holds(node, committed.entry) {
-        let message = format_args!(
+        let message = format!(
             "{node} committed {entry} behind other entries than {}, which {} committed",
             committed.entry, committed.by
         );
@@ -37,7 +37,7 @@ pub(crate) fn committed(record: &Record, at: Moment, node: NodeId, entry: EntryI
 fn same_entry(record: &Record, at: Moment, node: NodeId, entry: EntryId, did: &str) -> Checked {
     match record.committed_at(entry.index) {
         Some(committed) if committed != entry => {
-            let message = format_args!("{node} {did} {entry} where {committed} is committed");
+            let message = format!("{node} {did} {entry} where {committed} is committed");
             broken(STATE_MACHINE_SAFETY, at, [node, record.committed.by], message)
         }
         _ => Ok(()),
@@ -47,7 +47,7 @@ fn same_entry(record: &Record, at: Moment, node: NodeId, entry: EntryId, did: &s
 pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Checked {
     let view = record.view.node(node);
     if from <= view.commit_index {
-        let message = format_args!(
+        let message = format!(
             "{node} truncated its log from {from}, but knows everything up to {} to be committed",
             view.commit_index
         );
@@ -59,7 +59,7 @@ pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogInde
 pub(crate) fn applied(record: &Record, at: Moment, node: NodeId, entry: EntryId) -> Checked {
     let commit_index = record.view.node(node).commit_index;
     if entry.index > commit_index {
-        let message = format_args!("{node} applied {entry}, but knows only up to {commit_index} to be committed");
+        let message = format!("{node} applied {entry}, but knows only up to {commit_index} to be committed");
         return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     same_entry(record, at, node, entry, "applied")
@@ -69,7 +69,7 @@ pub(crate) fn same_state(at: Moment, node: NodeId, entry: EntryId, first: Outcom
     if first.state == state {
         return Ok(());
     }
-    let message = format_args!(
+    let message = format!(
         "{node} applied {entry} and has the state {state:016x}, but a node before it had {:016x}",
         first.state
     );
@@ -93,17 +93,17 @@ pub(crate) fn snapshot(record: &Record, at: Moment, node: NodeId, last: EntryId,
     };
     if !record.is_committed(last) {
         let committed = record.committed_at(last.index).unwrap_or(record.committed.entry);
-        let message = format_args!("{node} {did} a snapshot to {last}, but the committed entry is {committed}");
+        let message = format!("{node} {did} a snapshot to {last}, but the committed entry is {committed}");
         return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     if matches!(by, By::Taking) && last.index > record.view.node(node).last_applied {
         let applied = record.view.node(node).last_applied;
-        let message = format_args!("{node} took a snapshot to {last}, but has applied only up to {applied}");
+        let message = format!("{node} took a snapshot to {last}, but has applied only up to {applied}");
         return broken(STATE_MACHINE_SAFETY, at, [node], message);
     }
     match record.outcomes.at(last.index) {
         Some(outcome) if outcome.state != state => {
-            let message = format_args!(
+            let message = format!(
                 "{node} {did} a snapshot to {last} that holds the state {state:016x}, but the state there is {:016x}",
                 outcome.state
             );

@@ -100,7 +100,7 @@ impl<O, A, N, E: Ord + Clone + Debug> NothingLost<O, A, N, E> {
                 Self::INVARIANT,
                 at,
                 [],
-                format_args!("{request} lists {unknown:?}, which no client has added"),
+                format!("{request} lists {unknown:?}, which no client has added"),
             );
         }
         let is_due = |element: &Element| !element.is_removed && element.acknowledged.is_some_and(|at| at < invoked);
@@ -117,7 +117,7 @@ impl<O, A, N, E: Ord + Clone + Debug> NothingLost<O, A, N, E> {
             Self::INVARIANT,
             at,
             [],
-            format_args!("{request} does not list {named}{more}, which were acknowledged before"),
+            format!("{request} does not list {named}{more}, which were acknowledged before"),
         )
     }
 }

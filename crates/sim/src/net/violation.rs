@@ -65,9 +65,9 @@ pub fn broken(
     invariant: Invariant,
     at: Moment,
     nodes: impl IntoIterator<Item = NodeId>,
-    message: fmt::Arguments<'_>,
+    message: impl Into<String>,
 ) -> Checked {
-    Err(Box::new(Violation::new(invariant, at, nodes.into_iter().collect(), message.to_string())))
+    Err(Box::new(Violation::new(invariant, at, nodes.into_iter().collect(), message)))
 }
 
 mod nanoseconds {
@@ -90,8 +90,7 @@ mod tests {
     #[test]
     fn a_violation_prints_its_name_and_what_happened() {
         let at = Moment { time: Instant(12_840_000_000), event: 1834 };
-        let message = format_args!("n1 and n4 both hold the lease");
-        let verdict = broken(Invariant::SYSTEM_RULE, at, [NodeId(1), NodeId(4)], message);
+        let verdict = broken(Invariant::SYSTEM_RULE, at, [NodeId(1), NodeId(4)], "n1 and n4 both hold the lease");
         let violation = verdict.expect_err("broken is always an error");
         assert_eq!(violation.to_string(), "System Rule: n1 and n4 both hold the lease");
         assert_eq!(violation.at.to_string(), "event 1834, t=12.840000s");

@@ -49,7 +49,8 @@ impl Syncs {
             }
             return None;
         }
-        let Pending { id, .. } = self.0.pop_front_if(|sync| sync.ends <= now)?;
+        self.0.front().filter(|sync| sync.ends <= now)?;
+        let Pending { id, .. } = self.0.pop_front()?;
         let to_fail = machine.syncs_to_fail.get();
         let injected = to_fail > 0;
         machine.syncs_to_fail.set(to_fail - u32::from(injected));
