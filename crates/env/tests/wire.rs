@@ -1,5 +1,7 @@
 //! The encodings of plain values.
 
+extern crate stormglass_core as env;
+
 mod support;
 
 use std::time::Duration;

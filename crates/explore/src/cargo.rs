@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_test_knows_itself() {
         let command = RunningTest::here().command();
-        let expected = " -p explore --lib cargo::tests::a_test_knows_itself -- --exact";
+        let expected = " -p stormglass-explore --lib cargo::tests::a_test_knows_itself -- --exact";
         assert!(command.starts_with("cargo test") && command.contains(expected), "{command}");
         assert!(workspace_root().join("crates/explore").exists(), "{}", workspace_root().display());
     }

@@ -1,5 +1,7 @@
 //! Campaigns over a system so small that their results are known beforehand.
 
+extern crate stormglass_explore as explore;
+
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::sync::Arc;

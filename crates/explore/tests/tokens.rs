@@ -1,5 +1,7 @@
 //! A token that is damaged on its way is read as the repro it was written from, or refused.
 
+extern crate stormglass_explore as explore;
+
 use env::NodeSet;
 use explore::{Failure, FailureKind, Fingerprint, Format, Origin, Recorded, Repro, VERSION};
 use proptest::collection::vec;

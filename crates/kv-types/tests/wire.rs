@@ -1,5 +1,7 @@
 //! The encodings of operations and answers.
 
+extern crate stormglass_kv_types as kv_types;
+
 #[path = "../../env/tests/support/mod.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! Raft's net around plain async programs.
 
+extern crate stormglass_raft_rules as raft_rules;
+
 use std::time::Duration;
 
 use env::{Completion, NodeId, NodeSet};

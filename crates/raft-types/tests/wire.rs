@@ -1,5 +1,7 @@
 //! The encodings of log positions and configurations.
 
+extern crate stormglass_raft_types as raft_types;
+
 #[path = "../../env/tests/support/mod.rs"]
 mod support;
 

@@ -25,7 +25,7 @@ pub use store::StoreOperations;
 ///
 /// ```
 /// use env::{ClientId, Random};
-/// use sim::Generator;
+/// use stormglass_sim::Generator;
 ///
 /// #[derive(Debug)]
 /// enum Step {

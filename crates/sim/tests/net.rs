@@ -1,5 +1,7 @@
 //! The ready-made pieces of a net, each against a run that breaks its rule and a run that only looks so.
 
+extern crate stormglass_sim as sim;
+
 use std::fmt;
 
 use env::{ClientId, Completion, Instant, NodeId, NodeSet, RequestId, Traced};

@@ -1,5 +1,7 @@
 //! Histories as text: the meaning of each format, the refusals and their words, and round trips that lose nothing.
 
+extern crate stormglass_history as history;
+
 mod answers;
 mod bounds;
 mod calls;

@@ -10,6 +10,8 @@
 //!
 //! The properties take as many cases as `PROPTEST_CASES` says, if those are more than their own.
 
+extern crate stormglass_history as history;
+
 mod agreement;
 mod brute;
 mod budget;

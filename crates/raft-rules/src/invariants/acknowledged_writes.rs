@@ -38,9 +38,7 @@ impl AcknowledgedWrites {
                 ));
             }
             if record.outcomes.at(entry.index).is_some_and(|outcome| !outcome.is_of(request)) {
-                return broken(format!(
-                    "{node} acknowledged {request} at {entry}, which carries another operation"
-                ));
+                return broken(format!("{node} acknowledged {request} at {entry}, which carries another operation"));
             }
         }
         let executed = match record.requests.execution(request) {

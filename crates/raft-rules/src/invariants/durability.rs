@@ -43,9 +43,9 @@ pub(crate) fn recovered(
     match voted_for {
         _ if voted < term => Ok(()),
         Some(other) if other == candidate => Ok(()),
-        Some(other) => broken(format!(
-            "{node} recovered a vote for {other} in term {term}, but has voted for {candidate} in it"
-        )),
+        Some(other) => {
+            broken(format!("{node} recovered a vote for {other} in term {term}, but has voted for {candidate} in it"))
+        }
         None => broken(format!("{node} recovered no vote in term {term}, but has voted for {candidate} in it")),
     }
 }

@@ -60,8 +60,7 @@ impl ElectionSafety {
         let voters = elected.map_or(NodeSet::EMPTY, |(.., voters)| *voters);
         let membership = record.view.node(node).membership;
         if !membership.has_quorum(voters) {
-            let message =
-                format!("{node} leads term {term} by the votes of {voters}, no majority of {membership}");
+            let message = format!("{node} leads term {term} by the votes of {voters}, no majority of {membership}");
             return broken(ELECTION_SAFETY, at, [node], message);
         }
         Ok(())

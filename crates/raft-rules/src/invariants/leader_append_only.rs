@@ -22,10 +22,8 @@ pub(crate) fn appended(record: &Record, at: Moment, node: NodeId, entry: EntryId
 pub(crate) fn truncated(record: &Record, at: Moment, node: NodeId, from: LogIndex) -> Checked {
     let view = record.view.node(node);
     if view.role == Role::Leader {
-        let message = format!(
-            "{node} leads term {} and truncated its log from {from}, which ended at {}",
-            view.term, view.last
-        );
+        let message =
+            format!("{node} leads term {} and truncated its log from {from}, which ended at {}", view.term, view.last);
         return broken(LEADER_APPEND_ONLY, at, [node], message);
     }
     Ok(())

@@ -38,8 +38,7 @@ impl LinearizableReads {
     ) -> Checked {
         let has_applied = record.view.node(node).last_applied;
         if applied > has_applied {
-            let message =
-                format!("{node} served {request} from {applied}, but has applied only up to {has_applied}");
+            let message = format!("{node} served {request} from {applied}, but has applied only up to {has_applied}");
             return broken(LINEARIZABLE_READS, at, [node], message);
         }
         let client = record.requests.client_mut(request.client);

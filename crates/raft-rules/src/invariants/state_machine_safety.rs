@@ -69,10 +69,8 @@ pub(crate) fn same_state(at: Moment, node: NodeId, entry: EntryId, first: Outcom
     if first.state == state {
         return Ok(());
     }
-    let message = format!(
-        "{node} applied {entry} and has the state {state:016x}, but a node before it had {:016x}",
-        first.state
-    );
+    let message =
+        format!("{node} applied {entry} and has the state {state:016x}, but a node before it had {:016x}", first.state);
     broken(STATE_MACHINE_SAFETY, at, [node], message)
 }
 

@@ -5,6 +5,8 @@
 //! complete where it does: durability by syncs that take their time, power loss and kill, lost, repeated and reordered
 //! messages, truncation, snapshots, joint membership changes, retries, and reads from leader and followers.
 
+extern crate stormglass_raft_rules as raft_rules;
+
 mod clients;
 mod disk;
 mod election;

@@ -96,12 +96,7 @@ impl<O, A, N, E: Ord + Clone + Debug> NothingLost<O, A, N, E> {
         listed.sort_unstable();
         let is_added = |element: &E| self.elements.get(element).is_some_and(|element| element.additions > 0);
         if let Some(unknown) = listed.iter().find(|element| !is_added(element)) {
-            return broken(
-                Self::INVARIANT,
-                at,
-                [],
-                format!("{request} lists {unknown:?}, which no client has added"),
-            );
+            return broken(Self::INVARIANT, at, [], format!("{request} lists {unknown:?}, which no client has added"));
         }
         let is_due = |element: &Element| !element.is_removed && element.acknowledged.is_some_and(|at| at < invoked);
         let due = self.elements.iter().filter(|(_, element)| is_due(element)).map(|(element, _)| element);
