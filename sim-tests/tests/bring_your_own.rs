@@ -6,14 +6,12 @@
 // The text begins here.
 use std::collections::BTreeSet;
 
-use env::{Completion, NodeId, Random, Traced};
-use hosts::{AsyncSystem, Host, HostsNet, User};
-use kv_types::{Operation, Output};
-use sim::{Actor, Bounds, Engine, Line, Mix, Moment, Overrides, Plan, Profile, Recorder, Seed, Subject, What};
-use stormglass::Property;
+use stormglass::prelude::*;
+use stormglass::sim::{Bounds, Line, Recorder, What};
+use stormglass::turmoil;
+use stormglass::turmoil::fs::shim::tokio::fs as files;
+use stormglass::turmoil::net::{TcpListener, TcpStream};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use turmoil::fs::shim::tokio::fs as files;
-use turmoil::net::{TcpListener, TcpStream};
 
 const PORT: u16 = 7000;
 const MEMORY: &str = "/memory";

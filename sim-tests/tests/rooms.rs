@@ -42,13 +42,28 @@ fn dependencies(manifest: &str, heading: &str, members: &[String]) -> BTreeSet<S
     names.filter(|name| members.iter().any(|member| member == name)).map(String::from).collect()
 }
 
+/// Each crate, with the others that it depends on if all of its features are on.
 fn depended_on() -> Rooms {
     let members = crates();
-    let of = |name: &String| {
-        let manifest = read(&root().join("crates").join(name).join("Cargo.toml"));
-        (name.clone(), dependencies(&manifest, "[dependencies]", &members))
-    };
+    let of = |name: &String| (name.clone(), dependencies(&manifest(name), "[dependencies]", &members));
     members.iter().map(of).collect()
+}
+
+/// Each crate, with the others that it depends on if none of its features is on.
+fn needed() -> Rooms {
+    let members = crates();
+    let of = |name: &String| (name.clone(), dependencies(&without_optional(name), "[dependencies]", &members));
+    members.iter().map(of).collect()
+}
+
+fn manifest(name: &str) -> String {
+    read(&root().join("crates").join(name).join("Cargo.toml"))
+}
+
+fn without_optional(name: &str) -> String {
+    let manifest = manifest(name);
+    assert!(!manifest.contains("default = ["), "{name} has features that are on by default");
+    manifest.lines().filter(|line| !line.contains("optional = true")).map(|line| format!("{line}\n")).collect()
 }
 
 /// The table of docs/architecture.md: each crate, and the crates that it may touch.
@@ -112,12 +127,12 @@ fn locked() -> Rooms {
     packages
 }
 
-/// The packages of the registry that crates from `from` on downwards need to be built.
+/// The packages of the registry that crates from `from` on downwards need to be built with none of their features on.
 fn foreign(from: &str) -> BTreeSet<String> {
-    let (rooms, locked) = (depended_on(), locked());
+    let (rooms, locked) = (needed(), locked());
     let packages: Vec<String> = locked.keys().filter(|name| !rooms.contains_key(*name)).cloned().collect();
     let direct = |name: &String| {
-        let manifest = read(&root().join("crates").join(name).join("Cargo.toml"));
+        let manifest = without_optional(name);
         for heading in manifest.lines().filter(|line| line.starts_with('[') && line.contains("dependencies")) {
             let is_read = heading == "[dependencies]" || heading == "[dev-dependencies]";
             assert!(is_read, "{name} declares dependencies under {heading}, where this test does not look");
@@ -132,6 +147,8 @@ fn a_test_on_the_event_engine_needs_no_tokio() {
     for name in ["tokio", "turmoil"] {
         assert!(foreign("hosts").contains(name), "the turmoil engine needs {name}");
         assert!(!foreign("stormglass").contains(name), "stormglass, or a crate below it, needs {name}");
+        let with_all = depended_on();
+        assert!(with_all["stormglass"].contains("hosts"), "a feature of stormglass adds the engine that needs {name}");
     }
 }
 

@@ -13,14 +13,8 @@
 //!
 //! Always true: equal plan, system and version give an equal outcome, digest included, on any machine. There is one
 //! thread, time is tokio's paused clock, and all randomness grows from the plan's seed; tokio draws from it only under
-//! `--cfg tokio_unstable`, without which this crate does not build.
+//! `--cfg tokio_unstable`, without which `build.rs` refuses to build this crate.
 #![forbid(unsafe_code)]
-
-#[cfg(not(tokio_unstable))]
-compile_error!(
-    "stormglass needs tokio's seeded randomness: build with --cfg tokio_unstable, as .cargo/config.toml of this repository \
-     does (RUSTFLAGS, RUSTDOCFLAGS or a target's own rustflags override that file: add --cfg tokio_unstable to them)"
-);
 
 mod engines;
 mod machines;
@@ -30,3 +24,5 @@ mod tests;
 
 pub use engines::event_and_turmoil;
 pub use programs::{AsyncSystem, Host, HostsNet, User};
+/// The network, the files and the result of turmoil, in the version that this engine runs.
+pub use turmoil::{Result, fs, net};

@@ -1,38 +1,97 @@
-//! The crate that a test depends on: the few names needed to run a cluster through storms and judge it.
+//! A deterministic simulator for replicated systems: the crate that a test depends on.
 //!
-//! A [`Property`] is a fuzzing test in one line:
+//! # A first test
+//!
+//! A [`Property`] is a fuzzing test in one line. Each of its seeds grows into a run: a cluster, its clients, and a storm
+//! of faults around them.
 //!
 //! ```
-//! use raft_kv::RaftKv;
-//! use stormglass::{Profile, Property};
+//! use raft_kv::RaftKv; // in its place, a system of your own
+//! use stormglass::prelude::*;
 //!
 //! Property::of(RaftKv::default()).profile(Profile::Chaos).seeds(5).check();
 //! ```
 //!
-//! If a run fails, the last line that it prints runs it again, alone. [`each_seed`] gives a test that asks its own
-//! questions the same line.
+//! If a run fails, the test prints how, saves a smaller run that fails alike, and ends with the line that runs this
+//! seed again, alone. Every such test listens to the environment: see [`Property`]. [`each_seed`] gives the same line to
+//! a test that asks its own questions.
 //!
-//! A run has three parts: a [`Plan`], which says everything about it; a [`System`], the code under test; and an
-//! [`Outcome`]. The system of the examples is `RaftKv` of the crate `raft-kv`, a key-value cluster. Nothing in
-//! here knows of it: it is plugged in as any other system is.
+//! # A system of your own
+//!
+//! - A state machine behind [`core::Process`] becomes a [`System`]: it can meet every fault, and the event engine runs
+//!   thousands of simulated seconds of it in a second.
+//! - A server of async functions on `turmoil::net`, `turmoil::fs` and tokio's timers becomes a `turmoil::AsyncSystem`,
+//!   with the feature `turmoil`.
+//!
+//! A system brings its rules along as a [`sim::Net`]. There are ready-made ones: `sim::LinearizableStore`,
+//! `sim::Linearizable` of any model of [`history`], `sim::Converges`, `sim::AtMostOneHolder`, `sim::NothingLost`, and
+//! `raft::RaftNet` for any Raft.
+//!
+//! # A story
+//!
+//! A [`Story`] drives one cluster step by step, with every rule checked: see [`story`].
+//!
+//! # A run
+//!
+//! A run has three parts: a [`Plan`], which says everything about it; the system, which is the code under test; and an
+//! [`Outcome`].
 //!
 //! ```
 //! use raft_kv::RaftKv;
-//! use stormglass::{Engine, Overrides, Profile, Seed, System, Verdict};
+//! use stormglass::prelude::*;
 //!
 //! let plan = RaftKv::default().plan(Seed(0x1f3a), Profile::Calm, &Overrides::default())?;
 //! let outcome = Engine::Event.run(&RaftKv::default(), &plan);
 //! assert!(matches!(outcome.verdict, Verdict::Pass), "{:?}", outcome.verdict);
-//! # Ok::<(), stormglass::PlanError>(())
+//! # Ok::<(), PlanError>(())
 //! ```
+//!
+//! # Where the names are
+//!
+//! [`prelude`] has the names that almost every test needs. All others are in the modules, one for each part of the
+//! simulator: [`core`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that name `turmoil`.
+//!
+//! # Features
+//!
+//! All are off by default; the event engine needs neither tokio nor a flag for the compiler.
+//!
+//! - `turmoil`: the engine of async code, TCP and files. It needs `--cfg tokio_unstable`, and says so if the flag is
+//!   missing.
+//! - `proptest`: `Property::cases`, and the strategy `plans`.
+//! - `compressed`: histories that are compressed with gzip or zstd.
 #![forbid(unsafe_code)]
 
 mod each_seed;
+pub mod prelude;
 mod property;
 pub mod story;
 mod telling;
 
+/// The contract between a node and its world: `Process`, `Client`, `Effects`, `Disk`, `Random`, `Wire`.
+#[doc(inline)]
+pub use env as core;
+/// Many runs: campaigns, shrinking, repros, the registry of systems.
+#[doc(inline)]
+pub use explore;
+/// Histories of clients' operations, and whether they are linearizable.
+#[doc(inline)]
+pub use history;
+/// The turmoil engine, and systems of async functions.
+#[cfg(feature = "turmoil")]
+#[doc(inline)]
+pub use hosts as turmoil;
+/// The words of a key-value store: operations and outputs.
+#[doc(inline)]
+pub use kv_types as kv;
+/// The rules of a Raft cluster, and the observations by which its servers report their steps.
+#[doc(inline)]
+pub use raft_rules as raft;
+/// One run: plans, faults, rules, the event engine, the traits of a system.
+#[doc(inline)]
+pub use sim;
+
 pub use each_seed::each_seed;
+#[cfg(feature = "proptest")]
 pub use explore::strategy::{Plans, plans};
 pub use explore::{GivenLimits, Report};
 pub use property::Property;

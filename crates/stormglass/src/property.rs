@@ -16,6 +16,7 @@ use sim::{Engine, IntoSubject, Line, Overrides, Plan, PlanError, Profile, Record
 
 use crate::telling::{fail, say, shown};
 
+#[cfg(feature = "proptest")]
 mod cases;
 
 /// A failing test is made smaller for so much CPU time.

@@ -5,16 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
-use env::{
-    Bytes, Client, ClientEffects, ClientId, Completion, Effects, Event, FileName, Instant, NodeId, Process, Random,
-    RequestId, SyncId, Traced,
-};
-use kv_types::{Operation, Output};
-use sim::{
-    Boot, Engines, FaultKind, Generator, IntoSubject, LinearizableStore, Mix, OperatorAction, PlanError,
-    StoreOperations, SubjectId,
-};
-use stormglass::{Engine, Overrides, Plan, Profile, Property, Seed, System, expand};
+use stormglass::prelude::*;
 
 /// The system; `syncs` is right.
 #[derive(Clone, Debug)]
@@ -200,7 +191,7 @@ impl System for Vault {
             keeper.write(line).ok_or("a line that makes no sense")?;
         }
         if whole < text.len() {
-            boot.effects.disk.push(env::DiskOp::Truncate { file: keeper.log.clone(), len: whole as u64 });
+            boot.effects.disk.push(DiskOp::Truncate { file: keeper.log.clone(), len: whole as u64 });
         }
         Ok(keeper)
     }
@@ -245,7 +236,7 @@ fn its_bug_is_found_by_what_clients_see() {
     let report = property(false, Profile::Chaos).run();
     let found: Vec<_> = report.failures.iter().map(|failure| failure.invariant).collect();
     assert!(!found.is_empty(), "150 seeds noticed nothing");
-    assert!(found.iter().all(|invariant| *invariant == Some(sim::Invariant::LINEARIZABILITY)), "{found:?}");
+    assert!(found.iter().all(|invariant| *invariant == Some(Invariant::LINEARIZABILITY)), "{found:?}");
 }
 
 #[test]
@@ -254,8 +245,8 @@ fn what_it_does_not_do_is_refused_before_it_is_run() {
     let mut plan = subject.plan(Seed(1), Profile::Calm, &Overrides::default()).expect("a valid plan");
     let error = subject.check(Engine::Turmoil, &plan).expect_err("no encoding").to_string();
     assert_eq!(error, "vault does not run on the turmoil engine: give event");
-    let wipe = sim::Fault::WipedDisk { target: sim::Target::Node(KEEPER) };
-    plan.schedule.push(sim::TimedFault { at_ms: 1, lasts_ms: None, pick: 0, fault: wipe });
+    let wipe = Fault::WipedDisk { target: Target::Node(KEEPER) };
+    plan.schedule.push(TimedFault { at_ms: 1, lasts_ms: None, pick: 0, fault: wipe });
     let error = subject.check(Engine::Event, &plan).expect_err("one copy").to_string();
     let said = "(wiped-disk) cannot be done to vault on the event engine (it has but one copy, without a checksum)";
     assert!(error.contains(said), "{error}");
@@ -263,10 +254,10 @@ fn what_it_does_not_do_is_refused_before_it_is_run() {
 
 #[test]
 fn it_can_be_told_a_story() {
-    stormglass::Story::of(Vault { syncs: true }, 3).nodes(1).tell(|c| {
+    Story::of(Vault { syncs: true }, 3).nodes(1).tell(|c| {
         c.put("x", "1")?;
         c.kill(KEEPER)?;
         c.bring_online(KEEPER)?;
-        stormglass::expect_eq(c.get("x")?, Some("1".into()), "the acknowledged value")
+        expect_eq(c.get("x")?, Some("1".into()), "the acknowledged value")
     });
 }
