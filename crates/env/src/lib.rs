@@ -22,6 +22,8 @@ mod client;
 mod disk;
 mod id;
 mod process;
+#[cfg(feature = "rand")]
+mod rand;
 mod random;
 mod time;
 mod traced;

@@ -5,7 +5,8 @@ use std::fmt;
 /// A source of randomness. A process draws from the one it is handed and from nothing else.
 ///
 /// Ranges and choices are drawn here, by a few lines over `next_u64`, so that no version of a random-number library
-/// changes the run of a seed.
+/// changes the run of a seed. With the feature `rand`, which the simulator switches on, a `dyn Random` is a generator of
+/// the crate `rand` too.
 pub trait Random {
     /// The next 64 random bits.
     fn next_u64(&mut self) -> u64;
