@@ -13,7 +13,7 @@
 //!
 //! Always true: equal plan, system and version give an equal outcome, digest included, on any machine. There is one
 //! thread, time is tokio's paused clock, and all randomness grows from the plan's seed; tokio draws from it only under
-//! `--cfg tokio_unstable`, without which `build.rs` refuses to build this crate.
+//! `--cfg tokio_unstable`, without which the build stops (`env/build.rs`).
 #![forbid(unsafe_code)]
 
 mod engines;

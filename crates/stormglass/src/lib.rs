@@ -49,7 +49,7 @@
 //! # Where the names are
 //!
 //! [`prelude`] has the names that almost every test needs. All others are in the modules, one for each part of the
-//! simulator: [`core`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that name `turmoil`.
+//! simulator: [`mod@core`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that name `turmoil`.
 //!
 //! # Features
 //!

@@ -1,9 +1,10 @@
-//! Refuses to build this crate without tokio's seeded randomness, before anything that it needs is compiled.
+//! Refuses to build the turmoil engine without tokio's seeded randomness. The engine's own build script would come after
+//! all that the engine needs was compiled; this crate is among the first.
 
 use std::env;
 use std::io::Write;
 
-/// The lines that a reader of cargo's output has to paste.
+/// The error, and the lines to paste.
 const MISSING: [&str; 5] = [
     "the turmoil engine needs tokio's seeded randomness: write into .cargo/config.toml of your workspace",
     "    [build]",
@@ -17,7 +18,8 @@ fn main() {
     let mut out = std::io::stdout();
     let mut say = |line: &str| writeln!(out, "cargo::{line}").expect("cargo reads the output of a build script");
     say("rerun-if-changed=build.rs");
-    if env::var_os("CARGO_CFG_TOKIO_UNSTABLE").is_none() {
+    let is_set = |variable| env::var_os(variable).is_some();
+    if is_set("CARGO_FEATURE_SEEDED_TOKIO") && !is_set("CARGO_CFG_TOKIO_UNSTABLE") {
         MISSING.iter().for_each(|line| say(&format!("error={line}")));
     }
 }
