@@ -5,9 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 fn main() {
-    let git = git_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.git"));
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Of a package that lies in another repository, the commit is that of its own, which cargo wrote into it.
+    let is_at_home = package.join("../../crates/explore/build.rs").exists();
+    let git = if is_at_home { git_folder(&package.join("../../.git")) } else { None };
     let mut out = std::io::stdout();
-    let version = match git.as_deref().and_then(commit) {
+    let version = match git.as_deref().and_then(commit).or_else(|| packaged(package)) {
         Some(commit) => format!("{} ({})", env!("CARGO_PKG_VERSION"), &commit[..7]),
         None => env!("CARGO_PKG_VERSION").into(),
     };
@@ -19,6 +22,13 @@ fn main() {
         writeln!(out, "cargo:rerun-if-changed=build.rs")
     });
     said.expect("cargo reads what a build script says");
+}
+
+/// The commit that a package was made from.
+fn packaged(package: &Path) -> Option<String> {
+    let info = fs::read_to_string(package.join(".cargo_vcs_info.json")).ok()?;
+    let commit = info.split("\"sha1\": \"").nth(1)?.split('"').next()?;
+    is_commit(commit).then(|| commit.into())
 }
 
 /// The repository's own folder; that of a second worktree is named by a file.
@@ -42,7 +52,11 @@ fn commit(git: &Path) -> Option<String> {
             Err(_) => packed(&fs::read_to_string(common.join("packed-refs")).ok()?, branch)?,
         },
     };
-    (commit.len() >= 7 && commit.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(commit)
+    is_commit(&commit).then_some(commit)
+}
+
+fn is_commit(text: &str) -> bool {
+    text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn packed(refs: &str, branch: &str) -> Option<String> {

@@ -186,10 +186,6 @@ fn what_was_acknowledged_is_remembered() {
 }
 // The text goes on elsewhere.
 
-use env::Ratio;
-use sim::{Fault, Target, TimedFault};
-use stormglass::{Story, expect, secs};
-
 const TEXT: &str = include_str!("../../docs/bring-your-own.md");
 const CODE: &str = include_str!("bring_your_own.rs");
 

@@ -10,13 +10,14 @@ use crate::Random;
 /// A [`Random`] is a generator of `rand` 0.10, whose distributions and shuffles work on it.
 ///
 /// A new version of `rand` or of a distribution may draw otherwise, and so change the runs of all seeds. The methods of
-/// [`Random`] draw the same in every version.
+/// [`Random`] draw the same in every version. Any other source becomes one by its type: `let random: &mut dyn Random =
+/// &mut source;`.
 ///
 /// ```
 /// use rand::seq::SliceRandom;
 /// use rand::RngExt;
-/// # use stormglass_core as env;
-/// use env::Random;
+/// # mod stormglass { pub use stormglass_core as core; }
+/// use stormglass::core::Random;
 ///
 /// fn shuffled(random: &mut dyn Random) -> (Vec<u32>, f64) {
 ///     let mut order: Vec<u32> = (0..5).collect();

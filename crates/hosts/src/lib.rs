@@ -2,7 +2,7 @@
 //!
 //! There are two kinds of hosts, each a [`World`](sim::world::World) that a run happens in:
 //!
-//! - `machines`: a tokio shell around a state machine, an [`env::Process`], which the event engine runs as well. A
+//! - `machines`: a tokio shell around a state machine, an [`Process`](env::Process), which the event engine runs as well. A
 //!   [`System`](sim::System) whose messages have an encoding names both engines with [`event_and_turmoil`].
 //! - `programs`: a plain async function on `turmoil::net`, `turmoil::fs` and tokio's timers, which knows of no
 //!   [`env::Process`]: an [`AsyncSystem`].
@@ -13,7 +13,7 @@
 //!
 //! Always true: equal plan, system and version give an equal outcome, digest included, on any machine. There is one
 //! thread, time is tokio's paused clock, and all randomness grows from the plan's seed; tokio draws from it only under
-//! `--cfg tokio_unstable`, without which the build stops (`env/build.rs`).
+//! `--cfg tokio_unstable`, without which the build stops.
 #![forbid(unsafe_code)]
 
 mod engines;

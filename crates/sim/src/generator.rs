@@ -24,8 +24,9 @@ pub use store::StoreOperations;
 /// A closure that can be cloned is a generator:
 ///
 /// ```
-/// use env::{ClientId, Random};
-/// use stormglass_sim::Generator;
+/// # mod stormglass { pub use env as core; pub use stormglass_sim as sim; }
+/// use stormglass::core::{ClientId, Random};
+/// use stormglass::sim::Generator;
 ///
 /// #[derive(Debug)]
 /// enum Step {

@@ -3,7 +3,7 @@
 //! A [`System`](crate::System) is generic: its nodes, clients and messages are types. A [`Subject`] can be named, kept
 //! in a list and handed around, and all code that runs many plans (campaigns, shrinking, stories, the command) is
 //! written against it, once. Two adapters make subjects: [`Machines`] of a [`System`](crate::System) of state machines,
-//! on the [`Engines`] that the system names, and the `AsyncSystem` of the crate `hosts`, of async functions that run on
+//! on the [`Engines`] that the system names, and the `AsyncSystem` of the turmoil engine, of async functions that run on
 //! turmoil.
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@
 //! - A server of async functions on `turmoil::net`, `turmoil::fs` and tokio's timers becomes a `turmoil::AsyncSystem`,
 //!   with the feature `turmoil`.
 //!
-//! A system brings its rules along as a [`sim::Net`]. There are ready-made ones: `sim::LinearizableStore`,
+//! A system brings its rules along as a [`Net`](sim::Net). There are ready-made ones: `sim::LinearizableStore`,
 //! `sim::Linearizable` of any model of [`history`], `sim::Converges`, `sim::AtMostOneHolder`, `sim::NothingLost`, and
 //! `raft::RaftNet` for any Raft.
 //!
@@ -49,7 +49,18 @@
 //! # Where the names are
 //!
 //! [`prelude`] has the names that almost every test needs. All others are in the modules, one for each part of the
-//! simulator: [`mod@core`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that name `turmoil`.
+//! simulator: [`mod@core`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that name
+//! `turmoil`.
+//!
+//! # Speed
+//!
+//! Cargo builds tests without optimization, and a run is nine times as slow then. Write into the Cargo.toml of your
+//! workspace:
+//!
+//! ```toml
+//! [profile.test]
+//! opt-level = 2
+//! ```
 //!
 //! # Features
 //!

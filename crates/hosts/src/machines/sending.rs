@@ -131,7 +131,7 @@ fn sender(link: Link) -> Actor {
     }
 }
 
-/// Which connection of its sender a link goes over: the one to a node, by [`env::NodeId::index`], or, first of all, the
+/// Which connection of its sender a link goes over: the one to a node, by [`index`](env::NodeId::index), or, first of all, the
 /// one that all clients share.
 fn lane(link: Link) -> usize {
     match link {

@@ -149,7 +149,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// Appends the hello of `speaker`, with the version of its messages ([`env::Networked::WIRE_VERSION`]).
+/// Appends the hello of `speaker`, with the version of its messages ([`WIRE_VERSION`](env::Networked::WIRE_VERSION)).
 pub(super) fn append_hello(into: &mut Vec<u8>, speaker: Speaker, version: u16) {
     let appended = append(into, Kind::Hello, 0, |body| {
         body.extend_from_slice(&MAGIC);
