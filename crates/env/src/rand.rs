@@ -7,7 +7,7 @@ use rand_core::utils::fill_bytes_via_next_word;
 
 use crate::Random;
 
-/// A [`Random`] is a generator of `rand` 0.10, whose distributions and shuffles work on it.
+/// A [`Random`] is a generator of `rand` 0.10: the distributions and shuffles of that crate work on it.
 ///
 /// A new version of `rand` or of a distribution may draw otherwise, and so change the runs of all seeds. The methods of
 /// [`Random`] draw the same in every version. Any other source becomes one by its type: `let random: &mut dyn Random =
@@ -48,18 +48,7 @@ mod tests {
     use rand::seq::SliceRandom;
 
     use super::*;
-
-    /// The numbers of splitmix64.
-    struct Mixed(u64);
-
-    impl Random for Mixed {
-        fn next_u64(&mut self) -> u64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            mixed ^ (mixed >> 31)
-        }
-    }
+    use crate::random::tests::Counter;
 
     fn shuffled(random: &mut dyn Random) -> Vec<u32> {
         let mut order: Vec<u32> = (0..52).collect();
@@ -69,13 +58,13 @@ mod tests {
 
     #[test]
     fn a_shuffle_is_as_its_seed_says() {
-        assert_eq!(shuffled(&mut Mixed(1)), shuffled(&mut Mixed(1)));
-        assert_ne!(shuffled(&mut Mixed(1)), shuffled(&mut Mixed(2)));
+        assert_eq!(shuffled(&mut Counter(1)), shuffled(&mut Counter(1)));
+        assert_ne!(shuffled(&mut Counter(1)), shuffled(&mut Counter(u64::MAX / 2)));
     }
 
     #[test]
     fn ranges_are_drawn_evenly() {
-        let (mut random, mut counts) = (Mixed(7), [0_u32; 6]);
+        let (mut random, mut counts) = (Counter(7), [0_u32; 6]);
         let random: &mut dyn Random = &mut random;
         for _ in 0..60_000 {
             counts[random.random_range(0..6_usize)] += 1;
@@ -85,9 +74,9 @@ mod tests {
 
     #[test]
     fn bytes_and_words_are_those_of_the_source() {
-        let (mut words, mut bytes) = (Mixed(3), [0; 20]);
+        let (mut words, mut bytes) = (Counter(3), [0; 20]);
         let expected: Vec<u8> = [words.next_u64(), words.next_u64(), words.next_u64()].map(u64::to_le_bytes).concat();
-        let mut random = Mixed(3);
+        let mut random = Counter(3);
         let random: &mut dyn Random = &mut random;
         random.fill(&mut bytes[..]);
         assert_eq!(bytes, expected[..20]);

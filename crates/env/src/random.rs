@@ -75,10 +75,11 @@ impl fmt::Display for Ratio {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    struct Counter(u64);
+    /// Equal steps through all 64-bit numbers.
+    pub(crate) struct Counter(pub(crate) u64);
 
     impl Random for Counter {
         fn next_u64(&mut self) -> u64 {
