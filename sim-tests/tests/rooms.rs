@@ -37,8 +37,7 @@ fn crates() -> Vec<String> {
 /// The other crates of the workspace under this heading of a crate's manifest.
 fn dependencies(manifest: &str, heading: &str, members: &[String]) -> BTreeSet<String> {
     let lines = manifest.lines().skip_while(|line| *line != heading).skip(1);
-    let section = lines.take_while(|line| !line.starts_with('['));
-    let section: Vec<&str> = section.collect();
+    let section: Vec<&str> = lines.take_while(|line| !line.starts_with('[')).collect();
     // Names are given once, in the manifest of the workspace, so a key here is the name of a folder.
     let renamed = section.iter().find(|line| line.contains("package =") || line.starts_with("stormglass-"));
     assert_eq!(renamed, None, "a dependency that is not named by its folder");
@@ -134,10 +133,11 @@ fn locked() -> Rooms {
     packages
 }
 
-/// The packages of the registry that crates from `from` on downwards need to be built with none of their features on.
+/// The packages of the registry that crates from `from` on downwards need to be built, the features of `stormglass` off.
 fn foreign(from: &str) -> BTreeSet<String> {
     let (rooms, locked) = (needed(), locked());
-    let packages: Vec<String> = locked.keys().filter(|name| !rooms.contains_key(*name)).cloned().collect();
+    let is_foreign = |name: &&String| !rooms.contains_key(*name) && !name.starts_with("stormglass-");
+    let packages: Vec<String> = locked.keys().filter(is_foreign).cloned().collect();
     let direct = |name: &String| {
         let manifest = without_features(name);
         for heading in manifest.lines().filter(|line| line.starts_with('[') && line.contains("dependencies")) {
