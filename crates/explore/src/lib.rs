@@ -1,7 +1,7 @@
 //! Many runs: campaigns over seeds, replays of one, their cost, and the artefacts of those that fail.
 //!
-//! A run ([`run`](sim::Engine::run)) is a value of its plan. This crate runs many and adds up their results. A [`Runner`]
-//! runs plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on several threads
+//! A run ([`Engine::run`](sim::Engine::run)) is a value of its plan. This crate runs many and adds up their results. A
+//! [`Runner`] runs plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on several threads
 //! and adds up a [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that it is the same
 //! run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks it; [`measure`] runs a
 //! standard workload for its cost; a [`Series`] is any other numbered work on several threads. The knowledge of a

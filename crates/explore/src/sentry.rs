@@ -1,8 +1,8 @@
 //! The reasons outside a run to give it up while it goes: it is stopped, its time is over, or the process takes too
 //! much memory.
 //!
-//! A run counts by itself the events, operations and bytes that it takes ([`Limits`](sim::Limits)), and that count decides: it
-//! is the same on every machine. The memory of the process is looked at beside it, since a run cannot count all memory,
+//! A run counts by itself the events, operations and bytes that it takes ([`Limits`](sim::Limits)), and that count
+//! decides: it is the same on every machine. The memory of the process is looked at beside it, since a run cannot count all memory,
 //! such as the tables of a system under test. It is the memory of all that the process does, so a sentry looks at it
 //! only where the process does nothing else.
 

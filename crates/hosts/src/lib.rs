@@ -2,10 +2,10 @@
 //!
 //! There are two kinds of hosts, each a [`World`](sim::world::World) that a run happens in:
 //!
-//! - `machines`: a tokio shell around a state machine, an [`Process`](env::Process), which the event engine runs as well. A
-//!   [`System`](sim::System) whose messages have an encoding names both engines with [`event_and_turmoil`].
+//! - `machines`: a tokio shell around a state machine, a [`Process`](env::Process), which the event engine runs as well.
+//!   A [`System`](sim::System) whose messages have an encoding names both engines with [`event_and_turmoil`].
 //! - `programs`: a plain async function on `turmoil::net`, `turmoil::fs` and tokio's timers, which knows of no
-//!   [`env::Process`]: an [`AsyncSystem`].
+//!   `Process`: an [`AsyncSystem`].
 //!
 //! Time goes on by ticks of 1 ms. In each, turmoil runs every host; the hosts have reported their acts by its end, and
 //! the run takes the reports in, in order. Faults, starts and stops happen between two ticks, so nothing of the run

@@ -21,7 +21,8 @@
 //!   profile;
 //! - nothing in here reads a clock, the environment or the order of a hash map, starts a thread, or keeps anything
 //!   global;
-//! - the system is known by its [`Process`](env::Process), its [`Client`](env::Client) and its [`Net`], and by nothing else.
+//! - the system is known by its [`Process`](env::Process), its [`Client`](env::Client) and its [`Net`], and by nothing
+//!   else.
 //!
 //! Left out: more than one run (`explore`), and the printed report (`cli`). The tests of the run and of the event engine
 //! are in `hosts/src/tests.rs`, which runs both engines.

@@ -51,7 +51,8 @@ pub trait System: Clone + Send + Sync + 'static {
     /// version of its own, as the systems that stormglass ships.
     fn version(&self) -> Option<&str>;
 
-    /// The engines that run it: [`Engines::event`], or `event_and_turmoil` of the turmoil engine if its messages have an encoding.
+    /// The engines that run it: [`Engines::event`], or `event_and_turmoil` of the turmoil engine if its messages have an
+    /// encoding.
     fn engines(&self) -> Engines<Self>;
 
     /// Why a fault of this kind cannot be done to it on this engine; `None` if it can.

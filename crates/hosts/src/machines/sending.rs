@@ -131,8 +131,8 @@ fn sender(link: Link) -> Actor {
     }
 }
 
-/// Which connection of its sender a link goes over: the one to a node, by [`index`](env::NodeId::index), or, first of all, the
-/// one that all clients share.
+/// Which connection of its sender a link goes over: the one to a node, by [`NodeId::index`](env::NodeId::index), or,
+/// first of all, the one that all clients share.
 fn lane(link: Link) -> usize {
     match link {
         Link::Nodes { to: node, .. } | Link::ToNode { node, .. } => node.index(),

@@ -12,7 +12,7 @@ use super::state::{Report, RunState};
 /// A server's handle on the run: its id, the names of its peers, and the way to note its actions. Clones are the same
 /// host.
 ///
-/// As an [`Random`](env::Random) it draws from the node's own stream, which grows from the plan's seed and goes on across
+/// As a [`Random`](env::Random) it draws from the node's own stream, which grows from the plan's seed and goes on across
 /// restarts.
 pub struct Host<N> {
     id: NodeId,

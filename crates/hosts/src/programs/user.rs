@@ -17,7 +17,7 @@ use super::state::{Report, RunState};
 /// operation outstanding at a time. An operation that it lets go of, by asking for the next or by returning, has ended
 /// as `info`.
 ///
-/// As an [`Random`](env::Random) it draws from the client's own stream, which grows from the plan's seed.
+/// As a [`Random`](env::Random) it draws from the client's own stream, which grows from the plan's seed.
 ///
 /// It notes `N`, asks for operations `O`, and is answered `A`.
 pub struct User<N, O = Operation, A = Output> {
