@@ -5,13 +5,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use explore::{Budget, CampaignError, Comparison, Origin, Replay, Repro, Runner, Sentry, Unfinished, shell};
+use explore::{Budget, CampaignError, Comparison, Origin, Registry, Replay, Repro, Runner, Sentry, Unfinished, shell};
 use sim::{Plan, Subject};
 
 use crate::args::RunArgs;
+use crate::called;
 use crate::kept::Kept;
 use crate::what::What;
-use crate::{called, system};
 
 /// The run that was asked for, with the result that a repro says it had.
 pub(crate) struct Asked {
@@ -25,10 +25,10 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn read(what: &What, run: &RunArgs) -> Result<Asked, Box<dyn Error>> {
+    pub(crate) fn read(what: &What, run: &RunArgs, systems: &Registry) -> Result<Asked, Box<dyn Error>> {
         let (name, repro) = match what {
             What::Seed(seed) => {
-                let subject = run.subject()?;
+                let subject = run.subject(systems)?;
                 let origin = run.origin(&*subject);
                 let plan = subject.plan(*seed, run.profile(), &run.overrides())?;
                 subject.check(origin.engine, &plan)?;
@@ -48,10 +48,10 @@ impl Asked {
         match (&repro.outcome, run.said_by_a_repro()) {
             (Some(_), Some(option)) => return Err(refused(option, "a repro has its engine and system already").into()),
             (Some(_), None) => {}
-            (None, _) => run.complete(&mut repro)?,
+            (None, _) => run.complete(&mut repro, systems)?,
         }
-        let id = repro.system.clone().unwrap_or_else(|| system::known().usual());
-        let subject = system::known().make(&id).map_err(|error| told(error.to_string()))?;
+        let id = repro.system.clone().unwrap_or_else(|| systems.usual());
+        let subject = systems.make(&id).map_err(|error| told(error.to_string()))?;
         subject.check(repro.engine, &repro.plan).map_err(|error| told(error.to_string()))?;
         let (origin, plan, budget) = (repro.origin(&*subject), repro.plan.clone(), repro.budget(run.limits()));
         Ok(Asked { origin, subject, plan, repro: Some(repro), budget })

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use explore::layout::list;
-use explore::{Figure, panics};
+use explore::{Figure, Registry, panics};
 use sim::Standard;
 
 use crate::args::BenchArgs;
@@ -11,9 +11,8 @@ use crate::document::FigureDocument;
 use crate::exit;
 use crate::output::Output;
 use crate::screen::grouped;
-use crate::system;
 
-pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
+pub(crate) fn bench(args: &BenchArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
     let names = if args.names.is_empty() { Standard::ALL } else { &args.names };
     let mut output = Output::new();
     if !args.json {
@@ -22,8 +21,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
         }
         output.flush()?;
     }
-    let known = system::known();
-    let subject = known.make(&known.usual())?;
+    let subject = systems.make(&systems.usual())?;
     let mut figures = Vec::new();
     for standard in names {
         let figure = panics::on_run_thread(|| explore::measure(args.engine, &*subject, *standard));
@@ -36,7 +34,8 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<u8, Box<dyn Error>> {
         figures.push(figure);
     }
     if args.json {
-        output.document(&figures.iter().map(|figure| FigureDocument::new(figure, args.engine)).collect::<Vec<_>>())?;
+        let document = |figure| FigureDocument::new(figure, args.engine, &*subject);
+        output.document(&figures.iter().map(document).collect::<Vec<_>>())?;
     } else {
         for figure in &figures {
             if let Some(failure) = &figure.failure {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use explore::artefacts::Root;
-use explore::{Campaign, Evidence, Failure, Report, Runner, Sentry, Shrunk, panics};
+use explore::{Campaign, Evidence, Failure, Registry, Report, Runner, Sentry, Shrunk, panics};
 use sim::{Plan, Seed, Subject};
 
 use crate::args::FuzzArgs;
@@ -27,11 +27,11 @@ use statistics::statistics;
 /// So many failures are told one by one; of more, only how many.
 const FAILURES_TOLD: usize = 10;
 
-pub(crate) fn fuzz(args: &FuzzArgs) -> Result<u8, Box<dyn Error>> {
+pub(crate) fn fuzz(args: &FuzzArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
     if args.list {
-        return system::list(args.run.json);
+        return system::list(systems, args.run.json);
     }
-    let subject = args.run.subject()?;
+    let subject = args.run.subject(systems)?;
     let campaign = Campaign {
         engine: args.run.engine(),
         first_seed: args.first_seed,

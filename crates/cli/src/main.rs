@@ -54,14 +54,15 @@ fn run(args: &[OsString]) -> Result<u8, Box<dyn Error>> {
         Err(help) => return print(&help),
     };
     explore::refuse_unknown_variables()?;
+    let systems = &scenarios::systems();
     match command {
-        Command::Fuzz(args) => fuzz::fuzz(&args),
-        Command::Replay(args) => replay::replay(&args),
-        Command::Shrink(args) => shrink::shrink(&args),
-        Command::Scenario(args) => scenario::scenario(&args),
-        Command::Zoo(args) => zoo::zoo(&args),
+        Command::Fuzz(args) => fuzz::fuzz(&args, systems),
+        Command::Replay(args) => replay::replay(&args, systems),
+        Command::Shrink(args) => shrink::shrink(&args, systems),
+        Command::Scenario(args) => scenario::scenario(&args, systems),
+        Command::Zoo(args) => zoo::zoo(&args, systems),
         Command::Check(args) => check::check(&args),
-        Command::Bench(args) => bench::bench(&args),
+        Command::Bench(args) => bench::bench(&args, systems),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use explore::plain::escaped;
-use explore::{Comparison, Evidence, Replay, artefacts, panics};
+use explore::{Comparison, Evidence, Registry, Replay, artefacts, panics};
 use sim::{Line, Recorder};
 
 use crate::args::ReplayArgs;
@@ -18,8 +18,8 @@ use crate::screen::grouped;
 use crate::timeline::{Timeline, described};
 use crate::what::What;
 
-pub(crate) fn replay(args: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
-    let asked = Asked::read(&args.what, &args.run)?;
+pub(crate) fn replay(args: &ReplayArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
+    let asked = Asked::read(&args.what, &args.run, systems)?;
     let Asked { origin, plan, .. } = &asked;
     let root = args.keep.root()?;
     let last_panic = panics::noted();

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use explore::layout::wrapped;
 use explore::plain::escaped;
-use explore::{Ended, Series, panics};
+use explore::{Ended, Registry, Series, panics};
 use scenarios::{Knobs, Scenario, Setting, Source};
 use sim::Seed;
 use stormglass::story::Told;
@@ -17,12 +17,12 @@ use crate::kept::Kept;
 use crate::output::Output;
 use crate::screen::{counted, grouped, indented, measured, stopped};
 use crate::timeline::Timeline;
-use crate::{called, exit, stop, system};
+use crate::{called, exit, stop};
 
-pub(crate) fn scenario(args: &ScenarioArgs) -> Result<u8, Box<dyn Error>> {
+pub(crate) fn scenario(args: &ScenarioArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
     match &args.command {
         ScenarioCommand::List { json } => list(*json),
-        ScenarioCommand::Run(args) => run(args),
+        ScenarioCommand::Run(args) => run(args, systems),
     }
 }
 
@@ -51,14 +51,14 @@ fn listing(width: usize) -> Vec<String> {
     lines
 }
 
-fn run(args: &ScenarioRunArgs) -> Result<u8, Box<dyn Error>> {
+fn run(args: &ScenarioRunArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
     let scenario = scenarios::find(&args.name)?;
     let knobs = Knobs::usual(scenario);
     let mut setting = Setting { engine: args.engine, seed: args.seed, knobs, bug: args.bug.clone() };
     for (knob, value) in args.knobs() {
         setting.knobs.set(scenario, knob, value)?;
     }
-    system::known().make(&scenario.subject(&setting))?;
+    systems.make(&scenario.subject(&setting))?;
     let seeds = args.seeds()?;
     let root = args.keep.root()?;
     let last_panic = panics::noted();

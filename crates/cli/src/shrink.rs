@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use explore::layout::wrapped;
-use explore::{Evidence, Shrunk, Unfinished, panics};
+use explore::{Evidence, Registry, Shrunk, Unfinished, panics};
 use sim::{Plan, TimedFault};
 
 use crate::args::ShrinkArgs;
@@ -20,8 +20,8 @@ use crate::screen::counted;
 use crate::timeline::{Timeline, described};
 use crate::{exit, stop};
 
-pub(crate) fn shrink(args: &ShrinkArgs) -> Result<u8, Box<dyn Error>> {
-    let asked = Asked::read(&args.what, &args.run)?;
+pub(crate) fn shrink(args: &ShrinkArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
+    let asked = Asked::read(&args.what, &args.run, systems)?;
     let Asked { origin, plan, .. } = &asked;
     let root = args.keep.root()?;
     let stop = stop::on_signal()?;

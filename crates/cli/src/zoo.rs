@@ -3,13 +3,15 @@
 use std::error::Error;
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ::zoo::Bug;
 use explore::artefacts::Root;
-use explore::{Budget, Campaign, Caught, Evidence, Hunted, Hunting, Runner, Shrunk, hunt, panics};
-use sim::Overrides;
+use explore::{
+    Budget, Campaign, Caught, Evidence, Hunted, Hunting, PlantedBug, Registry, Runner, Shrunk, hunt, panics,
+};
+use sim::{Overrides, Subject};
 
 use crate::args::ZooArgs;
 use crate::asked;
@@ -22,7 +24,9 @@ use crate::{exit, stop};
 
 /// The result of the hunt for one bug.
 pub(crate) struct Hunt {
-    pub(crate) bug: Bug,
+    pub(crate) bug: PlantedBug,
+    /// The system with the bug in it.
+    pub(crate) subject: Arc<dyn Subject>,
     pub(crate) hunted: Hunted,
     /// `None` if nothing was caught.
     pub(crate) kept: Option<Kept>,
@@ -30,10 +34,14 @@ pub(crate) struct Hunt {
     pub(crate) is_stopped: bool,
 }
 
-pub(crate) fn zoo(args: &ZooArgs) -> Result<u8, Box<dyn Error>> {
+pub(crate) fn zoo(args: &ZooArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
     let mut output = Output::new();
+    let bugs = args.bugs(systems)?;
+    if bugs.is_empty() {
+        return Err(format!("{} has no bugs to hunt", args.system(systems)).into());
+    }
     if args.list {
-        list(args, &mut output)?;
+        list(args, systems, &bugs, &mut output)?;
         return Ok(exit::PASS);
     }
     campaign(args).check_seeds()?;
@@ -41,15 +49,16 @@ pub(crate) fn zoo(args: &ZooArgs) -> Result<u8, Box<dyn Error>> {
     let stop = stop::on_signal()?;
     let display = Display::open();
     if args.json {
-        display.say(&origin(args));
+        display.say(&origin(args, &bugs));
     } else {
-        output.wrapped(&origin(args), 6)?;
+        output.wrapped(&origin(args, &bugs), 6)?;
         output.line(heading(output.width))?;
         output.flush()?;
     }
     let mut hunts = Vec::new();
-    for bug in args.bugs() {
-        let hunt = one_hunt(args, bug, &stop, &display, &root)?;
+    for bug in bugs {
+        let subject = systems.make(&args.system(systems).with_bug(&bug.name))?;
+        let hunt = one_hunt(args, bug, subject, &stop, &display, &root)?;
         if !args.json && !hunt.is_stopped {
             display.pause(|| row(&hunt, output.width).into_iter().try_for_each(|line| output.line(line)))?;
             // One may take long: show each when it is done.
@@ -72,19 +81,20 @@ pub(crate) fn zoo(args: &ZooArgs) -> Result<u8, Box<dyn Error>> {
     })
 }
 
-fn list(args: &ZooArgs, output: &mut Output) -> io::Result<()> {
+fn list(args: &ZooArgs, systems: &Registry, bugs: &[PlantedBug], output: &mut Output) -> io::Result<()> {
     if args.json {
-        output.document(&Bug::ALL.iter().map(|bug| BugListed::new(*bug)).collect::<Vec<_>>())?;
+        let system = args.system(systems);
+        output.document(&bugs.iter().map(|bug| BugListed::new(&system, bug)).collect::<Vec<_>>())?;
     } else {
-        listing(output.width).into_iter().try_for_each(|line| output.line(line))?;
+        listing(bugs, output.width).into_iter().try_for_each(|line| output.line(line))?;
     }
     output.flush()
 }
 
-fn origin(args: &ZooArgs) -> String {
+fn origin(args: &ZooArgs, bugs: &[PlantedBug]) -> String {
     format!(
         "zoo   {}   from seed {}   jobs {}   engine {}   profile {}   version {}",
-        counted(args.bugs().len() as u64, "bug"),
+        counted(bugs.len() as u64, "bug"),
         args.first_seed,
         campaign(args).threads(),
         args.engine,
@@ -93,16 +103,17 @@ fn origin(args: &ZooArgs) -> String {
     )
 }
 
-/// Every bug with its change, category by category.
-fn listing(width: usize) -> Vec<String> {
+/// Every bug with its change, below the name of its category if it has one.
+fn listing(bugs: &[PlantedBug], width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut category = None;
-    for bug in Bug::ALL {
-        if category.replace(bug.category()) != Some(bug.category()) {
-            lines.push(bug.category().name().into());
+    let mut category = "";
+    for bug in bugs {
+        if category != bug.category {
+            category = &bug.category;
+            lines.push(category.into());
         }
-        lines.push(format!("  {bug}"));
-        lines.push(indented(bug.change(), width, 6));
+        lines.push(format!("  {}", bug.name));
+        lines.push(indented(&bug.change, width, 6));
     }
     lines
 }
@@ -110,7 +121,8 @@ fn listing(width: usize) -> Vec<String> {
 /// Hunts one bug, and keeps the failure if it was caught. If `stop` is set by then, nothing is run.
 fn one_hunt(
     args: &ZooArgs,
-    bug: Bug,
+    bug: PlantedBug,
+    subject: Arc<dyn Subject>,
     stop: &AtomicBool,
     display: &Display,
     root: &Root,
@@ -118,11 +130,11 @@ fn one_hunt(
     let hunted = if stop.load(Ordering::Relaxed) {
         Hunted { seeds: 0, cpu: Duration::ZERO, caught: None }
     } else {
-        hunted(args, bug, stop, display)?
+        hunted(args, &bug, &*subject, stop, display)?
     };
-    let kept = hunted.caught.as_ref().map(|caught| Kept::save(evidence(args, bug, caught), root));
+    let kept = hunted.caught.as_ref().map(|caught| Kept::save(evidence(args, &bug, &*subject, caught), root));
     let is_stopped = hunted.caught.is_none() && stop.load(Ordering::Relaxed);
-    Ok(Hunt { bug, hunted, kept, is_stopped })
+    Ok(Hunt { bug, subject, hunted, kept, is_stopped })
 }
 
 /// The hunt for one bug.
@@ -140,26 +152,30 @@ fn campaign(args: &ZooArgs) -> Campaign {
     }
 }
 
-fn hunted(args: &ZooArgs, bug: Bug, stop: &AtomicBool, display: &Display) -> Result<Hunted, Box<dyn Error>> {
+fn hunted(
+    args: &ZooArgs,
+    bug: &PlantedBug,
+    subject: &dyn Subject,
+    stop: &AtomicBool,
+    display: &Display,
+) -> Result<Hunted, Box<dyn Error>> {
     let campaign = campaign(args);
-    let subject = scenarios::raft_kv_with(bug);
     let watch = &mut |hunting: &Hunting<'_>| {
         match hunting {
             Hunting::Searching(progress) => {
-                display.message(format!("{bug}: {}", counted(progress.report.seeds, "seed")));
+                display.message(format!("{}: {}", bug.name, counted(progress.report.seeds, "seed")));
             }
             Hunting::Shrinking(shrinking) => display.shrinking(shrinking),
         }
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    Ok(hunt(&campaign, &*subject, stop, args.shrink(), watch).map_err(|error| asked::no_report(&error))?)
+    Ok(hunt(&campaign, subject, stop, args.shrink(), watch).map_err(|error| asked::no_report(&error))?)
 }
 
-fn evidence(args: &ZooArgs, bug: Bug, caught: &Caught) -> Evidence {
-    let subject = scenarios::raft_kv_with(bug);
-    let (origin, plan) = (args.run(bug).origin(&*subject), &caught.plan);
+fn evidence(args: &ZooArgs, bug: &PlantedBug, subject: &dyn Subject, caught: &Caught) -> Evidence {
+    let (origin, plan) = (args.run(bug).origin(subject), &caught.plan);
     let gathered = panics::on_run_thread(|| {
-        Evidence::gather(&Runner::new(origin.engine, &*subject), &origin, plan, &caught.failure)
+        Evidence::gather(&Runner::new(origin.engine, subject), &origin, plan, &caught.failure)
     });
     let gathered = gathered.expect("no signal stops it, and its first run had a verdict");
     match &caught.shrunk {
@@ -180,14 +196,14 @@ fn heading(width: usize) -> String {
 
 /// The result of one hunt, on a line, and below it the smallest run that shows the bug.
 fn row(hunt: &Hunt, width: usize) -> Vec<String> {
-    let Hunt { bug, hunted, .. } = hunt;
+    let Hunt { bug: PlantedBug { name, .. }, hunted, .. } = hunt;
     let by = hunted.caught.as_ref().map_or("not caught".into(), |caught| caught.failure.headline());
     let (seeds, cpu_s) = (hunted.seeds, hunted.cpu.as_secs_f64());
     let mut lines = if width < TABLE_WIDTH {
         let told = format!("{by} after {} in {cpu_s:.2} CPU s", counted(seeds, "seed"));
-        vec![bug.to_string(), indented(&told, width, 4)]
+        vec![name.clone(), indented(&told, width, 4)]
     } else {
-        vec![format!("{bug:<37} {seeds:>6} {cpu_s:>6.2}  {by}")]
+        vec![format!("{name:<37} {seeds:>6} {cpu_s:>6.2}  {by}")]
     };
     if let Some(shrunk) = hunted.caught.as_ref().and_then(|caught| caught.shrunk.as_ref()) {
         lines.push(indented(&shrunk.line(), width, 4));
@@ -210,7 +226,7 @@ fn tell(output: &mut Output, args: &ZooArgs, hunts: &[Hunt]) -> io::Result<()> {
         return output.line(stopped(ended.len() as u64, Some(hunts.len() as u64), "bug"));
     }
     if let [Hunt { bug, kept: Some(kept), .. }] = hunts {
-        let reproduce = args.run(*bug).replay_command(kept.evidence.failure.seed);
+        let reproduce = args.run(bug).replay_command(kept.evidence.failure.seed);
         let layout = args.keep.layout(output.width);
         return output.line(kept.evidence.caught_screen(kept.saved.as_ref(), &reproduce, layout));
     }

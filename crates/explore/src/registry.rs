@@ -20,11 +20,35 @@ pub struct Registered {
 
 /// A bug that can be planted in a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PlantedBug {
     /// Its name, as in `raft-kv with NAME`.
     pub name: String,
     /// The change to the system, in one sentence.
     pub change: String,
+    /// The part of the system that it is in; empty if the bugs of a system are of one kind.
+    pub category: String,
+    /// The place where it was found: a report, a fix, or a text that warns of it; empty if it was made up.
+    pub source: String,
+}
+
+impl PlantedBug {
+    /// A bug of this name, which is this change to the system.
+    pub fn new(name: &str, change: &str) -> PlantedBug {
+        PlantedBug { name: name.into(), change: change.into(), category: String::new(), source: String::new() }
+    }
+
+    /// The same, in this part of the system.
+    #[must_use]
+    pub fn in_category(self, category: &str) -> PlantedBug {
+        PlantedBug { category: category.into(), ..self }
+    }
+
+    /// The same, found in this place.
+    #[must_use]
+    pub fn found_in(self, source: &str) -> PlantedBug {
+        PlantedBug { source: source.into(), ..self }
+    }
 }
 
 /// The systems that can be named. The first is meant where none is.
@@ -60,11 +84,10 @@ impl Registered {
         Registered { name: name.into(), about: about.into(), bugs: Vec::new(), make: Box::new(make) }
     }
 
-    /// The same with bugs that can be planted in it: the name of each, and the change that it is.
+    /// The same with bugs that can be planted in it.
     #[must_use]
-    pub fn with_bugs<'a>(self, bugs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Registered {
-        let bugs = bugs.into_iter().map(|(name, change)| PlantedBug { name: name.into(), change: change.into() });
-        Registered { bugs: bugs.collect(), ..self }
+    pub fn with_bugs(self, bugs: impl IntoIterator<Item = PlantedBug>) -> Registered {
+        Registered { bugs: bugs.into_iter().collect(), ..self }
     }
 
     /// The name that its variants have in common.
@@ -135,7 +158,8 @@ impl Registry {
         (registered.make)(id).map_err(|why| RegistryError::Refused { name: name(), why })
     }
 
-    fn named(&self, name: &str) -> Option<&Registered> {
+    /// The system of this name, with all its variants.
+    pub fn named(&self, name: &str) -> Option<&Registered> {
         self.0.iter().find(|registered| registered.name == name)
     }
 }
@@ -160,10 +184,10 @@ mod tests {
 
     fn registry() -> Registry {
         let refuses = |id: &SubjectId| Err(format!("{id} is not made here"));
-        let many: Vec<String> = (0..9).map(|number| format!("bug-{number}")).collect();
-        let many = many.iter().map(|name| (name.as_str(), "It is wrong."));
+        let many = (0..9).map(|number| PlantedBug::new(&format!("bug-{number}"), "It is wrong."));
+        let few = [PlantedBug::new("early", "It comes early."), PlantedBug::new("late", "")];
         Registry::new()
-            .with(Registered::new("one", "the first", refuses).with_bugs([("early", "It comes early."), ("late", "")]))
+            .with(Registered::new("one", "the first", refuses).with_bugs(few))
             .with(Registered::new("many", "the second", refuses).with_bugs(many))
             .with(Registered::new("none", "the third", refuses))
     }

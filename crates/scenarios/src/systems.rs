@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use explore::{Registered, Registry};
+use explore::{PlantedBug, Registered, Registry};
 use raft_kv::RaftKv;
 use sim::{IntoSubject, Subject, SubjectId};
 use systems::graph::{self, RelayGraph};
@@ -25,10 +25,14 @@ pub fn systems() -> Registry {
             PeerSync::of(id).map(IntoSubject::into_subject)
         });
     Registry::new()
-        .with(raft_kv.with_bugs(Bug::ALL.iter().map(|bug| (bug.name(), bug.change()))))
-        .with(pair.with_bugs(pair::Bug::ALL.iter().map(|bug| (bug.name(), bug.change()))))
-        .with(graph.with_bugs(graph::Bug::ALL.iter().map(|bug| (bug.name(), bug.change()))))
-        .with(peers.with_bugs(peers::Bug::ALL.iter().map(|bug| (bug.name(), bug.change()))))
+        .with(raft_kv.with_bugs(Bug::ALL.iter().map(|bug| of_the_zoo(*bug))))
+        .with(pair.with_bugs(pair::Bug::ALL.iter().map(|bug| PlantedBug::new(bug.name(), bug.change()))))
+        .with(graph.with_bugs(graph::Bug::ALL.iter().map(|bug| PlantedBug::new(bug.name(), bug.change()))))
+        .with(peers.with_bugs(peers::Bug::ALL.iter().map(|bug| PlantedBug::new(bug.name(), bug.change()))))
+}
+
+fn of_the_zoo(bug: Bug) -> PlantedBug {
+    PlantedBug::new(bug.name(), bug.change()).in_category(bug.category().name()).found_in(bug.source())
 }
 
 /// The Raft cluster with a bug of the zoo.

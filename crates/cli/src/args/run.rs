@@ -4,12 +4,12 @@ use std::error::Error;
 use std::sync::Arc;
 
 use clap::Args;
-use explore::{GivenLimits, Origin, Repro, shell};
+use explore::{GivenLimits, Origin, Registry, Repro, shell};
 use sim::{Engine, Overrides, Profile, Seed, Subject, SubjectId};
 
 use super::LimitArgs;
 use super::values::{bug, engine, nodes, profile, system};
-use crate::{called, system};
+use crate::called;
 
 /// Everything about a run but its seed.
 #[derive(Clone, Debug, Args)]
@@ -54,8 +54,8 @@ impl RunArgs {
     }
 
     /// The identity of the system under test.
-    pub(crate) fn id(&self) -> SubjectId {
-        let id = self.system.clone().unwrap_or_else(|| system::known().usual());
+    fn id(&self, systems: &Registry) -> SubjectId {
+        let id = self.system.clone().unwrap_or_else(|| systems.usual());
         match &self.bug {
             Some(bug) => id.with_bug(bug),
             None => id,
@@ -66,9 +66,9 @@ impl RunArgs {
     ///
     /// # Errors
     /// If there is none of this name, or it has no such setting or bug.
-    pub(crate) fn subject(&self) -> Result<Arc<dyn Subject>, Box<dyn Error>> {
+    pub(crate) fn subject(&self, systems: &Registry) -> Result<Arc<dyn Subject>, Box<dyn Error>> {
         self.check_bug()?;
-        Ok(system::known().make(&self.id())?)
+        Ok(systems.make(&self.id(systems))?)
     }
 
     /// Checks that one bug is planted at the most.
@@ -100,13 +100,13 @@ impl RunArgs {
     ///
     /// # Errors
     /// If two bugs are to be planted.
-    pub(crate) fn complete(&self, plan: &mut Repro) -> Result<(), String> {
+    pub(crate) fn complete(&self, plan: &mut Repro, systems: &Registry) -> Result<(), String> {
         self.check_bug()?;
         if let Some(engine) = self.engine {
             plan.engine = engine;
         }
         if self.system.is_some() || self.bug.is_some() {
-            plan.system = Some(self.id());
+            plan.system = Some(self.id(systems));
         }
         Ok(())
     }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use ::env::Bytes;
-use ::zoo::Bug;
 use history::linearizability::Start;
 use sim::{Engine, Profile, Seed, Standard, SubjectId};
 
@@ -46,10 +45,6 @@ pub(super) fn bug(text: &str) -> Result<String, String> {
     let id = format!("system with {text}").parse::<SubjectId>();
     id.map(|_| text.into())
         .map_err(|_| format!("'{text}' is no name of a bug: `stormglass fuzz --list` names them all"))
-}
-
-pub(super) fn zoo_bug(text: &str) -> Result<Bug, String> {
-    text.parse().map_err(|error: ::zoo::BugError| error.to_string())
 }
 
 pub(super) fn model(text: &str) -> Result<ModelArg, String> {

@@ -1,19 +1,23 @@
 //! The options of `zoo`.
 
+use std::error::Error;
 use std::time::Duration;
 
-use ::zoo::Bug;
 use clap::Args;
-use sim::{Engine, Profile, Seed};
+use explore::{PlantedBug, Registry};
+use sim::{Engine, Profile, Seed, SubjectId};
 
-use super::values::{Limit, duration, engine, limit, positive, profile, seed, threads, zoo_bug};
+use super::values::{Limit, bug, duration, engine, limit, positive, profile, seed, system, threads};
 use super::{KeepArgs, LimitArgs, RunArgs};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ZooArgs {
+    /// The system whose bugs are hunted, as `fuzz --list` names it [default: raft-kv]
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    system: Option<SubjectId>,
     /// Hunt this bug; may be given more than once [default: all]
-    #[arg(long, value_name = "NAME", value_parser = zoo_bug)]
-    bug: Vec<Bug>,
+    #[arg(long, value_name = "NAME", value_parser = bug)]
+    bug: Vec<String>,
     /// List the bugs, and run nothing
     #[arg(long, conflicts_with = "bug")]
     pub(crate) list: bool,
@@ -46,10 +50,27 @@ pub(crate) struct ZooArgs {
 }
 
 impl ZooArgs {
-    /// Each once, category by category.
-    pub(crate) fn bugs(&self) -> Vec<Bug> {
-        let is_asked_for = |bug: &Bug| self.bug.is_empty() || self.bug.contains(bug);
-        Bug::ALL.iter().copied().filter(is_asked_for).collect()
+    /// The system whose bugs are hunted.
+    pub(crate) fn system(&self, systems: &Registry) -> SubjectId {
+        self.system.clone().unwrap_or_else(|| systems.usual())
+    }
+
+    /// The bugs to hunt, each once, in the order of the system's list.
+    ///
+    /// # Errors
+    /// There is no such system, it has none of the bugs that were asked for, or it has one already.
+    pub(crate) fn bugs(&self, systems: &Registry) -> Result<Vec<PlantedBug>, Box<dyn Error>> {
+        let system = self.system(systems);
+        systems.make(&system)?;
+        if let Some(bug) = system.bug() {
+            return Err(format!("--system plants {bug}: leave it out, or give --bug {bug}").into());
+        }
+        for bug in &self.bug {
+            systems.make(&system.clone().with_bug(bug))?;
+        }
+        let all = systems.named(system.name()).map_or(&[][..], |registered| registered.bugs());
+        let is_asked_for = |bug: &&PlantedBug| self.bug.is_empty() || self.bug.contains(&bug.name);
+        Ok(all.iter().filter(is_asked_for).cloned().collect())
     }
 
     pub(crate) fn jobs(&self) -> usize {
@@ -62,9 +83,9 @@ impl ZooArgs {
     }
 
     /// How a run of this hunt is run by itself.
-    pub(crate) fn run(&self, bug: Bug) -> RunArgs {
-        let (profile, engine) = (Some(self.profile), Some(self.engine));
-        let bug = Some(bug.to_string());
-        RunArgs { profile, nodes: None, engine, system: None, bug, limits: LimitArgs::default(), json: false }
+    pub(crate) fn run(&self, bug: &PlantedBug) -> RunArgs {
+        let (profile, engine, system) = (Some(self.profile), Some(self.engine), self.system.clone());
+        let bug = Some(bug.name.clone());
+        RunArgs { profile, nodes: None, engine, system, bug, limits: LimitArgs::default(), json: false }
     }
 }

@@ -2,10 +2,9 @@
 
 use explore::Figure;
 use serde::Serialize;
-use sim::Engine;
+use sim::{Engine, Subject};
 
 use super::Envelope;
-use crate::system;
 
 /// One of those that `bench` prints.
 #[derive(Serialize)]
@@ -30,10 +29,10 @@ pub(crate) struct FigureDocument {
 }
 
 impl FigureDocument {
-    pub(crate) fn new(figure: &Figure, engine: Engine) -> FigureDocument {
+    pub(crate) fn new(figure: &Figure, engine: Engine, subject: &dyn Subject) -> FigureDocument {
         FigureDocument {
             envelope: Envelope::of("bench"),
-            system: system::known().usual().to_string(),
+            system: subject.id().to_string(),
             name: figure.standard.name(),
             engine: engine.name(),
             nodes: figure.nodes,

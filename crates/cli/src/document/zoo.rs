@@ -1,7 +1,8 @@
 //! The documents of `zoo`.
 
-use ::zoo::Bug;
+use explore::PlantedBug;
 use serde::Serialize;
+use sim::SubjectId;
 
 use super::{Envelope, FailedDocument};
 use crate::args::ZooArgs;
@@ -13,23 +14,24 @@ pub(crate) struct BugListed {
     #[serde(flatten)]
     envelope: Envelope,
     system: String,
-    bug: &'static str,
-    category: &'static str,
+    bug: String,
+    /// The part of the system that it is in; empty if the system has no such parts.
+    category: String,
     /// The difference from a correct system.
-    change: &'static str,
-    /// Where it was found.
-    source: &'static str,
+    change: String,
+    /// Where it was found; empty if it was made up.
+    source: String,
 }
 
 impl BugListed {
-    pub(crate) fn new(bug: Bug) -> BugListed {
+    pub(crate) fn new(system: &SubjectId, bug: &PlantedBug) -> BugListed {
         BugListed {
             envelope: Envelope::of("zoo-list"),
-            system: scenarios::raft_kv_with(bug).id().to_string(),
-            bug: bug.name(),
-            category: bug.category().name(),
-            change: bug.change(),
-            source: bug.source(),
+            system: system.clone().with_bug(&bug.name).to_string(),
+            bug: bug.name.clone(),
+            category: bug.category.clone(),
+            change: bug.change.clone(),
+            source: bug.source.clone(),
         }
     }
 }
@@ -42,8 +44,8 @@ pub(crate) struct ZooDocument {
     system: String,
     /// Null: each seed draws the size of its cluster.
     nodes: Option<u8>,
-    bug: &'static str,
-    category: &'static str,
+    bug: String,
+    category: String,
     caught: bool,
     /// True if a signal ended the hunt before anything was caught, or before it began.
     stopped: bool,
@@ -68,16 +70,16 @@ pub(crate) struct ZooDocument {
 
 impl ZooDocument {
     pub(crate) fn new(args: &ZooArgs, hunt: &Hunt) -> ZooDocument {
-        let Hunt { bug, hunted, kept, is_stopped } = hunt;
-        let (bug, caught) = (*bug, hunted.caught.as_ref());
+        let Hunt { bug, subject, hunted, kept, is_stopped } = hunt;
+        let caught = hunted.caught.as_ref();
         let failed = caught.map(|caught| FailedDocument::new(&caught.failure, kept.as_ref())).unwrap_or_default();
         let shrunk = caught.and_then(|caught| caught.shrunk.as_ref());
         ZooDocument {
             envelope: Envelope::of("zoo"),
-            system: scenarios::raft_kv_with(bug).id().to_string(),
+            system: subject.id().to_string(),
             nodes: None,
-            bug: bug.name(),
-            category: bug.category().name(),
+            bug: bug.name.clone(),
+            category: bug.category.clone(),
             caught: caught.is_some(),
             stopped: *is_stopped,
             invariant: caught.and_then(|caught| caught.failure.invariant).map(sim::Invariant::id),
