@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use explore::artefacts::Root;
 use explore::{Asked, Layout, asked};
 use libtest_mimic::{Arguments, Failed, Trial};
-use scenarios::{Knobs, Scenario, Setting};
 use sim::{Engine, Seed};
+use stormglass::scenario::{Knobs, Scenario, Setting};
 
 /// How many seeds of each scenario are run.
 const EVENT_SEEDS: u64 = 25;
@@ -75,8 +75,9 @@ fn holds(scenario: &Scenario, engine: Engine, seeds: u64) -> Result<(), Failed> 
 }
 
 fn passes(scenario: &Scenario, setting: &Setting) -> Result<(), Failed> {
-    let told = scenario.run(setting)?;
-    if let Some((_, evidence)) = scenario.evidence(setting, &told)? {
+    let systems = scenarios::systems();
+    let told = scenario.run(setting, &systems)?;
+    if let Some((_, evidence)) = scenario.evidence(setting, &systems, &told)? {
         let saved = evidence.save(&Root::of_test());
         let again = format!("cargo run --release -- {}", scenario.command(setting));
         return Err(evidence.screen(Some(&saved), &again, Layout::of_test()).into());
@@ -98,9 +99,10 @@ fn holds_however_it_is_set(scenario: &Scenario) -> Result<(), Failed> {
 
 /// With this bug planted the scenario fails, of one of the first seeds.
 fn guards(scenario: &Scenario, bug: &str) -> Result<(), Failed> {
+    let systems = scenarios::systems();
     for seed in 0..BUG_SEEDS {
         let setting = setting(scenario, Engine::Event, seed, Some(bug));
-        if !scenario.run(&setting)?.outcome.verdict.is_pass() {
+        if !scenario.run(&setting, &systems)?.outcome.verdict.is_pass() {
             return Ok(());
         }
     }

@@ -16,6 +16,7 @@ mod fuzz;
 mod internal;
 mod kept;
 mod output;
+mod program;
 mod replay;
 mod scenario;
 mod screen;
@@ -36,6 +37,7 @@ use std::process::ExitCode;
 use args::Command;
 use document::ErrorDocument;
 use output::Output;
+use program::Program;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = env::args_os().collect();
@@ -54,12 +56,13 @@ fn run(args: &[OsString]) -> Result<u8, Box<dyn Error>> {
         Err(help) => return print(&help),
     };
     explore::refuse_unknown_variables()?;
-    let systems = &scenarios::systems();
+    let program = &Program::new(scenarios::systems()).with_scenarios(scenarios::all());
+    let systems = &program.systems;
     match command {
         Command::Fuzz(args) => fuzz::fuzz(&args, systems),
         Command::Replay(args) => replay::replay(&args, systems),
         Command::Shrink(args) => shrink::shrink(&args, systems),
-        Command::Scenario(args) => scenario::scenario(&args, systems),
+        Command::Scenario(args) => scenario::scenario(&args, program),
         Command::Zoo(args) => zoo::zoo(&args, systems),
         Command::Check(args) => check::check(&args),
         Command::Bench(args) => bench::bench(&args, systems),

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use explore::layout::wrapped;
 use explore::plain::escaped;
-use explore::{Ended, Registry, Series, panics};
-use scenarios::{Knobs, Scenario, Setting, Source};
+use explore::{Ended, Series, panics};
 use sim::Seed;
+use stormglass::scenario::{Knobs, Scenario, Setting, Source};
 use stormglass::story::Told;
 
 use crate::args::{ScenarioArgs, ScenarioCommand, ScenarioRunArgs};
@@ -15,35 +15,42 @@ use crate::display::Display;
 use crate::document::{FailedDocument, ScenarioDocument, ScenarioListed};
 use crate::kept::Kept;
 use crate::output::Output;
+use crate::program::Program;
 use crate::screen::{counted, grouped, indented, measured, stopped};
 use crate::timeline::Timeline;
 use crate::{called, exit, stop};
 
-pub(crate) fn scenario(args: &ScenarioArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
+pub(crate) fn scenario(args: &ScenarioArgs, program: &Program) -> Result<u8, Box<dyn Error>> {
     match &args.command {
-        ScenarioCommand::List { json } => list(*json),
-        ScenarioCommand::Run(args) => run(args, systems),
+        ScenarioCommand::List { json } => list(program, *json),
+        ScenarioCommand::Run(args) => run(args, program),
     }
 }
 
-fn list(json: bool) -> Result<u8, Box<dyn Error>> {
+fn list(program: &Program, json: bool) -> Result<u8, Box<dyn Error>> {
     let mut output = Output::new();
     if json {
-        output.document(&scenarios::all().map(ScenarioListed::new).collect::<Vec<_>>())?;
+        output.document(&program.scenarios.iter().copied().map(ScenarioListed::new).collect::<Vec<_>>())?;
     } else {
-        listing(output.width).into_iter().try_for_each(|line| output.line(line))?;
+        listing(program, output.width).into_iter().try_for_each(|line| output.line(line))?;
     }
     output.flush()?;
     Ok(exit::PASS)
 }
 
 /// Every scenario with its purpose, source by source.
-fn listing(width: usize) -> Vec<String> {
-    let of = |source: Source| scenarios::all().filter(move |scenario| scenario.source == source);
+fn listing(program: &Program, width: usize) -> Vec<String> {
+    let mut sources: Vec<&Source> = Vec::new();
+    for scenario in &program.scenarios {
+        if !sources.contains(&scenario.source) {
+            sources.push(scenario.source);
+        }
+    }
     let mut lines = Vec::new();
-    for source in Source::ALL.iter().filter(|source| of(**source).next().is_some()) {
-        lines.push(format!("{} ({})", source.name(), counted(of(*source).count() as u64, "scenario")));
-        for scenario in of(*source) {
+    for source in sources {
+        let of_source: Vec<_> = program.scenarios.iter().filter(|scenario| scenario.source == source).collect();
+        lines.push(format!("{} ({})", source.name, counted(of_source.len() as u64, "scenario")));
+        for scenario in of_source {
             lines.push(format!("  {}", scenario.name));
             lines.push(indented(scenario.about, width, 6));
         }
@@ -51,8 +58,8 @@ fn listing(width: usize) -> Vec<String> {
     lines
 }
 
-fn run(args: &ScenarioRunArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
-    let scenario = scenarios::find(&args.name)?;
+fn run(args: &ScenarioRunArgs, program: &Program) -> Result<u8, Box<dyn Error>> {
+    let (scenario, systems) = (program.scenario(&args.name)?, &program.systems);
     let knobs = Knobs::usual(scenario);
     let mut setting = Setting { engine: args.engine, seed: args.seed, knobs, bug: args.bug.clone() };
     for (knob, value) in args.knobs() {
@@ -62,17 +69,17 @@ fn run(args: &ScenarioRunArgs, systems: &Registry) -> Result<u8, Box<dyn Error>>
     let seeds = args.seeds()?;
     let root = args.keep.root()?;
     let last_panic = panics::noted();
-    let ended = told(scenario, &setting, seeds, args)?;
+    let ended = told(scenario, &setting, program, seeds, args)?;
     setting.seed = Seed(args.seed.0 + ended.number);
 
     let mut output = Output::new();
     if args.timeline && !args.json {
         let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
-        panics::on_run_thread(|| scenario.run_recorded(&setting, &mut timeline))?;
+        panics::on_run_thread(|| scenario.run_recorded(&setting, systems, &mut timeline))?;
         timeline.written?;
         output = timeline.output;
     }
-    let evidence = panics::on_run_thread(|| scenario.evidence(&setting, &ended.value))?;
+    let evidence = panics::on_run_thread(|| scenario.evidence(&setting, systems, &ended.value))?;
     let failed = evidence.map(|(failure, evidence)| (failure, Kept::save(evidence, &root)));
     if args.json {
         let failed = failed.as_ref().map(|(failure, kept)| FailedDocument::new(failure, Some(kept)));
@@ -103,6 +110,7 @@ fn run(args: &ScenarioRunArgs, systems: &Registry) -> Result<u8, Box<dyn Error>>
 fn told(
     scenario: &'static Scenario,
     setting: &Setting,
+    program: &Program,
     seeds: Option<u64>,
     args: &ScenarioRunArgs,
 ) -> Result<Ended<Told>, Box<dyn Error>> {
@@ -112,7 +120,7 @@ fn told(
     let series = Series { count, jobs: args.jobs(), time: args.time };
     let tell = |number| {
         let setting = Setting { seed: Seed(setting.seed.0 + number), ..setting.clone() };
-        let told = scenario.run(&setting).expect("its system was made before");
+        let told = scenario.run(&setting, &program.systems).expect("its system was made before");
         if told.outcome.verdict.is_pass() { ControlFlow::Continue(told) } else { ControlFlow::Break(told) }
     };
     if seeds != Some(1) {

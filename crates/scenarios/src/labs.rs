@@ -13,7 +13,7 @@
 //! - The checks that a lab makes at the end are made all the time: every run is checked for the properties of Raft and
 //!   for linearizability, and must converge when its story is over.
 
-use crate::scenario::Scenario;
+use stormglass::scenario::Scenario;
 
 mod agreement;
 mod churn;

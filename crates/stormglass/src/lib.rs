@@ -75,6 +75,7 @@
 mod each_seed;
 pub mod prelude;
 mod property;
+pub mod scenario;
 pub mod story;
 mod telling;
 

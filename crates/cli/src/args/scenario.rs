@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use scenarios::Knob;
 use sim::{Engine, Seed};
+use stormglass::scenario::Knob;
 
 use super::KeepArgs;
 use super::values::{bug, duration, engine, positive, seconds, seed, threads};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use explore::Ended;
-use scenarios::{Scenario, Setting};
 use serde::Serialize;
 use sim::{Engine, Verdict};
+use stormglass::scenario::{Scenario, Setting};
 use stormglass::story::{Measure, Told};
 
 use super::{Envelope, FailedDocument};
@@ -62,7 +62,7 @@ impl ScenarioListed {
             envelope: Envelope::of("scenario-list"),
             system: scenario.system(),
             name: scenario.name,
-            source: scenario.source.name(),
+            source: scenario.source.name,
             about: scenario.about,
             rows: scenario.rows,
             engines: Engine::ALL.iter().map(|engine| engine.name()).collect(),

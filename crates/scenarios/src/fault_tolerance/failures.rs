@@ -4,7 +4,7 @@ use env::NodeId;
 use stormglass::{Cluster, StoryError, expect, put, secs};
 
 use crate::keys;
-use crate::knobs::Knobs;
+use stormglass::scenario::Knobs;
 
 pub(super) fn multiple(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

@@ -5,7 +5,7 @@ use sim::Fault;
 use stormglass::{Cluster, StoryError, append, cas, delete, expect, expect_eq, put, secs};
 
 use crate::keys;
-use crate::knobs::{Knob, Knobs};
+use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn cluster_formation(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

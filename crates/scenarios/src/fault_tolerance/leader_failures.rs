@@ -5,7 +5,7 @@ use stormglass::story::Load;
 use stormglass::{Cluster, StoryError, append, expect, expect_eq, millis, put, secs};
 
 use crate::keys;
-use crate::knobs::{Knob, Knobs};
+use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn data_consistency(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

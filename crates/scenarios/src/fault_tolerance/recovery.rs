@@ -5,7 +5,7 @@ use stormglass::{Cluster, StoryError, expect, expect_eq, secs};
 
 use super::LOG_TAIL;
 use crate::keys;
-use crate::knobs::{Knob, Knobs};
+use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn node_rejoin(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

@@ -4,7 +4,7 @@ use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
 use systems::graph::{Edit, Query};
 
 use super::handle::{EDITORS, GraphCalls};
-use crate::knobs::{Knob, Knobs};
+use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn network_partition(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), StoryError> {
     let [first, cut_off, _] = EDITORS;

@@ -7,42 +7,44 @@ use super::steps::{
     ELECTION, Step, after, agree, expect_no_agreement, expect_same_leader, isolate_all, one_leader, reconnect_all,
     start,
 };
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, basic_agree, lab_3b_basic_agree)
+    scenario!(LABS, basic_agree, lab_3b_basic_agree)
         .rows(&["TestBasicAgree3B"])
         .about("Each command takes the next place in the log, and nothing is committed that no client has asked for")
         .nodes(3)
         .guards(&[Bug::MatchFromCurrentLog.name()]),
-    scenario!(Labs, follower_failure, lab_3b_follower_failure)
+    scenario!(LABS, follower_failure, lab_3b_follower_failure)
         .rows(&["TestFollowerFailure3B"])
         .about("Followers are cut off one after the other: the last majority agrees, and a leader alone does not")
         .nodes(3)
         .guards(&[Bug::MatchFromCurrentLog.name(), Bug::AckByIndexOnly.name()]),
-    scenario!(Labs, leader_failure, lab_3b_leader_failure)
+    scenario!(LABS, leader_failure, lab_3b_leader_failure)
         .rows(&["TestLeaderFailure3B"])
         .about("Leaders are cut off one after the other: the last majority agrees, and no node does without one")
         .nodes(3)
         .guards(&[Bug::UpToDateCheckByLength.name(), Bug::AckByIndexOnly.name()]),
-    scenario!(Labs, fail_agree, lab_3b_fail_agree)
+    scenario!(LABS, fail_agree, lab_3b_fail_agree)
         .rows(&["TestFailAgree3B"])
         .about("A follower that was cut off while the others agreed catches up when it is back")
         .nodes(3)
         .guards(&[Bug::HeartbeatSkipsPrevCheck.name(), Bug::MatchFromCurrentLog.name()]),
-    scenario!(Labs, fail_no_agree, lab_3b_fail_no_agree)
+    scenario!(LABS, fail_no_agree, lab_3b_fail_no_agree)
         .rows(&["TestFailNoAgree3B"])
         .about("With three of five nodes cut off nothing is agreed on; when they are back, everything is")
         .nodes(5)
         .guards(&[Bug::MatchFromCurrentLog.name(), Bug::CommitScanBreaksOnOldTerm.name()]),
-    scenario!(Labs, concurrent_starts, lab_3b_concurrent_starts)
+    scenario!(LABS, concurrent_starts, lab_3b_concurrent_starts)
         .rows(&["TestConcurrentStarts3B"])
         .about("Five commands that a leader is given at the same moment are all committed, on every node")
         .nodes(3)
         .given(|plan| stormglass::story::more_clients_at_home(plan, 1))
         .guards(&[Bug::MatchFromCurrentLog.name()]),
-    scenario!(Labs, rejoin, lab_3b_rejoin)
+    scenario!(LABS, rejoin, lab_3b_rejoin)
         .rows(&["TestRejoin3B"])
         .about("A leader that was cut off with commands of its own gives them up when it is back, and may lead again")
         .nodes(3)

@@ -6,8 +6,10 @@ use zoo::Bug;
 
 use super::steps::{ELECTION, Step, agree, any_node, one_leader};
 use super::trial::appends_in_order;
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 /// Rounds in which nodes come and go, as in the lab.
 const ROUNDS: usize = 20;
@@ -16,17 +18,17 @@ const ROUNDS_OF_COMMANDS: usize = 49;
 const LOAD: Load = Load { clients: 3, keys: 3, pause_max: millis(100), reads_percent: 0, appends_percent: 100 };
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, unreliable_agree, lab_3c_unreliable_agree)
+    scenario!(LABS, unreliable_agree, lab_3c_unreliable_agree)
         .rows(&["TestUnreliableAgree3C"])
         .about("Forty-nine rounds of five commands at once are agreed on though messages are lost; all nodes have them in the end")
         .nodes(5)
         .guards(&[Bug::TruncateWithoutConflict.name(), Bug::CommitIndexRegresses.name(), Bug::DedupAtProposeOnly.name()]),
-    scenario!(Labs, reliable_churn, lab_3c_reliable_churn)
+    scenario!(LABS, reliable_churn, lab_3c_reliable_churn)
         .rows(&["TestReliableChurn3C"])
         .about("Nodes are cut off, lose power and come back at random while clients write; all that was acknowledged is kept")
         .nodes(5)
         .guards(&[Bug::AckBeforeFsync.name(), Bug::AppendStampedWithAdoptedTerm.name(), Bug::DedupAtProposeOnly.name()]),
-    scenario!(Labs, unreliable_churn, lab_3c_unreliable_churn)
+    scenario!(LABS, unreliable_churn, lab_3c_unreliable_churn)
         .rows(&["TestUnreliableChurn3C"])
         .about("The same while messages are lost, repeated and late")
         .nodes(5)

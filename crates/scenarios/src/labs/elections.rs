@@ -4,23 +4,25 @@ use stormglass::{Cluster, expect, expect_eq, millis};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, any_node, expect_same_leader, one_leader, one_term};
-use crate::knobs::{Knob, Knobs};
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Scenario;
+use stormglass::scenario::{Knob, Knobs};
+
+use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, initial_election, lab_3a_initial_election)
+    scenario!(LABS, initial_election, lab_3a_initial_election)
         .rows(&["TestInitialElection3A"])
         .about("One leader is elected, all nodes agree on its term, and both stay while nothing fails")
         .nodes(3)
         .knobs(&[(Knob::WaitTime, 2)]),
-    scenario!(Labs, re_election, lab_3a_re_election)
+    scenario!(LABS, re_election, lab_3a_re_election)
         .rows(&["TestReElection3A"])
         .about(
             "A leader that is cut off is replaced and does not disturb its successor; without a quorum no node leads",
         )
         .nodes(3)
         .guards(&[Bug::NoCheckQuorum.name()]),
-    scenario!(Labs, many_elections, lab_3a_many_elections)
+    scenario!(LABS, many_elections, lab_3a_many_elections)
         .rows(&["TestManyElections3A"])
         .about("Ten times over up to three of seven nodes are cut off, and the rest has a leader")
         .nodes(7)

@@ -10,20 +10,22 @@ use stormglass::{Cluster, StoryError, millis, put};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, agree, any_node};
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 /// The number of rounds in which a leader may fail; the lab has a thousand.
 const ROUNDS: u64 = 500;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, figure_8, lab_3c_figure_8)
+    scenario!(LABS, figure_8, lab_3c_figure_8)
         .rows(&["TestFigure83C"])
         .about("Leader after leader loses power right after it was given a command; just three of five nodes are kept up")
         .nodes(5)
         .given(short_lives)
         .guards(&[Bug::CommitPriorTermByCount.name(), Bug::CommitScanBreaksOnOldTerm.name(), Bug::DedupAtProposeOnly.name()]),
-    scenario!(Labs, figure_8_unreliable, lab_3c_figure_8_unreliable)
+    scenario!(LABS, figure_8_unreliable, lab_3c_figure_8_unreliable)
         .rows(&["TestFigure8Unreliable3C"])
         .about("Leader after leader is cut off with commands of their own, while messages are lost and come late, out of order")
         .nodes(5)

@@ -9,8 +9,10 @@ use zoo::Bug;
 
 use super::steps::Step;
 use super::trial::{Trial, appends_in_order};
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 /// A lab's heartbeat, and how many operations of one client must fit into it.
 const HEARTBEAT: Duration = millis(100);
@@ -19,27 +21,27 @@ const OPERATIONS_IN_HEARTBEAT: u32 = 3;
 const OPERATIONS: u32 = 1_000;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, basic, lab_4a_basic)
+    scenario!(LABS, basic, lab_4a_basic)
         .rows(&["TestBasic4A"])
         .about("One client appends and reads for fifteen seconds: each append stands there once, in its order")
         .nodes(5)
         .guards(&[Bug::DedupInLeaderMemory.name()]),
-    scenario!(Labs, speed, lab_4a_speed)
+    scenario!(LABS, speed, lab_4a_speed)
         .rows(&["TestSpeed4A"])
         .about("One client's thousand appends, one after the other, take no longer than a third of a heartbeat each")
         .nodes(3)
         .given(heartbeats_of_labs),
-    scenario!(Labs, concurrent, lab_4a_concurrent)
+    scenario!(LABS, concurrent, lab_4a_concurrent)
         .rows(&["TestConcurrent4A"])
         .about("Five clients append and read at once")
         .nodes(5)
         .guards(&[Bug::MatchFromCurrentLog.name(), Bug::DedupInLeaderMemory.name()]),
-    scenario!(Labs, unreliable, lab_4a_unreliable)
+    scenario!(LABS, unreliable, lab_4a_unreliable)
         .rows(&["TestUnreliable4A"])
         .about("Five clients append and read at once while messages are lost, repeated and late")
         .nodes(5)
         .guards(&[Bug::ReadBeforeApplied.name(), Bug::DedupAtProposeOnly.name(), Bug::ProbePausedForever.name()]),
-    scenario!(Labs, unreliable_one_key, lab_4a_unreliable_one_key)
+    scenario!(LABS, unreliable_one_key, lab_4a_unreliable_one_key)
         .rows(&["TestUnreliableOneKey4A"])
         .about("Five clients append to one key at once while messages are lost, repeated and late: each append is there once")
         .nodes(3)

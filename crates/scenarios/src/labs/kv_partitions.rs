@@ -6,22 +6,24 @@ use zoo::Bug;
 
 use super::steps::{Step, after, one_leader};
 use super::trial::Trial;
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, one_partition, lab_4a_one_partition)
+    scenario!(LABS, one_partition, lab_4a_one_partition)
         .rows(&["TestOnePartition4A"])
         .about("The majority goes on; a write and a read of the minority wait, and are done once the partition is over")
         .nodes(5)
         .given(|plan| more_clients_at_home(plan, 1))
         .guards(&[Bug::LeaderReadNoQuorum.name(), Bug::CommitScanBreaksOnOldTerm.name()]),
-    scenario!(Labs, many_partitions_one_client, lab_4a_many_partitions_one_client)
+    scenario!(LABS, many_partitions_one_client, lab_4a_many_partitions_one_client)
         .rows(&["TestManyPartitionsOneClient4A"])
         .about("One client appends and reads while the nodes are divided at random again and again")
         .nodes(5)
         .guards(&[Bug::AckByIndexOnly.name(), Bug::ReadindexBeforeOwnTermCommit.name()]),
-    scenario!(Labs, many_partitions_many_clients, lab_4a_many_partitions_many_clients)
+    scenario!(LABS, many_partitions_many_clients, lab_4a_many_partitions_many_clients)
         .rows(&["TestManyPartitionsManyClients4A"])
         .about("Five clients append and read while the nodes are divided at random again and again")
         .nodes(5)

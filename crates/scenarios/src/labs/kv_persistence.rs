@@ -5,21 +5,23 @@ use zoo::Bug;
 
 use super::steps::Step;
 use super::trial::Trial;
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, persist_one_client, lab_4a_persist_one_client)
+    scenario!(LABS, persist_one_client, lab_4a_persist_one_client)
         .rows(&["TestPersistOneClient4A"])
         .about("All nodes lose power while one client appends and reads")
         .nodes(5)
         .guards(&[Bug::VoteClearedOnSameTermStepdown.name(), Bug::MustSyncSkipsEntries.name()]),
-    scenario!(Labs, persist_concurrent, lab_4a_persist_concurrent)
+    scenario!(LABS, persist_concurrent, lab_4a_persist_concurrent)
         .rows(&["TestPersistConcurrent4A"])
         .about("All nodes lose power while five clients append and read")
         .nodes(5)
         .guards(&[Bug::AckBeforeFsync.name(), Bug::ReadindexBeforeOwnTermCommit.name()]),
-    scenario!(Labs, persist_concurrent_unreliable, lab_4a_persist_concurrent_unreliable)
+    scenario!(LABS, persist_concurrent_unreliable, lab_4a_persist_concurrent_unreliable)
         .rows(&["TestPersistConcurrentUnreliable4A"])
         .about("All nodes lose power while five clients append and read over bad links")
         .nodes(5)
@@ -28,17 +30,17 @@ pub(super) const ALL: &[Scenario] = &[
             Bug::DedupAtProposeOnly.name(),
             Bug::AppendStampedWithAdoptedTerm.name(),
         ]),
-    scenario!(Labs, persist_partition, lab_4a_persist_partition)
+    scenario!(LABS, persist_partition, lab_4a_persist_partition)
         .rows(&["TestPersistPartition4A"])
         .about("All nodes lose power after they were divided at random again and again")
         .nodes(5)
         .guards(&[Bug::AckBeforeFsync.name(), Bug::AckByIndexOnly.name(), Bug::FollowerCommitUnclamped.name()]),
-    scenario!(Labs, persist_partition_unreliable, lab_4a_persist_partition_unreliable)
+    scenario!(LABS, persist_partition_unreliable, lab_4a_persist_partition_unreliable)
         .rows(&["TestPersistPartitionUnreliable4A"])
         .about("All nodes lose power after they were divided at random again and again, with bad links")
         .nodes(5)
         .guards(&[Bug::AckBeforeFsync.name(), Bug::DuplicateVoteCounted.name(), Bug::DedupAtProposeOnly.name()]),
-    scenario!(Labs, persist_partition_unreliable_linearizable, lab_4a_persist_partition_unreliable_linearizable)
+    scenario!(LABS, persist_partition_unreliable_linearizable, lab_4a_persist_partition_unreliable_linearizable)
         .rows(&["TestPersistPartitionUnreliableLinearizable4A"])
         .about("The same with seven nodes, and fifteen clients that write anew as well")
         .nodes(7)

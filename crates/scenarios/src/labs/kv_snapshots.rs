@@ -7,48 +7,50 @@ use zoo::Bug;
 use super::kv::{heartbeats_of_labs, speed};
 use super::steps::{ELECTION, Step, after, expect_short_logs, one_leader};
 use super::trial::{LOG_BYTES_MAX, Trial, snapshots};
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 /// The lab's limit for the snapshot of a service that holds one key.
 const SNAPSHOT_BYTES_MAX: u64 = 500;
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, snapshot_rpc, lab_4b_snapshot_rpc)
+    scenario!(LABS, snapshot_rpc, lab_4b_snapshot_rpc)
         .rows(&["TestSnapshotRPC4B"])
         .about("A node that was cut off while the others compacted is sent a snapshot, and then makes up a majority")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::SnapshotLabelMismatch.name(), Bug::DedupNotInSnapshot.name()]),
-    scenario!(Labs, snapshot_size, lab_4b_snapshot_size)
+    scenario!(LABS, snapshot_size, lab_4b_snapshot_size)
         .rows(&["TestSnapshotSize4B"])
         .about("One key is written four hundred times and read: the snapshot holds no history, and the log is short")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::SnapshotLabelMismatch.name()]),
-    scenario!(Labs, speed, lab_4b_speed)
+    scenario!(LABS, speed, lab_4b_speed)
         .rows(&["TestSpeed4B"])
         .about("With snapshots one client's thousand appends take no longer than a third of a heartbeat each")
         .nodes(3)
         .given(snapshots_and_heartbeats_of_labs),
-    scenario!(Labs, recover, lab_4b_snapshot_recover)
+    scenario!(LABS, recover, lab_4b_snapshot_recover)
         .rows(&["TestSnapshotRecover4B"])
         .about("All nodes lose power and go on from snapshots, with one client")
         .nodes(5)
         .given(snapshots)
         .guards(&[Bug::VoteLostOnLogRewrite.name(), Bug::DedupNotInSnapshot.name()]),
-    scenario!(Labs, recover_many_clients, lab_4b_snapshot_recover_many_clients)
+    scenario!(LABS, recover_many_clients, lab_4b_snapshot_recover_many_clients)
         .rows(&["TestSnapshotRecoverManyClients4B"])
         .about("All nodes lose power and go on from snapshots, with twenty clients")
         .nodes(5)
         .given(snapshots)
         .guards(&[Bug::SnapshotTruncatesNewerSuffix.name(), Bug::DedupNotInSnapshot.name()]),
-    scenario!(Labs, unreliable, lab_4b_snapshot_unreliable)
+    scenario!(LABS, unreliable, lab_4b_snapshot_unreliable)
         .rows(&["TestSnapshotUnreliable4B"])
         .about("Snapshots are taken and sent over bad links")
         .nodes(5)
         .given(snapshots)
         .guards(&[Bug::StaleSnapshotRegresses.name(), Bug::SnapshotTruncatesNewerSuffix.name()]),
-    scenario!(Labs, unreliable_recover, lab_4b_snapshot_unreliable_recover)
+    scenario!(LABS, unreliable_recover, lab_4b_snapshot_unreliable_recover)
         .rows(&["TestSnapshotUnreliableRecover4B"])
         .about("All nodes lose power and go on from snapshots, with bad links")
         .nodes(5)
@@ -58,7 +60,7 @@ pub(super) const ALL: &[Scenario] = &[
             Bug::SnapshotTruncatesNewerSuffix.name(),
             Bug::SnapshotTermOverwritesTerm.name(),
         ]),
-    scenario!(Labs, unreliable_recover_partition, lab_4b_snapshot_unreliable_recover_concurrent_partition)
+    scenario!(LABS, unreliable_recover_partition, lab_4b_snapshot_unreliable_recover_concurrent_partition)
         .rows(&["TestSnapshotUnreliableRecoverConcurrentPartition4B"])
         .about("All nodes lose power after random partitions, and go on from snapshots, with bad links")
         .nodes(5)
@@ -69,7 +71,7 @@ pub(super) const ALL: &[Scenario] = &[
             Bug::DedupNotInSnapshot.name(),
         ]),
     scenario!(
-        Labs,
+        LABS,
         unreliable_recover_partition_linearizable,
         lab_4b_snapshot_unreliable_recover_concurrent_partition_linearizable
     )

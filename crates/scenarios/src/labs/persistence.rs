@@ -4,21 +4,23 @@ use stormglass::{Cluster, expect};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, agree, isolate_all, one_leader, reconnect_all, restart, restart_all};
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, persist_1, lab_3c_persist_1)
+    scenario!(LABS, persist_1, lab_3c_persist_1)
         .rows(&["TestPersist13C"])
         .about("All nodes lose power, then a leader, then a leader while the others agree, then a follower: nothing is lost")
         .nodes(3)
         .guards(&[Bug::VoteClearedOnSameTermStepdown.name(), Bug::AckBeforeFsync.name(), Bug::MustSyncSkipsEntries.name()]),
-    scenario!(Labs, persist_2, lab_3c_persist_2)
+    scenario!(LABS, persist_2, lab_3c_persist_2)
         .rows(&["TestPersist23C"])
         .about("Five times over two nodes fall behind, the other three lose power, and the two carry on as soon as one of them is back")
         .nodes(5)
         .guards(&[Bug::VoteClearedOnSameTermStepdown.name(), Bug::CommitScanBreaksOnOldTerm.name(), Bug::MustSyncSkipsEntries.name()]),
-    scenario!(Labs, persist_3, lab_3c_persist_3)
+    scenario!(LABS, persist_3, lab_3c_persist_3)
         .rows(&["TestPersist33C"])
         .about("A leader and a follower lose power; the leader comes back to a node that lacks the agreed entries")
         .nodes(3)

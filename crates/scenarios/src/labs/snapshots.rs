@@ -7,8 +7,10 @@ use stormglass::{Cluster, expect, millis};
 use zoo::Bug;
 
 use super::steps::{Step, after, agree, expect_short_logs, one_leader, restart_all};
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 /// A snapshot is taken after so many entries, as in the lab.
 const SNAPSHOT_EVERY: u64 = 10;
@@ -18,43 +20,43 @@ const ROUNDS: usize = 30;
 const LOG_BYTES_MAX: u64 = 2_000;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, snapshot_basic, lab_3d_snapshot_basic)
+    scenario!(LABS, snapshot_basic, lab_3d_snapshot_basic)
         .rows(&["TestSnapshotBasic3D"])
         .about("Logs stay short while commands are agreed on, thirty times over five to fourteen of them")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::SnapshotLabelMismatch.name()]),
-    scenario!(Labs, snapshot_install, lab_3d_snapshot_install)
+    scenario!(LABS, snapshot_install, lab_3d_snapshot_install)
         .rows(&["TestSnapshotInstall3D"])
         .about("A node is cut off until its missing entries are compacted; thirty times, a third of them a leader")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::SnapshotLabelMismatch.name(), Bug::DedupNotInSnapshot.name(), Bug::ProbePausedForever.name()]),
-    scenario!(Labs, snapshot_install_unreliable, lab_3d_snapshot_install_unreliable)
+    scenario!(LABS, snapshot_install_unreliable, lab_3d_snapshot_install_unreliable)
         .rows(&["TestSnapshotInstallUnreliable3D"])
         .about("The same while messages are lost, repeated and late")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::StaleSnapshotRegresses.name(), Bug::DedupNotInSnapshot.name()]),
-    scenario!(Labs, snapshot_install_crash, lab_3d_snapshot_install_crash)
+    scenario!(LABS, snapshot_install_crash, lab_3d_snapshot_install_crash)
         .rows(&["TestSnapshotInstallCrash3D"])
         .about("A node loses power and is back once its missing entries are compacted; thirty times, a third of them a leader")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::TruncateBeforeSnapshotDurable.name(), Bug::VoteLostOnLogRewrite.name(), Bug::TornTailAppendedOver.name()]),
-    scenario!(Labs, snapshot_install_unreliable_crash, lab_3d_snapshot_install_unreliable_crash)
+    scenario!(LABS, snapshot_install_unreliable_crash, lab_3d_snapshot_install_unreliable_crash)
         .rows(&["TestSnapshotInstallUnCrash3D"])
         .about("The same while messages are lost, repeated and late")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::StaleSnapshotRegresses.name(), Bug::TruncateBeforeSnapshotDurable.name(), Bug::VoteLostOnLogRewrite.name()]),
-    scenario!(Labs, snapshot_all_crash, lab_3d_snapshot_all_crash)
+    scenario!(LABS, snapshot_all_crash, lab_3d_snapshot_all_crash)
         .rows(&["TestSnapshotAllCrash3D"])
         .about("Five times over all nodes lose power after snapshots: the log goes on where it was")
         .nodes(3)
         .given(snapshots)
         .guards(&[Bug::TruncateBeforeSnapshotDurable.name(), Bug::VoteLostOnLogRewrite.name(), Bug::DedupNotInSnapshot.name()]),
-    scenario!(Labs, snapshot_init, lab_3d_snapshot_init)
+    scenario!(LABS, snapshot_init, lab_3d_snapshot_init)
         .rows(&["TestSnapshotInit3D"])
         .about("All nodes lose power after a snapshot, and again after one more command: both times all of it is there")
         .nodes(3)

@@ -6,8 +6,10 @@ use stormglass::{Cluster, expect, secs};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, agree, isolate_all, one_leader, reconnect_all, start};
-use crate::knobs::Knobs;
-use crate::scenario::{Scenario, scenario};
+use stormglass::scenario::Knobs;
+use stormglass::scenario::Scenario;
+
+use crate::sources::scenario;
 
 /// A lab counts requests; here the answers are counted too.
 const MESSAGES_OF_REQUEST: u64 = 2;
@@ -15,17 +17,17 @@ const MESSAGES_OF_REQUEST: u64 = 2;
 const BACKLOG: u32 = 50;
 
 pub(super) const ALL: &[Scenario] = &[
-    scenario!(Labs, rpc_bytes, lab_3b_rpc_bytes)
+    scenario!(LABS, rpc_bytes, lab_3b_rpc_bytes)
         .rows(&["TestRPCBytes3B"])
         .about("Each command goes to each peer about once: ten of 5000 bytes cost no more than that and 50000 bytes")
         .nodes(3),
-    scenario!(Labs, backup, lab_3b_backup)
+    scenario!(LABS, backup, lab_3b_backup)
         .rows(&["TestBackup3B"])
         .about("Two leaders in turn are left in a minority with fifty entries each; their logs are put right in a few messages")
         .nodes(5)
         .given(|plan| more_clients_at_home(plan, BACKLOG - 4))
         .guards(&[Bug::UpToDateCheckByLength.name(), Bug::AckOwnLastIndex.name(), Bug::ProbePausedForever.name()]),
-    scenario!(Labs, count, lab_3b_count)
+    scenario!(LABS, count, lab_3b_count)
         .rows(&["TestCount3B"])
         .about("An election, agreement on twelve commands, and a second in which nothing happens take few messages")
         .nodes(3)

@@ -4,7 +4,7 @@ use stormglass::story::Offline;
 use stormglass::{Cluster, StoryError, expect, expect_eq, get, put, secs};
 
 use crate::keys;
-use crate::knobs::Knobs;
+use stormglass::scenario::Knobs;
 
 pub(super) fn and_recovery(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

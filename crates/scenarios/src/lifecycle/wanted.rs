@@ -6,7 +6,7 @@ use stormglass::story::{Health, Load, Offline};
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, put, secs};
 
 use crate::keys;
-use crate::knobs::{Knob, Knobs};
+use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn real_shutdown(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     for (name, how) in [("graceful", Offline::Graceful), ("killed", Offline::Kill), ("power", Offline::PowerLoss)] {

@@ -5,7 +5,7 @@ use stormglass::{Cluster, StoryError, expect, expect_eq, secs};
 
 use super::handle::{PairCalls, other};
 use crate::keys;
-use crate::knobs::{Knob, Knobs};
+use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn basic(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let old = c.wait_for_primary()?;

@@ -5,7 +5,7 @@ use stormglass::{Cluster, StoryError, expect, expect_eq, get, put, secs};
 use systems::pair::COORDINATORS;
 
 use super::handle::{PairCalls, other};
-use crate::knobs::{Knob, Knobs};
+use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn network_partition(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), StoryError> {
     let old = c.wait_for_primary()?;

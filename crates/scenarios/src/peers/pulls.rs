@@ -5,7 +5,7 @@ use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
 use systems::peers::{Behaviour, Counts, Kind, Operation, PULLER, SyncReport};
 
 use super::handle::PeersCalls;
-use crate::knobs::Knobs;
+use stormglass::scenario::Knobs;
 
 const PEERS: [NodeId; 3] = [NodeId(2), NodeId(3), NodeId(4)];
 

@@ -1,13 +1,10 @@
 //! Runs a scenario: with its system, as it is or with a planted bug.
 
-use explore::{Evidence, Failure, RegistryError};
+use explore::{Evidence, Failure, Registry, RegistryError};
 use sim::{Engine, Recorder, Seed, SubjectId};
-use stormglass::Story;
-use stormglass::story::Told;
 
-use crate::knobs::Knobs;
-use crate::scenario::Scenario;
-use crate::systems::systems;
+use super::{Knobs, Scenario};
+use crate::story::{Story, Told};
 
 /// How a scenario is run.
 #[derive(Clone, Debug)]
@@ -23,28 +20,38 @@ pub struct Setting {
 }
 
 impl Scenario {
-    /// Runs the scenario.
+    /// Runs the scenario, with its system, one of these.
     ///
     /// # Errors
-    /// If its system has no such bug.
-    pub fn run(&self, setting: &Setting) -> Result<Told, RegistryError> {
-        Ok(self.story(setting)?.run(|c| (self.tell)(c, &setting.knobs)))
+    /// If there is no such system, or it has no such bug.
+    pub fn run(&self, setting: &Setting, systems: &Registry) -> Result<Told, RegistryError> {
+        Ok(self.story(setting, systems)?.run(|c| (self.tell)(c, &setting.knobs)))
     }
 
     /// Runs the scenario, and records the run.
     ///
     /// # Errors
     /// As [`run`](Scenario::run).
-    pub fn run_recorded(&self, setting: &Setting, recorder: &mut dyn Recorder) -> Result<Told, RegistryError> {
-        Ok(self.story(setting)?.run_recorded(Some(recorder), |c| (self.tell)(c, &setting.knobs)))
+    pub fn run_recorded(
+        &self,
+        setting: &Setting,
+        systems: &Registry,
+        recorder: &mut dyn Recorder,
+    ) -> Result<Told, RegistryError> {
+        Ok(self.story(setting, systems)?.run_recorded(Some(recorder), |c| (self.tell)(c, &setting.knobs)))
     }
 
     /// The failure of a run, with the evidence of it; `None` if the run passed.
     ///
     /// # Errors
     /// As [`run`](Scenario::run).
-    pub fn evidence(&self, setting: &Setting, told: &Told) -> Result<Option<(Failure, Evidence)>, RegistryError> {
-        let story = self.story(setting)?;
+    pub fn evidence(
+        &self,
+        setting: &Setting,
+        systems: &Registry,
+        told: &Told,
+    ) -> Result<Option<(Failure, Evidence)>, RegistryError> {
+        let story = self.story(setting, systems)?;
         Ok(story.failure(told).map(|failure| {
             let evidence = story.evidence(told, &failure);
             (failure, evidence)
@@ -68,7 +75,7 @@ impl Scenario {
 
     /// The name of its system.
     pub fn system(&self) -> &'static str {
-        self.source.system()
+        self.source.system
     }
 
     /// The identity of the system that is run, with the planted bug.
@@ -80,9 +87,9 @@ impl Scenario {
         }
     }
 
-    fn story(&self, setting: &Setting) -> Result<Story, RegistryError> {
+    fn story(&self, setting: &Setting, systems: &Registry) -> Result<Story, RegistryError> {
         let nodes = setting.knobs.nodes().unwrap_or(self.nodes);
-        let subject = systems().make(&self.subject(setting))?;
+        let subject = systems.make(&self.subject(setting))?;
         Ok(Story::of(subject, setting.seed).nodes(nodes).engine(setting.engine).given(self.given))
     }
 }

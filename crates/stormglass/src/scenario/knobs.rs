@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::scenario::Scenario;
+use super::Scenario;
 
 /// A setting of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +103,7 @@ impl Knobs {
     ///
     /// # Panics
     /// If the scenario does not have this knob.
-    pub(crate) fn of(&self, knob: Knob) -> u64 {
+    pub fn of(&self, knob: Knob) -> u64 {
         *self.0.get(&knob).unwrap_or_else(|| panic!("the scenario has no knob {}", knob.name()))
     }
 
@@ -111,12 +111,12 @@ impl Knobs {
     ///
     /// # Panics
     /// As [`of`](Knobs::of).
-    pub(crate) fn time(&self, knob: Knob) -> Duration {
+    pub fn time(&self, knob: Knob) -> Duration {
         Duration::from_secs(self.of(knob))
     }
 
     /// The size of the cluster; `None` if the scenario has no such knob.
-    pub(crate) fn nodes(&self) -> Option<u8> {
+    pub(super) fn nodes(&self) -> Option<u8> {
         self.0.get(&Knob::Nodes).map(|nodes| *nodes as u8)
     }
 
