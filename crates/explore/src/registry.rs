@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use sim::{Subject, SubjectId};
+use sim::{IntoSubject, Subject, SubjectId};
 
 type Make = Box<dyn Fn(&SubjectId) -> Result<Arc<dyn Subject>, String> + Send + Sync>;
 
@@ -84,6 +84,35 @@ impl Registered {
         Registered { name: name.into(), about: about.into(), bugs: Vec::new(), make: Box::new(make) }
     }
 
+    /// This one system, under the name that it has, without settings to choose.
+    pub fn of(system: impl IntoSubject) -> Registered {
+        let subject = system.into_subject();
+        let name = subject.id().name().to_string();
+        Registered::new(&name, "", move |id| made(id, &subject))
+    }
+
+    /// The same with this variant of the system, in which a bug is planted: its identity has the name of the bug.
+    ///
+    /// # Panics
+    /// If it is a variant of another system, or no bug is planted in it.
+    #[must_use]
+    pub fn with_variant(self, change: &str, variant: impl IntoSubject) -> Registered {
+        let variant = variant.into_subject();
+        let id = variant.id();
+        assert_eq!(id.name(), self.name, "a variant of another system");
+        let bug = PlantedBug::new(id.bug().expect("a bug is planted in a variant"), change);
+        let Registered { name, about, mut bugs, make } = self;
+        bugs.push(bug);
+        let make = Box::new(move |asked: &SubjectId| if *asked == id { Ok(variant.clone()) } else { make(asked) });
+        Registered { name, about, bugs, make }
+    }
+
+    /// The same with a description of it, in a line.
+    #[must_use]
+    pub fn described(self, about: &str) -> Registered {
+        Registered { about: about.into(), ..self }
+    }
+
     /// The same with bugs that can be planted in it.
     #[must_use]
     pub fn with_bugs(self, bugs: impl IntoIterator<Item = PlantedBug>) -> Registered {
@@ -104,6 +133,12 @@ impl Registered {
     pub fn bugs(&self) -> &[PlantedBug] {
         &self.bugs
     }
+}
+
+/// The subject, if it has this identity.
+fn made(id: &SubjectId, subject: &Arc<dyn Subject>) -> Result<Arc<dyn Subject>, String> {
+    let own = subject.id();
+    if *id == own { Ok(subject.clone()) } else { Err(format!("there is no {id} here: give {own}")) }
 }
 
 impl fmt::Debug for Registered {

@@ -24,7 +24,7 @@
 //! - the system is known by its [`Process`](env::Process), its [`Client`](env::Client) and its [`Net`], and by nothing
 //!   else.
 //!
-//! Left out: more than one run (`explore`), and the printed report (`cli`). The tests of the run and of the event engine
+//! Left out: more than one run (`explore`), and the printed report (the command, in `stormglass`). The tests of the run and of the event engine
 //! are in `hosts/src/tests.rs`, which runs both engines.
 #![forbid(unsafe_code)]
 

@@ -62,6 +62,11 @@
 //! opt-level = 2
 //! ```
 //!
+//! # A command
+//!
+//! With the feature `cli`, `stormglass::main(Program::of(MyStore::default()))` is the command for your own systems: it
+//! fuzzes, replays, shrinks, runs scenarios, hunts planted bugs, judges histories.
+//!
 //! # Features
 //!
 //! All are off by default; the event engine needs neither tokio nor a flag for the compiler.
@@ -69,9 +74,12 @@
 //! - `turmoil`: the engine of async code, TCP and files. It needs `--cfg tokio_unstable`, and says so if the flag is
 //!   missing.
 //! - `proptest`: `Property::cases`, and the strategy `plans`.
+//! - `cli`: `main`, the command.
 //! - `compressed`: histories that are compressed with gzip or zstd.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
+mod command;
 mod each_seed;
 pub mod prelude;
 mod property;
@@ -102,6 +110,8 @@ pub use raft_rules as raft;
 #[doc(inline)]
 pub use sim;
 
+#[cfg(feature = "cli")]
+pub use command::{Program, main};
 pub use each_seed::each_seed;
 #[cfg(feature = "proptest")]
 pub use explore::strategy::{Plans, plans};

@@ -1,0 +1,105 @@
+//! The command: parse, call, print.
+//!
+//! stdout is the result, stderr is progress and complaints. The exit code tells the kind of result, as `exit` lists.
+
+mod args;
+mod asked;
+mod bench;
+mod called;
+mod check;
+mod complaint;
+mod display;
+mod document;
+mod exit;
+mod fuzz;
+mod internal;
+mod kept;
+mod output;
+mod program;
+mod replay;
+mod scenario;
+mod screen;
+mod shrink;
+mod stop;
+mod system;
+mod terminal;
+mod timeline;
+mod what;
+mod zoo;
+
+use std::env;
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use args::Command;
+use document::ErrorDocument;
+use output::Output;
+pub use program::Program;
+
+/// The command, for the systems of this program: everything that `stormglass` does for its own.
+///
+/// With no arguments it fuzzes 200 seeds of the first system; `--help` lists the commands, and their exit codes.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use raft_kv::RaftKv; // in its place, a system of your own
+/// use stormglass::Program;
+///
+/// fn main() -> ExitCode {
+///     stormglass::main(Program::of(RaftKv::default()))
+/// }
+/// ```
+pub fn main(program: impl Into<Program>) -> ExitCode {
+    let program = program.into();
+    let args: Vec<OsString> = env::args_os().collect();
+    let (message, code) = match internal::caught(|| run(&args, &program)) {
+        Ok(Ok(code)) => return ExitCode::from(code),
+        Ok(Err(error)) => (error.to_string(), exit::BAD_INPUT),
+        Err(panic) => (panic, exit::INTERNAL),
+    };
+    refuse(&complaint::line(&message, &args), code, &args)
+}
+
+fn run(args: &[OsString], program: &Program) -> Result<u8, Box<dyn Error>> {
+    let command = match args::parse(args) {
+        Ok(command) => command,
+        Err(error) if error.use_stderr() => return Err(complaint::of_clap(&error, args).into()),
+        Err(help) => return print(&help),
+    };
+    explore::refuse_unknown_variables()?;
+    let systems = &program.systems;
+    match command {
+        Command::Fuzz(args) => fuzz::fuzz(&args, systems),
+        Command::Replay(args) => replay::replay(&args, systems),
+        Command::Shrink(args) => shrink::shrink(&args, systems),
+        Command::Scenario(args) => scenario::scenario(&args, program),
+        Command::Zoo(args) => zoo::zoo(&args, systems),
+        Command::Check(args) => check::check(&args),
+        Command::Bench(args) => bench::bench(&args, systems),
+    }
+}
+
+/// Prints a help or the version, which clap hands over as an error.
+fn print(help: &clap::Error) -> Result<u8, Box<dyn Error>> {
+    let text = help.render();
+    let text = if terminal::is_colored() { text.ansi().to_string() } else { text.to_string() };
+    let mut output = Output::new();
+    output.line(text.trim_end())?;
+    output.flush()?;
+    Ok(exit::PASS)
+}
+
+/// Says in one line why nothing came of it, and in a document if one was asked for.
+fn refuse(message: &str, code: u8, args: &[OsString]) -> ExitCode {
+    if args::asks_for_json(args) {
+        let mut output = Output::new();
+        // The line below says it all the same.
+        let _ = output.document(&ErrorDocument::new(message.into(), code)).and_then(|()| output.flush());
+    }
+    // An error has no reader when stderr is gone.
+    let _ = writeln!(io::stderr(), "error: {message}");
+    ExitCode::from(code)
+}
