@@ -31,14 +31,16 @@ mod tests {
     #[test]
     fn a_panic_is_told_in_words_with_its_place() {
         let told = caught(|| panic!("the log is {}", "upside down")).expect_err("it panicked");
-        let expected = "the simulator itself panicked: the log is upside down (at crates/stormglass/src/command/internal.rs:";
+        let expected =
+            "the simulator itself panicked: the log is upside down (at crates/stormglass/src/command/internal.rs:";
         assert!(told.starts_with(expected) && told.ends_with("): please report it"), "{told}");
         let on_run_thread = || {
             let _noted = panics::noted();
             panics::on_run_thread(|| panic!("the clock is {}", "backwards"))
         };
         let told = caught(on_run_thread).expect_err("it panicked");
-        let expected = "the simulator itself panicked: the clock is backwards (at crates/stormglass/src/command/internal.rs:";
+        let expected =
+            "the simulator itself panicked: the clock is backwards (at crates/stormglass/src/command/internal.rs:";
         assert!(told.starts_with(expected), "{told}");
         assert_eq!(caught(|| 7), Ok(7));
         // Other tests panic in the usual way.
