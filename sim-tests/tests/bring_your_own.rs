@@ -140,7 +140,7 @@ fn system(syncs: bool) -> AsyncSystem<impl HostsNet<Note = Note>> {
 // The text begins here.
 /// Clients put lines without an end and get them back.
 fn puts_and_gets(plan: &mut Plan) {
-    plan.workload.mix = Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 };
+    plan.workload.mix = Mix::NONE.with_get(1).with_put(1);
     (plan.workload.value_bytes_min, plan.workload.value_bytes_max) = (0, 0);
 }
 
@@ -264,7 +264,7 @@ fn the_text_shows_what_is_said_of_a_fault_that_cannot_be_done() {
     let system = system(true);
     let mut plan = system.plan(Seed(0), Profile::Chaos, &Overrides::default()).expect("a valid plan");
     let lose = Fault::Loss { ratio: Ratio::percent(1) };
-    plan.schedule.insert(0, TimedFault { at_ms: 0, lasts_ms: Some(1_000), pick: 0, fault: lose });
+    plan.schedule.insert(0, TimedFault::new(0, lose).lasting(1_000));
     let error = system.run_checked(Engine::Turmoil, &plan).expect_err("TCP loses nothing");
     assert_eq!(shown()[2], format!("{error}\n"));
 }

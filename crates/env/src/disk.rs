@@ -89,6 +89,7 @@ impl fmt::Display for DiskOp {
 /// Why a write or a sync failed. Writes since the last good sync may or may not be on the disk, and a second sync that
 /// succeeds proves nothing: the pages may be gone (Rebello et al., ATC '20).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DiskError {
     /// The device reported an error (`EIO`).
     Io,

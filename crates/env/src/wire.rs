@@ -40,6 +40,7 @@ pub trait Wire: Sized {
 
 /// Bytes that break their format: from another version, from a bug, or from an enemy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WireError {
     /// The bytes end before the value is complete.
     Truncated {

@@ -42,6 +42,7 @@ pub struct Campaign {
 
 /// Why a campaign has no report.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CampaignError {
     /// Its plans cannot be run.
     #[error("{0}")]

@@ -25,6 +25,7 @@ pub struct Hunted {
 
 /// A run that failed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Caught {
     /// Its plan.
     pub plan: Plan,

@@ -58,6 +58,7 @@ pub struct Registry(Vec<Registered>);
 /// A name that is not that of a known system, or of none of its variants.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
 pub enum RegistryError {
     #[error(
         "there is no system '{name}' here: give {known}, or replay this with a test of that system, as in \

@@ -9,6 +9,7 @@ use crate::twice::{self, Trailed};
 
 /// The result of a replay.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Replay {
     /// The run's outcome.
     pub outcome: Outcome,

@@ -95,6 +95,7 @@ pub struct Recorded {
 /// Why an input is no repro, or none that can be run.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
 pub enum ReproError {
     #[error("{0}")]
     Unreadable(#[from] io::Error),

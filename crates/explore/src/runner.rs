@@ -23,6 +23,7 @@ pub struct Runner<'a> {
 
 /// Why a run has no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Unfinished {
     /// Its plan cannot be run.
     #[error("its plan cannot be run: {0}")]

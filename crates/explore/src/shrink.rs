@@ -34,6 +34,7 @@ pub use size::Size;
 
 /// A failing plan, as small as it became.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Shrunk {
     /// The smallest plan found.
     pub plan: Plan,
@@ -57,6 +58,7 @@ pub struct Shrunk {
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Shrinking {
     /// How many plans were run.
     pub runs: u64,

@@ -104,7 +104,7 @@ impl Plans {
             let mut bits = Bits(env::mix(seed.0, 0x6e6f_6465));
             bits.between(low.into(), high.into()) as u8
         });
-        let mut plan = self.subject.plan(seed, self.profile, &Overrides { nodes })?;
+        let mut plan = self.subject.plan(seed, self.profile, &Overrides::nodes(nodes))?;
         if let Some(change) = &self.change {
             change(&mut plan);
         }

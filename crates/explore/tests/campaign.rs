@@ -212,7 +212,7 @@ fn campaign(seeds: u64, jobs: usize) -> Campaign {
         seeds,
         time: None,
         profile: Profile::Chaos,
-        overrides: Overrides { nodes: Some(3) },
+        overrides: Overrides::nodes(3),
         jobs,
         verify: false,
         budget: Budget::default(),
@@ -366,7 +366,7 @@ impl Recorder for Nothing {
 #[test]
 fn a_cluster_that_cannot_be_is_refused_before_anything_runs() {
     let never = AtomicBool::new(false);
-    let absurd = Campaign { overrides: Overrides { nodes: Some(64) }, ..campaign(1, 1) };
+    let absurd = Campaign { overrides: Overrides::nodes(64), ..campaign(1, 1) };
     let refused = absurd.run(&SOUND, &never, &mut |_| panic!("nothing is to be run"));
     assert!(refused.is_err_and(|error| error.to_string().contains("at most 63")));
 }

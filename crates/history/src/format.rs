@@ -79,6 +79,7 @@ pub use writer::{write, write_note, write_values};
 
 /// The way in which a history is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// The log of a Jepsen or Maelstrom test.
     JepsenLog,

@@ -65,6 +65,7 @@ impl<I, O> Call<I, O> {
 
 /// An event that no client can have caused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HistoryError {
     /// The process invoked a second operation before the first completed.
     #[error("expected a completion of process {process}, which has an operation outstanding, found an invocation")]

@@ -83,8 +83,7 @@ fn plan(faults: &[(u64, Option<u64>, Fault)]) -> Plan {
 }
 
 fn plan_of(nodes: u8, faults: &[(u64, Option<u64>, Fault)]) -> Plan {
-    let mut plan =
-        expand(Seed(3), Profile::Calm, &Overrides { nodes: Some(nodes) }, &[]).expect("seeds make valid plans");
+    let mut plan = expand(Seed(3), Profile::Calm, &Overrides::nodes(nodes), &[]).expect("seeds make valid plans");
     plan.workload.clients = 2;
     plan.workload.pause_min_us = 1_000;
     plan.workload.pause_max_us = 20_000;
@@ -95,11 +94,8 @@ fn plan_of(nodes: u8, faults: &[(u64, Option<u64>, Fault)]) -> Plan {
     plan.schedule = faults
         .iter()
         .enumerate()
-        .map(|(n, (at_ms, lasts_ms, fault))| TimedFault {
-            at_ms: *at_ms,
-            lasts_ms: *lasts_ms,
-            pick: 1_000 + n as u64,
-            fault: fault.clone(),
+        .map(|(n, (at_ms, lasts_ms, fault))| {
+            TimedFault::new(*at_ms, fault.clone()).lasting(*lasts_ms).with_pick(1_000 + n as u64)
         })
         .collect();
     sim::validate(&plan).expect("the plan is valid");
@@ -129,7 +125,7 @@ fn assert_passes(outcome: &Outcome) {
 fn a_run_repeats_itself_byte_for_byte(engine: Engine) {
     let seeds = if engine == Engine::Turmoil { 6 } else { 60 };
     for seed in 0..seeds {
-        let overrides = Overrides { nodes: Some(3 + seed as u8 % 3) };
+        let overrides = Overrides::nodes(Some(3 + seed as u8 % 3));
         let mut plan = expand(Seed(seed), Profile::Swarm, &overrides, &[]).expect("seeds make valid plans");
         plan.storm_ms = plan.storm_ms.min(6_000);
         plan.schedule.retain(|timed| timed.at_ms < plan.storm_ms);
@@ -408,7 +404,7 @@ fn a_node_halted_by_its_disk_is_started_again_and_halts_again_while_the_disk_is_
 fn an_operation_that_the_system_cannot_read_is_refused_and_so_is_one_that_is_too_long() {
     let check = |operation| {
         let mut plan = plan(&[]);
-        plan.workload.script = Some(vec![TimedOperation { at_ns: 5, client: ClientId(1), operation }]);
+        plan.workload.script = Some(vec![TimedOperation::of_value(5, ClientId(1), operation)]);
         Machines(Toy::default()).check(Engine::Event, &plan).expect_err("no operation of the toy's").to_string()
     };
     let unread = check(serde_json::json!({ "push": 5 }));

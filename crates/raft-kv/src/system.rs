@@ -131,6 +131,7 @@ impl<R: kv::Rules + Send + Sync + 'static> System for RaftKv<R> {
             OperatorAction::RemoveMember(node) => kv::AdminRequest::RemoveMember(node),
             OperatorAction::ReplaceMember { old, new } => kv::AdminRequest::ReplaceMember { old, new },
             OperatorAction::TakeSnapshot => kv::AdminRequest::TakeSnapshot,
+            _ => return None,
         };
         Some(kv::Request::admin(from, action))
     }

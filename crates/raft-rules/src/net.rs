@@ -261,7 +261,8 @@ impl<O: Op, A: Answer, N: RaftNote> Net for RaftNet<O, A, N> {
                 Ok(())
             }
             Seen::Over | Seen::GivenUp => self.checker.finished(at),
-            Seen::Booted(_) | Seen::ClientNoted(..) => Ok(()),
+            // No rule of Raft is about the rest.
+            _ => Ok(()),
         }
     }
 
@@ -327,8 +328,8 @@ impl<O: Op, A: Answer, N: RaftNote> Net for RaftNet<O, A, N> {
             OperatorAction::AddMember(node) => votes(node) && !membership.is_joint(),
             OperatorAction::RemoveMember(node) => !membership.members().contains(node),
             OperatorAction::ReplaceMember { old, new } => votes(new) && !membership.members().contains(old),
-            // Nodes note these when they happen.
-            OperatorAction::TransferLeadership(_) | OperatorAction::TakeSnapshot => false,
+            // Nodes note the others when they happen.
+            _ => false,
         }
     }
 
@@ -367,7 +368,7 @@ fn configuration_after(membership: Membership, action: OperatorAction) -> Option
             voters.remove(old);
             voters.insert(new);
         }
-        OperatorAction::TransferLeadership(_) | OperatorAction::TakeSnapshot => return None,
+        _ => return None,
     }
     Some(Membership::of(voters))
 }

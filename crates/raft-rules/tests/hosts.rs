@@ -64,7 +64,7 @@ fn hosts_that_note_observations_are_judged_by_the_invariants() {
 #[test]
 fn an_acknowledged_write_must_be_an_entry_of_the_log() {
     let mut plan = plan(Vec::new());
-    plan.workload.mix = Mix { get: 0, put: 1, append: 0, delete: 0, cas: 0 };
+    plan.workload.mix = Mix::NONE.with_put(1);
     let system = AsyncSystem::new("believers", does_nothing, believes);
     assert!(system.run_checked(Engine::Turmoil, &plan).expect("a plan for programs").verdict.is_pass());
     assert_eq!(broken(&system.watched_by(net), &plan), NO_ACKNOWLEDGED_WRITE_LOST, "no host has applied anything");
@@ -81,6 +81,6 @@ fn notes_that_are_durable_by_a_hosts_word_must_be_there_after_a_power_loss() {
         std::future::pending().await
     }
     let fault = Fault::Crash { target: Target::Node(NodeId(1)) };
-    let plan = plan(vec![TimedFault { at_ms: 400, lasts_ms: Some(100), pick: 7, fault }]);
+    let plan = plan(vec![TimedFault::new(400, fault).lasting(100).with_pick(7)]);
     assert_eq!(broken(&AsyncSystem::new("forgetful", forgets, idles).watched_by(net), &plan), DURABILITY);
 }

@@ -96,6 +96,7 @@ fn mib(bytes: u64) -> u64 {
 
 /// Which limit a run has exceeded, and where it stood then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Exceeded {
     /// [`Limits::events`].
     Events {
@@ -147,6 +148,7 @@ impl fmt::Display for Exceeded {
 
 /// A run that was cut short by its bounds, or never begun. It has no verdict.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Cut {
     /// The plan alone shows that its run would exceed a limit.
     Foreseen(Foreseen),

@@ -21,9 +21,17 @@ use crate::validate::{PlanError, validate};
 
 /// The settings that the caller decides instead of the seed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Overrides {
     /// How many voters the cluster begins with; `None` leaves it to the seed.
     pub nodes: Option<u8>,
+}
+
+impl Overrides {
+    /// So many voters; `None` leaves their number to the seed.
+    pub fn nodes(nodes: impl Into<Option<u8>>) -> Overrides {
+        Overrides { nodes: nodes.into() }
+    }
 }
 
 /// The plan that `seed` expands to. The bursts of its storm are after these aims, and those of
@@ -180,7 +188,7 @@ pub(crate) fn default_workload() -> Workload {
         keys: 10,
         pause_min_us: 0,
         pause_max_us: 35_000,
-        mix: Mix { get: 4, put: 3, append: 1, delete: 1, cas: 1 },
+        mix: Mix::NONE.with_get(4).with_put(3).with_append(1).with_delete(1).with_cas(1),
         value_bytes_min: 8,
         value_bytes_max: 32,
         follower_reads: Ratio::percent(10),
@@ -253,13 +261,13 @@ mod tests {
     fn every_size_from_1_to_63_can_be_asked_for() {
         for nodes in 1..=63 {
             for profile in Profile::ALL {
-                let plan = expand(Seed(nodes.into()), *profile, &Overrides { nodes: Some(nodes) }, &[]);
+                let plan = expand(Seed(nodes.into()), *profile, &Overrides::nodes(nodes), &[]);
                 assert_eq!(plan.map(|plan| plan.cluster.nodes), Ok(nodes));
             }
         }
         let wrong = [(0, "0 nodes: give 1 to 63"), (64, "at most 63"), (255, "at most 63")];
         for (seed, (nodes, said)) in (0..100).flat_map(|seed| wrong.map(|wrong| (seed, wrong))) {
-            let plan = expand(Seed(seed), Profile::Swarm, &Overrides { nodes: Some(nodes) }, &[]);
+            let plan = expand(Seed(seed), Profile::Swarm, &Overrides::nodes(nodes), &[]);
             let error = plan.expect_err(said).to_string();
             assert!(error.contains(said), "{error}");
         }

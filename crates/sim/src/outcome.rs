@@ -91,6 +91,7 @@ impl fmt::Display for Verdict {
 
 /// The counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Stats {
     /// How many events were taken from the queue.
     pub events: u64,
@@ -124,6 +125,7 @@ pub struct Stats {
 
 /// How the operations of clients ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Operations {
     /// Those that happened.
     pub ok: u64,

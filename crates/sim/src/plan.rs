@@ -14,6 +14,7 @@ use crate::trace::value_of;
 
 mod fault;
 mod seed;
+mod simpler;
 
 pub use fault::{Direction, Fault, FaultKind, Target, TimedFault};
 pub use seed::{Seed, SeedError};
@@ -22,6 +23,7 @@ pub use serde_json::Value;
 /// One run, in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Plan {
     /// The seed of the message-level randomness: latencies, the nodes' and clients' own choices.
     pub seed: Seed,
@@ -49,6 +51,7 @@ pub struct Plan {
 /// The nodes, and how soon they notice a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Cluster {
     /// The voters that the cluster begins with: n1 to this.
     pub nodes: u8,
@@ -72,6 +75,7 @@ pub struct Cluster {
 /// The network when nothing is wrong with it: messages of one link arrive in order after a uniformly drawn latency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LinkModel {
     /// The shortest latency.
     pub latency_min_us: u64,
@@ -79,9 +83,17 @@ pub struct LinkModel {
     pub latency_max_us: u64,
 }
 
+impl LinkModel {
+    /// Latencies between these, in microseconds.
+    pub const fn new(latency_min_us: u64, latency_max_us: u64) -> LinkModel {
+        LinkModel { latency_min_us, latency_max_us }
+    }
+}
+
 /// The disks when nothing is wrong with them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct DiskModel {
     /// The shortest sync.
     pub sync_min_us: u64,
@@ -89,9 +101,17 @@ pub struct DiskModel {
     pub sync_max_us: u64,
 }
 
+impl DiskModel {
+    /// Syncs that take between these, in microseconds.
+    pub const fn new(sync_min_us: u64, sync_max_us: u64) -> DiskModel {
+        DiskModel { sync_min_us, sync_max_us }
+    }
+}
+
 /// The clients' work: each invokes an operation, waits for its completion, pauses, and goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Workload {
     /// How many clients; 0 for none.
     pub clients: u32,
@@ -127,6 +147,7 @@ pub struct Workload {
 /// An operation, with its client and the time of its invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct TimedOperation {
     /// When, after the run's start; later if the client is still busy then, and never past the storm.
     pub at_ns: u64,
@@ -142,7 +163,12 @@ impl TimedOperation {
     /// # Panics
     /// If the operation cannot be written as JSON.
     pub fn new(at_ns: u64, client: ClientId, operation: &impl Op) -> TimedOperation {
-        TimedOperation { at_ns, client, operation: value_of(operation) }
+        TimedOperation::of_value(at_ns, client, value_of(operation))
+    }
+
+    /// The operation that a system writes so, at this time.
+    pub fn of_value(at_ns: u64, client: ClientId, operation: Value) -> TimedOperation {
+        TimedOperation { at_ns, client, operation }
     }
 }
 
@@ -150,6 +176,7 @@ impl TimedOperation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the names say it")]
+#[non_exhaustive]
 pub struct Mix {
     pub get: u32,
     pub put: u32,
@@ -158,12 +185,48 @@ pub struct Mix {
     pub cas: u32,
 }
 
+impl Mix {
+    /// No operations at all, to which weights are added: `Mix::NONE.with_get(3).with_put(1)`.
+    pub const NONE: Mix = Mix { get: 0, put: 0, append: 0, delete: 0, cas: 0 };
+
+    /// The same with this weight of reads.
+    #[must_use]
+    pub const fn with_get(self, get: u32) -> Mix {
+        Mix { get, ..self }
+    }
+
+    /// The same with this weight of writes.
+    #[must_use]
+    pub const fn with_put(self, put: u32) -> Mix {
+        Mix { put, ..self }
+    }
+
+    /// The same with this weight of appends.
+    #[must_use]
+    pub const fn with_append(self, append: u32) -> Mix {
+        Mix { append, ..self }
+    }
+
+    /// The same with this weight of deletions.
+    #[must_use]
+    pub const fn with_delete(self, delete: u32) -> Mix {
+        Mix { delete, ..self }
+    }
+
+    /// The same with this weight of compare-and-swaps.
+    #[must_use]
+    pub const fn with_cas(self, cas: u32) -> Mix {
+        Mix { cas, ..self }
+    }
+}
+
 /// The demands after the storm, when everything but the faults that stay has been healed and restarted.
 ///
 /// The system must be ready and serve a probe within `progress_ms`; after that, all nodes that can talk must hold equal
 /// state within `convergence_ms`. The system's [net](crate::Net) defines each demand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Calm {
     /// True if convergence is demanded once before the probe too, with no client writing. This quiet tail shows a
     /// follower that is never sent the entries it lacks.

@@ -7,6 +7,7 @@ use crate::plan::FaultKind;
 
 /// The kinds of faults that may come in the plans that seeds expand to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Profile {
     /// Nothing goes wrong: for the cost of a run, and for bugs that need no fault.
     Calm,

@@ -116,6 +116,7 @@ pub enum Start {
 
 /// An action that an operator can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OperatorAction {
     /// The leader hands over to this node.
     TransferLeadership(NodeId),

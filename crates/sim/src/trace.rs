@@ -79,6 +79,7 @@ pub struct Line<'a> {
 
 /// The actor that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Actor {
     /// A node.
     Node(NodeId),
@@ -94,6 +95,7 @@ pub enum Actor {
 
 /// The kind of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum What {
     /// A message was delivered.
     Message,
@@ -121,6 +123,19 @@ pub enum What {
     Fault,
     /// The run entered a phase, or a demand of the calm phase was met.
     Phase,
+}
+
+impl What {
+    /// True of the steps of nodes, clients, faults and of the run itself; false of their causes and their means, such as
+    /// messages, wake-ups and syncs.
+    pub fn is_step(self) -> bool {
+        match self {
+            What::Note | What::Lifecycle | What::Invocation | What::Completion | What::Fault | What::Phase => true,
+            What::Message | What::Request | What::Response | What::Dropped | What::Wake | What::Sync | What::Disk => {
+                false
+            }
+        }
+    }
 }
 
 impl fmt::Display for Actor {

@@ -10,6 +10,7 @@ use crate::plan::{Cluster, Fault, Plan, Target, TimedFault, Workload};
 /// Why a plan cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
 pub enum PlanError {
     #[error("a cluster of 0 nodes: give 1 to 63")]
     NoNodes,
@@ -389,11 +390,7 @@ mod tests {
         refused(plan(), |p| p.workload.keys = 0, "give 1 to");
         refused(plan(), |p| p.workload.clients = 1_000_000, "give at most");
         refused(plan(), |p| p.workload.resend = Ratio(1_000_001), "1000001 ppm in workload.resend");
-        refused(
-            plan(),
-            |p| p.workload.mix = Mix { get: 0, put: 0, append: 0, delete: 0, cas: 0 },
-            "give one operation",
-        );
+        refused(plan(), |p| p.workload.mix = Mix::NONE, "give one operation");
         refused(plan(), |p| p.workload.timeout_ms = 0, "workload.timeout_ms is 0");
         refused(plan(), |p| p.workload.value_bytes_max = 1, "workload.value_bytes is from");
         refused(plan(), |p| p.events_max = 0, "events_max is 0");

@@ -229,7 +229,7 @@ impl Property {
     }
 
     fn overrides(&self) -> Overrides {
-        Overrides { nodes: self.nodes }
+        Overrides::nodes(self.nodes)
     }
 
     fn origin(&self) -> Origin {

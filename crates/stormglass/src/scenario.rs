@@ -52,6 +52,7 @@ pub struct Source {
 /// A name that no scenario has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
 pub enum ScenarioError {
     #[error("'{name}' is no scenario: did you mean {near}?")]
     DidYouMean { name: String, near: &'static str },

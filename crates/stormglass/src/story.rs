@@ -84,6 +84,7 @@ pub struct Story {
 
 /// A story that was told.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Told {
     /// How the run came out.
     pub outcome: Outcome,

@@ -35,7 +35,7 @@ fn what_it_does_not_do_is_refused_before_it_is_run() {
     let error = subject.check(Engine::Turmoil, &plan).expect_err("no encoding").to_string();
     assert_eq!(error, "vault does not run on the turmoil engine: give event");
     let wipe = Fault::WipedDisk { target: Target::Node(KEEPER) };
-    plan.schedule.push(TimedFault { at_ms: 1, lasts_ms: None, pick: 0, fault: wipe });
+    plan.schedule.push(TimedFault::new(1, wipe));
     let error = subject.check(Engine::Event, &plan).expect_err("one copy").to_string();
     let said = "(wiped-disk) cannot be done to vault on the event engine (it has but one copy, without a checksum)";
     assert!(error.contains(said), "{error}");

@@ -88,7 +88,7 @@ fn equal_seeds_make_equal_plans_and_these_come_to_equal_ends() {
 #[test]
 fn a_number_of_nodes_that_a_system_cannot_have_is_refused_with_the_right_one() {
     let planned = |subject: &dyn Subject, nodes| {
-        let plan = subject.plan(Seed(1), Profile::Chaos, &Overrides { nodes: Some(nodes) });
+        let plan = subject.plan(Seed(1), Profile::Chaos, &Overrides::nodes(nodes));
         plan.map(|plan| plan.cluster.nodes).map_err(|error: PlanError| error.to_string())
     };
     let (pair, graph, peers) =

@@ -67,7 +67,7 @@ fn edited_offline() -> Plan {
     };
     plan.workload.script = Some([1_000, 3_000].iter().flat_map(|at| [1, 2, 3].map(|of| edit(*at, of))).collect());
     let fault = Fault::Isolate { target: Target::Node(NodeId(2)) };
-    plan.schedule = vec![TimedFault { at_ms: 2_000, lasts_ms: Some(2_000), pick: 0, fault }];
+    plan.schedule = vec![TimedFault::new(2_000, fault).lasting(2_000)];
     plan.storm_ms = plan.storm_ms.max(5_000);
     plan
 }

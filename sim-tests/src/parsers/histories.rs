@@ -31,7 +31,8 @@ pub fn history(text: &[u8]) -> bool {
             assert_plain(&error.to_string());
             false
         }
-        Err(error @ (ReadError::Memory { .. } | ReadError::Time { .. })) => {
+        // More memory than it may take, or more time.
+        Err(error) => {
             assert!(text.starts_with(b"\x1f\x8b") || text.starts_with(b"\x28\xb5\x2f\xfd"), "{error}");
             false
         }

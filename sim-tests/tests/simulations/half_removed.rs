@@ -39,9 +39,9 @@ fn a_majority_of_the_union_keeps_it_in_office(engine: Engine) {
 }
 
 fn removed_on_a_bridge(seed: Seed) -> Plan {
-    let mut plan = raft_kv().plan(seed, Profile::Calm, &Overrides { nodes: Some(3) }).expect("a valid plan");
+    let mut plan = raft_kv().plan(seed, Profile::Calm, &Overrides::nodes(3)).expect("a valid plan");
     plan.storm_ms = 5_000;
-    let fault = |at_ms, lasts_ms, fault| TimedFault { at_ms, lasts_ms, pick: seed.0, fault };
+    let fault = |at_ms, lasts_ms, fault| TimedFault::new(at_ms, fault).lasting(lasts_ms).with_pick(seed.0);
     plan.schedule = vec![
         fault(2_000, None, Fault::Bridge { middle: Target::Follower }),
         fault(3_000, Some(0), Fault::RemoveMember { target: Target::Leader }),

@@ -22,7 +22,7 @@ fn clusters_of_three_to_five_survive_chaos(engine: Engine) {
 fn one_hot_key_stays_linearizable(engine: Engine) {
     let is_hot = |workload: &mut Workload| {
         workload.keys = 1;
-        workload.mix = Mix { get: 2, put: 1, append: 1, delete: 1, cas: 2 };
+        workload.mix = Mix::NONE.with_get(2).with_put(1).with_append(1).with_delete(1).with_cas(2);
     };
     holds(engine, |plans| plans.workload(is_hot));
 }

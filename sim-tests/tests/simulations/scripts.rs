@@ -30,8 +30,7 @@ fn a_run_and_its_script_show_clients_the_same() {
 }
 
 fn a_client_that_is_busy_begins_its_next_operation_afterwards(engine: Engine) {
-    let mut plan =
-        raft_kv().plan(Seed(1), Profile::Calm, &Overrides { nodes: Some(3) }).expect("profiles make sound plans");
+    let mut plan = raft_kv().plan(Seed(1), Profile::Calm, &Overrides::nodes(3)).expect("profiles make sound plans");
     let put = |value: &str| {
         let operation = kv_types::Operation::Put { key: "k0".into(), value: value.into() };
         TimedOperation::new(1_000_000_000, ClientId(1), &operation)

@@ -106,7 +106,7 @@ fn right_leases_raise_no_alarm_when_their_leaders_are_paused(engine: Engine) {
 /// and not so long that it steps down for it. It is cut off before it goes on: else it would receive the vote that
 /// deposed it before any read that could be stale.
 fn with_pauses(seed: Seed) -> Plan {
-    let mut plan = raft_kv().plan(seed, Profile::Calm, &Overrides { nodes: Some(3) }).expect("a valid plan");
+    let mut plan = raft_kv().plan(seed, Profile::Calm, &Overrides::nodes(3)).expect("a valid plan");
     let (cluster, workload) = (&mut plan.cluster, &mut plan.workload);
     cluster.leases = true;
     cluster.suspicion_max_ms = 4 * cluster.suspicion_min_ms;
@@ -120,7 +120,7 @@ fn with_pauses(seed: Seed) -> Plan {
     let every_ms = 4 * max_ms + 7;
     for number in 1..plan.storm_ms / every_ms {
         let at_ms = number * every_ms;
-        let lasting = |lasts_ms, at_ms, fault| TimedFault { at_ms, lasts_ms: Some(lasts_ms), pick: number, fault };
+        let lasting = |lasts_ms, at_ms, fault| TimedFault::new(at_ms, fault).lasting(lasts_ms).with_pick(number);
         plan.schedule.extend([
             lasting(2 * min_ms, at_ms, Fault::Pause { target: Target::Leader }),
             lasting(2 * max_ms, at_ms + min_ms / 2, Fault::Isolate { target: Target::Leader }),

@@ -10,8 +10,7 @@ use super::{fail, json, reproduce, stderr, stdout, stormglass, stormglass_in};
 
 /// A plan of three nodes and 100 clients that write values of up to 1 MiB, changed.
 fn bomb(folder: &Path, change: impl FnOnce(&mut sim::Plan)) -> String {
-    let mut plan =
-        sim::expand(sim::Seed(1), sim::Profile::Calm, &sim::Overrides { nodes: Some(3) }, &[]).expect("a plan");
+    let mut plan = sim::expand(sim::Seed(1), sim::Profile::Calm, &sim::Overrides::nodes(3), &[]).expect("a plan");
     (plan.workload.clients, plan.workload.value_bytes_max) = (100, 1 << 20);
     (plan.storm_ms, plan.events_max) = (60_000, u64::MAX);
     plan.settings = serde_json::json!({ "snapshot_every": u64::MAX });

@@ -46,8 +46,7 @@ fn a_plan_alone_runs_as_its_options_say() {
 fn nodes_that_split_every_vote_make_no_progress_as_a_repro_and_as_a_plan_alone() {
     // Both run out of patience at the same moment, over and over: their timeouts are drawn from a range of one value.
     let folder = tempfile::tempdir().expect("a folder for it");
-    let mut plan =
-        sim::expand(sim::Seed(0xeb), sim::Profile::Calm, &sim::Overrides { nodes: Some(2) }, &[]).expect("a plan");
+    let mut plan = sim::expand(sim::Seed(0xeb), sim::Profile::Calm, &sim::Overrides::nodes(2), &[]).expect("a plan");
     plan.cluster.suspicion_max_ms = plan.cluster.suspicion_min_ms;
     plan.link.latency_min_us = plan.link.latency_max_us;
     plan.disk.sync_min_us = plan.disk.sync_max_us;

@@ -22,6 +22,7 @@ const CHECKSUM_LEN: usize = 4;
 /// Why a text is no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
 pub enum TokenError {
     #[error("a token begins with '{PREFIX}', and this text does not")]
     Prefix,

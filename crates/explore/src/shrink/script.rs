@@ -10,10 +10,9 @@ pub fn scripted(plan: &Plan, history: &RecordedHistory) -> Plan {
     let clients = u64::from(plan.workload.clients);
     // The probe of the calm phase is a process too, and no client of the workload.
     let calls = history.calls().iter().filter(|call| call.process <= clients);
-    let timed = calls.map(|call| TimedOperation {
-        at_ns: call.invoked.time.map_or(0, |time| time.0),
-        client: ClientId(call.process as u32),
-        operation: call.input.clone(),
+    let timed = calls.map(|call| {
+        let at_ns = call.invoked.time.map_or(0, |time| time.0);
+        TimedOperation::of_value(at_ns, ClientId(call.process as u32), call.input.clone())
     });
     let mut script: Vec<TimedOperation> = timed.collect();
     keep_apart(&mut script);

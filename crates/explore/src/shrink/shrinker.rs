@@ -198,11 +198,10 @@ mod tests {
             let mut first = plan(seed);
             first.configure(|snapshots: &mut Snapshots| snapshots.every = 50);
             // With a script there are passes that take something back from one another.
-            let append = |number: u64| TimedOperation {
-                at_ns: number * 10_000_001,
-                client: ClientId(1 + (number % u64::from(first.workload.clients)) as u32),
-                operation: serde_json::to_value(Operation::Append { key: "k1".into(), value: "c1-1...".into() })
-                    .expect("plain values"),
+            let append = |number: u64| {
+                let client = ClientId(1 + (number % u64::from(first.workload.clients)) as u32);
+                let operation = Operation::Append { key: "k1".into(), value: "c1-1...".into() };
+                TimedOperation::new(number * 10_000_001, client, &operation)
             };
             first.workload.script = (seed % 2 == 0).then(|| (0..60).map(append).collect());
             let fails = |plan: &Plan| {

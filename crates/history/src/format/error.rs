@@ -8,6 +8,7 @@ use crate::history::HistoryError;
 
 /// The reason why [`read`](super::read) gives no history.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReadError {
     /// The text is no history that can be judged.
     #[error(transparent)]
@@ -50,6 +51,7 @@ impl std::error::Error for FormatError {}
 
 /// The ways in which a line can be wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// The line has another form than the expected one.
     #[error("expected {expected}, found {found}")]

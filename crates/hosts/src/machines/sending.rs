@@ -198,7 +198,7 @@ impl Lane {
 mod tests {
     use super::*;
 
-    const MODEL: LinkModel = LinkModel { latency_min_us: 1_000, latency_max_us: 10_000 };
+    const MODEL: LinkModel = LinkModel::new(1_000, 10_000);
     const MS: u64 = 1_000_000;
 
     fn leave(lane: &mut Lane, passage: Passage, now_ms: u64) -> Departure {

@@ -109,7 +109,7 @@ impl RunState {
         match who {
             Actor::Node(node) => lock(&self.node_streams[node.index()]).next_u64(),
             Actor::Client(client) => lock(&self.client_streams[index(client)]).next_u64(),
-            Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} is no program"),
+            _ => unreachable!("{who} is no program"),
         }
     }
 

@@ -2,6 +2,9 @@
 
 use sim::FaultKind;
 
+/// The reason against a kind of fault that no line above names.
+const NEW: &str = "nobody has thought of it for plain programs yet";
+
 /// Why a fault of this kind cannot be done to a plain program; `None` if it can.
 pub(super) fn refusal(kind: FaultKind) -> Option<&'static str> {
     use FaultKind as Kind;
@@ -33,5 +36,17 @@ pub(super) fn refusal(kind: FaultKind) -> Option<&'static str> {
         Kind::TransferLeadership | Kind::AddMember | Kind::RemoveMember | Kind::ReplaceMember | Kind::TakeSnapshot => {
             Some("it has no request for an operator to send")
         }
+        _ => Some(NEW),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_fault_has_been_thought_of() {
+        let new: Vec<&FaultKind> = FaultKind::ALL.iter().filter(|kind| refusal(**kind) == Some(NEW)).collect();
+        assert!(new.is_empty(), "{new:?}");
     }
 }

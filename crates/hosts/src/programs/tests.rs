@@ -108,7 +108,7 @@ fn plan(schedule: Vec<TimedFault>) -> Plan {
 }
 
 fn timed(at_ms: u64, lasts_ms: u64, fault: Fault) -> TimedFault {
-    TimedFault { at_ms, lasts_ms: Some(lasts_ms), pick: 7, fault }
+    TimedFault::new(at_ms, fault).lasting(lasts_ms).with_pick(7)
 }
 
 const N1: Target = Target::Node(NodeId(1));
@@ -146,7 +146,7 @@ fn lines(system: &dyn Subject, plan: &Plan) -> (Outcome, Vec<String>) {
 fn equal_plans_have_equal_digests_and_traces_and_others_have_others() {
     let system = echoes();
     for seed in 0..3 {
-        let plan = chaos(&system, seed);
+        let mut plan = chaos(&system, seed);
         let (first, first_lines) = lines(&system, &plan);
         let (second, second_lines) = lines(&system, &plan);
         assert!(first.verdict.is_pass(), "{seed}: {}", first.verdict);
@@ -155,9 +155,8 @@ fn equal_plans_have_equal_digests_and_traces_and_others_have_others() {
         assert_eq!(first_lines, second_lines);
         let unrecorded = system.run_checked(Engine::Turmoil, &plan).expect("a plan for programs");
         assert_eq!(first.digest, unrecorded.digest, "a recorder changes nothing");
-        let other = system
-            .run_checked(Engine::Turmoil, &Plan { seed: Seed(seed + 1_000), ..plan })
-            .expect("a plan for programs");
+        plan.seed = Seed(seed + 1_000);
+        let other = system.run_checked(Engine::Turmoil, &plan).expect("a plan for programs");
         assert_ne!(first.digest, other.digest);
     }
 }
@@ -468,7 +467,7 @@ fn an_operation_that_its_client_lets_go_of_is_in_doubt() {
         }
     }
     let mut plan = plan(Vec::new());
-    plan.workload.mix = Mix { get: 1, put: 0, append: 0, delete: 0, cas: 0 };
+    plan.workload.mix = Mix::NONE.with_get(1);
     let (outcome, lines) = lines(&AsyncSystem::new("test", echo, forgets), &plan);
     assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
     let operations = outcome.stats.operations;
@@ -488,7 +487,7 @@ async fn forgets(mut user: User<Note>) -> turmoil::Result {
 #[test]
 fn a_system_that_says_it_is_linearizable_is_held_to_it_and_no_other() {
     let mut plan = plan(Vec::new());
-    (plan.workload.keys, plan.workload.mix) = (1, Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 });
+    (plan.workload.keys, plan.workload.mix) = (1, Mix::NONE.with_get(1).with_put(1));
     let system = AsyncSystem::new("test", echo, forgets);
     assert!(system.run_checked(Engine::Turmoil, &plan).expect("a sound plan").verdict.is_pass());
     let verdict = system.linearizable().run_checked(Engine::Turmoil, &plan).expect("a sound plan").verdict;

@@ -352,7 +352,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
         match who {
             Actor::Node(node) => run.noted(self, node, note),
             Actor::Client(client) => run.client_noted(self, client, note),
-            Actor::Operator | Actor::Nemesis | Actor::Run => unreachable!("{who} notes nothing"),
+            _ => unreachable!("{who} notes nothing"),
         }
     }
 

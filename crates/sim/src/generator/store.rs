@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_weight_of_zero_switches_an_operation_off() {
-        let mix = Mix { get: 0, put: 1, append: 0, delete: 2, cas: 0 };
+        let mix = Mix::NONE.with_put(1).with_delete(2);
         let drawn = operations(&Workload { mix, ..default_workload() }, 3_000);
         let deletes = drawn.iter().filter(|operation| matches!(operation, Operation::Delete { .. })).count();
         assert!(drawn.iter().all(|operation| matches!(operation, Operation::Put { .. } | Operation::Delete { .. })));
@@ -218,7 +218,7 @@ mod tests {
                 self.0.next_u64()
             }
         }
-        let mix = Mix { get: 1, put: 0, append: 9, delete: 1, cas: 1 };
+        let mix = Mix::NONE.with_get(1).with_append(9).with_delete(1).with_cas(1);
         let mut drawn = StoreOperations::new(&Workload { keys: 1, mix, ..default_workload() });
         let mut random = Counted(Stream::new(Seed(1), Consumer::Operations(ClientId(1))), 0);
         for number in 1..=500 {

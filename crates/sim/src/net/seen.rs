@@ -4,6 +4,7 @@ use env::{ClientId, Completion, NodeId, RequestId, SyncId};
 
 /// One event of a run. `O` is the type of operations, `A` of answers, `N` of notes.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Seen<'a, O, A, N> {
     /// A node has booted.
     Booted(NodeId),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// A fault, when it begins, and how long it lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct TimedFault {
     /// When it begins, after the run's start.
     pub at_ms: u64,
@@ -22,9 +23,29 @@ pub struct TimedFault {
     pub fault: Fault,
 }
 
+impl TimedFault {
+    /// A fault at this time, which stays to the end.
+    pub fn new(at_ms: u64, fault: Fault) -> TimedFault {
+        TimedFault { at_ms, lasts_ms: None, pick: 0, fault }
+    }
+
+    /// The same, undone again after so long; `None` for a fault that stays.
+    #[must_use]
+    pub fn lasting(self, lasts_ms: impl Into<Option<u64>>) -> TimedFault {
+        TimedFault { lasts_ms: lasts_ms.into(), ..self }
+    }
+
+    /// The same, with this randomness for its own choices.
+    #[must_use]
+    pub fn with_pick(self, pick: u64) -> TimedFault {
+        TimedFault { pick, ..self }
+    }
+}
+
 /// A fault, with its targets and its strength.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Fault {
     /// No message passes between these nodes and the rest.
     Partition {
@@ -286,6 +307,7 @@ pub enum Direction {
 
 /// The node that a fault hits: by id, or by its role when the fault fires. Written `n3`, `leader`, `follower`, `any`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Target {
     /// This node.
     Node(NodeId),
@@ -347,6 +369,7 @@ macro_rules! fault_kinds {
         /// The kinds of faults, as the ledger counts them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "each is the Fault of that name")]
+        #[non_exhaustive]
         pub enum FaultKind { $($kind),* }
 
         impl FaultKind {

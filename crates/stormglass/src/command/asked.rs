@@ -104,7 +104,7 @@ pub(crate) fn unfinished(unfinished: &Unfinished) -> String {
     match unfinished {
         Unfinished::Exceeded { limit, .. } => format!("{unfinished}: --{limit} raises the limit"),
         Unfinished::OutOfTime(_) => format!("{unfinished}: give more --time"),
-        Unfinished::Refused(_) | Unfinished::Stopped => unfinished.to_string(),
+        _ => unfinished.to_string(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sim::{Line, Plan, Recorder, Value, What};
+use sim::{Line, Plan, Recorder, Value};
 
 use crate::command::output::Output;
 use crate::command::screen::counted;
@@ -60,13 +60,7 @@ impl Timeline {
 
 impl Recorder for Timeline {
     fn record(&mut self, line: &Line<'_>) {
-        let somebody_did = match line.what {
-            What::Note | What::Lifecycle | What::Invocation | What::Completion | What::Fault | What::Phase => true,
-            What::Message | What::Request | What::Response | What::Dropped | What::Wake | What::Sync | What::Disk => {
-                false
-            }
-        };
-        if self.all || somebody_did {
+        if self.all || line.what.is_step() {
             self.line(format_args!("{line}"));
         }
     }

@@ -7,6 +7,7 @@ use super::Scenario;
 
 /// A setting of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Knob {
     /// How many nodes the cluster has.
     Nodes,
@@ -54,6 +55,7 @@ pub struct Knobs(BTreeMap<Knob, u64>);
 /// Why a knob cannot be set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
 pub enum KnobError {
     #[error("{scenario} has no --{}: {}", knob.name(), has(knobs))]
     NotOfScenario { scenario: &'static str, knob: Knob, knobs: &'static [(Knob, u64)] },

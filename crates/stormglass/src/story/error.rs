@@ -7,6 +7,7 @@ use sim::RunEnded;
 
 /// Why a story cannot go on. It is passed up by `?`, and the run is then judged by it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoryError {
     /// An invariant was broken, or the code under test panicked; the run says which.
     #[error(transparent)]

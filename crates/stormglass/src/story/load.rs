@@ -33,6 +33,7 @@ impl Default for Load {
 
 /// The results of a load, or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LoadReport {
     /// How long it was.
     pub time: Duration,

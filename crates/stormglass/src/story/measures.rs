@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Something measured.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Measure {
     /// How many.
     Count(u64),

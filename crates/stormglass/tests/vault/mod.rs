@@ -174,8 +174,8 @@ impl System for Vault {
     }
 
     fn plan(&self, seed: Seed, profile: Profile, _: &Overrides) -> Result<Plan, PlanError> {
-        let mut plan = expand(seed, profile, &Overrides { nodes: Some(1) }, &[])?;
-        plan.workload.mix = Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 };
+        let mut plan = expand(seed, profile, &Overrides::nodes(1), &[])?;
+        plan.workload.mix = Mix::NONE.with_get(1).with_put(1);
         (plan.workload.value_bytes_min, plan.workload.value_bytes_max) = (0, 16);
         Ok(plan)
     }

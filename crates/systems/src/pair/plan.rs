@@ -3,7 +3,7 @@
 use env::{ClientId, NodeId, Random};
 use raft_kv::Settings;
 use sim::{
-    Calm, Draw, Fault, FaultKind, Net, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedFault,
+    Draw, Fault, FaultKind, Net, Overrides, Plan, PlanError, Profile, Seed, SubjectId, Target, TimedFault,
     TimedOperation, expand, validate,
 };
 use stormglass::{append, get, put};
@@ -72,7 +72,7 @@ fn stretch(plan: &mut Plan, ttl_ms: u64) {
             timed.lasts_ms = timed.lasts_ms.map(|_| shortest_ms + timed.pick / 2 % spread_ms);
         }
     }
-    plan.calm = Calm { progress_ms: storm_ms, convergence_ms: storm_ms, ..plan.calm };
+    (plan.calm.progress_ms, plan.calm.convergence_ms) = (storm_ms, storm_ms);
     plan.events_max = EVENTS_MAX * (storm_ms / STORM_MS);
 }
 
@@ -92,11 +92,9 @@ fn drift(plan: &mut Plan, draw: &mut Draw) {
     }
     let ppm = cluster.clock_drift_max_ppm as i32;
     let (slow, fast) = if draw.below(2) == 0 { (0, 1) } else { (1, 0) };
-    let drift = |member: usize, by_ppm| TimedFault {
-        at_ms: 0,
-        lasts_ms: Some(plan.storm_ms),
-        pick: 0,
-        fault: Fault::ClockDrift { target: Target::Node(MEMBERS[member]), by_ppm },
+    let drift = |member: usize, by_ppm| {
+        let fault = Fault::ClockDrift { target: Target::Node(MEMBERS[member]), by_ppm };
+        TimedFault::new(0, fault).lasting(plan.storm_ms)
     };
     plan.schedule.splice(0..0, [drift(slow, -ppm), drift(fast, ppm)]);
 }

@@ -1,11 +1,9 @@
 //! Plans for cases that the plans of seeds do not show.
 
-use std::collections::BTreeMap;
-
 use env::{ClientId, Ratio};
 use sim::{
-    Calm, Cluster, DiskModel, Fault, LinkModel, Mix, Overrides, Plan, Profile, Seed, Target, TimedFault,
-    TimedOperation, Value, Workload, expand, validate,
+    DiskModel, Fault, LinkModel, Mix, Overrides, Plan, Profile, Seed, Target, TimedFault, TimedOperation, blank,
+    expand, validate,
 };
 use stormglass::{get, put};
 use systems::pair::{MEMBERS, Operation};
@@ -14,7 +12,7 @@ const STORM_MS: u64 = 60_000;
 
 /// Clients that only write, and members whose clocks jump, stand still and go wrong as far as the seed says.
 pub(crate) fn writes_by_wrong_clocks(seed: u64) -> Plan {
-    let mut plan = expand(Seed(seed), Profile::Clock, &Overrides { nodes: Some(5) }, &[]).expect("a valid plan");
+    let mut plan = expand(Seed(seed), Profile::Clock, &Overrides::nodes(5), &[]).expect("a valid plan");
     plan.cluster.leases = false;
     let stretch = STORM_MS / plan.storm_ms.max(1) + 1;
     plan.storm_ms *= stretch;
@@ -25,8 +23,8 @@ pub(crate) fn writes_by_wrong_clocks(seed: u64) -> Plan {
             *target = Target::Node(MEMBERS[number % 2]);
         }
     }
-    plan.workload.mix = Mix { get: 0, ..plan.workload.mix };
-    plan.calm = Calm { progress_ms: 60_000, convergence_ms: 60_000, ..plan.calm };
+    plan.workload.mix.get = 0;
+    (plan.calm.progress_ms, plan.calm.convergence_ms) = (60_000, 60_000);
     plan.events_max = 50_000_000;
     validate(&plan).expect("a valid plan");
     plan
@@ -34,47 +32,29 @@ pub(crate) fn writes_by_wrong_clocks(seed: u64) -> Plan {
 
 /// Five nodes, and three clients that write and read all the time; no faults but those of `schedule`.
 pub(crate) fn quiet(seed: u64, storm_ms: u64, schedule: Vec<TimedFault>) -> Plan {
-    let plan = Plan {
-        seed: Seed(seed),
-        cluster: Cluster {
-            nodes: 5,
-            spares: 0,
-            suspicion_min_ms: 150,
-            suspicion_max_ms: 300,
-            heartbeat_ms: 50,
-            leases: false,
-            clock_drift_max_ppm: 500,
-        },
-        settings: Value::Null,
-        link: LinkModel { latency_min_us: 1_000, latency_max_us: 10_000 },
-        disk: DiskModel { sync_min_us: 100, sync_max_us: 1_000 },
-        workload: Workload {
-            clients: 3,
-            keys: 3,
-            pause_min_us: 0,
-            pause_max_us: 50_000,
-            mix: Mix { get: 2, put: 2, append: 2, delete: 1, cas: 1 },
-            value_bytes_min: 0,
-            value_bytes_max: 16,
-            follower_reads: Ratio::NEVER,
-            resend: Ratio::NEVER,
-            retry_ms: 250,
-            timeout_ms: 2_500,
-            homes: BTreeMap::new(),
-            script: None,
-        },
-        schedule,
-        storm_ms,
-        calm: Calm { quiet_tail: true, progress_ms: 60_000, convergence_ms: 60_000 },
-        events_max: 50_000_000,
-    };
+    let mut plan = blank(Seed(seed), 5, 3);
+    plan.cluster.leases = false;
+    plan.cluster.clock_drift_max_ppm = 500;
+    (plan.link, plan.disk) = (LinkModel::new(1_000, 10_000), DiskModel::new(100, 1_000));
+    let workload = &mut plan.workload;
+    workload.script = None;
+    workload.keys = 3;
+    (workload.pause_min_us, workload.pause_max_us) = (0, 50_000);
+    workload.mix = Mix::NONE.with_get(2).with_put(2).with_append(2).with_delete(1).with_cas(1);
+    (workload.value_bytes_min, workload.value_bytes_max) = (0, 16);
+    (workload.follower_reads, workload.resend) = (Ratio::NEVER, Ratio::NEVER);
+    (workload.retry_ms, workload.timeout_ms) = (250, 2_500);
+    (plan.schedule, plan.storm_ms) = (schedule, storm_ms);
+    plan.calm.quiet_tail = true;
+    (plan.calm.progress_ms, plan.calm.convergence_ms) = (60_000, 60_000);
+    plan.events_max = 50_000_000;
     validate(&plan).expect("a valid plan");
     plan
 }
 
 /// A fault that begins then and lasts so long.
 pub(crate) fn fault(at_ms: u64, lasts_ms: u64, fault: Fault) -> TimedFault {
-    TimedFault { at_ms, lasts_ms: Some(lasts_ms), pick: at_ms, fault }
+    TimedFault::new(at_ms, fault).lasting(lasts_ms).with_pick(at_ms)
 }
 
 /// Each member is cut off from all other nodes by turns, whichever is primary. One client writes through the primary;

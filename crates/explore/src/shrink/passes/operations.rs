@@ -31,7 +31,8 @@ impl Pass for Fewer<'_> {
 
     fn next(&mut self, best: &Plan) -> Option<Plan> {
         let (one_in, settings) = self.values.settings(&best.settings)?.for_one_in.into_iter().nth(self.tried)?;
-        let mut candidate = Plan { settings, ..best.clone() };
+        let mut candidate = best.clone();
+        candidate.settings = settings;
         let script = candidate.workload.script.as_mut()?;
         let mut number = 0;
         script.retain(|_| {

@@ -92,7 +92,9 @@ impl Pass for Own<'_> {
 
     fn next(&mut self, best: &Plan) -> Option<Plan> {
         let settings = self.values.settings(&best.settings)?.simpler.into_iter().nth(self.next)?;
-        Some(Plan { settings, ..best.clone() })
+        let mut candidate = best.clone();
+        candidate.settings = settings;
+        Some(candidate)
     }
 
     /// A setting that is at its default is not among those that are left.

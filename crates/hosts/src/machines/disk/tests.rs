@@ -12,7 +12,7 @@ use super::*;
 mod model;
 mod turmoil_fs;
 
-const MODEL: DiskModel = DiskModel { sync_min_us: 100, sync_max_us: 2_000 };
+const MODEL: DiskModel = DiskModel::new(100, 2_000);
 
 type Program = Rc<RefCell<Option<Box<dyn FnOnce()>>>>;
 

@@ -43,7 +43,7 @@ struct World {
 
 /// Three nodes and so many clients, on disks and links that are neither slow nor at once.
 fn plan(clients: u32) -> Plan {
-    let mut plan = expand(Seed(3), Profile::Calm, &Overrides { nodes: Some(3) }, &[]).expect("seeds make valid plans");
+    let mut plan = expand(Seed(3), Profile::Calm, &Overrides::nodes(3), &[]).expect("seeds make valid plans");
     plan.workload.clients = clients;
     plan.workload.pause_min_us = 1_000;
     plan.workload.pause_max_us = 20_000;

@@ -50,7 +50,7 @@ impl RunArgs {
     }
 
     pub(crate) fn overrides(&self) -> Overrides {
-        Overrides { nodes: self.nodes }
+        Overrides::nodes(self.nodes)
     }
 
     /// The identity of the system under test.
