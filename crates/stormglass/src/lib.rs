@@ -1,9 +1,38 @@
 //! A deterministic simulator for replicated systems: the crate that a test depends on.
 //!
-//! # A first test
+//! It runs a whole cluster in one process, on simulated time, network and disks, breaks everything around the nodes, and
+//! checks every step. A run grows from one 64-bit [`Seed`], so that a run that fails can be run again, exactly.
 //!
-//! A [`Property`] is a fuzzing test in one line. Each of its seeds grows into a run: a cluster, its clients, and a storm
-//! of faults around them.
+//! # 1. The manifest
+//!
+//! ```toml
+//! [dev-dependencies]
+//! stormglass = "0.2"
+//!
+//! [profile.test]
+//! opt-level = 2 # a run is nine times as fast
+//! ```
+//!
+//! The second entry is that of the workspace's own manifest, if the test is in a workspace.
+//!
+//! # 2. Your system
+//!
+//! The nodes come in one of two forms.
+//!
+//! - A state machine behind [`core::Process`] becomes a [`System`]: it can meet every fault, and the event engine runs
+//!   thousands of simulated seconds of it in a second.
+//! - A server of async functions on `turmoil::net`, `turmoil::fs` and tokio's timers becomes a `turmoil::AsyncSystem`,
+//!   with the feature `turmoil`.
+//!
+//! A system brings its clients along, and its rules as a [`Net`](sim::Net). There are ready-made ones:
+//! [`sim::LinearizableStore`], [`sim::Linearizable`] of any model of [`history`], [`sim::Converges`],
+//! [`sim::AtMostOneHolder`], [`sim::NothingLost`], and [`raft::RaftNet`] for any Raft. The [tutorial] writes a small one of
+//! each form.
+//!
+//! # 3. A first test
+//!
+//! A [`Property`] is a fuzzing test in one line. Each of its seeds is a run: a cluster, its clients, and a storm of faults
+//! around them.
 //!
 //! ```
 //! use raft_kv::RaftKv; // in its place, a system of your own
@@ -12,26 +41,24 @@
 //! Property::of(RaftKv::default()).profile(Profile::Chaos).seeds(5).check();
 //! ```
 //!
-//! If a run fails, the test prints how, saves a smaller run that fails alike, and ends with the line that runs this
-//! seed again, alone. Every such test listens to the environment: see [`Property`]. [`each_seed`] gives the same line to
-//! a test that asks its own questions.
+//! # 4. A failure
 //!
-//! # A system of your own
+//! If a run fails, the test prints the broken rule, saves a smaller run that breaks the same rule, and ends with the line
+//! that runs this seed again, alone. Every such test listens to the environment: see [`Property`]. [`each_seed`] gives the
+//! same line to a test that asks its own questions. [docs/reproduce-a-bug.md][reproduce] goes on from there: replay, the
+//! shrunk story, a regression test.
 //!
-//! - A state machine behind [`core::Process`] becomes a [`System`]: it can meet every fault, and the event engine runs
-//!   thousands of simulated seconds of it in a second.
-//! - A server of async functions on `turmoil::net`, `turmoil::fs` and tokio's timers becomes a `turmoil::AsyncSystem`,
-//!   with the feature `turmoil`.
-//!
-//! A system brings its rules along as a [`Net`](sim::Net). There are ready-made ones: `sim::LinearizableStore`,
-//! `sim::Linearizable` of any model of [`history`], `sim::Converges`, `sim::AtMostOneHolder`, `sim::NothingLost`, and
-//! `raft::RaftNet` for any Raft.
-//!
-//! # A story
+//! # 5. A story
 //!
 //! A [`Story`] drives one cluster step by step, with every rule checked: see [`story`].
 //!
-//! # A run
+//! # 6. A command
+//!
+//! With the feature `cli`, `stormglass::main(Program::of(MyStore::default()))` is the command for your own systems: it
+//! fuzzes, replays, shrinks, runs scenarios, hunts planted bugs, judges histories. [docs/command.md][command] lists its
+//! options.
+//!
+//! # A run by hand
 //!
 //! A run has three parts: a [`Plan`], which says everything about it; the system, which is the code under test; and an
 //! [`Outcome`].
@@ -52,21 +79,6 @@
 //! simulator: [`mod@core`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that name
 //! `turmoil`.
 //!
-//! # Speed
-//!
-//! Cargo builds tests without optimization, and a run is nine times as slow then. Write into the Cargo.toml of your
-//! workspace:
-//!
-//! ```toml
-//! [profile.test]
-//! opt-level = 2
-//! ```
-//!
-//! # A command
-//!
-//! With the feature `cli`, `stormglass::main(Program::of(MyStore::default()))` is the command for your own systems: it
-//! fuzzes, replays, shrinks, runs scenarios, hunts planted bugs, judges histories.
-//!
 //! # Features
 //!
 //! All are off by default; the event engine needs neither tokio nor a flag for the compiler.
@@ -76,6 +88,21 @@
 //! - `proptest`: `Property::cases`, and the strategy `plans`.
 //! - `cli`: `main`, the command.
 //! - `compressed`: histories that are compressed with gzip or zstd.
+//!
+//! # Documents
+//!
+//! They come with the package, in its folder `docs`: the [tutorial], a [glossary], the [command], the [faults] and their
+//! models, the [invariants], what a Raft of your own [reports][observations], what makes [two runs of a seed
+//! differ][determinism], and how to [reproduce] a bug.
+//!
+//! [tutorial]: https://docs.rs/crate/stormglass/latest/source/docs/tutorial.md
+//! [glossary]: https://docs.rs/crate/stormglass/latest/source/docs/glossary.md
+//! [command]: https://docs.rs/crate/stormglass/latest/source/docs/command.md
+//! [faults]: https://docs.rs/crate/stormglass/latest/source/docs/fault-model.md
+//! [invariants]: https://docs.rs/crate/stormglass/latest/source/docs/invariants.md
+//! [observations]: https://docs.rs/crate/stormglass/latest/source/docs/observations.md
+//! [determinism]: https://docs.rs/crate/stormglass/latest/source/docs/determinism.md
+//! [reproduce]: https://docs.rs/crate/stormglass/latest/source/docs/reproduce-a-bug.md
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "cli")]

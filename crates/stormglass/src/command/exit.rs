@@ -22,7 +22,7 @@ pub(crate) const STOPPED: u8 = 15;
 /// The simulator panicked, not the system under test.
 pub(crate) const INTERNAL: u8 = 70;
 
-/// Every code and its meaning, as `--help` and README list them.
+/// Every code and its meaning, as `--help` and docs/command.md list them.
 pub(crate) const TABLE: &[(u8, &str)] = &[
     (PASS, "every run passed; in the zoo, every bug that was hunted was caught"),
     (BAD_INPUT, "bad input, a plan from elsewhere beyond the limits of a run, or a result that could not be written"),
@@ -68,12 +68,11 @@ pub(crate) fn table(width: usize) -> String {
 mod tests {
     use super::*;
 
-    /// README is where scripts' authors look a code up.
+    /// docs/command.md is where scripts' authors look a code up.
     #[test]
-    fn readme_lists_every_code_and_no_other() {
-        let readme = include_str!("../../../../README.md");
-        let table =
-            readme.split("| exit code | meaning |\n| --- | --- |\n").nth(1).expect("README has a table of them");
+    fn the_page_of_the_command_lists_every_code_and_no_other() {
+        let page = include_str!("../../../../docs/command.md");
+        let table = page.split("| exit code | meaning |\n| --- | --- |\n").nth(1).expect("a table of them");
         let rows: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
         let expected: Vec<String> = TABLE.iter().map(|(code, meaning)| format!("| {code} | {meaning} |")).collect();
         assert_eq!(rows, expected);
