@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sim::{Invariant, InvariantKind, Moment, Outcome, Seed, Verdict};
 
 /// A run that was not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// Its seed.
     pub seed: Seed,

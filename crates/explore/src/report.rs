@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use sim::{FaultCount, FaultKind, Ledger, Milestone, Milestones, Outcome, Seed, Stats, Subject};
 
 use crate::campaign::Campaign;
 use crate::failure::{Failure, FailureKind};
 
 /// The results of a campaign. All of them but its cost are the same for any number of threads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The kinds of faults that could happen: those of the profile that the subject does not refuse.
     pub fault_kinds: Vec<FaultKind>,
@@ -25,6 +26,7 @@ pub struct Report {
     /// How many threads ran them.
     pub threads: usize,
     /// The digests of all runs in one: equal campaigns of equal code have equal ones.
+    #[serde(serialize_with = "crate::repro::by_name::digest::serialize")]
     pub digest: u64,
     /// The statistics of all runs together.
     pub stats: Stats,

@@ -25,7 +25,7 @@ use crate::fingerprint::Fingerprint;
 use crate::origin::Origin;
 use crate::plain::directs;
 
-mod by_name;
+pub(crate) mod by_name;
 mod comparison;
 mod format;
 mod token;

@@ -303,6 +303,24 @@ fn a_panic_in_a_node_is_a_verdict_and_the_campaign_goes_on() {
 }
 
 #[test]
+fn a_report_and_an_outcome_can_be_kept_as_json() {
+    let report = run(&PANICKY, &campaign(40, 1));
+    let kept = serde_json::to_value(&report).expect("plain values");
+    assert_eq!((&kept["seeds"], &kept["first_seed"]), (&40.into(), &"0x100".into()));
+    assert_eq!(kept["failures"].as_array().expect("a list").len(), report.failures.len());
+    assert_eq!(kept["failures"][0]["kind"], "panic");
+    assert_eq!(kept["digest"], format!("{:016x}", report.digest));
+    let (kind, count) = report.faults.iter().find(|(_, count)| count.effective > 0).expect("chaos has faults");
+    assert_eq!(kept["faults"][kind.name()]["effective"], count.effective);
+    let seed = report.failures[0].seed;
+    let plan = PANICKY.plan(seed, Profile::Chaos, &Overrides::nodes(3)).expect("a valid plan");
+    let outcome = PANICKY.run_checked(Engine::Event, &plan).expect("a valid plan");
+    let kept = serde_json::to_value(&outcome).expect("plain values");
+    assert_eq!((&kept["verdict"]["is"], &kept["idle"]), (&"panic".into(), &serde_json::Value::Null));
+    assert_eq!(kept["stats"]["events"], outcome.stats.events);
+}
+
+#[test]
 fn a_campaign_that_is_stopped_has_run_its_first_seeds_without_gaps() {
     let stop = AtomicBool::new(false);
     let stopping = campaign(10_000, 3).run(&SOUND, &stop, &mut |progress| {

@@ -13,6 +13,8 @@ use crate::{EntryId, LogIndex, Membership, Term};
 /// Indices of one node's `Appended` are gapless: each is one above the last that was appended, recovered, truncated to
 /// or installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Observation {
     /// The node has booted and read its files. Its log is the snapshot through `snapshot` and entries up to `last`.

@@ -4,10 +4,12 @@
 //! docs/fault-model.md says when a fault of each kind is effective; in short, it must have touched the system: a
 //! partition dropped a message, a duplicate was delivered, a wrong clock was read.
 
+use serde::{Serialize, Serializer};
+
 use crate::plan::FaultKind;
 
 /// How often faults of one kind occurred.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FaultCount {
     /// How many began.
     pub injected: u64,
@@ -46,6 +48,14 @@ impl Ledger {
         let count = &mut self.0[kind as usize];
         assert!(count.effective < count.injected, "a {kind} fault was effective and never injected");
         count.effective += 1;
+    }
+}
+
+/// As a map from the name of each kind that was injected to its counts.
+impl Serialize for Ledger {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let injected = self.iter().filter(|(_, count)| count.injected > 0);
+        serializer.collect_map(injected.map(|(kind, count)| (kind.name(), count)))
     }
 }
 

@@ -3,19 +3,20 @@
 use std::fmt;
 
 use env::NodeId;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::ledger::Ledger;
 use crate::net::{Milestones, Moment, Violation};
 
 /// One run's result. Equal plan, system and version give an equal outcome, on any machine and in any build profile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
     /// How it ended.
     pub verdict: Verdict,
     /// Why the run, if it passes, shows nothing: `no leader was ever elected`; `None` if it shows something.
     pub idle: Option<&'static str>,
-    /// A hash of all events of the run, in order.
+    /// A hash of all events of the run, in order. As JSON it is 16 hexadecimal digits.
+    #[serde(serialize_with = "in_hex")]
     pub digest: u64,
     /// The counts of the run.
     pub stats: Stats,
@@ -25,8 +26,13 @@ pub struct Outcome {
     pub milestones: Milestones,
 }
 
+fn in_hex<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{digest:016x}"))
+}
+
 /// How a run ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every invariant held and every demand was met.
     Pass,

@@ -42,10 +42,10 @@ pub(super) mod optional {
 }
 
 /// Digests, in hex as reports print them.
-pub(super) mod digest {
+pub(crate) mod digest {
     use super::{Deserialize, Deserializer, Serializer, de};
 
-    pub(in crate::repro) fn serialize<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{digest:016x}"))
     }
 

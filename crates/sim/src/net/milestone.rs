@@ -3,6 +3,8 @@
 //! A campaign in which nothing ever truncates a log has not tested truncation, however many seeds it ran. A milestone
 //! that a campaign never reached is reported as a blind spot.
 
+use serde::{Serialize, Serializer};
+
 use crate::plan::FaultKind;
 
 /// A noteworthy state. Its name tells it from every other.
@@ -57,6 +59,13 @@ impl FromIterator<(Milestone, u64)> for Milestones {
         let mut milestones = Milestones::default();
         milestones.add(&Milestones(counts.into_iter().collect()));
         milestones
+    }
+}
+
+/// As a map from the name of each milestone, also of those that were never reached, to its count.
+impl Serialize for Milestones {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(milestone, count)| (milestone.name, count)))
     }
 }
 
