@@ -76,8 +76,8 @@
 //! # Where the names are
 //!
 //! [`prelude`] has the names that almost every test needs. All others are in the modules, one for each part of the
-//! simulator: [`mod@core`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that name
-//! `turmoil`.
+//! simulator: [`mod@core`], [`parts`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that
+//! name `turmoil`.
 //!
 //! # Features
 //!
@@ -130,6 +130,9 @@ pub use hosts as turmoil;
 /// The words of a key-value store: operations and outputs.
 #[doc(inline)]
 pub use kv_types as kv;
+/// Parts of nodes and clients: a write-ahead log, frames, and a client that completes truthfully.
+#[doc(inline)]
+pub use parts;
 /// The rules of a Raft cluster, and the observations by which its servers report their steps.
 #[doc(inline)]
 pub use raft_rules as raft;

@@ -43,6 +43,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use env::{ClientId, NodeId, NodeSet, RequestId};
+use parts::{Client, ClientConfig, Request};
 use sim::{
     Boot, Cluster, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
     SubjectId, System,
@@ -61,7 +62,6 @@ pub use settings::Settings;
 pub use stamp::Stamp;
 pub use update::{Kind, Path, Register, UpdateId, Write};
 
-use crate::client::{Client, ClientConfig, Request};
 use crate::{identity, storm};
 use node::NodeConfig;
 use rules::Rules;

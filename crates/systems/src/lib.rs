@@ -12,12 +12,8 @@ pub mod pair;
 pub mod peers;
 
 mod bugs;
-mod client;
-mod frame;
-mod hash;
 mod held;
 mod identity;
-mod journal;
 mod judge;
 mod lists;
 mod names;
@@ -28,5 +24,4 @@ mod rule;
 mod storm;
 
 pub use bugs::BugError;
-pub use client::{Answer, Client, Request, Response};
-pub use journal::JournalError;
+pub use parts::{Answer, Client, Request, Response, WalError};

@@ -76,7 +76,7 @@ pub use system::LeasePair;
 
 /// A client of the pair: it asks the member that last answered, or was named as the primary, and the other one when
 /// that does not answer.
-pub type Client = crate::Client<Operation, Output, Request, Response>;
+pub type Client = parts::Client<Operation, Output, Request, Response>;
 
 /// The nodes that keep the lease.
 pub const COORDINATORS: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];

@@ -35,6 +35,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use env::{ClientId, NodeId, NodeSet, RequestId};
+use parts::{Client, ClientConfig, Request};
 use sim::{
     Boot, Cluster, Engine, Engines, FaultKind, Generator, OperatorAction, Overrides, Plan, PlanError, Profile, Seed,
     SubjectId, System,
@@ -51,7 +52,6 @@ pub use operation::Operation;
 pub use output::Output;
 pub use report::{PeerResult, PullError, SyncReport};
 
-use crate::client::{Client, ClientConfig, Request};
 use crate::{identity, storm};
 use node::NodeConfig;
 use rules::Rules;

@@ -1,10 +1,10 @@
 //! The messages between nodes and the relay.
 
 use env::{Reader, Traced, Wire, WireError};
+use parts::hash_of;
 
 use super::replica::Versions;
 use super::update::Update;
-use crate::hash::hash_of;
 use crate::lists;
 
 /// A message between a node and the relay. It may be lost, come twice or late: its versions tell which updates the

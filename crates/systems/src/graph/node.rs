@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use env::{ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
+use env::{ClientId, Disk, Effects, Event, FileName, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
+use parts::{Answer, Request, Response, Wal, WalError};
 
 use super::edit::Edit;
 use super::message::{Message, Sync};
@@ -17,8 +18,6 @@ use super::rules::Rules;
 use super::stamp::HybridClock;
 use super::state::Graph;
 use super::update::{Update, UpdateId};
-use crate::client::{Answer, Request, Response};
-use crate::journal::{Journal, JournalError};
 
 /// After so many periods without a message from the relay a node counts as out of touch.
 const SILENT_PERIODS: u32 = 5;
@@ -42,7 +41,7 @@ pub(crate) struct NodeConfig {
 #[derive(Clone, Debug)]
 pub struct Node {
     config: NodeConfig,
-    journal: Journal<Record>,
+    journal: Wal<Record>,
     /// The durable updates.
     replica: Replica,
     /// The updates that are written, durable or not.
@@ -67,8 +66,8 @@ impl Node {
         disk: &dyn Disk,
         now: Instant,
         effects: &mut Effects<Node>,
-    ) -> Result<Node, JournalError> {
-        let journal = Journal::open(config.id, disk, effects)?;
+    ) -> Result<Node, WalError> {
+        let journal = Wal::open(config.id, FileName::from("journal"), disk, effects)?;
         effects.wake_at = Some(now + config.period);
         Ok(Node {
             config,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use env::Traced;
+use parts::hash_of;
 use serde::{Deserialize, Serialize};
 use sim::Op;
 use stormglass::Ask;
@@ -10,7 +11,6 @@ use stormglass::Ask;
 use super::edit::Edit;
 use super::output::Output;
 use super::query::Query;
-use crate::hash::hash_of;
 
 /// An operation of a client. A plan has it as `{"edit":{"set-node":{"id":"a","name":"title","value":"x"}}}` or
 /// `{"query":"history"}`.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use env::{NodeId, Traced};
+use parts::hash_of;
 use serde::{Deserialize, Serialize};
 
 use super::edit::Properties;
 use super::stamp::Stamp;
 use super::update::{Update, UpdateId, Write};
-use crate::hash::hash_of;
 use crate::plain::{Listed, OrAbsent, Plain};
 
 /// The answer to an operation: [`Done`](Output::Done) to an edit, and to a query the answer of its name.

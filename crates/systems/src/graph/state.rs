@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use env::mix;
+use parts::{hash_bytes, hash_of};
 
 use super::merge::Merge;
 use super::output::{GraphEdge, GraphNode};
 use super::stamp::Stamp;
 use super::update::{Kind, Path, Register, Update, Write};
-use crate::hash::{hash_bytes, hash_of};
 
 /// The registers of one element.
 type Element = BTreeMap<Register, (Stamp, String)>;

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use env::{NodeId, Reader, RequestId, Wire, WireError};
+use parts::hash_of;
 use serde::{Deserialize, Serialize};
 
 use super::stamp::Stamp;
-use crate::hash::hash_of;
 use crate::lists;
 
 /// Names an update: the node that made it, and that node's count of its updates, from 1. Written `n2#7`.

@@ -14,6 +14,7 @@ mod shipping;
 mod tenure;
 
 use env::{Disk, Effects, Event, Instant, NodeId, Random};
+use parts::Answer;
 
 use self::passive::Follows;
 use self::tenure::Tenure;
@@ -27,7 +28,6 @@ use super::rules::Rules;
 use super::store::Store;
 use super::timing::Timing;
 use super::wal::{Wal, WalError};
-use crate::client::Answer;
 
 /// How a member is set up.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,10 @@
 //! The messages of the nodes of a pair and of their clients. Their encoding is in `wire.rs`.
 
 use env::{RequestId, Traced, mix};
+use parts::Answer;
 
 use super::operation::{Operation, Output};
 use super::record::{Lsn, Mark, Record, Token};
-use crate::client::{self, Answer};
 
 /// A message between two nodes.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub struct Shipment {
 #[derive(Clone, Debug)]
 pub enum Request {
     /// A client's operation, of the primary.
-    Operation(client::Request<Operation>),
+    Operation(parts::Request<Operation>),
     /// An operator's request, of a coordinator.
     Coordinator(kv::Request),
 }
@@ -65,7 +65,7 @@ pub enum Request {
 #[derive(Clone, Debug)]
 pub enum Response {
     /// A member to a client.
-    Operation(client::Response<Output>),
+    Operation(parts::Response<Output>),
     /// A coordinator to an operator.
     Coordinator(kv::Response),
 }
@@ -73,18 +73,18 @@ pub enum Response {
 impl Response {
     /// A member's answer to this request.
     pub(super) fn to(id: RequestId, answer: Answer<Output>) -> Response {
-        Response::Operation(client::Response { id, answer })
+        Response::Operation(parts::Response { id, answer })
     }
 }
 
-impl From<client::Request<Operation>> for Request {
-    fn from(request: client::Request<Operation>) -> Request {
+impl From<parts::Request<Operation>> for Request {
+    fn from(request: parts::Request<Operation>) -> Request {
         Request::Operation(request)
     }
 }
 
-impl From<Response> for Option<client::Response<Output>> {
-    fn from(response: Response) -> Option<client::Response<Output>> {
+impl From<Response> for Option<parts::Response<Output>> {
+    fn from(response: Response) -> Option<parts::Response<Output>> {
         match response {
             Response::Operation(response) => Some(response),
             Response::Coordinator(_) => None,

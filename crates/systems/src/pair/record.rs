@@ -3,9 +3,9 @@
 use std::fmt;
 
 use env::{Reader, RequestId, Traced, Wire, WireError, mix};
+use parts::hash_of;
 
 use super::operation::Operation;
-use crate::hash::hash_of;
 
 /// A position in the write-ahead log. The first record has 1; 0 is the position before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

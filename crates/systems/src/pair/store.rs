@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use env::{Bytes, ClientId, RequestId, mix};
 use kv_types::{Operation, Output};
+use parts::hash_bytes;
 
 use super::record::{Lsn, Record, Token, Write};
-use crate::hash::hash_bytes;
 
 /// The store of one member.
 #[derive(Clone, Debug, Default)]

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use env::{ClientId, Effects, Random, RequestId};
+use parts::ClientConfig;
 use raft_kv::Settings;
 use raft_types::Membership;
 use sim::{
@@ -22,7 +23,6 @@ use super::operation::Operation;
 use super::rules::Rules;
 use super::timing::Timing;
 use super::{Client, members, plan};
-use crate::client::ClientConfig;
 use crate::identity;
 
 /// A primary and its passive, and the coordinators that keep their lease: a cluster of five nodes.

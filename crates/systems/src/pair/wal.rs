@@ -9,10 +9,10 @@
 //! - `durable` is at most the last position whose record, as it is now, was written before a sync that has ended well.
 
 use env::{Disk, DiskOp, Effects, FileName, NodeId, Reader, SyncId, Wire};
+use parts::frame::{self, Scan};
 
 use super::node::Node;
 use super::record::{Lsn, Mark, Record, chained};
-use crate::frame::{self, Scan};
 
 const FILE: &str = "wal";
 

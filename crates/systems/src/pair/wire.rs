@@ -108,10 +108,10 @@ impl Wire for Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::{self, Answer};
     use crate::pair::operation::{Operation, Output};
     use crate::pair::record::{Lsn, Mark, Record, Token};
     use env::{ClientId, RequestId};
+    use parts::Answer;
 
     fn comes_back<T: Wire + std::fmt::Debug>(value: &T) {
         let mut bytes = Vec::new();
@@ -140,7 +140,7 @@ mod tests {
         comes_back(&Message::Ask(kv::Request::register(from)));
         comes_back(&Message::Answered(kv::Response { to: from, body: kv::ResponseBody::Unavailable }));
         let operation = stormglass::get("k").into();
-        comes_back(&Request::Operation(client::Request { id: from, operation }));
+        comes_back(&Request::Operation(parts::Request { id: from, operation }));
         comes_back(&Request::Coordinator(kv::Request::register(from)));
         let answers = [
             Answer::Done(Output::Demoted),

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use env::{Reader, Wire, WireError};
+use parts::hash_of;
 use serde::{Deserialize, Serialize};
 
-use crate::hash::hash_of;
 use crate::names::read_name;
 use crate::plain::Plain;
 

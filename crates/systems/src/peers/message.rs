@@ -1,8 +1,7 @@
 //! The messages between the puller and the peers.
 
 use env::{Bytes, Reader, Traced, Wire, WireError};
-
-use crate::hash::hash_of;
+use parts::hash_of;
 
 /// A message between the puller and a peer. Each names its pull by a drawn number, so that a late message is not taken
 /// for an answer of another pull.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use env::{ClientId, Disk, Effects, Event, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
+use env::{ClientId, Disk, Effects, Event, FileName, Instant, Networked, NodeId, NodeSet, Process, Random, RequestId};
+use parts::{Answer, Request, Response, Wal, WalError};
 
 use super::behaviour::Behaviour;
 use super::catalogue::{Counts, Entry};
@@ -16,8 +17,6 @@ use super::record::Record;
 use super::report::PullError;
 use super::rules::Rules;
 use super::run::{Pull, Run};
-use crate::client::{Answer, Request, Response};
-use crate::journal::{Journal, JournalError};
 
 /// How a node is set up.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +39,7 @@ pub(crate) struct NodeConfig {
 #[derive(Clone, Debug)]
 pub struct Node {
     config: NodeConfig,
-    journal: Journal<Record>,
+    journal: Wal<Record>,
     /// The durable entries, in the order in which they came.
     catalogue: Vec<Entry>,
     behaviour: Behaviour,
@@ -53,10 +52,10 @@ pub struct Node {
 }
 
 impl Node {
-    pub(crate) fn boot(config: NodeConfig, disk: &dyn Disk, effects: &mut Effects<Node>) -> Result<Node, JournalError> {
+    pub(crate) fn boot(config: NodeConfig, disk: &dyn Disk, effects: &mut Effects<Node>) -> Result<Node, WalError> {
         Ok(Node {
             config,
-            journal: Journal::open(config.id, disk, effects)?,
+            journal: Wal::open(config.id, FileName::from("journal"), disk, effects)?,
             catalogue: Vec::new(),
             behaviour: Behaviour::default(),
             notes: BTreeMap::new(),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use env::{NodeId, Reader, Traced, Wire, WireError};
+use parts::hash_of;
 use serde::de::{Deserializer, Error, Unexpected};
 use serde::{Deserialize, Serialize};
 use sim::Op;
@@ -12,7 +13,6 @@ use super::PULLER;
 use super::behaviour::Behaviour;
 use super::catalogue::{Entry, Kind};
 use super::output::Output;
-use crate::hash::hash_of;
 use crate::names::read_name;
 use crate::plain::Plain;
 

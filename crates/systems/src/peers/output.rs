@@ -3,11 +3,11 @@
 use std::fmt;
 
 use env::{Reader, Traced, Wire, WireError};
+use parts::hash_of;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Entry;
 use super::report::SyncReport;
-use crate::hash::hash_of;
 use crate::lists;
 use crate::plain::{Listed, OrAbsent, Plain};
 

@@ -1,11 +1,11 @@
 //! The records in the journal of a node.
 
 use env::{NodeId, Reader, RequestId, Wire, WireError};
+use parts::Answer;
 
 use super::behaviour::Behaviour;
 use super::catalogue::Entry;
 use super::output::Output;
-use crate::client::Answer;
 use crate::lists;
 
 /// A record of the journal.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use env::{Instant, NodeId, NodeSet, RequestId};
+use parts::Answer;
 
 use super::catalogue::Counts;
 use super::message::Pulling;
@@ -11,7 +12,6 @@ use super::output::Output;
 use super::page::Pulled;
 use super::report::{PeerResult, PullError, SyncReport};
 use super::rules::Rules;
-use crate::client::Answer;
 
 /// A client's run: over all peers, or over one that must not fail.
 #[derive(Clone, Debug)]

@@ -3,7 +3,6 @@
 use env::{Effects, Instant, NodeId, Random};
 
 use super::{Member, Role};
-use crate::client;
 use crate::pair::coordination::{Answer, Ended, Errand, Purpose};
 use crate::pair::lease::Lease;
 use crate::pair::message::{Message, Response, Shipment};
@@ -67,7 +66,7 @@ impl Member {
             (Errand::Swap { to, purpose: Purpose::HandOver { client, request } }, Answer::Swapped) => {
                 if let Known::Executed(executed) = self.store.known(request) {
                     effects.note(Note::Acknowledged { request, lsn: executed.lsn });
-                    let answer = client::Answer::Done(executed.output.clone());
+                    let answer = parts::Answer::Done(executed.output.clone());
                     effects.reply(client, Response::to(request, answer));
                 }
                 self.saw(Some(to), effects);

@@ -1,10 +1,10 @@
 //! Serving clients: the requests that a primary takes, when a write counts, and the answers.
 
 use env::{Bytes, ClientId, Effects, RequestId};
+use parts::Answer;
 
 use super::tenure::{Demotion, Waiting};
 use super::{Member, Role};
-use crate::client::Answer;
 use crate::pair::message::Response;
 use crate::pair::node::Node;
 use crate::pair::note::Note;

@@ -9,7 +9,6 @@ use env::{ClientId, Effects, Instant, NodeSet, Random, RequestId};
 
 use super::shipping::Progress;
 use super::{Member, Role};
-use crate::client;
 use crate::pair::coordination::{Answer, Ended, Errand, Purpose};
 use crate::pair::lease::Lease;
 use crate::pair::message::Response;
@@ -137,7 +136,7 @@ impl Member {
         let Role::Primary(tenure) = &mut self.role else { return };
         tenure.standing = standing;
         if let Some(demotion) = tenure.demotion.take_if(|_| !has_successor) {
-            let answer = client::Answer::Later;
+            let answer = parts::Answer::Later;
             effects.reply(demotion.client, Response::to(demotion.request, answer));
         }
         if !self.coordination.is_idle() {

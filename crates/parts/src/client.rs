@@ -119,19 +119,19 @@ impl<A: Wire + Debug> Traced for Response<A> {
 
 /// How a client is set up.
 #[derive(Clone, Debug)]
-pub(crate) struct ClientConfig<O> {
+pub struct ClientConfig<O> {
     /// The nodes that it may ask. It draws one of several, and another one after that node has left an operation
     /// without an answer.
-    pub(crate) nodes: NodeSet,
+    pub nodes: NodeSet,
     /// True if it may turn to another node while an operation is under way. False if each node does its operations by
     /// itself: the same operation would be done twice.
-    pub(crate) moves: bool,
+    pub moves: bool,
     /// After so long without an answer it asks again.
-    pub(crate) retry: Duration,
+    pub retry: Duration,
     /// After so long it gives the operation up.
-    pub(crate) timeout: Duration,
+    pub timeout: Duration,
     /// True if an operation may change something.
-    pub(crate) changes: fn(&O) -> bool,
+    pub changes: fn(&O) -> bool,
 }
 
 /// A client of one of these systems that asks `O` and is answered `A`. Its requests go out as `Q` and its answers come
@@ -174,7 +174,11 @@ impl<O> Outstanding<O> {
 }
 
 impl<O: Clone, A, Q: From<Request<O>>, R> Client<O, A, Q, R> {
-    pub(crate) fn new(id: ClientId, config: ClientConfig<O>) -> Client<O, A, Q, R> {
+    /// A client without an operation.
+    ///
+    /// # Panics
+    /// If there is no node to ask.
+    pub fn new(id: ClientId, config: ClientConfig<O>) -> Client<O, A, Q, R> {
         assert!(!config.nodes.is_empty(), "{id} has no node to ask");
         Client { id, config, seq: 0, node: None, silent: None, outstanding: None, speaks: PhantomData }
     }
@@ -313,41 +317,5 @@ where
             self.node = self.node.filter(|node| !is_unanswered || *node != asked);
             self.send_to(next, now, effects);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use env::Client as _;
-
-    use super::*;
-
-    const TIMEOUT: Duration = Duration::from_secs(1);
-
-    /// A client that reads.
-    type Reader = Client<(), ()>;
-
-    /// Begins an operation at this second, which no node answers, and gives it up. Answers with the node that was
-    /// asked.
-    fn given_up(client: &mut Reader, second: u64, draw: &mut sim::Draw) -> NodeId {
-        let (now, mut effects) = (Instant(second * 1_000_000_000), ClientEffects::default());
-        client.invoke((), now, draw, &mut effects);
-        let (asked, _) = effects.sends[0];
-        let mut effects = ClientEffects::default();
-        client.wake(now + TIMEOUT, draw, &mut effects);
-        assert_eq!(effects.completion, Some(Completion::Fail));
-        asked
-    }
-
-    #[test]
-    fn a_node_that_left_an_operation_without_an_answer_is_not_asked_the_next_one() {
-        let (nodes, changes): (_, fn(&()) -> bool) = (NodeSet::first(3), |()| false);
-        let config = ClientConfig { nodes, moves: false, retry: TIMEOUT, timeout: TIMEOUT, changes };
-        let mut draw = sim::Draw::of_system(sim::Seed(1));
-        let mut client = Reader::new(ClientId(1), config.clone());
-        let asked: Vec<NodeId> = (0..20).map(|second| given_up(&mut client, second, &mut draw)).collect();
-        assert!(asked.windows(2).all(|two| two[0] != two[1]), "{asked:?}");
-        let mut client = Reader::new(ClientId(1), ClientConfig { nodes: NodeSet::first(1), ..config });
-        assert_eq!([0, 1].map(|second| given_up(&mut client, second, &mut draw)), [NodeId(1); 2], "there is no other");
     }
 }

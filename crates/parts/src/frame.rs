@@ -18,9 +18,14 @@ const END_MARK: u8 = 0xa5;
 
 /// The content at one offset of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scan<'a> {
-    /// A frame, and where the next one begins.
-    Frame { payload: &'a [u8], next: usize },
+pub enum Scan<'a> {
+    /// A frame.
+    Frame {
+        /// Its content.
+        payload: &'a [u8],
+        /// The offset at which the next frame begins.
+        next: usize,
+    },
     /// The end of the file.
     End,
     /// A write that was cut short: nothing from here on was ever complete.
@@ -30,7 +35,7 @@ pub(crate) enum Scan<'a> {
 }
 
 /// Adds a frame around `payload` to `into`, the bytes that are to stand at `offset` of the file of `node`.
-pub(crate) fn write(payload: &[u8], node: NodeId, offset: u64, into: &mut Vec<u8>) {
+pub fn write(payload: &[u8], node: NodeId, offset: u64, into: &mut Vec<u8>) {
     assert!(!payload.is_empty(), "a frame holds at least one byte");
     let len = u32::try_from(payload.len()).expect("a frame is shorter than 4 GiB");
     let at = offset + into.len() as u64;
@@ -52,7 +57,7 @@ fn header_checksum(len: u32, checksum: u32, node: NodeId, at: u64) -> u32 {
 }
 
 /// Reads the content at `offset`, which is at most the file's length.
-pub(crate) fn scan(file: &[u8], offset: usize, node: NodeId) -> Scan<'_> {
+pub fn scan(file: &[u8], offset: usize, node: NodeId) -> Scan<'_> {
     let rest = &file[offset..];
     if rest.is_empty() {
         return Scan::End;

@@ -13,18 +13,18 @@ use crate::frame::{self, Scan};
 /// Why a node refuses to start on its file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
-pub enum JournalError {
-    #[error("the journal cannot be read: {0}")]
+pub enum WalError {
+    #[error("the write-ahead log cannot be read: {0}")]
     Unreadable(DiskError),
-    #[error("the journal is damaged at byte {at}")]
+    #[error("the log is damaged at byte {at}")]
     Damaged { at: usize },
-    #[error("the journal's record at byte {at} is none: {error}")]
+    #[error("the log's record at byte {at} is none: {error}")]
     NoRecord { at: usize, error: WireError },
 }
 
 /// A file of records `R`.
 #[derive(Clone, Debug)]
-pub(crate) struct Journal<R> {
+pub struct Wal<R> {
     /// The node that it belongs to.
     node: NodeId,
     file: FileName,
@@ -40,20 +40,20 @@ pub(crate) struct Journal<R> {
     is_open: bool,
 }
 
-impl<R: Wire> Journal<R> {
+impl<R: Wire> Wal<R> {
     /// Reads the file and asks for a sync of it.
-    pub(crate) fn open<P: Process>(
+    pub fn open<P: Process>(
         node: NodeId,
+        file: FileName,
         disk: &dyn Disk,
         effects: &mut Effects<P>,
-    ) -> Result<Journal<R>, JournalError> {
-        let file = FileName::from("journal");
-        let bytes = disk.read(&file).map_err(JournalError::Unreadable)?.unwrap_or_default();
+    ) -> Result<Wal<R>, WalError> {
+        let bytes = disk.read(&file).map_err(WalError::Unreadable)?.unwrap_or_default();
         let (mut written, mut at) = (Vec::new(), 0);
         loop {
             match frame::scan(&bytes, at, node) {
                 Scan::Frame { payload, next } => {
-                    written.push(R::from_wire(payload).map_err(|error| JournalError::NoRecord { at, error })?);
+                    written.push(R::from_wire(payload).map_err(|error| WalError::NoRecord { at, error })?);
                     at = next;
                 }
                 Scan::End => break,
@@ -61,22 +61,22 @@ impl<R: Wire> Journal<R> {
                     effects.disk.push(DiskOp::Truncate { file: file.clone(), len: at as u64 });
                     break;
                 }
-                Scan::Bad => return Err(JournalError::Damaged { at }),
+                Scan::Bad => return Err(WalError::Damaged { at }),
             }
         }
-        let mut journal = Journal { node, file, len: at as u64, syncs: 0, written, syncing: None, is_open: false };
-        journal.ask(effects);
-        Ok(journal)
+        let mut log = Wal { node, file, len: at as u64, syncs: 0, written, syncing: None, is_open: false };
+        log.ask(effects);
+        Ok(log)
     }
 
     /// True if the records of the last life are durable: before that, a node answers no request.
-    pub(crate) fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.is_open
     }
 
-    /// Adds a record to the end of the file. [`flush`](Journal::flush) is called before the event is over.
-    pub(crate) fn write<P: Process>(&mut self, record: R, effects: &mut Effects<P>) {
-        assert!(self.is_open, "a record is written before the journal is open");
+    /// Adds a record to the end of the file. [`flush`](Wal::flush) is called before the event is over.
+    pub fn write<P: Process>(&mut self, record: R, effects: &mut Effects<P>) {
+        assert!(self.is_open, "a record is written before the log is open");
         let mut payload = Vec::new();
         record.to_wire(&mut payload);
         let mut framed = Vec::new();
@@ -88,14 +88,14 @@ impl<R: Wire> Journal<R> {
 
     /// Asks for a sync of the records written since the last one, unless a sync is in flight: its end asks for the
     /// next.
-    pub(crate) fn flush<P: Process>(&mut self, effects: &mut Effects<P>) {
+    pub fn flush<P: Process>(&mut self, effects: &mut Effects<P>) {
         if self.syncing.is_none() && !self.written.is_empty() {
             self.ask(effects);
         }
     }
 
     /// Takes note that a sync has ended; hands out the records that are durable by it.
-    pub(crate) fn synced(&mut self, sync: SyncId) -> Vec<R> {
+    pub fn synced(&mut self, sync: SyncId) -> Vec<R> {
         assert_eq!(sync, SyncId(self.syncs), "another sync has ended than was asked for last");
         self.is_open = true;
         self.syncing.take().expect("a sync is in flight")

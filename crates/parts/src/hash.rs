@@ -3,7 +3,7 @@
 use env::{Wire, mix};
 
 /// The hash of some bytes.
-pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
     let (blocks, rest) = bytes.as_chunks::<8>();
     let hash = blocks.iter().fold(0, |hash, block| mix(hash, u64::from_le_bytes(*block)));
     let mut last = [0; 8];
@@ -12,7 +12,7 @@ pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
 }
 
 /// The hash of a value, by its encoding.
-pub(crate) fn hash_of(value: &impl Wire) -> u64 {
+pub fn hash_of(value: &impl Wire) -> u64 {
     let mut bytes = Vec::new();
     value.to_wire(&mut bytes);
     hash_bytes(&bytes)
