@@ -1,8 +1,4 @@
-//! The client of these systems, and its messages: it has one operation at a time, under one request id, and asks again
-//! until the operation is answered or given up. How an operation ends:
-//! - `ok`: a node said that it is done;
-//! - `fail`: it surely did not happen and never will. A node said so, or it would have changed nothing;
-//! - `info`: anything else. A copy may still be on its way.
+//! A client with one operation at a time: it finds the node to ask, asks again, and completes truthfully.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -14,7 +10,8 @@ use env::{
 
 use crate::hash::hash_of;
 
-/// An operation on its way to a node.
+/// An operation on its way to a node. Its digest needs an encoding of `O`; a system without encodings wraps the request
+/// in a type of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<O> {
     /// The client, and the number of its operation; a retry has the same.
@@ -32,12 +29,14 @@ pub struct Response<A> {
     pub answer: Answer<A>,
 }
 
-/// A node's answer. `Done` and `Refused` settle the operation; the others are about one copy of the request.
+/// A node's answer. `Done` and `Refused` settle the operation, whichever node gives them; the others are about one copy
+/// of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<A> {
     /// It is done, once, with this output.
     Done(A),
-    /// It is not done, and no copy of the request ever will be; for this reason.
+    /// It is not done, and no copy of the request ever will be; for this reason. A node that may have passed the
+    /// request on, or may find it in its log, must not say so.
     Refused(String),
     /// This node does not do it, or no longer.
     NotHere {
@@ -117,25 +116,86 @@ impl<A: Wire + Debug> Traced for Response<A> {
     }
 }
 
-/// How a client is set up.
+/// The settings of a [`Client`].
 #[derive(Clone, Debug)]
 pub struct ClientConfig<O> {
-    /// The nodes that it may ask. It draws one of several, and another one after that node has left an operation
-    /// without an answer.
+    /// The nodes that it may ask, at least one. It draws one of several, and another one after that node has left an
+    /// operation without an answer.
     pub nodes: NodeSet,
-    /// True if it may turn to another node while an operation is under way. False if each node does its operations by
-    /// itself: the same operation would be done twice.
+    /// True if it may turn to another node while an operation is under way: the nodes share one log, or tell retries
+    /// apart by [`RequestId`]. False if each node does its operations by itself: the same operation would be done
+    /// twice.
     pub moves: bool,
-    /// After so long without an answer it asks again.
+    /// After so long without an answer it asks again, under the same request id.
     pub retry: Duration,
-    /// After so long it gives the operation up.
+    /// After so long since its invocation it gives the operation up.
     pub timeout: Duration,
-    /// True if an operation may change something.
+    /// True if an operation may change something: given up, it ends as `info`. One that changes nothing ends as `fail`.
     pub changes: fn(&O) -> bool,
 }
 
-/// A client of one of these systems that asks `O` and is answered `A`. Its requests go out as `Q` and its answers come
-/// in as `R`.
+/// A client that asks `O` and is answered `A`. Its requests go out as `Q` and its answers come in as `R`: types of the
+/// system's own, if its nodes have other requests and answers as well.
+///
+/// An operation ends
+/// - as `ok`: a node said that it is done;
+/// - as `fail`: it surely did not happen and never will. A node refused it, or it would have changed nothing;
+/// - as `info`: it was given up and may have happened; a copy may still be on its way.
+///
+/// Always true:
+/// - a retry has the request id of the first copy, and no two operations have one id;
+/// - a hint is followed at once, but once only until the next pause: nodes that name one another are not chased;
+/// - the pause after [`Answer::Later`], or after [`Answer::NotHere`] without a hint to follow, grows from try to try,
+///   half of it is drawn, and it is no longer than [`retry`](ClientConfig::retry);
+/// - with [`moves`](ClientConfig::moves) off, all copies of an operation go to one node;
+/// - an answer to an earlier operation changes nothing, nor does an answer that settles nothing from another node than
+///   the one asked last.
+///
+/// # Example
+/// A counter, and one client of its three nodes, of which one at a time leads:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use env::{Client as _, ClientEffects, ClientId, Completion, Instant, NodeId, NodeSet, Random};
+/// use stormglass_parts::{Answer, Client, ClientConfig, Response};
+///
+/// #[derive(Clone, Debug)]
+/// enum Operation {
+///     Add(u64),
+///     Read,
+/// }
+/// # struct Draws;
+/// # impl Random for Draws {
+/// #     fn next_u64(&mut self) -> u64 { 0 }
+/// # }
+/// # let random = &mut Draws;
+/// let mut client: Client<Operation, u64> = Client::new(
+///     ClientId(1),
+///     ClientConfig {
+///         nodes: NodeSet::first(3),
+///         moves: true,
+///         retry: Duration::from_millis(200),
+///         timeout: Duration::from_secs(2),
+///         changes: |operation| matches!(operation, Operation::Add(_)),
+///     },
+/// );
+/// let now = Instant::ZERO;
+/// let mut effects = ClientEffects::default();
+/// client.invoke(Operation::Add(5), now, random, &mut effects);
+/// let (asked, request) = effects.sends[0].clone();
+///
+/// // That node follows another one, and says so: the client asks the leader at once, under the same id.
+/// let leader = NodeId(3);
+/// let answer = Answer::NotHere { hint: Some(leader) };
+/// let mut effects = ClientEffects::default();
+/// client.receive(asked, Response { id: request.id, answer }, now, random, &mut effects);
+/// assert_eq!((effects.sends[0].0, effects.sends[0].1.id), (leader, request.id));
+///
+/// let mut effects = ClientEffects::default();
+/// client.receive(leader, Response { id: request.id, answer: Answer::Done(5) }, now, random, &mut effects);
+/// assert_eq!(effects.completion, Some(Completion::Ok(5)));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client<O, A, Q = Request<O>, R = Response<A>> {
     id: ClientId,

@@ -28,13 +28,17 @@ pub enum Scan<'a> {
     },
     /// The end of the file.
     End,
-    /// A write that was cut short: nothing from here on was ever complete.
+    /// A write that was cut short: nothing from here on was ever complete, so no sync has covered it. The reader cuts
+    /// it off.
     Torn,
-    /// Damage.
+    /// Damage: a bit has flipped, or the frame belongs to another node or another offset.
     Bad,
 }
 
 /// Adds a frame around `payload` to `into`, the bytes that are to stand at `offset` of the file of `node`.
+///
+/// # Panics
+/// If the payload is empty, or not shorter than 4 GiB.
 pub fn write(payload: &[u8], node: NodeId, offset: u64, into: &mut Vec<u8>) {
     assert!(!payload.is_empty(), "a frame holds at least one byte");
     let len = u32::try_from(payload.len()).expect("a frame is shorter than 4 GiB");
@@ -56,7 +60,10 @@ fn header_checksum(len: u32, checksum: u32, node: NodeId, at: u64) -> u32 {
     crc32fast::hash(&covered)
 }
 
-/// Reads the content at `offset`, which is at most the file's length.
+/// Reads the content at `offset`: 0, or the end of a frame.
+///
+/// # Panics
+/// If `offset` is beyond the end of the file.
 pub fn scan(file: &[u8], offset: usize, node: NodeId) -> Scan<'_> {
     let rest = &file[offset..];
     if rest.is_empty() {

@@ -36,8 +36,8 @@ impl OneFile {
         self.unsynced.clear();
     }
 
-    /// Every content that a power loss may leave: some of the appends, the last one of them cut anywhere, with and without
-    /// a truncation.
+    /// Every content that a power loss may leave: some of the appends, the last one of them cut anywhere, with and
+    /// without a truncation.
     pub fn after_power_loss(&self) -> Vec<Vec<u8>> {
         let mut left = vec![self.durable.clone()];
         for count in 0..self.unsynced.len() {

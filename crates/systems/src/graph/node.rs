@@ -125,7 +125,7 @@ impl Node {
                 Record::Update(Update { id: named, stamp: self.clock.tick(origin, now), request: id, writes })
             }
         };
-        self.journal.write(record, effects);
+        self.journal.append(record, effects);
         (!self.config.rules.syncs_first).then_some(Answer::Done(Output::Done))
     }
 
@@ -186,7 +186,7 @@ impl Node {
         for update in updates {
             if self.written.add(update.id) {
                 self.clock.see(update.stamp);
-                self.journal.write(Record::Update(update), effects);
+                self.journal.append(Record::Update(update), effects);
             }
         }
     }

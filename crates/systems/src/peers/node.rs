@@ -102,7 +102,7 @@ impl Node {
             Operation::List { .. } | Operation::Get { .. } | Operation::GetNote { .. } => return None,
         };
         self.taken.insert(id.client, id.seq);
-        self.journal.write(record, effects);
+        self.journal.append(record, effects);
         None
     }
 
@@ -190,7 +190,7 @@ impl Node {
             return self.pulled(Ok(added));
         }
         pull.adding = Some(added);
-        self.journal.write(Record::Pulled(peer, new), effects);
+        self.journal.append(Record::Pulled(peer, new), effects);
     }
 
     /// Ends the current pull, with its counts or its error.
@@ -232,7 +232,7 @@ impl Node {
                 let answer = run.answer();
                 effects.note(Note::Ends { request });
                 self.runs.pop_front();
-                self.journal.write(Record::Answered(request, answer), effects);
+                self.journal.append(Record::Answered(request, answer), effects);
             }
         }
     }
