@@ -1,7 +1,7 @@
 //! One seed again: with its trace and its history, and twice, to see that it is the same run.
 
 use env::{Completion, RequestId};
-use sim::{HistoryRecorder, Line, Moment, Outcome, Plan, RecordedHistory, Recorder, Value};
+use sim::{HistoryRecorder, Line, LogLevel, Moment, Outcome, Plan, RecordedHistory, Recorder, Value};
 
 use crate::failure::Failure;
 use crate::runner::{Runner, Unfinished};
@@ -42,6 +42,10 @@ struct WithHistory<'a> {
 impl Recorder for WithHistory<'_> {
     fn record(&mut self, line: &Line<'_>) {
         self.recorder.record(line);
+    }
+
+    fn log_level(&self) -> LogLevel {
+        self.recorder.log_level()
     }
 
     fn invoked(&mut self, at: Moment, request: RequestId, operation: &Value) {

@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 
 use env::TextHash;
 use sim::Moment;
-use sim::{FaultKind, Line, Outcome, Plan, Recorder, Trail};
+use sim::{FaultKind, Line, LogLevel, Outcome, Plan, Recorder, Trail};
 
 use crate::failure::{Failure, FailureKind};
 use crate::runner::{Runner, Unfinished};
@@ -128,7 +128,8 @@ fn parting(runner: &Runner<'_>, plan: &Plan, from: u64) -> Option<Parting> {
 const HASHES_MAX: usize = 1 << 22;
 const TEXTS_MAX: usize = 1 << 15;
 
-/// The lines of one run.
+/// The lines of one run, without the log events of the system: these are no part of a run's digest, and may hold an address
+/// or a wall time.
 #[derive(Default)]
 struct Kept {
     hashes: Vec<u64>,
@@ -145,6 +146,10 @@ impl Recorder for Kept {
         if self.hashes.len() < HASHES_MAX {
             self.hashes.push(hash(line));
         }
+    }
+
+    fn log_level(&self) -> LogLevel {
+        LogLevel::Off
     }
 }
 
@@ -199,6 +204,10 @@ impl Recorder for Compared<'_> {
         } else {
             self.parted = Some((line.at, text(line)));
         }
+    }
+
+    fn log_level(&self) -> LogLevel {
+        LogLevel::Off
     }
 }
 

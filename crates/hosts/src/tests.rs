@@ -13,6 +13,7 @@ macro_rules! on_both_engines {
 }
 
 mod bounds;
+mod logs;
 pub(crate) mod toy;
 pub(crate) mod toy_net;
 

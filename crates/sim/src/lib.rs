@@ -14,7 +14,7 @@
 //!   crate is built from; `engine`, the names of the engines;
 //! - the parts of worlds: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong,
 //!   `client`, `queue` and `alarm`, and `rng`, a stream of randomness for each of its consumers;
-//! - the results: `outcome`, `digest`, `ledger` (the effective faults), `trace`.
+//! - the results: `outcome`, `digest`, `ledger` (the effective faults), `trace`, with the `logs` of the code under test.
 //!
 //! Always true:
 //! - equal plan, system, engine and version give an equal outcome, digest included, on any machine and in any build
@@ -45,6 +45,7 @@ mod foresight;
 mod generator;
 mod ledger;
 mod live;
+mod logs;
 mod nemesis;
 mod net;
 mod outcome;
@@ -72,6 +73,7 @@ pub use foresight::Foreseen;
 pub use generator::{Generator, OperationRead, StoreOperations};
 pub use ledger::{FaultCount, Ledger};
 pub use live::{Injected, Live, RunEnded};
+pub use logs::{LogLevel, LogLevelError};
 pub use nemesis::{Aim, Nemesis, aims};
 pub use net::{
     Answer, AtMostOneHolder, Beside, Checked, Checks, Converges, Demand, Holding, Invariant, InvariantKind, Lack,

@@ -282,7 +282,10 @@ impl<'a> Live<'a> {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(stop)) => stop,
             Err(panic) => match self.run.running.take() {
-                Some(who) => Stop::Panic(who, panic_text(&*panic)),
+                Some(who) => {
+                    self.run.tell_logs(who);
+                    Stop::Panic(who, panic_text(&*panic))
+                }
                 // Not a panic of the code under test: the bug is ours.
                 None => {
                     self.is_broken = true;

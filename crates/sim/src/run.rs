@@ -212,11 +212,14 @@ impl<'a> Run<'a> {
         let stop = match ended {
             Ok(stop) => stop,
             Err(panic) => match self.running {
-                Some(who) => match self.objection.take() {
-                    // It came first.
-                    Some(violation) => violation.into(),
-                    None => Stop::Panic(who, panic_text(&*panic)),
-                },
+                Some(who) => {
+                    self.tell_logs(who);
+                    match self.objection.take() {
+                        // It came first.
+                        Some(violation) => violation.into(),
+                        None => Stop::Panic(who, panic_text(&*panic)),
+                    }
+                }
                 // Not a panic of the code under test: the bug is ours.
                 None => resume_unwind(panic),
             },

@@ -10,6 +10,7 @@ use env::{ClientId, Completion, Instant, NodeId, RequestId};
 use history::{History, Point};
 use serde::Serialize;
 
+use crate::logs::{KeptLogs, Listening, LogLevel};
 use crate::net::{Answer, Moment, Op};
 use crate::plan::Value;
 
@@ -17,6 +18,12 @@ use crate::plan::Value;
 pub trait Recorder {
     /// The next line.
     fn record(&mut self, line: &Line<'_>);
+
+    /// The least important log events of the code under test that become lines, as [`What::Log`]; asked once, when the
+    /// run begins. There are such lines only with the feature `tracing`.
+    fn log_level(&self) -> LogLevel {
+        LogLevel::default()
+    }
 
     /// A client begins an operation. A line says so too.
     fn invoked(&mut self, _at: Moment, _request: RequestId, _operation: &Value) {}
@@ -50,6 +57,10 @@ impl HistoryRecorder {
 
 impl Recorder for HistoryRecorder {
     fn record(&mut self, _: &Line<'_>) {}
+
+    fn log_level(&self) -> LogLevel {
+        LogLevel::Off
+    }
 
     fn invoked(&mut self, at: Moment, request: RequestId, operation: &Value) {
         let at = self.point(at);
@@ -113,6 +124,8 @@ pub enum What {
     Disk,
     /// A node or a client noted a step that it took.
     Note,
+    /// A node or a client made a log event.
+    Log,
     /// A node started, stopped, halted or refused to start.
     Lifecycle,
     /// A client began an operation.
@@ -130,7 +143,9 @@ impl What {
     /// messages, wake-ups and syncs.
     pub fn is_step(self) -> bool {
         match self {
-            What::Note | What::Lifecycle | What::Invocation | What::Completion | What::Fault | What::Phase => true,
+            What::Note | What::Log | What::Lifecycle | What::Invocation | What::Completion | What::Fault | What::Phase => {
+                true
+            }
             What::Message | What::Request | What::Response | What::Dropped | What::Wake | What::Sync | What::Disk => {
                 false
             }
@@ -174,6 +189,8 @@ pub struct Ended {
 pub(crate) struct Trace<'a> {
     recorder: Option<&'a mut dyn Recorder>,
     driver: Option<Heard>,
+    /// The log events of the code under test, if the recorder wants any.
+    logs: Option<KeptLogs>,
 }
 
 /// The part of a run that its driver hears of.
@@ -188,12 +205,13 @@ struct Heard {
 impl<'a> Trace<'a> {
     /// For this recorder, if there is one.
     pub(crate) fn to(recorder: Option<&'a mut dyn Recorder>) -> Trace<'a> {
-        Trace { recorder, driver: None }
+        let logs = recorder.as_ref().and_then(|recorder| KeptLogs::of(recorder.log_level()));
+        Trace { recorder, driver: None, logs }
     }
 
     /// For a driver, and for this recorder, if there is one.
     pub(crate) fn to_driver(recorder: Option<&'a mut dyn Recorder>) -> Trace<'a> {
-        Trace { recorder, driver: Some(Heard::default()) }
+        Trace { driver: Some(Heard::default()), ..Trace::to(recorder) }
     }
 
     /// The operations that have ended since the driver last asked.
@@ -210,6 +228,27 @@ impl<'a> Trace<'a> {
     #[inline]
     pub(crate) fn is_on(&self) -> bool {
         self.recorder.is_some()
+    }
+
+    /// The least important log events that become lines.
+    pub(crate) fn log_level(&self) -> LogLevel {
+        self.recorder.as_ref().map_or(LogLevel::Off, |recorder| recorder.log_level())
+    }
+
+    /// The log events that become lines, if any do.
+    pub(crate) fn logs(&self) -> Option<&KeptLogs> {
+        self.logs.as_ref()
+    }
+
+    /// Begins to listen to the log events of this thread, if any become lines.
+    #[inline]
+    pub(crate) fn listen(&self) -> Option<Listening> {
+        self.logs.as_ref().map(KeptLogs::listen)
+    }
+
+    /// The log events that have no line yet.
+    pub(crate) fn take_logs(&self) -> Vec<String> {
+        self.logs.as_ref().map(KeptLogs::take).unwrap_or_default()
     }
 
     /// True if the history of the run goes on until the answer to a stale read has reached its client.

@@ -88,6 +88,7 @@
 //! - `proptest`: `Property::cases`, and the strategy `plans`.
 //! - `cli`: `main`, the command.
 //! - `compressed`: histories that are compressed with gzip or zstd.
+//! - `tracing`: the log events that a system makes with the crate `tracing` are lines of its runs' timelines.
 //!
 //! # Documents
 //!

@@ -12,7 +12,7 @@ use explore::{
     Asked, Budget, Campaign, Evidence, Failure, GivenLimits, Origin, Replay, Report, Repro, Runner, Sentry, Unfinished,
     asked,
 };
-use sim::{Engine, IntoSubject, Line, Overrides, Plan, PlanError, Profile, Recorder, Seed, Subject};
+use sim::{Engine, IntoSubject, Line, LogLevel, Overrides, Plan, PlanError, Profile, Recorder, Seed, Subject};
 
 use crate::telling::{fail, say, shown};
 
@@ -298,6 +298,10 @@ struct Silent;
 
 impl Recorder for Silent {
     fn record(&mut self, _: &Line<'_>) {}
+
+    fn log_level(&self) -> LogLevel {
+        LogLevel::Off
+    }
 }
 
 #[cfg(test)]

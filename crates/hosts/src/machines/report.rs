@@ -49,6 +49,8 @@ pub(crate) enum Report {
     SyncEnded { node: NodeId, sync: SyncId, end: SyncEnd, injected: bool },
     /// A node notes something, in the words of its system.
     Noted { node: NodeId, note: Word },
+    /// The code of an actor has made a log event.
+    Logged { who: Actor, line: String },
     /// A node stops of its own accord.
     Halted { node: NodeId, reason: String },
     /// A message, request or answer was lost to faults that disturb messages.

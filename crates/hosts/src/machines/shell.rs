@@ -26,7 +26,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use env::{ClientId, Effects, Networked, NodeId, Wire};
-use sim::world::{caught, settings_of};
+use sim::world::settings_of;
 use sim::{Actor, Boot, Start, System};
 use tokio::task::JoinSet;
 
@@ -84,13 +84,22 @@ fn boot<S: System<Process: Networked>>(
     let random = &mut *machine.random.borrow_mut();
     let (cluster, settings) = (&state.plan.cluster, &settings_of(&state.plan));
     let files = disk.files();
-    let booted = caught(|| system.boot(Boot { cluster, settings, node, start, disk: &files, now, random, effects }));
+    let boot = Boot { cluster, settings, node, start, disk: &files, now, random, effects };
+    let who = Actor::Node(node);
+    let (booted, lines) = state.heard(|| system.boot(boot));
     let (report, process) = match booted {
         Ok(Ok(process)) => (Report::Booted { node, start }, Some(process)),
         Ok(Err(error)) => (Report::BootRefused { node, reason: error.to_string() }, None),
-        Err(message) => (Report::Panicked { who: Actor::Node(node), message }, None),
+        Err(message) => {
+            // A panic ends the run where the world takes it in.
+            state.logged(who, lines);
+            state.report(Report::Panicked { who, message });
+            return None;
+        }
     };
+    // The log events belong to the event that the report begins.
     state.report(report);
+    state.logged(who, lines);
     process
 }
 
@@ -162,7 +171,7 @@ fn decoder<P: Networked>(
 ) -> impl Fn(Arrival<'_>) -> Result<Incoming<P>, String> + use<P> {
     let state = Rc::clone(state);
     move |arrival| {
-        caught(|| decode(arrival)).unwrap_or_else(|message| {
+        state.code_under_test(Actor::Node(node), || decode(arrival)).unwrap_or_else(|message| {
             state.report(Report::Panicked { who: Actor::Node(node), message: message.clone() });
             Err(message)
         })

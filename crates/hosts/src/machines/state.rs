@@ -5,12 +5,12 @@
 //! pause and its disk's condition from its [`Machine`](super::machine::Machine) as a process would read them from the
 //! machine it runs on.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use env::{Instant, NodeId, Shown, Traced};
-use sim::Plan;
-use sim::world::{Cuts, Disturbances, Marks};
+use sim::world::{Cuts, Disturbances, KeptLogs, Marks, caught};
+use sim::{Actor, Plan};
 
 use super::report::{Report, Said};
 
@@ -33,6 +33,8 @@ pub(crate) struct RunState {
     pub(crate) reports: RefCell<Vec<Report>>,
     /// True if the run is recorded, and texts are wanted.
     pub(crate) is_recorded: bool,
+    /// The log events of the code under test, if the recorder of the run wants any.
+    pub(crate) logs: OnceCell<KeptLogs>,
 }
 
 impl RunState {
@@ -47,6 +49,7 @@ impl RunState {
             marks: RefCell::default(),
             reports: RefCell::default(),
             is_recorded,
+            logs: OnceCell::new(),
         }
     }
 
@@ -59,6 +62,30 @@ impl RunState {
     /// Tells the world.
     pub(crate) fn report(&self, report: Report) {
         self.reports.borrow_mut().push(report);
+    }
+
+    /// Calls `act`, which is code under test of `who`, and reports its log events.
+    ///
+    /// # Errors
+    /// The message of its panic.
+    pub(crate) fn code_under_test<R>(&self, who: Actor, act: impl FnOnce() -> R) -> Result<R, String> {
+        let (result, lines) = self.heard(act);
+        self.logged(who, lines);
+        result
+    }
+
+    /// Calls `act`, which is code under test, and returns the lines of its log events beside its result.
+    pub(crate) fn heard<R>(&self, act: impl FnOnce() -> R) -> (Result<R, String>, Vec<String>) {
+        let Some(logs) = self.logs.get() else { return (caught(act), Vec::new()) };
+        let listening = logs.listen();
+        let result = caught(act);
+        drop(listening);
+        (result, logs.take())
+    }
+
+    /// Reports log events.
+    pub(crate) fn logged(&self, who: Actor, lines: Vec<String>) {
+        self.reports.borrow_mut().extend(lines.into_iter().map(|line| Report::Logged { who, line }));
     }
 
     /// The number of the next frame of the run; the frame bears these marks.

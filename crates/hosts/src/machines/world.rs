@@ -162,6 +162,9 @@ impl<S: System<Process: Networked>> World for MachinesWorld<S> {
     }
 
     fn set_up(&mut self, run: &mut Run<'_>) {
+        if let Some(logs) = run.logs() {
+            self.state.logs.set(logs.clone()).expect("a run is set up once");
+        }
         if run.plan().workload.clients > 0 {
             self.register_clients();
         }
@@ -311,6 +314,7 @@ impl<S: System<Process: Networked>> MachinesWorld<S> {
                 return run.sync_ended(self, node, sync, end, fault);
             }
             Report::Noted { node, note } => return run.noted(self, node, word(&note)),
+            Report::Logged { who, line } => run.logged(who, &line),
             Report::Halted { node, reason } => return run.node_halts(self, node, &reason),
             Report::Lost { marks, by, said } => run.lost_on_link(marks, by, format_args!("{said:?}")),
             Report::LostToCut { from, to } => run.lost_to_cut(from, to, &Segment),

@@ -12,6 +12,7 @@ use std::time::Duration;
 use env::{ClientId, NodeId, Random};
 use sim::world::{Consumer, Stream, index};
 use sim::{Actor, Plan};
+use tokio::runtime::{self, Handle};
 use tokio::sync::Notify;
 
 /// A note, an operation or a completion, of a type that only the system and its world know.
@@ -28,6 +29,8 @@ pub(super) enum Report {
     Halted { node: NodeId, reason: String },
     /// A client begins an operation.
     Invoked { client: ClientId, operation: Word },
+    /// A program has made a log event.
+    Logged { who: Actor, line: String },
     /// Its operation has ended.
     Completed { client: ClientId, completion: Word },
     /// A client has let go of its operation, which has ended as `info`.
@@ -58,6 +61,8 @@ pub(super) struct RunState {
     /// The actor whose tasks were dropped last, other than by being stopped from outside: if turmoil has just panicked,
     /// one of these tasks did.
     pub(super) shut_down: Mutex<Option<Actor>>,
+    /// By runtime, the actor whose tasks run there: a host has one of its own, and a new one after each start.
+    runtimes: Mutex<Vec<(runtime::Id, Actor)>>,
 }
 
 impl RunState {
@@ -75,7 +80,22 @@ impl RunState {
             node_streams: (0..=plan.cluster.nodes).map(|id| stream(Consumer::Process(NodeId(id)))).collect(),
             client_streams: clients.map(|id| stream(Consumer::Client(id))).collect(),
             shut_down: Mutex::new(None),
+            runtimes: Mutex::default(),
         }
+    }
+
+    /// The tasks of the present runtime are those of `who`. The id of a runtime that is gone may come again.
+    pub(super) fn runs_here(&self, who: Actor) {
+        let here = Handle::current().id();
+        let mut runtimes = lock(&self.runtimes);
+        runtimes.retain(|(id, of)| *id != here && *of != who);
+        runtimes.push((here, who));
+    }
+
+    /// The actor whose task runs at present, if one does.
+    pub(super) fn actor_here(&self) -> Option<Actor> {
+        let here = Handle::try_current().ok()?.id();
+        lock(&self.runtimes).iter().find(|(id, _)| *id == here).map(|(_, who)| *who)
     }
 
     /// Tells the world.

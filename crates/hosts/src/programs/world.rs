@@ -14,8 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use env::{ClientId, Completion, Instant, NodeId, Random, RequestId, SyncId};
 use sim::world::{
-    Due, Medium, OpOf, OperationSource, PowerLoss, Queue, QueueSize, RESTART_AFTER, Run, Step, Stop, Stopping, SyncEnd,
-    TypedWorld, UntypedNet, World, last_node, read, split,
+    Due, Logs, Medium, OpOf, OperationSource, PowerLoss, Queue, QueueSize, RESTART_AFTER, Run, Step, Stop, Stopping,
+    SyncEnd, TypedWorld, UntypedNet, World, last_node, read, split,
 };
 use sim::{Actor, Net, OperatorAction, Plan, Seen, Start, Value};
 
@@ -47,6 +47,8 @@ pub(super) struct ProgramsWorld<N: Net> {
     machines: Vec<NodeHost>,
     disk: UnseenDisk,
     wires: Wires,
+    /// The log events of the programs, if the recorder of the run wants any.
+    logs: Option<Logs>,
     /// The clients that have not returned for good.
     clients_left: Vec<ClientId>,
     syncs: u64,
@@ -94,6 +96,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
             machines: vec![NodeHost::default(); last_node(plan).index() + 1],
             disk: UnseenDisk,
             wires,
+            logs: None,
             clients_left: (1..=plan.workload.clients).map(ClientId).collect(),
             syncs: 0,
         }
@@ -136,6 +139,8 @@ impl<N: HostsNet> ProgramsWorld<N> {
     /// Lets every host run for a tick.
     fn tick(&mut self) -> Step {
         *lock(&self.state.shut_down) = None;
+        // All tasks of a host run within its tick, those that a program has spawned as well.
+        let _listening = self.logs.as_ref().map(Logs::listen);
         // The world is not used any more once it has panicked.
         match catch_unwind(AssertUnwindSafe(|| self.sim.step())) {
             Ok(Ok(_)) => Ok(()),
@@ -153,6 +158,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
 
 /// Runs a server to its end.
 async fn run_server<N: Send + 'static>(server: Server<N>, state: Arc<RunState>, node: NodeId) {
+    state.runs_here(Actor::Node(node));
     let _canary = Canary::put(Actor::Node(node), &state);
     let host = Host::new(node, state.clone());
     let report = match caught(async { server(host).await }).await {
@@ -170,6 +176,7 @@ async fn run_client<N: HostsNet>(
     operations: Arc<ClientOperations<N::Op>>,
     id: ClientId,
 ) {
+    state.runs_here(Actor::Client(id));
     let _canary = Canary::put(Actor::Client(id), &state);
     loop {
         let user = User::new(id, state.clone(), operations.clone());
@@ -210,7 +217,13 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
         self.queue.size()
     }
 
-    fn set_up(&mut self, _: &mut Run<'_>) {
+    fn set_up(&mut self, run: &mut Run<'_>) {
+        let state = self.state.clone();
+        self.logs = Logs::of(run.log_level(), move |line| {
+            if let Some(who) = state.actor_here() {
+                state.report(Report::Logged { who, line });
+            }
+        });
         for client in self.clients_left.clone() {
             self.add_client(client);
         }
@@ -226,8 +239,15 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
             run.take_due(self, due)?;
         }
         self.wires.slow_down(&self.sim, run.disturbances(), run.now());
-        self.tick()?;
+        if let Err(stop) = self.tick() {
+            self.tell_last_logs(run);
+            return Err(stop);
+        }
         for report in self.state.take_reports() {
+            if let Report::Logged { who, line } = &report {
+                run.logged(*who, line);
+                continue;
+            }
             run.count_event(self)?;
             let step = self.take_in(run, report);
             run.after_event(self, step)?;
@@ -314,6 +334,15 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
 }
 
 impl<N: HostsNet> ProgramsWorld<N> {
+    /// Records the log events of a tick in which a task panicked.
+    fn tell_last_logs(&self, run: &mut Run<'_>) {
+        for report in self.state.take_reports() {
+            if let Report::Logged { who, line } = report {
+                run.logged(who, &line);
+            }
+        }
+    }
+
     /// Takes in a program's report. One arm a report.
     fn take_in(&mut self, run: &mut Run<'_>, report: Report) -> Step {
         // A task of a server may outlive it for the rest of the tick.
@@ -330,6 +359,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
                 run.show(self, Seen::SyncRequested(node, sync))?;
                 return run.sync_ended(self, node, sync, SyncEnd::Durable, None);
             }
+            Report::Logged { .. } => unreachable!("a log event is no event of the run"),
             Report::Halted { node, reason } => return run.node_halts(self, node, &reason),
             Report::Invoked { client, operation } => {
                 run.invoked(self, client, word(&*operation))?;

@@ -18,6 +18,8 @@ use sim::{
     StoreOperations, SubjectId, System, expand,
 };
 
+use tracing::{debug, error, info, info_span};
+
 use super::toy_net::{Note, ToyNet};
 
 pub(crate) const LEADER: NodeId = NodeId(1);
@@ -220,6 +222,7 @@ impl System for Toy {
 
     fn boot(&self, boot: Boot<'_, Toy>) -> Result<Node, Box<dyn Error>> {
         let Boot { cluster, node, start, disk, now, effects, .. } = boot;
+        info!(target: "toy", node = node.0, "opens its log");
         let file = FileName::from("log");
         let bytes = disk.read(&file)?.unwrap_or_default();
         if start != Start::Again && !bytes.is_empty() {
@@ -326,11 +329,11 @@ impl Node {
         self.write(record, effects);
         self.log.push(record);
         effects.note(Note::Appended { index: self.log.len() as u64, term: record.term });
-        assert!(
-            self.quirk != Quirk::Panics || self.id != NodeId(2) || self.log.len() < 3,
-            "{} entries are too many",
-            self.log.len()
-        );
+        let entries = self.log.len();
+        if self.quirk == Quirk::Panics && self.id == NodeId(2) && entries >= 3 {
+            error!(target: "toy", entries, "is full");
+            panic!("{entries} entries are too many");
+        }
     }
 
     fn ask_for_sync(&mut self, effects: &mut Effects<Node>) {
@@ -493,11 +496,18 @@ impl Process for Node {
     type Note = Note;
 
     fn handle(&mut self, event: Event<Node>, now: Instant, _: &mut dyn Random, effects: &mut Effects<Node>) {
+        let _span = info_span!("handle", node = self.id.0).entered();
         match event {
-            Event::Message { from, message } => self.message(from, message, effects),
+            Event::Message { from, message } => {
+                debug!(target: "toy", "heard of {from}");
+                self.message(from, message, effects);
+            }
             Event::Request { request, .. } => self.request(request.0, effects),
             Event::Wake => self.beat(now, effects),
-            Event::Synced(sync) => self.synced(sync, effects),
+            Event::Synced(sync) => {
+                info!(target: "toy", sync = sync.0, "is durable");
+                self.synced(sync, effects);
+            }
             Event::SyncFailed(_, error) => {
                 effects.halt = Some(format!("sync failed: {error}"));
                 return;
@@ -537,6 +547,7 @@ impl Client for ToyClient {
         _: &mut dyn Random,
         effects: &mut ClientEffects<Request, Output>,
     ) {
+        info!(target: "toy::client", "asks for {operation:?}");
         self.seq += 1;
         self.busy = true;
         self.is_read = operation.is_read();

@@ -101,9 +101,8 @@ impl<S: System> EventWorld<'_, S> {
     ) -> Step {
         let mut effects = self.client_scratch.take();
         let host = &mut self.clients[index(id)];
-        run.running = Some(Actor::Client(id));
-        host.act(run.now, &mut effects, act);
-        run.running = None;
+        let now = run.now;
+        run.code_under_test(Actor::Client(id), || host.act(now, &mut effects, act));
         for (to, request) in effects.sends.drain(..) {
             self.send_request(run, id, to, request);
         }

@@ -92,10 +92,8 @@ impl<S: System> EventWorld<'_, S> {
         let host = &mut self.hosts[node.index()];
         let (files, random) = (host.disk.files(), &mut host.random);
         let (cluster, settings) = (&run.plan.cluster, &settings_of(run.plan));
-        run.running = Some(Actor::Node(node));
         let boot = Boot { cluster, settings, node, start, disk: &files, now, random, effects: &mut effects };
-        let booted = self.system.boot(boot);
-        run.running = None;
+        let booted = run.code_under_test(Actor::Node(node), || self.system.boot(boot));
         let step = match booted {
             Ok(process) => {
                 host.process = Some(process);
@@ -187,9 +185,7 @@ impl<S: System> EventWorld<'_, S> {
         let now = run.machines[node.index()].clock.read(run.now);
         let host = &mut self.hosts[node.index()];
         let Some(process) = &mut host.process else { unreachable!("{node} is handed an event while it is down") };
-        run.running = Some(Actor::Node(node));
-        process.handle(event, now, &mut host.random, &mut effects);
-        run.running = None;
+        run.code_under_test(Actor::Node(node), || process.handle(event, now, &mut host.random, &mut effects));
         let step = self.carry_out(run, node, &mut effects);
         effects.clear();
         self.scratch.put(effects);

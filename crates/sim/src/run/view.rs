@@ -6,9 +6,10 @@ use super::Run;
 use super::machine::{Condition, Machine};
 use crate::cuts::Cuts;
 use crate::disturbance::Disturbances;
+use crate::logs::{KeptLogs, LogLevel};
 use crate::net::Moment;
 use crate::plan::Plan;
-use crate::trace::Actor;
+use crate::trace::{Actor, What};
 
 impl<'a> Run<'a> {
     /// The plan.
@@ -59,6 +60,44 @@ impl<'a> Run<'a> {
     /// The fault that lets the next sync of this node fail, taken off the list of such faults; `None` if there is none.
     pub fn take_sync_fault(&mut self, node: NodeId) -> Option<usize> {
         self.machines[node.index()].sync_faults.pop_front()
+    }
+
+    /// The least important log events of the code under test that become lines of the trace.
+    pub fn log_level(&self) -> LogLevel {
+        self.trace.log_level()
+    }
+
+    /// The log events of the code under test that this thread makes, if any become lines of the trace.
+    pub fn logs(&self) -> Option<&KeptLogs> {
+        self.trace.logs()
+    }
+
+    /// Calls `act`, which is code under test of `who` and nothing else: a panic in it is that actor's, and so are its log
+    /// events.
+    #[inline]
+    pub(crate) fn code_under_test<R>(&mut self, who: Actor, act: impl FnOnce() -> R) -> R {
+        self.running = Some(who);
+        let listening = self.trace.listen();
+        let result = act();
+        self.running = None;
+        if let Some(listening) = listening {
+            drop(listening);
+            self.tell_logs(who);
+        }
+        result
+    }
+
+    /// Records the log events that have no line yet, as those of `who`.
+    #[cold]
+    pub(crate) fn tell_logs(&mut self, who: Actor) {
+        for line in self.trace.take_logs() {
+            self.logged(who, &line);
+        }
+    }
+
+    /// Code under test of `who` has made a log event. This is no event of the run, and no part of its digest.
+    pub fn logged(&mut self, who: Actor, line: &str) {
+        tell!(self, who, What::Log, "{line}");
     }
 
     /// Calls `act`, which runs code under test of `who`: a panic in it is that actor's.

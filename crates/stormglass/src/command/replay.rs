@@ -6,7 +6,7 @@ use std::path::Path;
 
 use explore::plain::escaped;
 use explore::{Comparison, Evidence, Registry, Replay, artefacts, panics};
-use sim::{Line, Recorder};
+use sim::{Line, LogLevel, Recorder};
 
 use crate::command::args::ReplayArgs;
 use crate::command::asked::{self, Asked};
@@ -23,7 +23,9 @@ pub(crate) fn replay(args: &ReplayArgs, systems: &Registry) -> Result<u8, Box<dy
     let Asked { origin, plan, .. } = &asked;
     let root = args.keep.root()?;
     let last_panic = panics::noted();
-    let timeline = Timeline { output: Output::new(), is_on: !args.run.json, all: args.all, written: Ok(()) };
+    let (output, is_on) = (Output::new(), !args.run.json);
+    let log = if is_on { args.log_level() } else { LogLevel::Off };
+    let timeline = Timeline { output, is_on, all: args.all, log, written: Ok(()) };
     let title = vec![origin.line(&plan.seed.to_string()), described(plan)];
     let mut titled = Titled { title, timeline };
     let replayed = panics::on_run_thread(|| {
@@ -98,6 +100,10 @@ impl Recorder for Titled {
             self.timeline.heading(&title);
         }
         self.timeline.record(line);
+    }
+
+    fn log_level(&self) -> LogLevel {
+        self.timeline.log_level()
     }
 }
 

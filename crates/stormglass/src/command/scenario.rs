@@ -8,7 +8,7 @@ use crate::story::Told;
 use explore::layout::wrapped;
 use explore::plain::escaped;
 use explore::{Ended, Series, panics};
-use sim::Seed;
+use sim::{LogLevel, Seed};
 
 use crate::command::args::{ScenarioArgs, ScenarioCommand, ScenarioRunArgs};
 use crate::command::display::Display;
@@ -74,7 +74,7 @@ fn run(args: &ScenarioRunArgs, program: &Program) -> Result<u8, Box<dyn Error>> 
 
     let mut output = Output::new();
     if args.timeline && !args.json {
-        let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
+        let mut timeline = Timeline { output, is_on: true, all: false, log: LogLevel::default(), written: Ok(()) };
         panics::on_run_thread(|| scenario.run_recorded(&setting, systems, &mut timeline))?;
         timeline.written?;
         output = timeline.output;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use explore::layout::wrapped;
 use explore::{Evidence, Registry, Shrunk, Unfinished, panics};
-use sim::{Plan, TimedFault};
+use sim::{LogLevel, Plan, TimedFault};
 
 use crate::command::args::ShrinkArgs;
 use crate::command::asked::{self, Asked};
@@ -121,7 +121,7 @@ fn fault(timed: &TimedFault) -> String {
 
 /// The timeline of a plan's run, as far as the run comes within its bounds.
 fn told(output: Output, asked: &Asked, plan: &Plan, stop: &AtomicBool) -> io::Result<Output> {
-    let mut timeline = Timeline { output, is_on: true, all: false, written: Ok(()) };
+    let mut timeline = Timeline { output, is_on: true, all: false, log: LogLevel::default(), written: Ok(()) };
     panics::on_run_thread(|| {
         let sentry = asked.sentry().stopped_by(stop, Duration::ZERO);
         // A run that is given up has recorded its events up to there.

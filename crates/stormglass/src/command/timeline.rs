@@ -2,7 +2,8 @@
 
 use std::io;
 
-use sim::{Line, Plan, Recorder, Value};
+use explore::plain::escaped;
+use sim::{Line, LogLevel, Plan, Recorder, Value, What};
 
 use crate::command::output::Output;
 use crate::command::screen::counted;
@@ -38,6 +39,8 @@ pub(crate) struct Timeline {
     pub(crate) is_on: bool,
     /// Every event, or only those of nodes, clients and faults.
     pub(crate) all: bool,
+    /// The least important log events of the system that it shows.
+    pub(crate) log: LogLevel,
     /// The first error, after which nothing more is written.
     pub(crate) written: io::Result<()>,
 }
@@ -60,8 +63,17 @@ impl Timeline {
 
 impl Recorder for Timeline {
     fn record(&mut self, line: &Line<'_>) {
+        if line.what == What::Log {
+            // A log event may quote any text that a plan from strangers holds.
+            let text = line.text.to_string();
+            return self.line(format_args!("{}", Line { text: format_args!("{}", escaped(&text)), ..*line }));
+        }
         if self.all || line.what.is_step() {
             self.line(format_args!("{line}"));
         }
+    }
+
+    fn log_level(&self) -> LogLevel {
+        self.log
     }
 }

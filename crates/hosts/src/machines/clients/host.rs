@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use env::{Client, ClientId, Completion, Instant, Networked, NodeId, Random};
-use sim::world::{ClientHost, EffectsOf, Link, OperationSource, Queue, caught, index, operator_id, probe_id, resent};
+use sim::world::{ClientHost, EffectsOf, Link, OperationSource, Queue, index, operator_id, probe_id, resent};
 use sim::{Actor, System};
 
 use super::commands::{Command, Commands};
@@ -196,7 +196,8 @@ impl<S: System<Process: Networked>> Clients<S> {
         let now = self.state.now.get();
         let host = &mut self.clients[index(id)];
         let mut effects = mem::take(&mut self.effects);
-        if let Err(message) = caught(|| host.act(now, &mut effects, act)) {
+        let acted = self.state.code_under_test(Actor::Client(id), || host.act(now, &mut effects, act));
+        if let Err(message) = acted {
             self.state.report(Report::Panicked { who: Actor::Client(id), message });
             return Going::Break(());
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use env::{ClientId, NodeId, Wire};
 use sim::Actor;
-use sim::world::{Link, caught};
+use sim::world::Link;
 use tokio::task::JoinSet;
 
 use super::commands::Commands;
@@ -58,7 +58,7 @@ fn take_answers<Q: 'static, R: Wire + 'static, O: 'static>(
     arrivals: Arrivals<R>,
 ) -> Answers {
     Box::new(move |Answer { client: to, number, body }| {
-        let decoded = caught(|| R::from_wire(body)).inspect_err(|message| {
+        let decoded = state.code_under_test(Actor::Client(to), || R::from_wire(body)).inspect_err(|message| {
             state.report(Report::Panicked { who: Actor::Client(to), message: message.clone() });
         });
         let response = decoded?.map_err(|error| error.to_string())?;

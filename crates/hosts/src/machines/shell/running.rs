@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use env::{DiskOp, Effects, Event, Instant, Networked, Random, SyncId};
 use sim::Actor;
-use sim::world::{Digest, SyncEnd, caught};
+use sim::world::{Digest, SyncEnd};
 
 use super::Incoming;
 use super::links::Sender;
@@ -154,7 +154,7 @@ impl<P: Networked> Running<P> {
             self.state.report(report);
         }
         let mut effects = mem::take(&mut self.effects);
-        let handled = caught(|| {
+        let handled = self.state.code_under_test(Actor::Node(self.machine.node), || {
             let random = &mut *self.machine.random.borrow_mut();
             self.process.handle(event, now, random, &mut effects);
         });
@@ -184,7 +184,7 @@ impl<P: Networked> Running<P> {
         if let Some(sync) = effects.sync {
             self.state.report(Report::SyncRequested { node, sync });
         }
-        let sent = caught(|| {
+        let sent = self.state.code_under_test(Actor::Node(node), || {
             for (to, message) in effects.sends.drain(..) {
                 self.sender.send(to, &message);
             }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sim::LogLevel;
 
+#[cfg(feature = "tracing")]
+use super::values::log_level;
 use super::{KeepArgs, RunArgs};
 use crate::command::what::What;
 
@@ -15,6 +18,10 @@ pub(crate) struct ReplayArgs {
     /// Print every event, not only those of nodes, clients and faults
     #[arg(long)]
     pub(crate) all: bool,
+    /// Show what the system logs with `tracing` at this level and above: off, error, warn, info, debug or trace
+    #[cfg(feature = "tracing")]
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = log_level)]
+    pub(crate) log: LogLevel,
     /// Write the history of the clients to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
@@ -22,4 +29,14 @@ pub(crate) struct ReplayArgs {
     pub(crate) keep: KeepArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+impl ReplayArgs {
+    /// The least important log events of the system that the timeline shows.
+    pub(crate) fn log_level(&self) -> LogLevel {
+        #[cfg(feature = "tracing")]
+        return self.log;
+        #[cfg(not(feature = "tracing"))]
+        LogLevel::Off
+    }
 }

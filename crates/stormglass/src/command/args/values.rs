@@ -40,6 +40,11 @@ pub(super) fn engine(text: &str) -> Result<Engine, String> {
     text.parse().map_err(|error: sim::EngineError| error.to_string())
 }
 
+#[cfg(feature = "tracing")]
+pub(super) fn log_level(text: &str) -> Result<sim::LogLevel, String> {
+    text.parse().map_err(|error: sim::LogLevelError| error.to_string())
+}
+
 /// The name of a bug of some system: which there are depends on the system.
 pub(super) fn bug(text: &str) -> Result<String, String> {
     let id = format!("system with {text}").parse::<SubjectId>();
