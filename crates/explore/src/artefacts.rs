@@ -13,6 +13,7 @@ use history::format;
 use sim::RecordedHistory;
 
 use crate::cargo;
+use crate::configuration::Configuration;
 use crate::layout::solid;
 use crate::plain::escaped;
 use crate::repro::{Recorded, Repro};
@@ -32,28 +33,28 @@ pub struct Root {
 }
 
 impl Root {
-    /// The root of the command: the folder that an option names, else that of `STORMGLASS_OUT`, else `target/stormglass` of the
-    /// cargo workspace that the command was called in, else `stormglass-out` where it was called. Paths are shown relative
-    /// to where it was called.
+    /// The root of the command: the folder `out`, else `target/stormglass` of the cargo workspace that the command was called
+    /// in, else `stormglass-out` where it was called. Paths are shown relative to where it was called.
     ///
     /// # Errors
     /// The current folder is gone.
-    pub fn of_command(option: Option<&Path>) -> io::Result<Root> {
+    pub fn of_command(out: Option<&Path>) -> io::Result<Root> {
         let here = std::env::current_dir()?;
-        let asked = option.map(Path::to_path_buf).or_else(|| crate::asked::out().map(PathBuf::from));
         let usual = || match cargo::workspace_of(&here) {
             Some(workspace) => cargo::target_of(&workspace, &here).join("stormglass"),
             None => "stormglass-out".into(),
         };
-        Ok(Root { path: here.join(asked.unwrap_or_else(usual)), shown_from: here })
+        Ok(Root { path: here.join(out.map_or_else(usual, Path::to_path_buf)), shown_from: here })
     }
 
-    /// The root of a test: the folder of `STORMGLASS_OUT`, else `target/stormglass`. Both, and the paths that are shown, are
-    /// relative to the root of the workspace, where one calls cargo.
+    /// The root of a test: the folder of `STORMGLASS_OUT`, else `out` of `stormglass.toml`, else `target/stormglass`. All, and
+    /// the paths that are shown, are relative to the root of the workspace, where one calls cargo.
     pub fn of_test() -> Root {
         let workspace = cargo::workspace_root();
         let usual = || cargo::target_of(&workspace, &workspace).join("stormglass");
-        let path = crate::asked::out().map_or_else(usual, |out| workspace.join(out));
+        // A mistake in the configuration is told when the test asks which runs to do.
+        let out = Configuration::of_test().unwrap_or_default().options().out;
+        let path = out.map_or_else(usual, |out| workspace.join(out));
         Root { path, shown_from: workspace }
     }
 

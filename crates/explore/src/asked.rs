@@ -8,19 +8,22 @@ use sim::Seed;
 
 use crate::artefacts::repro_at;
 use crate::cargo;
+use crate::configuration::{Configuration, Key};
 use crate::plain::{escaped, shortened};
 use crate::repro::{Repro, looks_like_token};
+use crate::values::count;
 
 const PREFIX: &str = "STORMGLASS_";
 const SEED: &str = "STORMGLASS_SEED";
 const SEEDS: &str = "STORMGLASS_SEEDS";
 const REPRO: &str = "STORMGLASS_REPRO";
-const OUT: &str = "STORMGLASS_OUT";
 /// Set by the build script of this crate, for its tests.
 const VERSION: &str = "STORMGLASS_VERSION";
 
 /// The variables that a person may set.
-const KNOWN: [&str; 4] = [SEED, SEEDS, REPRO, OUT];
+fn known() -> impl Iterator<Item = &'static str> {
+    [SEED, REPRO].into_iter().chain(Key::ALL.iter().map(|key| key.variable))
+}
 
 /// The runs that a test is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +49,9 @@ pub enum Asked {
 /// where one calls cargo.
 ///
 /// # Errors
-/// In one line: the mistake, and a value that would be right.
+/// In one line: the mistake, and a value that would be right. A mistake in the [configuration](Configuration::of_test) is one too.
 pub fn asked() -> Result<Asked, String> {
+    Configuration::of_test()?;
     asked_by(&variables(), &[PathBuf::new(), cargo::workspace_root()])
 }
 
@@ -59,28 +63,22 @@ pub fn refuse_unknown_variables() -> Result<(), String> {
     refuse_unknown(&variables())
 }
 
-/// The folder that the environment wants artefacts kept in, as it is given.
-pub(crate) fn out() -> Option<String> {
-    variables().remove(OUT)
-}
-
 /// The variables of Stormglass that are set to something.
 #[expect(clippy::disallowed_methods, reason = "which runs are done is asked here, and no run sees it")]
-fn variables() -> BTreeMap<String, String> {
+pub(crate) fn variables() -> BTreeMap<String, String> {
     let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
     let set = env::vars_os().map(|(name, value)| (text(name), text(value)));
     set.filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty()).collect()
 }
 
 fn refuse_unknown(variables: &BTreeMap<String, String>) -> Result<(), String> {
-    let Some(name) = variables.keys().find(|name| ![&KNOWN[..], &[VERSION]].concat().contains(&name.as_str())) else {
-        return Ok(());
-    };
+    let is_known = |name: &str| name == VERSION || known().any(|known| known == name);
+    let Some(name) = variables.keys().find(|name| !is_known(name)) else { return Ok(()) };
     let shared = |known: &str| known.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
-    let near = KNOWN.into_iter().max_by_key(|known| (shared(known), usize::MAX - known.len().abs_diff(name.len())));
+    let near = known().max_by_key(|known| (shared(known), usize::MAX - known.len().abs_diff(name.len())));
     let said = match near.filter(|near| shared(near) > PREFIX.len()) {
         Some(near) => format!("did you mean {near}?"),
-        None => format!("there are {}", KNOWN.join(", ")),
+        None => "docs/configuration.md lists them".into(),
     };
     Err(format!("the environment sets {}, which is no variable of Stormglass: {said}", shortened(&escaped(name), 60)))
 }
@@ -110,11 +108,6 @@ fn asked_by(variables: &BTreeMap<String, String>, roots: &[PathBuf]) -> Result<A
             Err(format!("{SEED} and {REPRO} are both set, and each asks for one run: give one of them"))
         }
     }
-}
-
-fn count(text: &str) -> Result<u64, String> {
-    let count = text.parse().ok().filter(|count| *count > 0);
-    count.ok_or_else(|| format!("'{text}' is no count: give a number from 1 up"))
 }
 
 fn repro(text: String, roots: &[PathBuf]) -> Result<Asked, String> {
@@ -179,7 +172,7 @@ mod tests {
             (&[("STORMGLASS_OUTPUT", "x")], "did you mean STORMGLASS_OUT?"),
             (
                 &[("STORMGLASS_\x1b", "x")],
-                "sets STORMGLASS_\\u{1b}, which is no variable of Stormglass: there are STORMGLASS_SEED, ",
+                "sets STORMGLASS_\\u{1b}, which is no variable of Stormglass: docs/configuration.md lists them",
             ),
             (&[(SEEDS, "0")], "STORMGLASS_SEEDS: '0' is no count: give a number from 1 up"),
             (&[(SEED, "1"), (SEEDS, "many")], "STORMGLASS_SEEDS: 'many' is no count"),

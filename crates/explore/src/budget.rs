@@ -47,6 +47,16 @@ impl Default for Budget {
 }
 
 impl GivenLimits {
+    /// These limits, and those of another place where this one gives none.
+    #[must_use]
+    pub fn or_given(self, below: GivenLimits) -> GivenLimits {
+        GivenLimits {
+            events: self.events.or(below.events),
+            operations: self.operations.or(below.operations),
+            heap_mib: self.heap_mib.or(below.heap_mib),
+        }
+    }
+
     fn or(self, usual: Limits) -> Limits {
         Limits {
             events: self.events.unwrap_or(usual.events),

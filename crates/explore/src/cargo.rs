@@ -11,6 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
 use crate::shell;
 
 /// How cargo was asked to build an executable.
@@ -80,8 +83,23 @@ impl RunningTest {
         }
     }
 
-    /// The command that runs it, to be pasted as it stands.
+    /// The command that runs it, to be pasted as it stands. A test that nextest runs is called by `cargo test` as well, which
+    /// is wherever cargo is.
     pub fn command(&self) -> String {
+        let mut command = self.command_of_target();
+        let exact = self.name.as_ref().map(|_| "--exact");
+        let options: Vec<&str> = exact.into_iter().chain(self.ignored.as_deref()).collect();
+        if let Some(name) = &self.name {
+            command += &format!(" {}", shell::word(name));
+        }
+        if !options.is_empty() {
+            command += &format!(" -- {}", options.join(" "));
+        }
+        command
+    }
+
+    /// The command that runs every test of its target; the target itself, where that is a program without a test harness.
+    pub fn command_of_target(&self) -> String {
         let mut command = format!("cargo test{}", self.build.options());
         for option in &self.features {
             command += &format!(" {}", shell::word(option));
@@ -91,14 +109,6 @@ impl RunningTest {
         }
         if let Some(target) = &self.target {
             command += &format!(" {target}");
-        }
-        let exact = self.name.as_ref().map(|_| "--exact");
-        let options: Vec<&str> = exact.into_iter().chain(self.ignored.as_deref()).collect();
-        if let Some(name) = &self.name {
-            command += &format!(" {}", shell::word(name));
-        }
-        if !options.is_empty() {
-            command += &format!(" -- {}", options.join(" "));
         }
         command
     }
@@ -175,12 +185,23 @@ fn without_hash(stem: &str) -> &str {
 fn target(name: &str, package: &str, sources: &Path) -> Option<String> {
     let is_lib = name == package.replace('-', "_") && sources.join("src/lib.rs").exists();
     let tests = sources.join("tests");
-    let is_test = tests.join(format!("{name}.rs")).exists() || tests.join(name).join("main.rs").exists();
+    let is_test = tests.join(format!("{name}.rs")).exists()
+        || tests.join(name).join("main.rs").exists()
+        || tests_of_manifest(sources).iter().any(|test| test == name);
     match (is_lib, is_test) {
         (true, false) => Some("--lib".into()),
         (false, true) => Some(format!("--test {name}")),
         _ => None,
     }
+}
+
+/// The names of the tests that the manifest in this folder lists.
+fn tests_of_manifest(sources: &Path) -> Vec<String> {
+    let manifest = fs::read_to_string(sources.join("Cargo.toml")).unwrap_or_default();
+    let Ok(manifest) = DeTable::parse(&manifest) else { return Vec::new() };
+    let tests = manifest.get_ref().get("test").and_then(|tests| tests.get_ref().as_array());
+    let name = |test: &Spanned<DeValue<'_>>| test.get_ref().get("name")?.get_ref().as_str().map(String::from);
+    tests.map_or(Vec::new(), |tests| tests.iter().filter_map(name).collect())
 }
 
 /// The test's name: that of its thread, or where all tests run on the main thread, the exact name that was asked for.
@@ -223,6 +244,19 @@ mod tests {
         let expected = "cargo test --release --target x86_64-unknown-linux-musl --no-default-features '--features=a b' \
                         -p sim-tests --test storms event::failing_disks -- --exact";
         assert_eq!(RunningTest { build, features, ..known() }.command(), expected);
+    }
+
+    #[test]
+    fn a_target_is_one_of_its_folder_or_of_the_manifest() {
+        let root = tempfile::tempdir().expect("a folder for it");
+        fs::create_dir_all(root.path().join("tests")).expect("a folder to write to");
+        fs::write(root.path().join("tests/storms.rs"), "").expect("a folder to write to");
+        let manifest = "[package]\nname = \"mine\"\n[[test]]\nname = \"hail\"\npath = \"storms/hail.rs\"\n";
+        fs::write(root.path().join("Cargo.toml"), manifest).expect("a folder to write to");
+        assert_eq!(target("storms", "mine", root.path()), Some("--test storms".into()));
+        assert_eq!(target("hail", "mine", root.path()), Some("--test hail".into()));
+        assert_eq!(target("mine", "mine", root.path()), None);
+        assert_eq!(RunningTest { name: None, ..known() }.command(), known().command_of_target());
     }
 
     #[test]

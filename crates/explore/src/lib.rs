@@ -7,7 +7,8 @@
 //! standard workload for its cost; a [`Series`] is any other numbered work on several threads. The knowledge of a
 //! failed run is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
 //! again elsewhere. The command and `cargo test` show and keep the same; [`asked()`] reads from the environment the
-//! runs that a test is to do instead of its own.
+//! runs that a test is to do instead of its own, and a [`Configuration`] has the defaults of options that the environment and
+//! the workspace's `stormglass.toml` give.
 //!
 //! Always true:
 //! - below the command only this crate has threads, a clock and files, and none reaches a run: a report says the same for
@@ -26,6 +27,7 @@ mod bench;
 mod budget;
 mod campaign;
 pub mod cargo;
+mod configuration;
 pub mod cost;
 mod crew;
 mod evidence;
@@ -49,11 +51,13 @@ mod shrink;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategy;
 mod twice;
+pub mod values;
 
 pub use asked::{Asked, ask_for_file, ask_for_seed, asked, refuse_unknown_variables};
 pub use bench::{Figure, measure};
 pub use budget::{Budget, GivenLimits};
 pub use campaign::{Campaign, CampaignError, Plans, Progress};
+pub use configuration::{Configuration, FILE as CONFIGURATION_FILE, Key, Options};
 pub use evidence::Evidence;
 pub use failure::{Failure, FailureKind};
 pub use fingerprint::Fingerprint;
