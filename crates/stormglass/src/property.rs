@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use explore::panics::on_run_thread;
 use explore::{
-    Asked, Budget, Campaign, Evidence, Failure, GivenLimits, Origin, Replay, Report, Repro, Runner, Sentry, Unfinished,
-    asked,
+    Asked, Budget, Campaign, Evidence, Failure, GivenLimits, Options, Origin, Replay, Report, Repro, Runner, Sentry,
+    Unfinished,
 };
 use sim::{Engine, IntoSubject, Line, LogLevel, Overrides, Plan, PlanError, Profile, Recorder, Seed, Subject};
 
@@ -18,10 +18,13 @@ use crate::telling::{fail, say, shown};
 
 #[cfg(feature = "proptest")]
 mod cases;
+mod configured;
 
-/// A failing test is made smaller for so much CPU time.
+use configured::Asks;
+
+/// A failing test is made smaller for so much CPU time, unless the configuration gives another.
 const SHRINK_MAX: Duration = Duration::from_secs(10);
-/// The count of seeds that a property is tried on unless a test gives one.
+/// The count of seeds that a property is tried on, unless a test or the configuration gives one.
 const SEEDS_DEFAULT: u64 = 200;
 
 /// The property that a system survives every storm: a fuzzing test, in one line.
@@ -36,36 +39,25 @@ const SEEDS_DEFAULT: u64 = 200;
 /// The environment can ask for other runs than these, in the same way of every test:
 /// - `STORMGLASS_SEED=0x1f3a` runs that seed alone, as the last line of a failing test does;
 /// - `STORMGLASS_SEEDS=5000` runs at least so many;
-/// - `STORMGLASS_REPRO=FILE`, or a token, runs that plan, on the engine that it was recorded on.
+/// - `STORMGLASS_REPRO=FILE`, or a token, runs that plan, on the engine that it was recorded on;
+/// - `STORMGLASS_PROFILE=disk`, and a variable for each budget, come before the values in the code of the test.
 ///
 /// `STORMGLASS_OUT=FOLDER` says where the files of a failed run go. A variable that is empty counts as not set, and one that
-/// begins so and means nothing fails the test: it was mistyped.
+/// begins so and means nothing fails the test: it was mistyped. The file `stormglass.toml` at the root of the workspace has
+/// the same keys, for values that neither the environment nor the code of the test gives. The line that a failing test
+/// prints names each value of the environment or the file that its run depends on.
 #[derive(Clone)]
 #[must_use = "nothing is run before `check` or `run`"]
 pub struct Property {
     subject: Arc<dyn Subject>,
     engine: Engine,
-    plans: Plans,
+    /// The function that makes plans; `None` for plans of a profile.
+    plans: Option<Arc<dyn Fn(Seed) -> Plan + Send + Sync>>,
     nodes: Option<u8>,
-    seeds: u64,
     twice: bool,
-    limits: GivenLimits,
-}
-
-/// The origin of plans.
-#[derive(Clone)]
-enum Plans {
-    Profile(Profile),
-    Made(Arc<dyn Fn(Seed) -> Plan + Send + Sync>),
-}
-
-impl Plans {
-    fn of(&self, subject: &dyn Subject, seed: Seed, overrides: &Overrides) -> Result<Plan, PlanError> {
-        match self {
-            Plans::Profile(profile) => subject.plan(seed, *profile, overrides),
-            Plans::Made(make) => Ok(make(seed)),
-        }
-    }
+    options: Options,
+    /// The variables, each with a space behind it, that ask for the values of the configuration.
+    asks: Asks,
 }
 
 impl Property {
@@ -77,11 +69,11 @@ impl Property {
         Property {
             engine: usual_engine(&*subject),
             subject,
-            plans: Plans::Profile(Profile::default()),
+            plans: None,
             nodes: None,
-            seeds: SEEDS_DEFAULT,
             twice: false,
-            limits: GivenLimits::default(),
+            options: Options::default(),
+            asks: Asks::default(),
         }
     }
 
@@ -92,12 +84,13 @@ impl Property {
 
     /// The profile: the faults that may be injected.
     pub fn profile(self, profile: Profile) -> Property {
-        Property { plans: Plans::Profile(profile), ..self }
+        let options = Options { profile: Some(profile), ..self.options };
+        Property { plans: None, options, ..self }
     }
 
     /// Plans that are made from seeds by this function, instead of by a profile. It makes the same of the same seed.
     pub fn plans(self, plans: impl Fn(Seed) -> Plan + Send + Sync + 'static) -> Property {
-        Property { plans: Plans::Made(Arc::new(plans)), ..self }
+        Property { plans: Some(Arc::new(plans)), ..self }
     }
 
     /// The count of nodes that the cluster begins with; without it, the seed draws one. Plans that are
@@ -108,7 +101,7 @@ impl Property {
 
     /// How many seeds it is tried on, from 0.
     pub fn seeds(self, seeds: u64) -> Property {
-        Property { seeds, ..self }
+        Property { options: Options { seeds: Some(seeds), ..self.options }, ..self }
     }
 
     /// Runs each seed twice, and demands that it is the same run.
@@ -120,7 +113,7 @@ impl Property {
     /// says (`events_max`); of a plan that `STORMGLASS_REPRO` brings in, 50,000,000 events. A run that takes more has
     /// stalled; one of `STORMGLASS_REPRO` fails in one line that names the limit.
     pub fn limits(self, limits: GivenLimits) -> Property {
-        Property { limits, ..self }
+        Property { options: Options { limits, ..self.options }, ..self }
     }
 
     /// Runs the seeds up to the first one that fails.
@@ -139,27 +132,31 @@ impl Property {
     /// # Panics
     /// If a run fails, or `holds` panics.
     pub fn check_and(&self, holds: impl FnOnce(&Report)) {
-        match asked() {
-            Err(error) => fail(format!("error: {error}")),
-            Ok(Asked::All { seeds_min }) => {
-                let campaign = self.campaign(Seed(0), self.seeds.max(seeds_min));
-                let report = self.run_campaign(&campaign, ControlFlow::Break(()));
+        let (asked, this) = self.asked().unwrap_or_else(|error| fail(format!("error: {error}")));
+        match asked {
+            Asked::All { .. } => {
+                let report = this.run_campaign(&this.campaign(), ControlFlow::Break(()));
                 if let Some(failure) = report.failures.first() {
-                    let (origin, plan) = (self.origin(), self.plan(failure.seed).expect("it was run"));
-                    let budget = campaign.budget;
-                    let evidence = on_run_thread(|| {
-                        gather(&Runner::new(origin.engine, &*self.subject).within(budget), &origin, &plan, failure)
-                    });
-                    fail(evidence.map_or_else(|error| format!("error: {error}"), |evidence| shown(&evidence, None)));
+                    this.fail_by(failure);
                 }
                 holds(&report);
             }
-            Ok(Asked::Seed(seed)) => {
-                let plan = self.plan(seed).unwrap_or_else(|error| fail(format!("error: {error}")));
-                self.run_again(&self.origin(), &plan, None);
+            Asked::Seed(seed) => {
+                let plan = this.plan(seed).unwrap_or_else(|error| fail(format!("error: {error}")));
+                this.run_again(&this.origin(), &plan, None);
             }
-            Ok(Asked::Repro { file, repro }) => self.run_repro(&repro, file.as_deref()),
+            Asked::Repro { file, repro } => this.run_repro(&repro, file.as_deref()),
         }
+    }
+
+    /// Ends the test with this failure of one of its seeds.
+    fn fail_by(&self, failure: &Failure) -> ! {
+        let (origin, plan) = (self.origin(), self.plan(failure.seed).expect("it was run"));
+        let evidence = on_run_thread(|| {
+            let runner = Runner::new(origin.engine, &*self.subject).within(self.budget());
+            gather(&runner, &origin, &plan, failure, self.options.shrink.unwrap_or(SHRINK_MAX))
+        });
+        fail(evidence.map_or_else(|error| format!("error: {error}"), |evidence| shown(&evidence, &self.asks(), None)));
     }
 
     fn run_repro(&self, repro: &Repro, file: Option<&str>) {
@@ -176,40 +173,50 @@ impl Property {
     /// If the environment asks for a run that is not there.
     pub fn run(&self) -> Report {
         let go_on = ControlFlow::Continue(());
-        match asked() {
-            Err(error) => fail(format!("error: {error}")),
-            Ok(Asked::All { seeds_min }) => {
-                self.run_campaign(&self.campaign(Seed(0), self.seeds.max(seeds_min)), go_on)
-            }
-            Ok(Asked::Seed(seed)) => self.run_campaign(&self.campaign(seed, 1), go_on),
-            Ok(Asked::Repro { repro, .. }) => {
-                let budget = repro.budget(self.limits);
+        let (asked, this) = self.asked().unwrap_or_else(|error| fail(format!("error: {error}")));
+        match asked {
+            Asked::All { .. } => this.run_campaign(&this.campaign(), go_on),
+            Asked::Seed(seed) => this.run_campaign(&this.campaign_of(seed), go_on),
+            Asked::Repro { repro, .. } => {
+                let budget = repro.budget(this.options.limits);
                 let Repro { engine, plan, .. } = *repro;
                 let seed = plan.seed;
-                let this = self.clone().engine(engine).plans(move |_| plan.clone());
-                this.run_campaign(&Campaign { budget, ..this.campaign(seed, 1) }, go_on)
+                let this = this.engine(engine).plans(move |_| plan.clone());
+                this.run_campaign(&Campaign { budget, ..this.campaign_of(seed) }, go_on)
             }
         }
     }
 
-    fn campaign(&self, first_seed: Seed, seeds: u64) -> Campaign {
+    /// The campaign over its seeds, once it is configured.
+    fn campaign(&self) -> Campaign {
+        let (seeds, time) = (self.options.seeds.unwrap_or(u64::MAX), self.options.time);
+        Campaign { seeds, time, ..self.campaign_of(Seed(0)) }
+    }
+
+    /// The campaign over one seed.
+    fn campaign_of(&self, seed: Seed) -> Campaign {
+        let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         Campaign {
             engine: self.engine,
-            first_seed,
-            seeds,
+            first_seed: seed,
+            seeds: 1,
             time: None,
             // Plans that are made otherwise need not show any kind of fault.
             profile: self.profile_of_plans().unwrap_or(Profile::Calm),
             overrides: self.overrides(),
-            jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
+            jobs: self.options.jobs.map_or_else(processors, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
             verify: self.twice,
-            budget: Budget::of_own_plans(self.limits),
+            budget: self.budget(),
         }
+    }
+
+    fn budget(&self) -> Budget {
+        Budget::of_own_plans(self.options.limits)
     }
 
     fn run_campaign(&self, campaign: &Campaign, at_failure: ControlFlow<()>) -> Report {
         let never = AtomicBool::new(false);
-        let plans = |seed| self.plans.of(&*self.subject, seed, &campaign.overrides);
+        let plans = |seed| self.expanded(seed);
         let report = campaign.run_plans(&*self.subject, &plans, &never, &mut |progress| {
             progress.failure.map_or(ControlFlow::Continue(()), |_| at_failure)
         });
@@ -217,15 +224,20 @@ impl Property {
     }
 
     fn plan(&self, seed: Seed) -> Result<Plan, PlanError> {
-        let plan = self.plans.of(&*self.subject, seed, &self.overrides())?;
+        let plan = self.expanded(seed)?;
         self.subject.check(self.engine, &plan).map(|()| plan)
     }
 
-    fn profile_of_plans(&self) -> Option<Profile> {
-        match self.plans {
-            Plans::Profile(profile) => Some(profile),
-            Plans::Made(_) => None,
+    /// The plan of a seed, unchecked.
+    fn expanded(&self, seed: Seed) -> Result<Plan, PlanError> {
+        match &self.plans {
+            Some(make) => Ok(make(seed)),
+            None => self.subject.plan(seed, self.options.profile.unwrap_or_default(), &self.overrides()),
         }
+    }
+
+    fn profile_of_plans(&self) -> Option<Profile> {
+        self.plans.is_none().then(|| self.options.profile.unwrap_or_default())
     }
 
     fn overrides(&self) -> Overrides {
@@ -244,7 +256,7 @@ impl Property {
     /// Runs one plan, prints its result, and fails if it does. `recorded` is the repro that it comes from, and the
     /// repro's file.
     fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) {
-        let budget = recorded.map_or(Budget::of_own_plans(self.limits), |(repro, _)| repro.budget(self.limits));
+        let budget = recorded.map_or(self.budget(), |(repro, _)| repro.budget(self.options.limits));
         let replayed = on_run_thread(|| {
             // A plan that a test makes takes no more than the test wants.
             let sentry = recorded.map_or(Sentry::new(), |_| Sentry::new().of_memory(budget.limits.heap));
@@ -266,22 +278,34 @@ impl Property {
         }
         match evidence {
             None => say(&format!("PASS\n{}", origin.line(&plan.seed.to_string()))),
-            Some(evidence) => fail(shown(&evidence, recorded.map(|(_, file)| file))),
+            Some(evidence) => {
+                let asks = if recorded.is_some() { self.asks.limits.clone() } else { self.asks() };
+                fail(shown(&evidence, &asks, recorded.map(|(_, file)| file)))
+            }
         }
     }
 }
 
 impl fmt::Debug for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Property { subject, engine, seeds, .. } = self;
-        write!(f, "Property({} on {engine}, {seeds} seeds)", subject.id())
+        let Property { subject, engine, options, .. } = self;
+        write!(f, "Property({} on {engine}, {options:?})", subject.id())
     }
 }
 
 /// The evidence of a failure, with the smaller run, if it was shrunk.
-fn gather(runner: &Runner<'_>, origin: &Origin, plan: &Plan, failure: &Failure) -> Result<Evidence, Unfinished> {
+fn gather(
+    runner: &Runner<'_>,
+    origin: &Origin,
+    plan: &Plan,
+    failure: &Failure,
+    shrink_max: Duration,
+) -> Result<Evidence, Unfinished> {
     let evidence = Evidence::gather(runner, origin, plan, failure)?;
-    Ok(match explore::shrink(runner, plan, SHRINK_MAX, &mut |_| ControlFlow::Continue(())) {
+    if shrink_max.is_zero() {
+        return Ok(evidence);
+    }
+    Ok(match explore::shrink(runner, plan, shrink_max, &mut |_| ControlFlow::Continue(())) {
         Ok(Some(shrunk)) => evidence.with_shrunk(&shrunk),
         // Where the same plan ran differently a second time, or takes too long, there is nothing to go by.
         Ok(None) | Err(_) => evidence,

@@ -134,7 +134,7 @@ impl Story {
         }
         let told = self.run(story);
         if let Some(failure) = self.failure(&told) {
-            fail(shown(&self.evidence(&told, &failure), None));
+            fail(shown(&self.evidence(&told, &failure), "", None));
         }
         told
     }

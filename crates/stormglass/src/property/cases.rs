@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use explore::panics::on_run_thread;
 use explore::strategy::{Plans, plans};
-use explore::{Asked, Budget, Evidence, Failure, Fingerprint, Origin, Runner, Shrunk, Unfinished, asked};
+use explore::{Asked, Evidence, Failure, Fingerprint, Origin, Runner, Shrunk, Unfinished};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
 use sim::Plan;
 
-use super::Property;
+use super::{Asks, Property, SEEDS_DEFAULT};
 use crate::telling::{fail, shown};
 
 /// So many smaller plans are tried at most, and for so long.
@@ -35,24 +35,27 @@ impl Property {
     #[track_caller]
     pub fn cases(&self, of: impl FnOnce(Plans) -> Plans) {
         let plans = &of(plans(Arc::clone(&self.subject)));
-        let origin = Origin { profile: plans.profile_of_all(), nodes: None, ..self.origin() };
-        match asked() {
-            Err(error) => fail(format!("error: {error}")),
-            Ok(Asked::All { seeds_min }) => {
-                let cases = TestRunner::new(config(self.seeds.max(seeds_min), Location::caller().file()));
-                let budget = Budget::of_own_plans(self.limits);
+        let (asked, this) = self.asked().unwrap_or_else(|error| fail(format!("error: {error}")));
+        // The plans are those of the strategy, whichever profile the configuration gives.
+        let this = &Property { asks: Asks { profile: String::new(), ..this.asks.clone() }, ..this };
+        let origin = Origin { profile: plans.profile_of_all(), nodes: None, ..this.origin() };
+        match asked {
+            Asked::All { .. } => {
+                // Proptest counts its cases: a time that takes the place of the seeds does not.
+                let seeds = this.options.seeds.or(self.options.seeds).unwrap_or(SEEDS_DEFAULT);
+                let cases = TestRunner::new(config(seeds, Location::caller().file()));
                 let found = on_run_thread(|| {
-                    search(&Runner::new(origin.engine, &*self.subject).within(budget), &origin, plans, cases)
+                    search(&Runner::new(origin.engine, &*this.subject).within(this.budget()), &origin, plans, cases)
                 });
                 if let Some(evidence) = found.unwrap_or_else(|error| fail(format!("error: {error}"))) {
-                    fail(shown(&evidence, None));
+                    fail(shown(&evidence, &this.asks(), None));
                 }
             }
-            Ok(Asked::Seed(seed)) => {
+            Asked::Seed(seed) => {
                 let plan = plans.of(seed).unwrap_or_else(|error| fail(format!("error: {error}")));
-                self.run_again(&origin, &plan, None);
+                this.run_again(&origin, &plan, None);
             }
-            Ok(Asked::Repro { file, repro }) => self.run_repro(&repro, file.as_deref()),
+            Asked::Repro { file, repro } => this.run_repro(&repro, file.as_deref()),
         }
     }
 }
