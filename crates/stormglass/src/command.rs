@@ -8,12 +8,15 @@ mod bench;
 mod called;
 mod check;
 mod complaint;
+mod completions;
 mod display;
 mod document;
 mod exit;
 mod fuzz;
+mod harness;
 mod internal;
 mod kept;
+mod man;
 mod output;
 mod program;
 mod replay;
@@ -54,7 +57,7 @@ pub use program::Program;
 /// ```
 pub fn main(program: impl Into<Program>) -> ExitCode {
     let program = program.into();
-    let args: Vec<OsString> = env::args_os().collect();
+    let args = harness::translated(env::args_os().collect());
     let (message, code) = match internal::caught(|| run(&args, &program)) {
         Ok(Ok(code)) => return ExitCode::from(code),
         Ok(Err(error)) => (error.to_string(), exit::BAD_INPUT),
@@ -64,13 +67,21 @@ pub fn main(program: impl Into<Program>) -> ExitCode {
 }
 
 fn run(args: &[OsString], program: &Program) -> Result<u8, Box<dyn Error>> {
-    let command = match args::parse(args) {
+    let systems = &program.systems;
+    if let Some(tests) = harness::listed(args) {
+        return print(&tests);
+    }
+    let mut command = match args::parse(args, systems) {
         Ok(command) => command,
         Err(error) if error.use_stderr() => return Err(complaint::of_clap(&error, args).into()),
-        Err(help) => return print(&help),
+        Err(help) => {
+            let text = help.render();
+            return print(&if terminal::is_colored() { text.ansi().to_string() } else { text.to_string() });
+        }
     };
     explore::refuse_unknown_variables()?;
-    let systems = &program.systems;
+    // Outside of any folder there is no workspace: the commands that keep files say so.
+    command.configure(&env::current_dir().unwrap_or_default())?;
     match command {
         Command::Fuzz(args) => fuzz::fuzz(&args, systems),
         Command::Replay(args) => replay::replay(&args, systems),
@@ -79,15 +90,17 @@ fn run(args: &[OsString], program: &Program) -> Result<u8, Box<dyn Error>> {
         Command::Zoo(args) => zoo::zoo(&args, systems),
         Command::Check(args) => check::check(&args),
         Command::Bench(args) => bench::bench(&args, systems),
+        Command::Completions(of) => completions::completions(&of, args, systems),
+        Command::Man(of) => man::man(&of, args, systems),
     }
 }
 
-/// Prints a help or the version, which clap hands over as an error.
-fn print(help: &clap::Error) -> Result<u8, Box<dyn Error>> {
-    let text = help.render();
-    let text = if terminal::is_colored() { text.ansi().to_string() } else { text.to_string() };
+/// Prints a text as the result: a help, the version or a list of tests.
+fn print(text: &str) -> Result<u8, Box<dyn Error>> {
     let mut output = Output::new();
-    output.line(text.trim_end())?;
+    if !text.is_empty() {
+        output.line(text.trim_end())?;
+    }
     output.flush()?;
     Ok(exit::PASS)
 }

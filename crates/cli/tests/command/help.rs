@@ -13,8 +13,17 @@ fn help_and_version_are_results() {
 
 #[test]
 fn help_of_a_command_is_the_same_before_and_behind_its_name() {
-    for name in ["fuzz", "replay", "shrink", "scenario", "zoo", "check", "bench"] {
+    for name in ["fuzz", "replay", "shrink", "scenario", "zoo", "check", "bench", "completions", "man"] {
         assert_eq!(stdout(&stormglass(&["help", name])), stdout(&stormglass(&[name, "--help"])), "{name}");
+    }
+}
+
+#[test]
+fn help_names_the_system_that_is_run_where_none_is_named() {
+    for args in [&["--help"][..], &["fuzz", "--help"], &["replay", "--help"], &["shrink", "--help"], &["zoo", "--help"]]
+    {
+        let help = stdout(&stormglass(args)).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains("as `fuzz --list` names it [default: raft-kv]"), "{args:?}: {help}");
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 mod bounds;
 mod campaigns;
+mod configuration;
 mod failures;
 mod files;
 mod help;
@@ -16,6 +17,7 @@ mod refusals;
 mod scenarios;
 mod schemas;
 mod screens;
+mod shells;
 #[cfg(unix)]
 mod signals;
 mod systems;
@@ -24,8 +26,8 @@ mod zoo;
 /// The command with these arguments, in a folder outside of any workspace and without the caller's variables.
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stormglass"));
-    let asking = ["COLUMNS", "NO_COLOR", "CLICOLOR_FORCE", "STORMGLASS_OUT", "CARGO", "CARGO_TARGET_DIR"];
-    for variable in asking {
+    let asking = ["COLUMNS", "NO_COLOR", "CLICOLOR_FORCE", "CARGO", "CARGO_TARGET_DIR"];
+    for variable in asking.into_iter().chain(explore::Key::ALL.iter().map(|key| key.variable)) {
         command.env_remove(variable);
     }
     command.args(args).stdin(Stdio::null());

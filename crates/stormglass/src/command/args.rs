@@ -3,17 +3,21 @@
 //! A fault in it is told in one line, and nothing has been done by then.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use explore::VERSION;
+use explore::layout::wrapped;
+use explore::{Configuration, Registry, VERSION};
 
 mod bench;
 mod check;
+mod completions;
 mod fuzz;
 mod keep;
 mod limits;
+mod man;
 mod replay;
 mod run;
 mod scenario;
@@ -23,9 +27,11 @@ mod zoo;
 
 pub(crate) use bench::BenchArgs;
 pub(crate) use check::{CheckArgs, ModelArg};
+pub(crate) use completions::CompletionsArgs;
 pub(crate) use fuzz::FuzzArgs;
 pub(crate) use keep::KeepArgs;
 pub(crate) use limits::LimitArgs;
+pub(crate) use man::ManArgs;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use run::RunArgs;
 pub(crate) use scenario::{ScenarioArgs, ScenarioCommand, ScenarioRunArgs};
@@ -63,12 +69,37 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Runs the standard workloads and prints their cost
     Bench(BenchArgs),
+    /// Prints the completions of this command for a shell
+    Completions(CompletionsArgs),
+    /// Prints the man page of this command, or of one of its commands
+    Man(ManArgs),
 }
 
 impl Command {
-    /// The switch that asks for one JSON document.
-    fn json_mut(&mut self) -> &mut bool {
+    /// Takes the values that no option gives from the configuration of this folder, if the command runs anything.
+    ///
+    /// # Errors
+    /// In one line, if there is a mistake in the configuration.
+    pub(crate) fn configure(&mut self, here: &Path) -> Result<(), String> {
+        let options = || Configuration::of_command(here).map(Configuration::options);
         match self {
+            Command::Fuzz(args) => args.configure(&options()?),
+            Command::Replay(args) => args.configure(&options()?),
+            Command::Shrink(args) => args.configure(&options()?),
+            Command::Scenario(ScenarioArgs { command: ScenarioCommand::Run(args) }) => args.configure(&options()?),
+            Command::Zoo(args) => args.configure(&options()?),
+            Command::Scenario(_)
+            | Command::Check(_)
+            | Command::Bench(_)
+            | Command::Completions(_)
+            | Command::Man(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The switch that asks for one JSON document; `None` for a command that has no document.
+    fn json_mut(&mut self) -> Option<&mut bool> {
+        Some(match self {
             Command::Fuzz(FuzzArgs { run, .. })
             | Command::Replay(ReplayArgs { run, .. })
             | Command::Shrink(ShrinkArgs { run, .. }) => &mut run.json,
@@ -77,22 +108,50 @@ impl Command {
             Command::Zoo(args) => &mut args.json,
             Command::Check(args) => &mut args.json,
             Command::Bench(args) => &mut args.json,
-        }
+            Command::Completions(_) | Command::Man(_) => return None,
+        })
     }
 }
 
+/// Every command with its options, for these systems.
+pub(crate) fn described(systems: &Registry) -> clap::Command {
+    let Some(usual) = systems.iter().next() else { return Cli::command() };
+    let with_default = |arg: clap::Arg| match arg.get_help() {
+        Some(help) if arg.get_id() == "system" => {
+            let help = format!("{help} [default: {}]", usual.name());
+            arg.help(help)
+        }
+        _ => arg,
+    };
+    Cli::command().mut_args(with_default).mut_subcommands(|command| command.mut_args(with_default))
+}
+
 /// Reads the command line, the program's name first; an error is one to report.
-pub(crate) fn parse(args: &[OsString]) -> Result<Command, clap::Error> {
+pub(crate) fn parse(args: &[OsString], systems: &Registry) -> Result<Command, clap::Error> {
     let width = terminal::width();
-    let exit_codes = format!("With no command it fuzzes 200 seeds.\n\nExit codes:\n{}", exit::table(width));
-    let mut described = Cli::command().term_width(width).after_help(exit_codes);
+    let mut described = described(systems).term_width(width).after_help(epilogue(width));
     let matches = described.try_get_matches_from_mut(args)?;
     refuse_misplaced(&matches, &mut described)?;
     let Cli { command, fuzz } = Cli::from_arg_matches(&matches)?;
     let json = fuzz.run.json;
     let mut command = command.unwrap_or(Command::Fuzz(fuzz));
-    *command.json_mut() |= json;
+    match command.json_mut() {
+        Some(asked) => *asked |= json,
+        None if json => {
+            let said = "the option '--json' cannot be used here: the command has no document";
+            return Err(described.error(ErrorKind::ArgumentConflict, said));
+        }
+        None => {}
+    }
     Ok(command)
+}
+
+/// The text below the help of all commands.
+fn epilogue(width: usize) -> String {
+    let defaults = "With no command it fuzzes 200 seeds. Options that are not given come from variables of the environment, \
+                    STORMGLASS_PROFILE=disk, and from stormglass.toml in the root of the workspace, \
+                    profile = \"disk\".";
+    format!("{}\n\nExit codes:\n{}", wrapped(defaults, width, 0), exit::table(width))
 }
 
 /// Refuses options of `fuzz` before the name of another command. `--json` is of all of them.
@@ -117,7 +176,8 @@ mod tests {
     use super::*;
 
     fn parsed(args: &[&str]) -> Result<Command, clap::Error> {
-        parse(&["stormglass"].iter().chain(args).map(OsString::from).collect::<Vec<_>>())
+        let args: Vec<OsString> = ["stormglass"].iter().chain(args).map(OsString::from).collect();
+        parse(&args, &Registry::default())
     }
 
     fn fuzz(args: &[&str]) -> FuzzArgs {

@@ -25,7 +25,7 @@ fn by_cargo() -> Option<String> {
     let executable = env::current_exe().ok()?;
     let (folder, name) = (executable.parent()?, executable.file_stem()?.to_str()?);
     if folder.ends_with("deps") {
-        return Some(format!("{} --", RunningTest::here().command()));
+        return Some(format!("{} --", RunningTest::here().command_of_target()));
     }
     let manifest = fs::read_to_string(package.join("Cargo.toml")).ok()?;
     let target = target(&package, &manifest, name, folder.ends_with("examples"))?;
@@ -80,6 +80,13 @@ fn cargo_run(build: &Build, workspace: &Path, here: &Path, member: &Member) -> S
     format!("cargo run{}{package}{} --", build.options(), member.target)
 }
 
+/// The name of this program, as completions and man pages have it: the file that was called, without its folder.
+pub(crate) fn program(called: Option<&OsString>) -> String {
+    let name = called.map(Path::new).and_then(Path::file_stem).and_then(|name| name.to_str());
+    let is_word = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    name.filter(is_word).unwrap_or("stormglass").into()
+}
+
 /// The name by which the shell called it; without its folder, if the shell finds the same program by the bare name.
 fn by_name(called: Option<OsString>, is_found: &dyn Fn(&Path) -> bool) -> String {
     let called = called.map(PathBuf::from).unwrap_or_default();
@@ -112,6 +119,14 @@ mod tests {
         assert_eq!(name("../my tools/sg", false), "'../my tools/sg'");
         assert_eq!(name("", false), "stormglass");
         assert_eq!(name("\x1b[31m", false), "stormglass");
+    }
+
+    #[test]
+    fn a_page_has_the_name_of_the_file() {
+        let name = |called: &str| program(Some(&called.into()));
+        assert_eq!(name("target/release/my-store"), "my-store");
+        assert_eq!(name("/opt/my tools/my store"), "stormglass");
+        assert_eq!(program(None), "stormglass");
     }
 
     #[test]

@@ -8,9 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use explore::artefacts::Root;
-use explore::{
-    Budget, Campaign, Caught, Evidence, Hunted, Hunting, PlantedBug, Registry, Runner, Shrunk, hunt, panics,
-};
+use explore::{Campaign, Caught, Evidence, Hunted, Hunting, PlantedBug, Registry, Runner, Shrunk, hunt, panics};
 use sim::{Overrides, Subject};
 
 use crate::command::args::ZooArgs;
@@ -98,7 +96,7 @@ fn origin(args: &ZooArgs, bugs: &[PlantedBug]) -> String {
         args.first_seed,
         campaign(args).threads(),
         args.engine,
-        args.profile,
+        args.profile(),
         explore::VERSION
     )
 }
@@ -144,11 +142,11 @@ fn campaign(args: &ZooArgs) -> Campaign {
         first_seed: args.first_seed,
         seeds: args.seeds,
         time: Some(args.time),
-        profile: args.profile,
+        profile: args.profile(),
         overrides: Overrides::default(),
         jobs: args.jobs(),
         verify: false,
-        budget: Budget::default(),
+        budget: args.budget(),
     }
 }
 
@@ -175,7 +173,7 @@ fn hunted(
 fn evidence(args: &ZooArgs, bug: &PlantedBug, subject: &dyn Subject, caught: &Caught) -> Evidence {
     let (origin, plan) = (args.run(bug).origin(subject), &caught.plan);
     let gathered = panics::on_run_thread(|| {
-        Evidence::gather(&Runner::new(origin.engine, subject), &origin, plan, &caught.failure)
+        Evidence::gather(&Runner::new(origin.engine, subject).within(args.budget()), &origin, plan, &caught.failure)
     });
     let gathered = gathered.expect("no signal stops it, and its first run had a verdict");
     match &caught.shrunk {

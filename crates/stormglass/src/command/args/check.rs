@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use ::env::Bytes;
 use clap::Args;
+use explore::values::{count, time_from_1};
 use history::linearizability::Start;
 
-use super::values::{duration, initial, model, positive};
+use super::values::{initial, model};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CheckArgs {
@@ -22,13 +23,13 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "VALUE", value_parser = initial, allow_negative_numbers = true)]
     pub(crate) initial: Option<Start<Option<Bytes>>>,
     /// Give up after this many steps of the search
-    #[arg(long, value_name = "N", default_value = "10000000", value_parser = positive)]
+    #[arg(long, value_name = "N", default_value = "10000000", value_parser = count)]
     pub(crate) steps: u64,
     /// Give up when the history or the search takes this much memory, in MiB
-    #[arg(long, value_name = "MIB", default_value = "1024", value_parser = positive)]
+    #[arg(long, value_name = "MIB", default_value = "1024", value_parser = count)]
     pub(crate) memory: u64,
     /// Give up after this long, reading included, such as 60s, 5m or 500ms [default: no limit]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = time_from_1)]
     pub(crate) time: Option<Duration>,
     /// Print one JSON document instead of text
     #[arg(long)]

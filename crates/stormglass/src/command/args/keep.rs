@@ -4,28 +4,36 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
-use explore::Layout;
 use explore::artefacts::Root;
+use explore::{Layout, Options};
 
 /// How a failed run is shown and kept.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct KeepArgs {
-    /// Keep the files of failed runs below this folder [default: the folder that STORMGLASS_OUT names, or
-    /// target/stormglass in a cargo workspace, or stormglass-out]
+    /// Keep the files of failed runs below this folder [default: target/stormglass in a cargo workspace, or
+    /// stormglass-out]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Show the token of a failed run however long it is
     #[arg(long)]
     token: bool,
+    /// The folder that the configuration gives.
+    #[arg(skip)]
+    configured: Option<PathBuf>,
 }
 
 impl KeepArgs {
+    /// Takes the folder from the configuration, for where no option gives one.
+    pub(super) fn configure(&mut self, options: &Options) {
+        self.configured.clone_from(&options.out);
+    }
+
     /// Where files go.
     ///
     /// # Errors
     /// The current folder is gone.
     pub(crate) fn root(&self) -> io::Result<Root> {
-        let root = Root::of_command(self.out.as_deref());
+        let root = Root::of_command(self.out.as_deref().or(self.configured.as_deref()));
         root.map_err(|error| io::Error::new(error.kind(), format!("the current folder cannot be found: {error}")))
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use explore::Options;
 use sim::LogLevel;
 
 #[cfg(feature = "tracing")]
@@ -32,6 +33,12 @@ pub(crate) struct ReplayArgs {
 }
 
 impl ReplayArgs {
+    /// Takes the values that no option gives from the configuration.
+    pub(super) fn configure(&mut self, options: &Options) {
+        self.keep.configure(options);
+        self.run.configure(options);
+    }
+
     /// The least important log events of the system that the timeline shows.
     pub(crate) fn log_level(&self) -> LogLevel {
         #[cfg(feature = "tracing")]

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use clap::Args;
-use explore::{GivenLimits, Origin, Registry, Repro, shell};
+use explore::{GivenLimits, Options, Origin, Registry, Repro, shell};
 use sim::{Engine, Overrides, Profile, Seed, Subject, SubjectId};
 
 use super::LimitArgs;
@@ -23,7 +23,7 @@ pub(crate) struct RunArgs {
     /// The engine: event (fast) or turmoil (async code, TCP, files) [default: event]
     #[arg(long, value_parser = engine)]
     pub(super) engine: Option<Engine>,
-    /// The system under test, as `fuzz --list` names it [default: raft-kv]
+    /// The system under test, as `fuzz --list` names it
     #[arg(long, value_name = "SYSTEM", value_parser = system)]
     pub(super) system: Option<SubjectId>,
     /// Plant this bug in the system
@@ -34,11 +34,20 @@ pub(crate) struct RunArgs {
     /// Print one JSON document instead of text
     #[arg(long)]
     pub(crate) json: bool,
+    /// The profile that the configuration gives, for where no option gives one.
+    #[arg(skip)]
+    pub(super) profile_configured: Option<Profile>,
 }
 
 impl RunArgs {
+    /// Takes the values that no option gives from the configuration.
+    pub(super) fn configure(&mut self, options: &Options) {
+        self.profile_configured = options.profile;
+        self.limits = self.limits.or_given(options.limits);
+    }
+
     pub(crate) fn profile(&self) -> Profile {
-        self.profile.unwrap_or_default()
+        self.profile.or(self.profile_configured).unwrap_or_default()
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -111,10 +120,11 @@ impl RunArgs {
         Ok(())
     }
 
-    /// The arguments that run this seed again.
+    /// The arguments that run this seed again. They name every value that the configuration gives, or would give in the
+    /// place of the built-in one: the line means the same in another workspace.
     pub(crate) fn replay(&self, seed: Seed) -> String {
         let mut args = format!("replay {seed}");
-        if self.profile() != Profile::default() {
+        if self.profile() != Profile::default() || self.profile_configured.is_some() {
             args += &format!(" --profile {}", self.profile());
         }
         args += &self.engine_given();

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use crate::scenario::Knob;
 use clap::{Args, Subcommand};
+use explore::Options;
+use explore::values::{count, time_from_1};
 use sim::{Engine, Seed};
 
 use super::KeepArgs;
-use super::values::{bug, duration, engine, positive, seconds, seed, threads};
+use super::values::{bug, engine, seconds, seed, threads};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ScenarioArgs {
@@ -36,22 +38,22 @@ pub(crate) struct ScenarioRunArgs {
     #[arg(long, visible_alias = "first-seed", value_name = "SEED", default_value = "0x0", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Seed,
     /// Run so many seeds, up to the first that fails [default: 1, 200 with --bug, or as many as --time allows]
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = count)]
     seeds: Option<u64>,
     /// Begin no new run after this long, such as 60s, 5m or 500ms
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = time_from_1)]
     pub(crate) time: Option<Duration>,
     /// How many threads to use [default: one for each processor]
-    #[arg(long, value_name = "J", value_parser = positive)]
+    #[arg(long, value_name = "J", value_parser = count)]
     jobs: Option<u64>,
     /// The engine: event (fast) or turmoil (async code, TCP, files)
     #[arg(long, default_value = "event", value_parser = engine)]
     pub(crate) engine: Engine,
     /// How many nodes the cluster has, if the scenario has this option
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = count)]
     nodes: Option<u64>,
     /// How many rounds the scenario has, if it has this option
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = count)]
     iterations: Option<u64>,
     /// How much time passes between two steps, in whole seconds, if the scenario has this option
     #[arg(long, value_name = "TIME", value_parser = seconds)]
@@ -60,7 +62,7 @@ pub(crate) struct ScenarioRunArgs {
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     partition_time: Option<u64>,
     /// How many operations the clients do, if the scenario has this option
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = count)]
     operations: Option<u64>,
     /// Plant this bug in the system, to see the scenario fail
     #[arg(long, value_name = "NAME", value_parser = bug)]
@@ -76,6 +78,12 @@ pub(crate) struct ScenarioRunArgs {
 }
 
 impl ScenarioRunArgs {
+    /// Takes the values that no option gives from the configuration.
+    pub(super) fn configure(&mut self, options: &Options) {
+        self.jobs = self.jobs.or(options.jobs);
+        self.keep.configure(options);
+    }
+
     /// How many seeds at the most, if there is an end to them: a planted bug need not show in the first.
     ///
     /// # Errors

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use clap::Args;
+use explore::Options;
+use explore::values::time_from_1;
 
-use super::values::duration;
 use super::{KeepArgs, RunArgs};
 use crate::command::what::What;
 
@@ -14,10 +15,18 @@ pub(crate) struct ShrinkArgs {
     #[arg(value_name = "WHAT", value_parser = What::read, allow_negative_numbers = true)]
     pub(crate) what: What,
     /// End the search after this much CPU time, with the smallest run found by then
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time_from_1)]
     pub(crate) time: Duration,
     #[command(flatten)]
     pub(crate) keep: KeepArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+impl ShrinkArgs {
+    /// Takes the values that no option gives from the configuration.
+    pub(super) fn configure(&mut self, options: &Options) {
+        self.keep.configure(options);
+        self.run.configure(options);
+    }
 }

@@ -1,16 +1,12 @@
 //! Values of options, read from text.
 
-use std::time::Duration;
-
 use ::env::Bytes;
+use clap_complete::Shell;
+use explore::values::time_from_1;
 use history::linearizability::Start;
 use sim::{Engine, Profile, Seed, Standard, SubjectId};
 
 use super::ModelArg;
-
-/// How much time something may take; `None` if it is not to be done at all.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limit(pub(super) Option<Duration>);
 
 /// As many threads as were asked for, or as there are processors.
 pub(super) fn threads(asked: Option<u64>) -> usize {
@@ -52,6 +48,10 @@ pub(super) fn bug(text: &str) -> Result<String, String> {
         .map_err(|_| format!("'{text}' is no name of a bug: `stormglass fuzz --list` names them all"))
 }
 
+pub(super) fn shell(text: &str) -> Result<Shell, String> {
+    text.parse().map_err(|_| format!("'{text}' is no shell: give bash, elvish, fish, powershell or zsh"))
+}
+
 pub(super) fn model(text: &str) -> Result<ModelArg, String> {
     match text {
         "register" => Ok(ModelArg::Register),
@@ -89,62 +89,16 @@ pub(super) fn nodes(text: &str) -> Result<u8, String> {
     count.ok_or_else(|| format!("'{text}' is no size for a cluster: give 1 to 63"))
 }
 
-pub(super) fn positive(text: &str) -> Result<u64, String> {
-    let count = text.parse().ok().filter(|count| *count > 0);
-    count.ok_or_else(|| format!("'{text}' is no count: give a number from 1 up"))
-}
-
-/// A length of time, or 0 for none.
-pub(super) fn limit(text: &str) -> Result<Limit, String> {
-    milliseconds(text).map(|ms| Limit(Some(Duration::from_millis(ms)).filter(|time| !time.is_zero())))
-}
-
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let ms = milliseconds(text).ok().filter(|ms| *ms > 0);
-    ms.map(Duration::from_millis).ok_or_else(|| no_duration(text))
-}
-
 /// A length of time that is a whole number of seconds.
 pub(super) fn seconds(text: &str) -> Result<u64, String> {
-    let ms = duration(text)?.as_millis();
+    let ms = time_from_1(text)?.as_millis();
     let seconds = (ms % 1_000 == 0).then(|| u64::try_from(ms / 1_000).ok()).flatten();
     seconds.ok_or_else(|| format!("'{text}' is no whole number of seconds: give one such as 60s"))
-}
-
-/// A whole number with a unit; without one it is of seconds.
-fn milliseconds(text: &str) -> Result<u64, String> {
-    let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit_ms = match &text[unit_at..] {
-        "ms" => Some(1),
-        "" | "s" => Some(1_000),
-        "m" => Some(60_000),
-        "h" => Some(3_600_000),
-        _ => None,
-    };
-    let count: Option<u64> = text[..unit_at].parse().ok();
-    let ms = count.zip(unit_ms).and_then(|(count, unit_ms)| count.checked_mul(unit_ms));
-    ms.ok_or_else(|| no_duration(text))
-}
-
-fn no_duration(text: &str) -> String {
-    format!("'{text}' is no length of time: give a whole number with ms, s, m or h, such as 60s")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_of_time_are_read() {
-        let read = |text| duration(text).map(|time| time.as_millis());
-        assert_eq!(read("60s"), Ok(60_000));
-        assert_eq!(read("90"), Ok(90_000));
-        assert_eq!(read("250ms"), Ok(250));
-        assert_eq!(read("2h"), Ok(7_200_000));
-        for wrong in ["", "s", "0s", "1.5s", "-1s", "10 s", "1d", "99999999999999999999s", "18446744073709551615h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn seconds_are_read_as_any_length_of_time_and_have_to_be_whole() {
@@ -166,15 +120,5 @@ mod tests {
         assert_eq!([read("nil"), read("any")], [Start::At(None), Start::Anywhere]);
         assert_eq!([read("\"nil\""), read("\"\""), read("\"a\\n\"")], [at("nil"), at(""), at("a\n")]);
         assert!(initial("\"nil").is_err());
-    }
-
-    #[test]
-    fn no_time_at_all_is_a_limit_in_any_unit() {
-        let read = |text| limit(text).map(|Limit(time)| time);
-        assert_eq!(read("30"), Ok(Some(Duration::from_secs(30))));
-        for none in ["0", "0s", "0ms"] {
-            assert_eq!(read(none), Ok(None), "{none}");
-        }
-        assert!(read("none").is_err());
     }
 }

@@ -4,15 +4,16 @@ use std::error::Error;
 use std::time::Duration;
 
 use clap::Args;
-use explore::{PlantedBug, Registry};
+use explore::values::{count, time, time_from_1};
+use explore::{Budget, Options, PlantedBug, Registry};
 use sim::{Engine, Profile, Seed, SubjectId};
 
-use super::values::{Limit, bug, duration, engine, limit, positive, profile, seed, system, threads};
+use super::values::{bug, engine, profile, seed, system, threads};
 use super::{KeepArgs, LimitArgs, RunArgs};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ZooArgs {
-    /// The system whose bugs are hunted, as `fuzz --list` names it [default: raft-kv]
+    /// The system whose bugs are hunted, as `fuzz --list` names it
     #[arg(long, value_name = "SYSTEM", value_parser = system)]
     system: Option<SubjectId>,
     /// Hunt this bug; may be given more than once [default: all]
@@ -22,34 +23,54 @@ pub(crate) struct ZooArgs {
     #[arg(long, conflicts_with = "bug")]
     pub(crate) list: bool,
     /// Give up the hunt for a bug after this many seeds
-    #[arg(long, value_name = "N", default_value = "100000", value_parser = positive)]
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = count)]
     pub(crate) seeds: u64,
     /// Give up the hunt for a bug after this long
-    #[arg(long, value_name = "TIME", default_value = "300s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "300s", value_parser = time_from_1)]
     pub(crate) time: Duration,
     /// The first seed, in hex or decimal; the others follow one by one
     #[arg(long, visible_alias = "seed", value_name = "SEED", default_value = "0x0", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) first_seed: Seed,
     /// How many threads to use [default: one for each processor]
-    #[arg(long, value_name = "J", value_parser = positive)]
+    #[arg(long, value_name = "J", value_parser = count)]
     jobs: Option<u64>,
-    /// The kinds of faults: calm, chaos, disk, clock, membership or swarm
-    #[arg(long, default_value = "swarm", value_parser = profile)]
-    pub(crate) profile: Profile,
+    /// The kinds of faults: calm, chaos, disk, clock, membership or swarm [default: swarm]
+    #[arg(long, value_parser = profile)]
+    profile: Option<Profile>,
     /// The engine: event (fast) or turmoil (async code, TCP, files)
     #[arg(long, default_value = "event", value_parser = engine)]
     pub(crate) engine: Engine,
     /// Shrink a caught bug's run for at most this much CPU time; 0 for not at all
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = limit)]
-    shrink: Limit,
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = time)]
+    shrink: Duration,
     #[command(flatten)]
     pub(crate) keep: KeepArgs,
     /// Print one JSON document instead of text
     #[arg(long)]
     pub(crate) json: bool,
+    /// The profile and the limits that the configuration gives.
+    #[arg(skip)]
+    configured: (Option<Profile>, LimitArgs),
 }
 
 impl ZooArgs {
+    /// Takes the values that no option gives from the configuration. The seeds, the time and the shrinking of a hunt are its
+    /// own.
+    pub(super) fn configure(&mut self, options: &Options) {
+        self.jobs = self.jobs.or(options.jobs);
+        self.configured = (options.profile, LimitArgs::default().or_given(options.limits));
+        self.keep.configure(options);
+    }
+
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile.or(self.configured.0).unwrap_or_default()
+    }
+
+    /// The most that each run may take.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::of_own_plans(self.configured.1.given())
+    }
+
     /// The system whose bugs are hunted.
     pub(crate) fn system(&self, systems: &Registry) -> SubjectId {
         self.system.clone().unwrap_or_else(|| systems.usual())
@@ -79,13 +100,13 @@ impl ZooArgs {
 
     /// The CPU time for shrinking a caught bug's run; `None` for not at all.
     pub(crate) fn shrink(&self) -> Option<Duration> {
-        self.shrink.0
+        Some(self.shrink).filter(|time| !time.is_zero())
     }
 
     /// How a run of this hunt is run by itself.
     pub(crate) fn run(&self, bug: &PlantedBug) -> RunArgs {
-        let (profile, engine, system) = (Some(self.profile), Some(self.engine), self.system.clone());
-        let bug = Some(bug.name.clone());
-        RunArgs { profile, nodes: None, engine, system, bug, limits: LimitArgs::default(), json: false }
+        let (engine, system, bug) = (Some(self.engine), self.system.clone(), Some(bug.name.clone()));
+        let (profile_configured, limits) = self.configured;
+        RunArgs { profile: self.profile, nodes: None, engine, system, bug, limits, json: false, profile_configured }
     }
 }

@@ -1,0 +1,57 @@
+//! The questions of a test runner. A test target without a harness (`harness = false`) whose `main` is the command is one
+//! test, `fuzz`: nextest lists its tests first, and then runs each by its name.
+
+use std::ffi::OsString;
+
+/// The one test of such a target.
+const TEST: &str = "fuzz";
+
+/// The list of the tests, if these arguments ask for it: `--list --format terse`. With `--ignored` they ask for the
+/// tests that are ignored, and there are none.
+pub(crate) fn listed(args: &[OsString]) -> Option<String> {
+    match words(args)[..] {
+        ["--list", "--format", "terse"] => Some(format!("{TEST}: test\n")),
+        ["--list", "--format", "terse", "--ignored"] => Some(String::new()),
+        _ => None,
+    }
+}
+
+/// The arguments of the command that these ask for: those that run the one test, `fuzz --exact --nocapture`, stand for
+/// `fuzz`, and all others for themselves.
+pub(crate) fn translated(mut args: Vec<OsString>) -> Vec<OsString> {
+    if matches!(
+        words(&args)[..],
+        [TEST, "--exact"] | [TEST, "--exact", "--nocapture"] | [TEST, "--nocapture", "--exact"]
+    ) {
+        args.truncate(2);
+    }
+    args
+}
+
+/// The arguments, without the name of the program.
+fn words(args: &[OsString]) -> Vec<&str> {
+    args.iter().skip(1).map(|arg| arg.to_str().unwrap_or_default()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn a_runner_is_told_of_one_test_and_of_none_that_is_ignored() {
+        assert_eq!(listed(&args("storms --list --format terse")), Some("fuzz: test\n".into()));
+        assert_eq!(listed(&args("storms --list --format terse --ignored")), Some("".into()));
+        assert_eq!(listed(&args("storms --list")), None, "`fuzz --list` lists the systems");
+    }
+
+    #[test]
+    fn the_test_is_the_command_of_its_name() {
+        assert_eq!(translated(args("storms fuzz --exact --nocapture")), args("storms fuzz"));
+        assert_eq!(translated(args("storms fuzz --seeds 3")), args("storms fuzz --seeds 3"));
+        assert_eq!(translated(args("storms replay 1 --exact")), args("storms replay 1 --exact"));
+    }
+}
