@@ -25,6 +25,9 @@ pub trait Traced: fmt::Debug {
     }
 }
 
+/// Nothing to say: the note of a process that notes nothing, for one.
+impl Traced for () {}
+
 /// Displays a value as its trace shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a, T: ?Sized>(pub &'a T);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use explore::panics::on_run_thread;
 use explore::{
-    Asked, Budget, Campaign, Evidence, Failure, GivenLimits, Options, Origin, Replay, Report, Repro, Runner, Sentry,
+    Asked, Budget, Campaign, Comparison, Evidence, Failure, GivenLimits, Options, Origin, Replay, Report, Repro, Runner, Sentry,
     Unfinished,
 };
 use sim::{Engine, IntoSubject, Line, LogLevel, Overrides, Plan, PlanError, Profile, Recorder, Seed, Subject};
@@ -19,6 +19,7 @@ use crate::telling::{fail, say, shown};
 #[cfg(feature = "proptest")]
 mod cases;
 mod configured;
+mod corpus;
 
 use configured::Asks;
 
@@ -141,11 +142,10 @@ impl Property {
                 }
                 holds(&report);
             }
-            Asked::Seed(seed) => {
-                let plan = this.plan(seed).unwrap_or_else(|error| fail(format!("error: {error}")));
-                this.run_again(&this.origin(), &plan, None);
+            Asked::Seed(seed) => this.run_seed(seed),
+            Asked::Repro { file, repro } => {
+                this.run_repro(&repro, file.as_deref());
             }
-            Asked::Repro { file, repro } => this.run_repro(&repro, file.as_deref()),
         }
     }
 
@@ -159,12 +159,17 @@ impl Property {
         fail(evidence.map_or_else(|error| format!("error: {error}"), |evidence| shown(&evidence, &self.asks(), None)));
     }
 
-    fn run_repro(&self, repro: &Repro, file: Option<&str>) {
+    fn run_seed(&self, seed: Seed) {
+        let plan = self.plan(seed).unwrap_or_else(|error| fail(format!("error: {error}")));
+        self.run_again(&self.origin(), &plan, None);
+    }
+
+    fn run_repro(&self, repro: &Repro, file: Option<&str>) -> Option<Comparison> {
         if let Some(recorded) = repro.system.as_ref().filter(|recorded| **recorded != self.subject.id()) {
             say(&format!("note: the repro is of {recorded}, and runs here on {}", self.subject.id()));
         }
         let origin = repro.origin(&*self.subject);
-        self.run_again(&origin, &repro.plan, Some((repro, file)));
+        self.run_again(&origin, &repro.plan, Some((repro, file)))
     }
 
     /// Runs all the seeds, however they end, or those that the environment asks for, and returns their report.
@@ -254,8 +259,8 @@ impl Property {
     }
 
     /// Runs one plan, prints its result, and fails if it does. `recorded` is the repro that it comes from, and the
-    /// repro's file.
-    fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) {
+    /// repro's file. Returns the comparison with the recorded run, if there is one.
+    fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) -> Option<Comparison> {
         let budget = recorded.map_or(self.budget(), |(repro, _)| repro.budget(self.options.limits));
         let replayed = on_run_thread(|| {
             // A plan that a test makes takes no more than the test wants.
@@ -270,11 +275,15 @@ impl Property {
             fail(format!("error: {unfinished}{}", if is_exceeded { ": Property::limits raises the limit" } else { "" }))
         });
         let Replay { outcome, failure, .. } = &replay;
-        if let Some((repro, _)) = recorded
-            && let Some(comparison) = repro.compare(outcome, failure.as_ref())
-        {
+        let comparison = recorded.and_then(|(repro, _)| {
+            let comparison = repro.compare(outcome, failure.as_ref())?;
             let is_other = repro.system.as_ref().is_some_and(|recorded| *recorded != self.subject.id());
-            say(&if is_other { comparison.of_another_system() } else { comparison }.to_string());
+            // A system that was mended is another one.
+            let is_mended = failure.is_none() && !comparison.is_reproduced();
+            Some(if is_other || is_mended { comparison.of_another_system() } else { comparison })
+        });
+        if let Some(comparison) = &comparison {
+            say(&comparison.to_string());
         }
         match evidence {
             None => say(&format!("PASS\n{}", origin.line(&plan.seed.to_string()))),
@@ -283,6 +292,7 @@ impl Property {
                 fail(shown(&evidence, &asks, recorded.map(|(_, file)| file)))
             }
         }
+        comparison
     }
 }
 

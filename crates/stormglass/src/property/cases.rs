@@ -55,7 +55,9 @@ impl Property {
                 let plan = plans.of(seed).unwrap_or_else(|error| fail(format!("error: {error}")));
                 this.run_again(&origin, &plan, None);
             }
-            Asked::Repro { file, repro } => this.run_repro(&repro, file.as_deref()),
+            Asked::Repro { file, repro } => {
+                this.run_repro(&repro, file.as_deref());
+            }
         }
     }
 }
