@@ -143,9 +143,13 @@ impl What {
     /// messages, wake-ups and syncs.
     pub fn is_step(self) -> bool {
         match self {
-            What::Note | What::Log | What::Lifecycle | What::Invocation | What::Completion | What::Fault | What::Phase => {
-                true
-            }
+            What::Note
+            | What::Log
+            | What::Lifecycle
+            | What::Invocation
+            | What::Completion
+            | What::Fault
+            | What::Phase => true,
             What::Message | What::Request | What::Response | What::Dropped | What::Wake | What::Sync | What::Disk => {
                 false
             }

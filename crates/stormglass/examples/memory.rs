@@ -81,7 +81,7 @@ async fn ask(operation: &Operation) -> std::io::Result<Output> {
 
 /// Reads and writes of short values on few keys.
 fn suit(plan: &mut Plan) {
-    plan.workload.mix = Mix { get: 1, put: 1, append: 0, delete: 0, cas: 0 };
+    plan.workload.mix = Mix::NONE.with_get(1).with_put(1);
     (plan.workload.keys, plan.workload.value_bytes_min, plan.workload.value_bytes_max) = (2, 1, 8);
 }
 

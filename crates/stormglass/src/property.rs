@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use explore::panics::on_run_thread;
 use explore::{
-    Asked, Budget, Campaign, Comparison, Evidence, Failure, GivenLimits, Options, Origin, Replay, Report, Repro, Runner, Sentry,
-    Unfinished,
+    Asked, Budget, Campaign, Comparison, Evidence, Failure, GivenLimits, Options, Origin, Replay, Report, Repro,
+    Runner, Sentry, Unfinished,
 };
 use sim::{Engine, IntoSubject, Line, LogLevel, Overrides, Plan, PlanError, Profile, Recorder, Seed, Subject};
 
