@@ -92,13 +92,14 @@
 //!
 //! # Documents
 //!
-//! They come with the package, in its folder `docs`: the [tutorial], a [glossary], the [command], the [faults] and their
-//! models, the [invariants], what a Raft of your own [reports][observations], what makes [two runs of a seed
+//! They come with the package, in its folder `docs`: the [tutorial], a [glossary], the [command] and its
+//! [configuration], the [faults] and their models, the [invariants], what a Raft of your own [reports][observations], what makes [two runs of a seed
 //! differ][determinism], and how to [reproduce] a bug.
 //!
 //! [tutorial]: https://docs.rs/crate/stormglass/latest/source/docs/tutorial.md
 //! [glossary]: https://docs.rs/crate/stormglass/latest/source/docs/glossary.md
 //! [command]: https://docs.rs/crate/stormglass/latest/source/docs/command.md
+//! [configuration]: https://docs.rs/crate/stormglass/latest/source/docs/configuration.md
 //! [faults]: https://docs.rs/crate/stormglass/latest/source/docs/fault-model.md
 //! [invariants]: https://docs.rs/crate/stormglass/latest/source/docs/invariants.md
 //! [observations]: https://docs.rs/crate/stormglass/latest/source/docs/observations.md
