@@ -49,5 +49,5 @@ pub use invariants::{
 };
 pub use milestones::RaftMilestone;
 pub use net::{RaftNet, RaftNote};
-pub use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
-pub use view::{ClusterView, NodeView, Role};
+pub use raft_types::{CoreView, EntryId, LogIndex, Membership, NewEntry, Observation, Observer, Role, Term};
+pub use view::{ClusterView, NodeView};

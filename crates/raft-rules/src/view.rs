@@ -1,21 +1,7 @@
 //! The cluster as its nodes describe it.
 
 use env::{NodeId, NodeSet};
-use raft_types::{EntryId, LogIndex, Membership, Term};
-
-/// A server's role (paper figure 4; the pre-candidate is the thesis' section 9.6).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Follows a leader, or waits for one.
-    #[default]
-    Follower,
-    /// Asks whether it could win an election.
-    PreCandidate,
-    /// Stands for election.
-    Candidate,
-    /// Leads, or believes so.
-    Leader,
-}
+use raft_types::{EntryId, LogIndex, Membership, Role, Term};
 
 /// The state that one node last reported. A node that is down keeps the state it stopped with, but for its role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

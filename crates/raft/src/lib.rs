@@ -87,7 +87,8 @@ pub use entry::{Entries, Entry, HardState, Payload, Snapshot, Stable};
 pub use error::{InvalidChange, ProposeError};
 pub use membership::MembershipChange;
 pub use message::{AppendEntries, AppendOutcome, InstallSnapshot, Message, RequestVote};
-pub use node::{Node, Role};
+pub use node::Node;
+pub use raft_types::Role;
 pub use ready::{ReadState, ReadToken, Ready};
 pub use rules::{
     CommitCandidate, ConfirmedRound, FollowerCommit, Paper, Promise, Reconciliation, Rules, SnapshotFate,

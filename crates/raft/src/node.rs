@@ -1,7 +1,7 @@
 //! A server: its state, and the events that change it.
 
 use env::{Bytes, Instant, NodeId, Random, RequestId};
-use raft_types::{EntryId, LogIndex, Membership, Term};
+use raft_types::{EntryId, LogIndex, Membership, Role, Term};
 
 use crate::clock::Clock;
 use crate::config::{Config, ReadMode};
@@ -52,19 +52,6 @@ pub(crate) enum State {
     PreCandidate(Tally),
     Candidate(Tally),
     Leader(Box<Leader>),
-}
-
-/// The role of a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// It follows a leader, or waits for one.
-    Follower,
-    /// It asks whether it could win an election.
-    PreCandidate,
-    /// It stands for election.
-    Candidate,
-    /// It leads.
-    Leader,
 }
 
 impl<R: Rules> Node<R> {
