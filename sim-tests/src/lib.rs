@@ -1,4 +1,4 @@
-//! The common ground of this crate's tests: campaigns on either engine, a system that says less, and the laws of every parser.
+//! The common ground of this crate's tests: campaigns on either engine, a system that says less and one that is observed, and the laws of every parser.
 #![forbid(unsafe_code)]
 
 use std::ops::ControlFlow;
@@ -8,9 +8,11 @@ use std::sync::atomic::AtomicBool;
 use explore::{Budget, Campaign, Report};
 use sim::{Bounds, Engine, Outcome, Overrides, Plan, Profile, Recorder, Seed, Subject};
 
+mod observed;
 pub mod parsers;
 mod quiet;
 
+pub use observed::{Observed, ObservedNode};
 pub use quiet::{Quiet, QuietProcess};
 
 /// Makes two tests of a function that takes an [`Engine`]: `event::NAME` and `turmoil::NAME`.

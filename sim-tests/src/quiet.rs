@@ -109,7 +109,7 @@ fn quietly<P: Process<Note = Observation>, A>(
 }
 
 /// The same effects as those of another process that sends and answers alike.
-fn of_process<P, Q>(effects: Effects<P>) -> Effects<Q>
+pub(crate) fn of_process<P, Q>(effects: Effects<P>) -> Effects<Q>
 where
     P: Process,
     Q: Process<Message = P::Message, Response = P::Response, Note = P::Note>,

@@ -6,6 +6,7 @@ mod determinism;
 mod evidence;
 mod half_removed;
 mod net;
+mod observer;
 mod properties;
 mod scripts;
 mod shrink;

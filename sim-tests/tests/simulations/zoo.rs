@@ -27,7 +27,7 @@ fn assert_caught(engine: Engine, bugs: &[Bug], seeds: u64) {
 
 /// The invariants that a broken rule may show as: those that the rule stands for, or those that rest on them. Which of
 /// them comes first is a matter of the seed.
-fn shows_as(bug: Bug) -> &'static [Invariant] {
+pub(super) fn shows_as(bug: Bug) -> &'static [Invariant] {
     match bug.category() {
         // A vote that is forgotten or counted twice; a node that boots without it.
         zoo::Category::Election => &[ELECTION_SAFETY, ONE_VOTE_A_TERM, DURABILITY, LEADER_COMPLETENESS],
