@@ -54,7 +54,8 @@ fn failed(test: &str) -> Screen {
 
 /// The variables that this test was given do not reach the command.
 fn asked_for_nothing(mut command: Command) -> Command {
-    for variable in ["STORMGLASS_SEED", "STORMGLASS_SEEDS", "STORMGLASS_REPRO", "STORMGLASS_OUT", "COLUMNS"] {
+    let keys = explore::Key::ALL.iter().map(|key| key.variable);
+    for variable in ["STORMGLASS_SEED", "STORMGLASS_REPRO", "COLUMNS"].into_iter().chain(keys) {
         command.env_remove(variable);
     }
     command
