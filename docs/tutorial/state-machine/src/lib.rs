@@ -1,4 +1,4 @@
-//! A guest book that several nodes keep. A guest is in it for good once most of the nodes hold the guest on their disks.
+//! A guest book that several nodes keep. A guest is in it for good once most of the nodes hold the guest on disk.
 
 mod client;
 mod node;
