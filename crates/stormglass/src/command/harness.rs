@@ -16,14 +16,14 @@ pub(crate) fn listed(args: &[OsString]) -> Option<String> {
     }
 }
 
-/// The arguments of the command that these ask for: those that run the one test, `fuzz --exact --nocapture`, stand for
-/// `fuzz`, and all others for themselves.
+/// The arguments of the command that these ask for: those that run the one test, `--exact fuzz --nocapture` in any order,
+/// stand for `fuzz`, and all others for themselves.
 pub(crate) fn translated(mut args: Vec<OsString>) -> Vec<OsString> {
-    if matches!(
-        words(&args)[..],
-        [TEST, "--exact"] | [TEST, "--exact", "--nocapture"] | [TEST, "--nocapture", "--exact"]
-    ) {
-        args.truncate(2);
+    let mut asked = words(&args);
+    asked.sort_unstable();
+    if matches!(asked[..], ["--exact", TEST] | ["--exact", "--nocapture", TEST]) {
+        args.truncate(1);
+        args.push(TEST.into());
     }
     args
 }
@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn the_test_is_the_command_of_its_name() {
-        assert_eq!(translated(args("storms fuzz --exact --nocapture")), args("storms fuzz"));
+        for asked in ["storms --exact fuzz --nocapture", "storms fuzz --exact --nocapture", "storms fuzz --exact"] {
+            assert_eq!(translated(args(asked)), args("storms fuzz"), "{asked}");
+        }
         assert_eq!(translated(args("storms fuzz --seeds 3")), args("storms fuzz --seeds 3"));
         assert_eq!(translated(args("storms replay 1 --exact")), args("storms replay 1 --exact"));
     }
