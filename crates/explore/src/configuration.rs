@@ -66,6 +66,12 @@ impl Options {
             run: self.run.or(below.run),
         }
     }
+
+    /// The same without the values that a run depends on: the profile and the limits.
+    #[must_use]
+    pub fn without_run(self) -> Options {
+        Options { profile: None, limits: GivenLimits::default(), ..self }
+    }
 }
 
 /// The options that the environment and the file give.

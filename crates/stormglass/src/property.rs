@@ -46,7 +46,8 @@ const SEEDS_DEFAULT: u64 = 200;
 /// `STORMGLASS_OUT=FOLDER` says where the files of a failed run go. A variable that is empty counts as not set, and one that
 /// begins so and means nothing fails the test: it was mistyped. The file `stormglass.toml` at the root of the workspace has
 /// the same keys, for values that neither the environment nor the code of the test gives. The line that a failing test
-/// prints names each value of the environment or the file that its run depends on.
+/// prints names each value of the environment or the file that its run depends on. Where `STORMGLASS_SEED` or
+/// `STORMGLASS_REPRO` is set, as in such a line, profile and limits of the file have no effect.
 #[derive(Clone)]
 #[must_use = "nothing is run before `check` or `run`"]
 pub struct Property {
@@ -57,7 +58,8 @@ pub struct Property {
     nodes: Option<u8>,
     twice: bool,
     options: Options,
-    /// The variables, each with a space behind it, that ask for the values of the configuration.
+    /// The variables, each with a space behind it, that ask for the values which the configuration gave this run: those
+    /// of the environment, and those of the file unless a printed line asked for the run.
     asks: Asks,
 }
 

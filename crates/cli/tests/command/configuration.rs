@@ -59,16 +59,29 @@ fn every_budget_of_the_file_is_that_of_a_campaign() {
 #[test]
 fn the_line_to_paste_names_a_value_of_the_file() {
     let bug = ["--bug", "even-quorum-off-by-one", "--seeds", "20", "--shrink", "0"];
-    for (file, args) in [("profile = \"chaos\"\n", &[][..]), ("profile = \"disk\"\n", &["--profile", "swarm"])] {
+    let exported = [("STORMGLASS_PROFILE", "calm"), ("STORMGLASS_EVENTS", "50"), ("STORMGLASS_HEAP", "1")];
+    for (file, args, is_named) in [
+        ("profile = \"chaos\"\n", &[][..], true),
+        ("profile = \"disk\"\n", &["--profile", "swarm"], false),
+        ("", &[], false),
+    ] {
         let folder = workspace(file);
         let found = run(folder.path(), &[&["fuzz"], &bug[..], args].concat(), &[]);
         assert_eq!(found.status.code(), Some(10), "{}{}", stdout(&found), stderr(&found));
         let line = reproduce(&found);
-        assert!(line.iter().any(|word| word == "--profile"), "{line:?}");
+        assert_eq!(line.iter().any(|word| word == "--profile"), is_named, "{line:?}");
         let args: Vec<&str> = line[1..].iter().map(String::as_str).collect();
-        for here in [folder.path(), workspace("profile = \"calm\"\n").path()] {
-            assert_eq!(fail(&run(here, &args, &[])), fail(&found), "{line:?}");
+        let other = workspace("profile = \"calm\"\nevents = 50\n");
+        for (here, variables) in [(folder.path(), &[][..]), (other.path(), &[]), (folder.path(), &exported)] {
+            let again = run(here, &args, variables);
+            assert_eq!(fail(&again), fail(&found), "{line:?}");
+            assert_eq!(reproduce(&again), line);
         }
+        let saved = fs::read_dir(folder.path().join("target/stormglass")).expect("the failures are kept");
+        let names = saved.map(|entry| entry.expect("an entry").path().display().to_string());
+        let of_first = names.into_iter().find(|name| name.contains(&format!("-{}-", line[2])));
+        let again = run(other.path(), &["replay", &of_first.expect("the first is kept")], &exported);
+        assert_eq!(fail(&again), fail(&found), "{}", stderr(&again));
     }
     let folder = workspace("profile = \"chaos\"\n");
     let hunted = run(folder.path(), &["zoo", "--bug", "even-quorum-off-by-one", "--shrink", "0"], &[]);

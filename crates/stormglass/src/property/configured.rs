@@ -13,10 +13,18 @@ pub(super) struct Asks {
 
 impl Property {
     /// The runs that the environment asks for, and the property with the values of the environment above its own, and those of
-    /// the file below.
+    /// the file below. A run that is asked for by itself is that of a printed line, and takes neither profile nor limits
+    /// of the file.
     pub(super) fn asked(&self) -> Result<(Asked, Property), String> {
-        let asked = asked()?;
-        Ok((asked, self.configured(Configuration::of_test()?)))
+        let (asked, configuration) = (asked()?, Configuration::of_test()?);
+        let this = self.configured(for_runs_of(&asked, configuration));
+        Ok((asked, this))
+    }
+
+    /// The same for plans that were recorded, which take neither profile nor limits of the file in any case.
+    pub(super) fn asked_of_recorded(&self) -> Result<(Asked, Property), String> {
+        let this = self.configured(without_run_of_file(Configuration::of_test()?));
+        Ok((asked()?, this))
     }
 
     fn configured(&self, configuration: Configuration) -> Property {
@@ -38,6 +46,18 @@ impl Property {
         let profile = if self.plans.is_none() { &self.asks.profile } else { "" };
         format!("{profile}{}", self.asks.limits)
     }
+}
+
+/// The configuration of the runs that are asked for.
+fn for_runs_of(asked: &Asked, configuration: Configuration) -> Configuration {
+    match asked {
+        Asked::All { .. } => configuration,
+        Asked::Seed(_) | Asked::Repro { .. } => without_run_of_file(configuration),
+    }
+}
+
+fn without_run_of_file(configuration: Configuration) -> Configuration {
+    Configuration { file: configuration.file.without_run(), ..configuration }
 }
 
 impl Asks {
@@ -92,6 +112,29 @@ mod tests {
         assert_eq!(profile(coded, Options::default(), disk()), (Some(Profile::Calm), String::new()));
         let made = usual.plans(|_| unreachable!("no plan is made"));
         assert_eq!(profile(made, disk(), Options::default()), (None, String::new()));
+    }
+
+    #[test]
+    fn a_pasted_line_takes_profile_and_limits_of_the_environment_and_the_code_and_none_of_the_file() {
+        let limits = |events| GivenLimits { events: Some(events), ..GivenLimits::default() };
+        let file = || Options { profile: Some(Profile::Calm), limits: limits(50), jobs: Some(3), ..Options::default() };
+        let run = |property: &Property, asked: &Asked, environment| {
+            let this = property.configured(for_runs_of(asked, configuration(environment, file())));
+            (this.profile_of_plans(), this.options.limits, this.options.jobs, this.asks())
+        };
+        let (all, pasted) = (Asked::All { seeds_min: 0 }, Asked::Seed(sim::Seed(8)));
+        let (usual, none) = (Property::of(RaftKv::default()), GivenLimits::default());
+        let of_file = "STORMGLASS_PROFILE=calm STORMGLASS_EVENTS=50 ".to_string();
+        assert_eq!(run(&usual, &all, Options::default()), (Some(Profile::Calm), limits(50), Some(3), of_file));
+        assert_eq!(run(&usual, &pasted, Options::default()), (Some(Profile::Swarm), none, Some(3), String::new()));
+        let coded = usual.profile(Profile::Disk).limits(limits(700));
+        assert_eq!(
+            run(&coded, &pasted, Options::default()),
+            (Some(Profile::Disk), limits(700), Some(3), String::new())
+        );
+        let exported = Options { profile: Some(Profile::Clock), limits: limits(900), ..Options::default() };
+        let of_line = "STORMGLASS_PROFILE=clock STORMGLASS_EVENTS=900 ".to_string();
+        assert_eq!(run(&coded, &pasted, exported), (Some(Profile::Clock), limits(900), Some(3), of_line));
     }
 
     #[test]

@@ -15,7 +15,8 @@ impl Property {
     ///
     /// Each `NAME.json` in it is a repro as a failed run leaves it, `shrunk.json` under a name of its own. Its plan must pass
     /// now, on the engine that the repro names, and the run must reach every milestone that the file lists: a run that
-    /// took another way guards nothing. Take out of a file the milestones that it is not about.
+    /// took another way guards nothing. Take out of a file the milestones that it is not about. No limit of
+    /// `stormglass.toml` bounds these runs.
     ///
     /// ```no_run
     /// # use raft_kv::RaftKv;
@@ -27,7 +28,7 @@ impl Property {
     /// If a run fails, as [`check`](Property::check) does, with the line that runs this file again; or if it misses a
     /// milestone, or the folder holds no repro. The files are run in the order of their names, up to the first that fails.
     pub fn corpus(&self, folder: impl AsRef<Path>) {
-        let (asked, this) = self.asked().unwrap_or_else(|error| fail(format!("error: {error}")));
+        let (asked, this) = self.asked_of_recorded().unwrap_or_else(|error| fail(format!("error: {error}")));
         match asked {
             Asked::All { .. } => {
                 let files = repros_in(folder.as_ref()).unwrap_or_else(|error| fail(format!("error: {error}")));

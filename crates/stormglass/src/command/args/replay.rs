@@ -33,10 +33,9 @@ pub(crate) struct ReplayArgs {
 }
 
 impl ReplayArgs {
-    /// Takes the values that no option gives from the configuration.
+    /// Takes the folder of the files from the configuration, if no option gives it, and nothing that a run depends on.
     pub(super) fn configure(&mut self, options: &Options) {
         self.keep.configure(options);
-        self.run.configure(options);
     }
 
     /// The least important log events of the system that the timeline shows.

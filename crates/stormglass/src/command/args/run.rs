@@ -34,20 +34,18 @@ pub(crate) struct RunArgs {
     /// Print one JSON document instead of text
     #[arg(long)]
     pub(crate) json: bool,
-    /// The profile that the configuration gives, for where no option gives one.
-    #[arg(skip)]
-    pub(super) profile_configured: Option<Profile>,
 }
 
 impl RunArgs {
-    /// Takes the values that no option gives from the configuration.
+    /// Takes the values that no option gives from the configuration. A command that runs a line which was printed takes none:
+    /// the line says everything about its run.
     pub(super) fn configure(&mut self, options: &Options) {
-        self.profile_configured = options.profile;
+        self.profile = self.profile.or(options.profile);
         self.limits = self.limits.or_given(options.limits);
     }
 
     pub(crate) fn profile(&self) -> Profile {
-        self.profile.or(self.profile_configured).unwrap_or_default()
+        self.profile.unwrap_or_default()
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -120,11 +118,11 @@ impl RunArgs {
         Ok(())
     }
 
-    /// The arguments that run this seed again. They name every value that the configuration gives, or would give in the
-    /// place of the built-in one: the line means the same in another workspace.
+    /// The arguments that run this seed again. They name every value that is not the built-in one, whichever place gave it:
+    /// `replay` and `shrink` take no such value from the configuration, so the line means the same everywhere.
     pub(crate) fn replay(&self, seed: Seed) -> String {
         let mut args = format!("replay {seed}");
-        if self.profile() != Profile::default() || self.profile_configured.is_some() {
+        if self.profile() != Profile::default() {
             args += &format!(" --profile {}", self.profile());
         }
         args += &self.engine_given();

@@ -24,9 +24,8 @@ pub(crate) struct ShrinkArgs {
 }
 
 impl ShrinkArgs {
-    /// Takes the values that no option gives from the configuration.
+    /// Takes the folder of the files from the configuration, if no option gives it, and nothing that a run depends on.
     pub(super) fn configure(&mut self, options: &Options) {
         self.keep.configure(options);
-        self.run.configure(options);
     }
 }

@@ -48,9 +48,9 @@ pub(crate) struct ZooArgs {
     /// Print one JSON document instead of text
     #[arg(long)]
     pub(crate) json: bool,
-    /// The profile and the limits that the configuration gives.
+    /// The limits, which the configuration alone gives.
     #[arg(skip)]
-    configured: (Option<Profile>, LimitArgs),
+    limits: LimitArgs,
 }
 
 impl ZooArgs {
@@ -58,17 +58,18 @@ impl ZooArgs {
     /// own.
     pub(super) fn configure(&mut self, options: &Options) {
         self.jobs = self.jobs.or(options.jobs);
-        self.configured = (options.profile, LimitArgs::default().or_given(options.limits));
+        self.profile = self.profile.or(options.profile);
+        self.limits = self.limits.or_given(options.limits);
         self.keep.configure(options);
     }
 
     pub(crate) fn profile(&self) -> Profile {
-        self.profile.or(self.configured.0).unwrap_or_default()
+        self.profile.unwrap_or_default()
     }
 
     /// The most that each run may take.
     pub(crate) fn budget(&self) -> Budget {
-        Budget::of_own_plans(self.configured.1.given())
+        Budget::of_own_plans(self.limits.given())
     }
 
     /// The system whose bugs are hunted.
@@ -106,7 +107,6 @@ impl ZooArgs {
     /// How a run of this hunt is run by itself.
     pub(crate) fn run(&self, bug: &PlantedBug) -> RunArgs {
         let (engine, system, bug) = (Some(self.engine), self.system.clone(), Some(bug.name.clone()));
-        let (profile_configured, limits) = self.configured;
-        RunArgs { profile: self.profile, nodes: None, engine, system, bug, limits, json: false, profile_configured }
+        RunArgs { profile: self.profile, nodes: None, engine, system, bug, limits: self.limits, json: false }
     }
 }
