@@ -11,10 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
 use crate::shell;
+
+mod manifest;
+
+pub use manifest::Manifest;
 
 /// How cargo was asked to build an executable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -114,20 +115,22 @@ impl RunningTest {
     }
 }
 
-/// The root of the workspace whose test is running: where its lock file is. Else the folder it runs in.
+/// The root of the workspace whose test is running. Else the folder it runs in.
 pub fn workspace_root() -> PathBuf {
     let folder = variable("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| env::current_dir().ok());
     let folder = folder.unwrap_or_default();
     workspace_of(&folder).unwrap_or(folder)
 }
 
-/// The root of the cargo workspace that a folder is in: the nearest folder with a lock file, or in a workspace that was
-/// never built, with a manifest. `None` outside one.
+/// The root of the cargo workspace that a folder is in: the nearest folder whose manifest has a table `[workspace]` and
+/// does not exclude the folder. For a package outside of any workspace it is the nearest folder with a lock file, or before
+/// the package was ever built, with a manifest. `None` outside of all packages.
 pub fn workspace_of(folder: &Path) -> Option<PathBuf> {
     let holding = |file: &'static str| move |folder: &&Path| folder.join(file).is_file();
     let manifests = || folder.ancestors().filter(holding("Cargo.toml"));
-    let root = manifests().find(holding("Cargo.lock")).or_else(|| manifests().next());
-    root.map(Path::to_path_buf)
+    let is_root = |root: &&Path| Manifest::of_folder(root).is_some_and(|manifest| manifest.is_workspace_of(folder));
+    let root = manifests().find(is_root).or_else(|| manifests().find(holding("Cargo.lock")));
+    root.or_else(|| manifests().next()).map(Path::to_path_buf)
 }
 
 /// The folder that cargo builds this workspace into, if it is called in `here`.
@@ -187,21 +190,12 @@ fn target(name: &str, package: &str, sources: &Path) -> Option<String> {
     let tests = sources.join("tests");
     let is_test = tests.join(format!("{name}.rs")).exists()
         || tests.join(name).join("main.rs").exists()
-        || tests_of_manifest(sources).iter().any(|test| test == name);
+        || Manifest::of_folder(sources).is_some_and(|manifest| manifest.lists_test(name));
     match (is_lib, is_test) {
         (true, false) => Some("--lib".into()),
         (false, true) => Some(format!("--test {name}")),
         _ => None,
     }
-}
-
-/// The names of the tests that the manifest in this folder lists.
-fn tests_of_manifest(sources: &Path) -> Vec<String> {
-    let manifest = fs::read_to_string(sources.join("Cargo.toml")).unwrap_or_default();
-    let Ok(manifest) = DeTable::parse(&manifest) else { return Vec::new() };
-    let tests = manifest.get_ref().get("test").and_then(|tests| tests.get_ref().as_array());
-    let name = |test: &Spanned<DeValue<'_>>| test.get_ref().get("name")?.get_ref().as_str().map(String::from);
-    tests.map_or(Vec::new(), |tests| tests.iter().filter_map(name).collect())
 }
 
 /// The test's name: that of its thread, or where all tests run on the main thread, the exact name that was asked for.
@@ -298,6 +292,24 @@ mod tests {
             fs::write(root.path().join(file), "").expect("a folder to write to");
         }
         assert_eq!(workspace_of(&member.join("src")), Some(root.path().into()));
+    }
+
+    #[test]
+    fn the_root_of_a_workspace_is_told_by_its_manifest_whether_it_was_built_or_not() {
+        let root = tempfile::tempdir().expect("a folder for it");
+        let write = |file: &str, text: &str| {
+            let path = root.path().join(file);
+            fs::create_dir_all(path.parent().expect("below the root")).expect("a folder to write to");
+            fs::write(path, text).expect("a folder to write to");
+        };
+        write("Cargo.toml", "[workspace]\nmembers = [\"member\"]\nexclude = [\"alone\"]\n");
+        write("member/Cargo.toml", "[package]\nname = \"member\"\n");
+        write("alone/Cargo.toml", "[package]\nname = \"alone\"\n");
+        assert_eq!(workspace_of(&root.path().join("member/src")), Some(root.path().into()));
+        assert_eq!(workspace_of(&root.path().join("alone/src")), Some(root.path().join("alone")));
+        // A lock file that was left behind makes no workspace.
+        write("member/Cargo.lock", "");
+        assert_eq!(workspace_of(&root.path().join("member/src")), Some(root.path().into()));
     }
 
     #[test]

@@ -2,10 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use explore::cargo::{Build, RunningTest, variable, workspace_of};
+use explore::cargo::{Build, Manifest, RunningTest, variable, workspace_of};
 use explore::plain::disturbs;
 use explore::shell;
 
@@ -27,42 +26,39 @@ fn by_cargo() -> Option<String> {
     if folder.ends_with("deps") {
         return Some(format!("{} --", RunningTest::here().command_of_target()));
     }
-    let manifest = fs::read_to_string(package.join("Cargo.toml")).ok()?;
-    let target = target(&package, &manifest, name, folder.ends_with("examples"))?;
-    let built_in = if folder.ends_with("examples") { folder.parent()? } else { folder };
-    let workspace = workspace_of(&package)?;
-    let member = Member { name: variable("CARGO_PKG_NAME")?, is_default: is_default(&workspace, &package), target };
-    Some(cargo_run(&Build::of_folder(built_in)?, &workspace, &env::current_dir().ok()?, &member))
+    let is_example = folder.ends_with("examples");
+    let built_in = if is_example { folder.parent()? } else { folder };
+    let called = Called { package: &package, package_name: &variable("CARGO_PKG_NAME")?, name, is_example };
+    called.line(&Build::of_folder(built_in)?, &env::current_dir().ok()?)
 }
 
-/// A package of a workspace, and the option of cargo that names one of its programs.
+/// A program, or an example, of the package in this folder.
+struct Called<'a> {
+    package: &'a Path,
+    package_name: &'a str,
+    name: &'a str,
+    is_example: bool,
+}
+
+impl Called<'_> {
+    /// The call of cargo that runs it, given in `here`; `None` if the package has no such program.
+    fn line(&self, build: &Build, here: &Path) -> Option<String> {
+        let workspace = workspace_of(self.package)?;
+        let member = Member {
+            name: self.package_name.into(),
+            is_default: Manifest::of_folder(&workspace)?.means(self.package),
+            target: Manifest::of_folder(self.package)?.run_options(self.name, self.is_example)?,
+        };
+        Some(cargo_run(build, &workspace, here, &member))
+    }
+}
+
+/// A package of a workspace, and the options of cargo that name one of its programs.
 struct Member {
     name: String,
-    /// True if cargo means this package where none is named.
+    /// True if cargo means this package, and no other, where none is named.
     is_default: bool,
     target: String,
-}
-
-/// The option that names a program of the package with this manifest; `None` if the package has no such program.
-fn target(package: &Path, manifest: &str, name: &str, is_example: bool) -> Option<String> {
-    if is_example {
-        return Some(format!(" --example {}", shell::word(name)));
-    }
-    let file = package.join("src/bin").join(name);
-    if file.with_extension("rs").is_file() || file.join("main.rs").is_file() {
-        return Some(format!(" --bin {}", shell::word(name)));
-    }
-    let programs = manifest.lines().filter(|line| *line == "[[bin]]").count();
-    let is_its_own = manifest.lines().any(|line| line.replace(' ', "") == format!("name=\"{name}\""));
-    is_its_own.then(|| if programs > 1 { format!(" --bin {}", shell::word(name)) } else { String::new() })
-}
-
-/// True if cargo means this package where it is called at the root of the workspace.
-fn is_default(workspace: &Path, package: &Path) -> bool {
-    let Ok(within) = package.strip_prefix(workspace) else { return false };
-    let manifest = fs::read_to_string(workspace.join("Cargo.toml")).unwrap_or_default();
-    let mut defaults = manifest.lines().filter(|line| line.starts_with("default-members"));
-    within.as_os_str().is_empty() || defaults.any(|line| line.contains(&format!("\"{}\"", within.display())))
 }
 
 /// The call of cargo that runs this program, given in `here`.
@@ -108,6 +104,8 @@ fn in_path(name: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -143,13 +141,29 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_one_of_its_package() {
-        let here = Path::new("");
-        let one = "[package]\nname = \"mine\"\n";
-        let two = "[package]\nname = \"mine\"\n[[bin]]\nname = \"a\"\n[[bin]]\nname=\"b\"\n";
-        assert_eq!(target(here, one, "mine", false), Some(String::new()));
-        assert_eq!(target(here, one, "other", false), None);
-        assert_eq!(target(here, two, "b", false), Some(" --bin b".into()));
-        assert_eq!(target(here, one, "storms", true), Some(" --example storms".into()));
+    fn a_line_names_the_features_that_its_program_needs_and_the_program_among_several() {
+        let root = tempfile::tempdir().expect("a folder for it");
+        let folder = root.path().join("guestbook");
+        let write = |file: &str, text: &str| {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().expect("below the root")).expect("a folder to write to");
+            fs::write(path, text).expect("a folder to write to");
+        };
+        let line = |package: &str, name: &str, is_example| {
+            let of = Called { package: &folder.join(package), package_name: "guestbook", name, is_example };
+            of.line(&Build::default(), &folder).expect("it is a program of the package")
+        };
+        let manifest = "[package]\nname = \"guestbook\"\n[[bin]]\nname = \"guestbook\"\nrequired-features = [\"cli\"]\n\
+                        [[example]]\nname = \"storms\"\nrequired-features = [\"cli\"]\n[workspace]\n";
+        write("Cargo.toml", manifest);
+        write("src/main.rs", "");
+        assert_eq!(line("", "guestbook", false), "cargo run --features cli --");
+        assert_eq!(line("", "storms", true), "cargo run --features cli --example storms --");
+        write("src/bin/x.rs", "");
+        assert_eq!(line("", "guestbook", false), "cargo run --features cli --bin guestbook --");
+        assert_eq!(line("", "x", false), "cargo run --bin x --");
+        // The package of the root is not meant where other members are.
+        write("Cargo.toml", &format!("{manifest}default-members = [\"other\"]\n"));
+        assert_eq!(line("", "x", false), "cargo run -p guestbook --bin x --");
     }
 }
