@@ -1,5 +1,5 @@
-//! A server of async code that logs with `tracing`, and a command for it: `cargo run --features cli,tracing,turmoil
-//! --example memory -- replay 0x1`.
+//! A server of async code that logs with `tracing`, and a command for it: `cargo run -p stormglass
+//! --features cli,tracing,turmoil --example memory -- replay 0x1`.
 //!
 //! The server keeps its values in memory, so a restart loses them. The log events tell why a read was wrong.
 

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 /// The lines that `replay 0x1` prints with these options, and those on stderr.
 fn replayed(options: &[&str]) -> (Vec<String>, String) {
     let mut command = Command::new(std::env::current_exe().expect("a program knows its own file"));
-    command.args(["replay", "0x1", "--engine", "turmoil", "--profile", "calm", "--nodes", "3"]).args(options);
+    command.args(["replay", "0x1", "--profile", "calm", "--nodes", "3"]).args(options);
     let output = command.output().expect("the command starts");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     (text(output.stdout).lines().map(String::from).collect(), text(output.stderr))

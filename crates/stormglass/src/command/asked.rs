@@ -52,6 +52,9 @@ impl Asked {
         }
         let id = repro.system.clone().unwrap_or_else(|| systems.usual());
         let subject = systems.make(&id).map_err(|error| told(error.to_string()))?;
+        if repro.outcome.is_none() {
+            repro.engine = run.engine_of_plan(repro.engine, &*subject);
+        }
         subject.check(repro.engine, &repro.plan).map_err(|error| told(error.to_string()))?;
         let (origin, plan, budget) = (repro.origin(&*subject), repro.plan.clone(), repro.budget(run.limits()));
         Ok(Asked { origin, subject, plan, repro: Some(repro), budget })

@@ -4,13 +4,14 @@ use std::error::Error;
 
 use explore::layout::list;
 use explore::{Figure, Registry, panics};
-use sim::Standard;
+use sim::{Engine, Standard};
 
 use crate::command::args::BenchArgs;
 use crate::command::document::FigureDocument;
 use crate::command::exit;
 use crate::command::output::Output;
 use crate::command::screen::grouped;
+use crate::property::usual_engine;
 
 pub(crate) fn bench(args: &BenchArgs, systems: &Registry) -> Result<u8, Box<dyn Error>> {
     let names = if args.names.is_empty() { Standard::ALL } else { &args.names };
@@ -22,11 +23,12 @@ pub(crate) fn bench(args: &BenchArgs, systems: &Registry) -> Result<u8, Box<dyn 
         output.flush()?;
     }
     let subject = systems.make(&systems.usual())?;
+    let engine = args.engine.unwrap_or_else(|| usual_engine(&*subject));
     let mut figures = Vec::new();
     for standard in names {
-        let figure = panics::on_run_thread(|| explore::measure(args.engine, &*subject, *standard));
+        let figure = panics::on_run_thread(|| explore::measure(engine, &*subject, *standard));
         if !args.json {
-            let cells = cells(&figure, args);
+            let cells = cells(&figure, engine);
             output.line(if output.width >= TABLE_WIDTH { row(&cells) } else { listed(&cells, output.width) })?;
             // One may take long: show each when it is done.
             output.flush()?;
@@ -34,7 +36,7 @@ pub(crate) fn bench(args: &BenchArgs, systems: &Registry) -> Result<u8, Box<dyn 
         figures.push(figure);
     }
     if args.json {
-        let document = |figure| FigureDocument::new(figure, args.engine, &*subject);
+        let document = |figure| FigureDocument::new(figure, engine, &*subject);
         output.document(&figures.iter().map(document).collect::<Vec<_>>())?;
     } else {
         for figure in &figures {
@@ -49,10 +51,10 @@ pub(crate) fn bench(args: &BenchArgs, systems: &Registry) -> Result<u8, Box<dyn 
     Ok(exit::code(failures.map(|failure| failure.kind).min()))
 }
 
-fn cells(figure: &Figure, args: &BenchArgs) -> [String; COLUMNS.len()] {
+fn cells(figure: &Figure, engine: Engine) -> [String; COLUMNS.len()] {
     [
         figure.standard.to_string(),
-        args.engine.name().into(),
+        engine.name().into(),
         figure.nodes.to_string(),
         format!("{:.1}", figure.sim_s()),
         format!("{:.3}", figure.cpu.as_secs_f64()),

@@ -33,7 +33,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, systems: &Registry) -> Result<u8, Box<dyn Er
     }
     let subject = args.run.subject(systems)?;
     let campaign = Campaign {
-        engine: args.run.engine(),
+        engine: args.run.engine(&*subject),
         first_seed: args.first_seed,
         seeds: args.seeds(),
         time: args.time,
@@ -112,7 +112,7 @@ fn shrunk(
     let plan = plan_of(subject, failure, args);
     panics::on_run_thread(move || {
         let sentry = Sentry::new().stopped_by(stop, Duration::ZERO);
-        let runner = Runner::new(args.run.engine(), subject).within(args.budget()).watched(&sentry);
+        let runner = Runner::new(args.run.engine(subject), subject).within(args.budget()).watched(&sentry);
         let shrunk = explore::shrink(&runner, &plan, limit, &mut |shrinking| {
             display.shrinking(shrinking);
             if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::ops::ControlFlow;
 
+use crate::property::usual_engine;
 use crate::scenario::{Knobs, Scenario, Setting, Source};
 use crate::story::Told;
 use explore::layout::wrapped;
 use explore::plain::escaped;
 use explore::{Ended, Series, panics};
-use sim::{LogLevel, Seed};
+use sim::{Engine, LogLevel, Seed};
 
 use crate::command::args::{ScenarioArgs, ScenarioCommand, ScenarioRunArgs};
 use crate::command::display::Display;
@@ -61,11 +62,12 @@ fn listing(program: &Program, width: usize) -> Vec<String> {
 fn run(args: &ScenarioRunArgs, program: &Program) -> Result<u8, Box<dyn Error>> {
     let (scenario, systems) = (program.scenario(&args.name)?, &program.systems);
     let knobs = Knobs::usual(scenario);
-    let mut setting = Setting { engine: args.engine, seed: args.seed, knobs, bug: args.bug.clone() };
+    let mut setting = Setting { engine: Engine::default(), seed: args.seed, knobs, bug: args.bug.clone() };
     for (knob, value) in args.knobs() {
         setting.knobs.set(scenario, knob, value)?;
     }
-    systems.make(&scenario.subject(&setting))?;
+    let subject = systems.make(&scenario.subject(&setting))?;
+    setting.engine = args.engine.unwrap_or_else(|| usual_engine(&*subject));
     let seeds = args.seeds()?;
     let root = args.keep.root()?;
     let last_panic = panics::noted();

@@ -42,6 +42,7 @@ pub(crate) fn zoo(args: &ZooArgs, systems: &Registry) -> Result<u8, Box<dyn Erro
         list(args, systems, &bugs, &mut output)?;
         return Ok(exit::PASS);
     }
+    let args = &args.on_usual_engine_of(&*systems.make(&args.system(systems))?);
     campaign(args).check_seeds()?;
     let root = args.keep.root()?;
     let stop = stop::on_signal()?;
@@ -95,7 +96,7 @@ fn origin(args: &ZooArgs, bugs: &[PlantedBug]) -> String {
         counted(bugs.len() as u64, "bug"),
         args.first_seed,
         campaign(args).threads(),
-        args.engine,
+        args.engine(),
         args.profile(),
         explore::VERSION
     )
@@ -138,7 +139,7 @@ fn one_hunt(
 /// The hunt for one bug.
 fn campaign(args: &ZooArgs) -> Campaign {
     Campaign {
-        engine: args.engine,
+        engine: args.engine(),
         first_seed: args.first_seed,
         seeds: args.seeds,
         time: Some(args.time),

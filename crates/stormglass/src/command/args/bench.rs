@@ -10,9 +10,9 @@ pub(crate) struct BenchArgs {
     /// The workloads: heartbeat5, chaos5, saturated5, chaos25, long5 [default: all]
     #[arg(value_name = "NAME", value_parser = standard)]
     pub(crate) names: Vec<Standard>,
-    /// The engine: event (fast) or turmoil (async code, TCP, files)
-    #[arg(long, default_value = "event", value_parser = engine)]
-    pub(crate) engine: Engine,
+    /// The engine: event (fast) or turmoil (async code, TCP, files) [default: the first that the system runs on]
+    #[arg(long, value_parser = engine)]
+    pub(crate) engine: Option<Engine>,
     /// Print one JSON document instead of text
     #[arg(long)]
     pub(crate) json: bool,

@@ -10,6 +10,7 @@ use sim::{Engine, Overrides, Profile, Seed, Subject, SubjectId};
 use super::LimitArgs;
 use super::values::{bug, engine, nodes, profile, system};
 use crate::command::called;
+use crate::property::usual_engine;
 
 /// Everything about a run but its seed.
 #[derive(Clone, Debug, Args)]
@@ -20,7 +21,7 @@ pub(crate) struct RunArgs {
     /// How many nodes the cluster begins with, 1 to 63 [default: drawn from the seed]
     #[arg(long, value_name = "N", value_parser = nodes)]
     pub(super) nodes: Option<u8>,
-    /// The engine: event (fast) or turmoil (async code, TCP, files) [default: event]
+    /// The engine: event (fast) or turmoil (async code, TCP, files) [default: the first that the system runs on]
     #[arg(long, value_parser = engine)]
     pub(super) engine: Option<Engine>,
     /// The system under test, as `fuzz --list` names it
@@ -37,8 +38,8 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
-    /// Takes the values that no option gives from the configuration. A command that runs a line which was printed takes none:
-    /// the line says everything about its run.
+    /// Takes the values that no option gives from the configuration. `replay` and `shrink` take none: a line that was
+    /// printed says everything about its run.
     pub(super) fn configure(&mut self, options: &Options) {
         self.profile = self.profile.or(options.profile);
         self.limits = self.limits.or_given(options.limits);
@@ -48,8 +49,9 @@ impl RunArgs {
         self.profile.unwrap_or_default()
     }
 
-    pub(crate) fn engine(&self) -> Engine {
-        self.engine.unwrap_or_default()
+    /// The engine that was asked for, or the usual one of this subject.
+    pub(crate) fn engine(&self, subject: &dyn Subject) -> Engine {
+        self.engine.unwrap_or_else(|| usual_engine(subject))
     }
 
     pub(crate) fn limits(&self) -> GivenLimits {
@@ -89,7 +91,7 @@ impl RunArgs {
     }
 
     pub(crate) fn origin(&self, subject: &dyn Subject) -> Origin {
-        Origin { profile: Some(self.profile()), nodes: self.nodes, ..Origin::of(subject, self.engine()) }
+        Origin { profile: Some(self.profile()), nodes: self.nodes, ..Origin::of(subject, self.engine(subject)) }
     }
 
     /// The first option, as it was given, that a plan leaves nothing to say to.
@@ -103,7 +105,8 @@ impl RunArgs {
         first_given([("--engine", self.engine.is_some()), ("--system", system), ("--bug", bug)])
     }
 
-    /// Sets the engine and the system of a plan that stands alone.
+    /// Sets the engine and the system of a plan that stands alone. The engine is still to be
+    /// [chosen](RunArgs::engine_of_plan) where neither the plan nor an option means one.
     ///
     /// # Errors
     /// If two bugs are to be planted.
@@ -118,8 +121,15 @@ impl RunArgs {
         Ok(())
     }
 
-    /// The arguments that run this seed again. They name every value that is not the built-in one, whichever place gave it:
-    /// `replay` and `shrink` take no such value from the configuration, so the line means the same everywhere.
+    /// The engine of a plan that stands alone and names `named`: a plan that names none means the event engine, or where
+    /// its system does not run on that, the system's usual one.
+    pub(crate) fn engine_of_plan(&self, named: Engine, subject: &dyn Subject) -> Engine {
+        let is_meant = self.engine.is_some() || named != Engine::default() || subject.engines().contains(&named);
+        if is_meant { named } else { usual_engine(subject) }
+    }
+
+    /// The arguments that run this seed again. They name every value that is not the built-in one, whichever place gave
+    /// it: `replay` and `shrink` take no such value from the configuration, so the line means the same everywhere.
     pub(crate) fn replay(&self, seed: Seed) -> String {
         let mut args = format!("replay {seed}");
         if self.profile() != Profile::default() {
@@ -143,7 +153,7 @@ impl RunArgs {
     }
 
     fn engine_given(&self) -> String {
-        if self.engine() == Engine::default() { String::new() } else { format!(" --engine {}", self.engine()) }
+        self.engine.map_or(String::new(), |engine| format!(" --engine {engine}"))
     }
 
     fn system_given(&self) -> String {

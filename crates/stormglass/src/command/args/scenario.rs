@@ -46,9 +46,9 @@ pub(crate) struct ScenarioRunArgs {
     /// How many threads to use [default: one for each processor]
     #[arg(long, value_name = "J", value_parser = count)]
     jobs: Option<u64>,
-    /// The engine: event (fast) or turmoil (async code, TCP, files)
-    #[arg(long, default_value = "event", value_parser = engine)]
-    pub(crate) engine: Engine,
+    /// The engine: event (fast) or turmoil (async code, TCP, files) [default: the first that the system runs on]
+    #[arg(long, value_parser = engine)]
+    pub(crate) engine: Option<Engine>,
     /// How many nodes the cluster has, if the scenario has this option
     #[arg(long, value_name = "N", value_parser = count)]
     nodes: Option<u64>,

@@ -6,10 +6,11 @@ use std::time::Duration;
 use clap::Args;
 use explore::values::{count, time, time_from_1};
 use explore::{Budget, Options, PlantedBug, Registry};
-use sim::{Engine, Profile, Seed, SubjectId};
+use sim::{Engine, Profile, Seed, Subject, SubjectId};
 
 use super::values::{bug, engine, profile, seed, system, threads};
 use super::{KeepArgs, LimitArgs, RunArgs};
+use crate::property::usual_engine;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ZooArgs {
@@ -37,9 +38,9 @@ pub(crate) struct ZooArgs {
     /// The kinds of faults: calm, chaos, disk, clock, membership or swarm [default: swarm]
     #[arg(long, value_parser = profile)]
     profile: Option<Profile>,
-    /// The engine: event (fast) or turmoil (async code, TCP, files)
-    #[arg(long, default_value = "event", value_parser = engine)]
-    pub(crate) engine: Engine,
+    /// The engine: event (fast) or turmoil (async code, TCP, files) [default: the first that the system runs on]
+    #[arg(long, value_parser = engine)]
+    pub(crate) engine: Option<Engine>,
     /// Shrink a caught bug's run for at most this much CPU time; 0 for not at all
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = time)]
     shrink: Duration,
@@ -51,6 +52,9 @@ pub(crate) struct ZooArgs {
     /// The limits, which the configuration alone gives.
     #[arg(skip)]
     limits: LimitArgs,
+    /// The usual engine of the system.
+    #[arg(skip)]
+    usual_engine: Engine,
 }
 
 impl ZooArgs {
@@ -75,6 +79,15 @@ impl ZooArgs {
     /// The system whose bugs are hunted.
     pub(crate) fn system(&self, systems: &Registry) -> SubjectId {
         self.system.clone().unwrap_or_else(|| systems.usual())
+    }
+
+    /// The same with the usual engine of this system, where no option gives one.
+    pub(crate) fn on_usual_engine_of(&self, subject: &dyn Subject) -> ZooArgs {
+        ZooArgs { usual_engine: usual_engine(subject), ..self.clone() }
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine.unwrap_or(self.usual_engine)
     }
 
     /// The bugs to hunt, each once, in the order of the system's list.
@@ -106,7 +119,7 @@ impl ZooArgs {
 
     /// How a run of this hunt is run by itself.
     pub(crate) fn run(&self, bug: &PlantedBug) -> RunArgs {
-        let (engine, system, bug) = (Some(self.engine), self.system.clone(), Some(bug.name.clone()));
+        let (engine, system, bug) = (self.engine, self.system.clone(), Some(bug.name.clone()));
         RunArgs { profile: self.profile, nodes: None, engine, system, bug, limits: self.limits, json: false }
     }
 }
