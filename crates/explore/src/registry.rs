@@ -95,15 +95,14 @@ impl Registered {
     /// The same with this variant of the system, in which a bug is planted: its identity has the name of the bug.
     ///
     /// # Panics
-    /// If it is a variant of another system, or no bug is planted in it.
+    /// If it is a variant of another system, no bug is planted in it, or there is a bug of that name already.
     #[must_use]
     pub fn with_variant(self, change: &str, variant: impl IntoSubject) -> Registered {
         let variant = variant.into_subject();
         let id = variant.id();
         assert_eq!(id.name(), self.name, "a variant of another system");
         let bug = PlantedBug::new(id.bug().expect("a bug is planted in a variant"), change);
-        let Registered { name, about, mut bugs, make } = self;
-        bugs.push(bug);
+        let Registered { name, about, bugs, make } = self.with_bugs([bug]);
         let make = Box::new(move |asked: &SubjectId| if *asked == id { Ok(variant.clone()) } else { make(asked) });
         Registered { name, about, bugs, make }
     }
@@ -114,10 +113,18 @@ impl Registered {
         Registered { about: about.into(), ..self }
     }
 
-    /// The same with bugs that can be planted in it.
+    /// The same with these bugs, besides those that can be planted in it already.
+    ///
+    /// # Panics
+    /// If two have one name.
     #[must_use]
-    pub fn with_bugs(self, bugs: impl IntoIterator<Item = PlantedBug>) -> Registered {
-        Registered { bugs: bugs.into_iter().collect(), ..self }
+    pub fn with_bugs(mut self, bugs: impl IntoIterator<Item = PlantedBug>) -> Registered {
+        for bug in bugs {
+            let is_new = self.bugs.iter().all(|planted| planted.name != bug.name);
+            assert!(is_new, "two bugs of {} are called {}", self.name, bug.name);
+            self.bugs.push(bug);
+        }
+        self
     }
 
     /// The name that its variants have in common.
@@ -246,6 +253,23 @@ mod tests {
             let Err(error) = registry().make(&id.parse().expect("an identity")) else { panic!("{id} is made") };
             assert!(error.to_string().starts_with(said), "{error}");
         }
+    }
+
+    fn bug(name: &str) -> PlantedBug {
+        PlantedBug::new(name, "It is wrong.")
+    }
+
+    #[test]
+    fn bugs_are_added_to_those_that_there_are() {
+        let one = Registered::new("one", "", |_| Err(String::new())).with_bugs([bug("early")]).with_bugs([bug("late")]);
+        let names: Vec<&str> = one.bugs().iter().map(|bug| bug.name.as_str()).collect();
+        assert_eq!(names, ["early", "late"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "two bugs of one are called early")]
+    fn no_two_bugs_of_a_system_have_one_name() {
+        let _ = Registered::new("one", "", |_| Err(String::new())).with_bugs([bug("early"), bug("early")]);
     }
 
     #[test]

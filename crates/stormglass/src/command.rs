@@ -82,6 +82,9 @@ fn run(args: &[OsString], program: &Program) -> Result<u8, Box<dyn Error>> {
     explore::refuse_unknown_variables()?;
     // Outside of any folder there is no workspace: the commands that keep files say so.
     command.configure(&env::current_dir().unwrap_or_default())?;
+    if systems.iter().next().is_none() && command.runs_systems() {
+        return Err("this program has no system: give main one, as in Program::of(MyStore::default())".into());
+    }
     match command {
         Command::Fuzz(args) => fuzz::fuzz(&args, systems),
         Command::Replay(args) => replay::replay(&args, systems),
@@ -115,4 +118,18 @@ fn refuse(message: &str, code: u8, args: &[OsString]) -> ExitCode {
     // An error has no reader when stderr is gone.
     let _ = writeln!(io::stderr(), "error: {message}");
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_a_system_says_so() {
+        for line in ["p fuzz", "p replay 1", "p shrink 1", "p zoo", "p bench", "p"] {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let error = run(&args, &Program::default()).expect_err("there is nothing to run");
+            assert!(error.to_string().starts_with("this program has no system: give main one"), "{line}: {error}");
+        }
+    }
 }

@@ -97,6 +97,12 @@ impl Command {
         Ok(())
     }
 
+    /// True if it is about the systems of the program.
+    pub(crate) fn runs_systems(&self) -> bool {
+        use Command::{Bench, Fuzz, Replay, Shrink, Zoo};
+        matches!(self, Fuzz(_) | Replay(_) | Shrink(_) | Zoo(_) | Bench(_))
+    }
+
     /// The switch that asks for one JSON document; `None` for a command that has no document.
     fn json_mut(&mut self) -> Option<&mut bool> {
         Some(match self {

@@ -27,10 +27,32 @@ impl Program {
         Program { systems: self.systems.with(registered), ..self }
     }
 
-    /// The same with these scenarios, each of one of its systems.
+    /// The same with these scenarios, besides those that it has. Each is one of a system that it has already.
+    ///
+    /// # Panics
+    /// If two scenarios have one name, or the program has no system of the name that a scenario has.
     #[must_use]
-    pub fn with_scenarios(self, scenarios: impl IntoIterator<Item = &'static Scenario>) -> Program {
-        Program { scenarios: scenarios.into_iter().collect(), ..self }
+    pub fn with_scenarios(mut self, scenarios: impl IntoIterator<Item = &'static Scenario>) -> Program {
+        for scenario in scenarios {
+            let refusal = self.refusal(scenario);
+            assert!(refusal.is_none(), "{}", refusal.unwrap_or_default());
+            self.scenarios.push(scenario);
+        }
+        self
+    }
+
+    /// The reason why this scenario cannot be added, if there is one.
+    fn refusal(&self, scenario: &Scenario) -> Option<String> {
+        let (name, system) = (scenario.name, scenario.system());
+        match () {
+            () if self.scenarios.iter().any(|other| other.name == name) => {
+                Some(format!("two scenarios are called {name}"))
+            }
+            () if self.systems.named(system).is_none() => {
+                Some(format!("scenario {name} is of {system}: register that system first"))
+            }
+            () => None,
+        }
     }
 
     /// The scenario of this name.
@@ -46,5 +68,36 @@ impl From<Registry> for Program {
     /// A program that knows these systems, and no scenarios.
     fn from(systems: Registry) -> Program {
         Program { systems, scenarios: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use raft_kv::RaftKv;
+
+    use super::*;
+    use crate::scenario::Source;
+
+    static SUITE: Source = Source { name: "suite", title: "Suite", about: "", system: "raft-kv" };
+    static FIRST: Scenario = Scenario::new("first", &SUITE, |_, _| Ok(()));
+    static SECOND: Scenario = Scenario::new("second", &SUITE, |_, _| Ok(()));
+
+    fn program() -> Program {
+        Program::of(RaftKv::default()).with_scenarios([&FIRST])
+    }
+
+    #[test]
+    fn scenarios_are_added_to_those_that_there_are() {
+        let program = program().with_scenarios([&SECOND]);
+        assert_eq!(program.scenarios.iter().map(|scenario| scenario.name).collect::<Vec<_>>(), ["first", "second"]);
+    }
+
+    // A panic would disturb the test of another file that looks for the place of its own.
+    #[test]
+    fn a_scenario_has_a_name_of_its_own_and_a_system_that_is_known() {
+        assert_eq!(program().refusal(&FIRST), Some("two scenarios are called first".into()));
+        let unknown = Some("scenario first is of raft-kv: register that system first".into());
+        assert_eq!(Program::default().refusal(&FIRST), unknown);
+        assert_eq!(program().refusal(&SECOND), None);
     }
 }
