@@ -57,7 +57,8 @@ pub use program::Program;
 /// ```
 pub fn main(program: impl Into<Program>) -> ExitCode {
     let program = program.into();
-    let args = harness::translated(env::args_os().collect());
+    let args = env::args_os().collect();
+    let args = if harness::is_test_target() { harness::translated(args) } else { args };
     let (message, code) = match internal::caught(|| run(&args, &program)) {
         Ok(Ok(code)) => return ExitCode::from(code),
         Ok(Err(error)) => (error.to_string(), exit::BAD_INPUT),
@@ -68,7 +69,7 @@ pub fn main(program: impl Into<Program>) -> ExitCode {
 
 fn run(args: &[OsString], program: &Program) -> Result<u8, Box<dyn Error>> {
     let systems = &program.systems;
-    if let Some(tests) = harness::listed(args) {
+    if let Some(tests) = harness::listed(args).filter(|_| harness::is_test_target()) {
         return print(&tests);
     }
     let mut command = match args::parse(args, systems) {

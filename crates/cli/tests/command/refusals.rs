@@ -37,6 +37,8 @@ fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
     refused(&["check", "Cargo.toml", "--steps", "0"], "give a number from 1 up");
     refused(&["check", "Cargo.toml"], "Cargo.toml: line 1: expected");
     refused(&["--bug", "even-quorum"], "did you mean even-quorum-off-by-one?");
+    refused(&["fuzz", "--exact"], "unexpected argument '--exact' found");
+    refused(&["--list", "--format", "terse"], "unexpected argument '--format' found");
     refused(&["--bug", "gremlins"], "'gremlins' is no bug of raft-kv: `stormglass fuzz --list` names them all");
     refused(&["replay"], "<WHAT>");
     refused(

@@ -1,10 +1,22 @@
 //! The questions of a test runner. A test target without a harness (`harness = false`) whose `main` is the command is one
-//! test, `fuzz`: nextest lists its tests first, and then runs each by its name.
+//! test, `fuzz`: nextest lists its tests first, and then runs each by its name. Other programs are asked no such
+//! questions.
 
+use std::env;
 use std::ffi::OsString;
+use std::path::Path;
 
 /// The one test of such a target.
 const TEST: &str = "fuzz";
+
+/// True if this program is a test target: cargo keeps the executable of one in a folder `deps`.
+pub(crate) fn is_test_target() -> bool {
+    env::current_exe().is_ok_and(|executable| is_of_test(&executable))
+}
+
+fn is_of_test(executable: &Path) -> bool {
+    executable.parent().is_some_and(|folder| folder.ends_with("deps"))
+}
 
 /// The list of the tests, if these arguments ask for it: `--list --format terse`. With `--ignored` they ask for the
 /// tests that are ignored, and there are none.
@@ -36,6 +48,14 @@ fn words(args: &[OsString]) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_target_is_told_by_its_folder() {
+        assert!(is_of_test(Path::new("/src/sg/target/debug/deps/storms-0123456789abcdef")));
+        for other in ["/src/sg/target/debug/storms", "/src/sg/target/debug/examples/storms", "storms"] {
+            assert!(!is_of_test(Path::new(other)), "{other}");
+        }
+    }
 
     fn args(line: &str) -> Vec<OsString> {
         line.split(' ').map(OsString::from).collect()
