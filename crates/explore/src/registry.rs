@@ -217,7 +217,7 @@ fn right(given: &str, bugs: &[PlantedBug]) -> String {
         (_, []) => "it has none".into(),
         ([near], _) => format!("did you mean {near}?"),
         (_, names) if names.len() <= NAMED_MAX => format!("give {}", names.join(", ")),
-        _ => "`stormglass fuzz --list` names them all".into(),
+        _ => "`fuzz --list` names them all".into(),
     }
 }
 
@@ -246,7 +246,7 @@ mod tests {
             ("two", "there is no system 'two' here: give one, many, none, or replay this with a test"),
             ("one with lat", "'lat' is no bug of one: did you mean late?"),
             ("one with noon", "'noon' is no bug of one: give early, late"),
-            ("many with bug", "'bug' is no bug of many: `stormglass fuzz --list` names them all"),
+            ("many with bug", "'bug' is no bug of many: `fuzz --list` names them all"),
             ("none with bug", "'bug' is no bug of none: it has none"),
             ("one(ttl=5) with late", "one: one(ttl=5) with late is not made here"),
         ] {

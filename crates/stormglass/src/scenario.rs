@@ -56,7 +56,7 @@ pub struct Source {
 pub enum ScenarioError {
     #[error("'{name}' is no scenario: did you mean {near}?")]
     DidYouMean { name: String, near: &'static str },
-    #[error("'{name}' is no scenario; `stormglass scenario list` names them all")]
+    #[error("'{name}' is no scenario; `scenario list` names them all")]
     Unknown { name: String },
 }
 

@@ -39,7 +39,7 @@ fn bad_input_is_answered_in_one_line_that_says_what_would_be_right() {
     refused(&["--bug", "even-quorum"], "did you mean even-quorum-off-by-one?");
     refused(&["fuzz", "--exact"], "unexpected argument '--exact' found");
     refused(&["--list", "--format", "terse"], "unexpected argument '--format' found");
-    refused(&["--bug", "gremlins"], "'gremlins' is no bug of raft-kv: `stormglass fuzz --list` names them all");
+    refused(&["--bug", "gremlins"], "'gremlins' is no bug of raft-kv: `fuzz --list` names them all");
     refused(&["replay"], "<WHAT>");
     refused(
         &["replay", "seven"],
@@ -79,7 +79,7 @@ fn what_a_scenario_does_not_have_is_refused() {
     refused(&["scenario", "run", "leader_failure"], "did you mean leader_failure_under_load?");
     refused(&["scenario", "run", "quorum_loss", "--wait-time", "500ms"], "no whole number of seconds");
     refused(&["scenario", "run", "quorum_loss", "--seed", "0xffffffffffffffff", "--seeds", "3"], "on there are 1");
-    refused(&["scenario", "run", "something"], "`stormglass scenario list` names them all");
+    refused(&["scenario", "run", "something"], "`scenario list` names them all");
     refused(
         &["scenario", "run", "quorum_loss", "--iterations", "3"],
         "quorum_loss has no --iterations: there is nothing",

@@ -44,8 +44,7 @@ pub(super) fn log_level(text: &str) -> Result<sim::LogLevel, String> {
 /// The name of a bug of some system: which there are depends on the system.
 pub(super) fn bug(text: &str) -> Result<String, String> {
     let id = format!("system with {text}").parse::<SubjectId>();
-    id.map(|_| text.into())
-        .map_err(|_| format!("'{text}' is no name of a bug: `stormglass fuzz --list` names them all"))
+    id.map(|_| text.into()).map_err(|_| format!("'{text}' is no name of a bug: `fuzz --list` names them all"))
 }
 
 pub(super) fn shell(text: &str) -> Result<Shell, String> {
