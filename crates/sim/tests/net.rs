@@ -336,6 +336,21 @@ fn a_quorum_waives_what_its_net_lacks_where_no_majority_can_talk() {
 }
 
 #[test]
+fn a_system_with_a_fixed_primary_needs_it_in_the_majority() {
+    let mut watched = Watched::by(Quorum::of(NodeSet::first(5), state()).needing([NodeId(1)].into_iter().collect()));
+    for node in 1..=5 {
+        watched.holds(Seen::Noted(NodeId(node), &Note::State(node.into())));
+    }
+    let owes = |ids: &[u8]| {
+        let running = ids.iter().map(|id| NodeId(*id)).collect();
+        watched.net.owes(Demand::Convergence, &Reach::everyone(running))
+    };
+    assert!(matches!(owes(&[1, 4, 5]), Owed::Lacks(_)));
+    assert_eq!(owes(&[2, 3, 4, 5]), Owed::Waived, "no primary");
+    assert_eq!(owes(&[1, 2, 6, 7]), Owed::Waived, "blank machines are no members");
+}
+
+#[test]
 fn each_of_two_nets_names_the_roles_that_it_knows() {
     let (leads, members) = (NodeSet::from_iter([NodeId(2)]), NodeSet::first(3));
     let one = Standing { leader: Some(NodeId(2)), leaders: leads, ..Standing::NONE };

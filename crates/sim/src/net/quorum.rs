@@ -9,19 +9,28 @@ use crate::nemesis::Aim;
 use crate::system::OperatorAction;
 
 /// The net of a system that decides by majorities: it is the net `N`, but waives each demand of the calm phase while the
-/// faults that stay leave no majority of the members that can all talk to one another.
+/// faults that stay leave no majority of the members that can all talk to one another. Blank machines count for nothing.
 ///
 /// Waiving is not done beside a net, as a pair of nets would: a lack that one of two nets names is owed.
 #[derive(Clone, Debug)]
 pub struct Quorum<N> {
     members: NodeSet,
+    /// The members without which no majority serves.
+    needed: NodeSet,
     net: N,
 }
 
 impl<N: Net> Quorum<N> {
     /// This net around a system in which a majority of these members decides.
     pub fn of(members: NodeSet, net: N) -> Quorum<N> {
-        Quorum { members, net }
+        Quorum { members, needed: NodeSet::EMPTY, net }
+    }
+
+    /// The same, for a system that a majority can serve only with all of these members: a fixed primary, or, in a chain,
+    /// every one.
+    #[must_use]
+    pub fn needing(self, needed: NodeSet) -> Quorum<N> {
+        Quorum { needed, ..self }
     }
 }
 
@@ -48,11 +57,8 @@ impl<N: Net> Net for Quorum<N> {
     }
 
     fn owes(&self, demand: Demand, reach: &Reach) -> Owed {
-        if reach.cores(self.members).any(|core| 2 * core.len() > self.members.len()) {
-            self.net.owes(demand, reach)
-        } else {
-            Owed::Waived
-        }
+        let serves = |core: NodeSet| 2 * core.len() > self.members.len() && self.needed.difference(core).is_empty();
+        if reach.cores(self.members).any(serves) { self.net.owes(demand, reach) } else { Owed::Waived }
     }
 
     fn may_lose(&self, at: Moment, node: NodeId, intact: NodeSet) -> Option<bool> {
