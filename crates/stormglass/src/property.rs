@@ -12,7 +12,7 @@ use explore::{
     Asked, Budget, Campaign, Comparison, Evidence, Failure, GivenLimits, Options, Origin, Replay, Report, Repro,
     Runner, Sentry, Unfinished,
 };
-use sim::{Engine, IntoSubject, Line, LogLevel, Overrides, Plan, PlanError, Profile, Recorder, Seed, Subject};
+use sim::{Engine, IntoSubject, Line, LogLevel, Outcome, Overrides, Plan, PlanError, Profile, Recorder, Seed, Subject};
 
 use crate::telling::{fail, say, shown};
 
@@ -166,7 +166,7 @@ impl Property {
         self.run_again(&self.origin(), &plan, None);
     }
 
-    fn run_repro(&self, repro: &Repro, file: Option<&str>) -> Option<Comparison> {
+    fn run_repro(&self, repro: &Repro, file: Option<&str>) -> Passed {
         if let Some(recorded) = repro.system.as_ref().filter(|recorded| **recorded != self.subject.id()) {
             say(&format!("note: the repro is of {recorded}, and runs here on {}", self.subject.id()));
         }
@@ -261,8 +261,8 @@ impl Property {
     }
 
     /// Runs one plan, prints its result, and fails if it does. `recorded` is the repro that it comes from, and the
-    /// repro's file. Returns the comparison with the recorded run, if there is one.
-    fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) -> Option<Comparison> {
+    /// repro's file.
+    fn run_again(&self, origin: &Origin, plan: &Plan, recorded: Option<(&Repro, Option<&str>)>) -> Passed {
         let budget = recorded.map_or(self.budget(), |(repro, _)| repro.budget(self.options.limits));
         let replayed = on_run_thread(|| {
             // A plan that a test makes takes no more than the test wants.
@@ -294,7 +294,7 @@ impl Property {
                 fail(shown(&evidence, &asks, recorded.map(|(_, file)| file)))
             }
         }
-        comparison
+        Passed { outcome: replay.outcome, comparison }
     }
 }
 
@@ -303,6 +303,13 @@ impl fmt::Debug for Property {
         let Property { subject, engine, options, .. } = self;
         write!(f, "Property({} on {engine}, {options:?})", subject.id())
     }
+}
+
+/// A run of one plan that has passed.
+struct Passed {
+    outcome: Outcome,
+    /// The comparison with the recorded run; `None` if none is recorded.
+    comparison: Option<Comparison>,
 }
 
 /// The evidence of a failure, with the smaller run, if it was shrunk.
