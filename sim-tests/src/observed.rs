@@ -143,7 +143,7 @@ impl<R: Rules> ObservedNode<R> {
         let new = (same.0 + 1..=after.last.index.0).map(|index| {
             let entry = raft.entry_at(LogIndex(index)).expect("an entry that was just appended");
             let payload = entry.payload_digest();
-            NewEntry { entry: entry.id, payload, request: entry.request, membership: membership(&entry.payload) }
+            NewEntry::new(entry.id, payload).carrying(entry.request).configuring(membership(&entry.payload))
         });
         let new: Vec<NewEntry> = new.collect();
         self.terms.extend(new.iter().map(|new| (new.entry.index, new.entry.term)));
@@ -174,15 +174,10 @@ fn view<R: Rules>(node: &kv::Node<R>, before: &CoreView) -> CoreView {
         let term = raft.term_at(index).or((index == node.last_applied().index).then_some(node.last_applied().term));
         (raft.last(), EntryId { index, term: term.unwrap_or_default() })
     };
-    CoreView {
-        term: raft.term(),
-        role: raft.role(),
-        leader: raft.leader(),
-        last,
-        commit,
-        membership: raft.membership(),
-        transferee: None,
-    }
+    let mut view = CoreView::default();
+    (view.term, view.role, view.leader) = (raft.term(), raft.role(), raft.leader());
+    (view.last, view.commit, view.membership) = (last, commit, raft.membership());
+    view
 }
 
 /// True for an observation that the observer makes in the core's place.

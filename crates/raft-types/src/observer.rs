@@ -7,7 +7,10 @@ use crate::{EntryId, LogIndex, Membership, Observation, Role, Term};
 
 /// The state of a Raft core between two events, as far as an [`Observer`] compares it. It is cheap to make: no part of
 /// it is as long as the log.
+///
+/// It is made from its default, field by field, or from the view of the state before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CoreView {
     /// The current term.
     pub term: Term,
@@ -21,8 +24,8 @@ pub struct CoreView {
     /// The commit index, with that entry's term; the last entry of the snapshot after boot. While a leader's snapshot
     /// is on its way to the disk: the commit index from before.
     pub commit: EntryId,
-    /// The configuration in use. It tells whether the core has gone back to an older one after a truncation; a core that
-    /// uses a configuration when it applies it leaves it empty.
+    /// The configuration in use. It tells whether the core has gone back to an older one after a truncation; a core
+    /// that uses a configuration when it applies it leaves it empty.
     pub membership: Membership,
     /// The server that this leader asks to take over; `None` if there is none, or if the server does not lead.
     pub transferee: Option<NodeId>,
@@ -30,6 +33,7 @@ pub struct CoreView {
 
 /// An entry that a core has added to its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewEntry {
     /// The entry.
     pub entry: EntryId,
@@ -40,6 +44,25 @@ pub struct NewEntry {
     /// The configuration in it, if the server uses that one from now on (section 6). `None` for every other entry, and
     /// in a core that uses a configuration when it applies it.
     pub membership: Option<Membership>,
+}
+
+impl NewEntry {
+    /// An entry with this digest of its content, which carries neither an operation nor a configuration.
+    pub const fn new(entry: EntryId, payload: u64) -> NewEntry {
+        NewEntry { entry, payload, request: None, membership: None }
+    }
+
+    /// The same with the client operation that it carries, if there is one.
+    #[must_use]
+    pub fn carrying(self, request: impl Into<Option<RequestId>>) -> NewEntry {
+        NewEntry { request: request.into(), ..self }
+    }
+
+    /// The same with the configuration in it, if there is one that the server uses from now on.
+    #[must_use]
+    pub fn configuring(self, membership: impl Into<Option<Membership>>) -> NewEntry {
+        NewEntry { membership: membership.into(), ..self }
+    }
 }
 
 /// Reports the steps of one life of a Raft core by comparing its states.
@@ -188,7 +211,8 @@ impl Observer {
         let is_replaced = appended.iter().any(|new| new.membership.is_some());
         if self.configurations.len() < known
             && let Some((index, membership)) = self.configurations.last().copied()
-            // A core that goes on with the configuration that is gone breaks a rule, and must not be made to look right.
+            // A core that goes on with the configuration that is gone breaks a rule, and must not be made to look
+            // right.
             && (is_replaced || membership == after.membership)
         {
             into.push(Observation::Configured { index, membership });
@@ -217,7 +241,7 @@ impl Observer {
     }
 
     fn commit(&mut self, entry: EntryId, into: &mut Vec<Observation>) {
-        if entry.index == self.seen.commit.index {
+        if entry == self.seen.commit {
             return;
         }
         self.seen.commit = entry;
@@ -240,3 +264,6 @@ impl Observer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,8 @@
 //! The observer by table: a state, the state after an event, the entries appended, and the observations in their order.
 
-extern crate stormglass_raft_types as raft_types;
+use env::NodeSet;
 
-use env::{NodeId, NodeSet};
-use raft_types::{CoreView, EntryId, LogIndex, Membership, NewEntry, Observation, Observer, Role, Term};
+use super::*;
 
 const OWN: NodeId = NodeId(1);
 
@@ -26,11 +25,11 @@ fn id(index: u64, term: u64) -> EntryId {
 }
 
 fn new(index: u64, term: u64) -> NewEntry {
-    NewEntry { entry: id(index, term), payload: index * 10, request: None, membership: None }
+    NewEntry::new(id(index, term), index * 10)
 }
 
 fn configuring(index: u64, term: u64, voters: u8) -> NewEntry {
-    NewEntry { membership: Some(of(voters)), ..new(index, term) }
+    new(index, term).configuring(of(voters))
 }
 
 fn of(voters: u8) -> Membership {
@@ -141,6 +140,10 @@ fn a_leader_that_breaks_a_rule_is_noted_as_a_leader() {
     assert_eq!(observed(LEADER, after, &[new(5, 4)]), ["truncated from 5", "appended 5@4"]);
     let back = CoreView { commit: id(2, 3), ..LEADER };
     assert_eq!(observed(LEADER, back, &[]), ["committed 2@3"]);
+    // Another entry at the same commit index.
+    let replaced = CoreView { last: id(4, 4), commit: id(4, 4), ..FOLLOWER };
+    let said = ["truncated from 4", "appended 4@4", "committed 4@4"];
+    assert_eq!(observed(FOLLOWER, replaced, &[new(4, 4)]), said);
 }
 
 #[test]
