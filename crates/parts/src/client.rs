@@ -118,6 +118,7 @@ impl<A: Wire + Debug> Traced for Response<A> {
 
 /// The settings of a [`Client`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ClientConfig<O> {
     /// The nodes that it may ask, at least one. It draws one of several, and another one after that node has left an
     /// operation without an answer.
@@ -134,6 +135,33 @@ pub struct ClientConfig<O> {
     pub changes: fn(&O) -> bool,
 }
 
+impl<O> ClientConfig<O> {
+    /// A client of these nodes, at least one, which turns from one to another, asks again after 200 ms, and gives up
+    /// after two seconds. `changes` is true of an operation that may change something.
+    pub fn new(nodes: NodeSet, changes: fn(&O) -> bool) -> ClientConfig<O> {
+        let (retry, timeout) = (Duration::from_millis(200), Duration::from_secs(2));
+        ClientConfig { nodes, moves: true, retry, timeout, changes }
+    }
+
+    /// The same, with [`moves`](field@ClientConfig::moves) so.
+    #[must_use]
+    pub fn moves(self, moves: bool) -> ClientConfig<O> {
+        ClientConfig { moves, ..self }
+    }
+
+    /// The same, which asks again after so long.
+    #[must_use]
+    pub fn retry(self, retry: Duration) -> ClientConfig<O> {
+        ClientConfig { retry, ..self }
+    }
+
+    /// The same, which gives an operation up after so long.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> ClientConfig<O> {
+        ClientConfig { timeout, ..self }
+    }
+}
+
 /// A client that asks `O` and is answered `A`. Its requests go out as `Q` and its answers come in as `R`: types of the
 /// system's own, if its nodes have other requests and answers as well.
 ///
@@ -146,8 +174,8 @@ pub struct ClientConfig<O> {
 /// - a retry has the request id of the first copy, and no two operations have one id;
 /// - a hint is followed at once, but once only until the next pause: nodes that name one another are not chased;
 /// - the pause after [`Answer::Later`], or after [`Answer::NotHere`] without a hint to follow, grows from try to try,
-///   half of it is drawn, and it is no longer than [`retry`](ClientConfig::retry);
-/// - with [`moves`](ClientConfig::moves) off, all copies of an operation go to one node;
+///   half of it is drawn, and it is no longer than [`retry`](field@ClientConfig::retry);
+/// - with [`moves`](field@ClientConfig::moves) off, all copies of an operation go to one node;
 /// - an answer to an earlier operation changes nothing, nor does an answer that settles nothing from another node than
 ///   the one asked last.
 ///
@@ -172,13 +200,8 @@ pub struct ClientConfig<O> {
 /// # let random = &mut Draws;
 /// let mut client: Client<Operation, u64> = Client::new(
 ///     ClientId(1),
-///     ClientConfig {
-///         nodes: NodeSet::first(3),
-///         moves: true,
-///         retry: Duration::from_millis(200),
-///         timeout: Duration::from_secs(2),
-///         changes: |operation| matches!(operation, Operation::Add(_)),
-///     },
+///     ClientConfig::new(NodeSet::first(3), |operation| matches!(operation, Operation::Add(_)))
+///         .timeout(Duration::from_secs(5)),
 /// );
 /// let now = Instant::ZERO;
 /// let mut effects = ClientEffects::default();

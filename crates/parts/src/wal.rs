@@ -6,6 +6,7 @@ use crate::frame::{self, Scan};
 
 /// Why a node refuses to start on its log: the file does not tell which records were in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum WalError {
     /// The disk returned an error.
     #[error("the write-ahead log {file} cannot be read: {error}")]

@@ -30,7 +30,7 @@ const HIGH: Always = Always(u64::MAX);
 fn client_of(nodes: u8, moves: bool) -> Asker {
     let changes = |operation: &Operation| *operation == Operation::Write;
     let nodes = NodeSet::first(nodes);
-    Client::new(ClientId(7), ClientConfig { nodes, moves, retry: RETRY, timeout: TIMEOUT, changes })
+    Client::new(ClientId(7), ClientConfig::new(nodes, changes).moves(moves).retry(RETRY).timeout(TIMEOUT))
 }
 
 fn at(millis: u64) -> Instant {

@@ -149,16 +149,12 @@ impl System for RelayGraph {
     fn client(&self, plan: &Plan, client: ClientId) -> Client<Operation, Output> {
         let workload = &plan.workload;
         let home = workload.homes.get(&client).copied();
-        Client::new(
-            client,
-            ClientConfig {
-                nodes: home.map_or(graph_nodes(&plan.cluster), |home| [home].into_iter().collect()),
-                moves: false,
-                retry: Duration::from_millis(workload.retry_ms),
-                timeout: Duration::from_millis(workload.timeout_ms),
-                changes: Operation::changes,
-            },
-        )
+        let nodes = home.map_or(graph_nodes(&plan.cluster), |home| [home].into_iter().collect());
+        let config = ClientConfig::new(nodes, Operation::changes)
+            .moves(false)
+            .retry(Duration::from_millis(workload.retry_ms))
+            .timeout(Duration::from_millis(workload.timeout_ms));
+        Client::new(client, config)
     }
 
     /// Each client draws the edits and queries that the scripts of [`plan`](RelayGraph::plan) have.

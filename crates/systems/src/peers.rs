@@ -138,16 +138,12 @@ impl System for PeerSync {
     fn client(&self, plan: &Plan, client: ClientId) -> Client<Operation, Output> {
         let workload = &plan.workload;
         let home = workload.homes.get(&client).copied().unwrap_or(PULLER);
-        Client::new(
-            client,
-            ClientConfig {
-                nodes: [home].into_iter().collect(),
-                moves: false,
-                retry: Duration::from_millis(workload.retry_ms),
-                timeout: Duration::from_millis(workload.timeout_ms),
-                changes: Operation::changes,
-            },
-        )
+        let nodes = [home].into_iter().collect();
+        let config = ClientConfig::new(nodes, Operation::changes)
+            .moves(false)
+            .retry(Duration::from_millis(workload.retry_ms))
+            .timeout(Duration::from_millis(workload.timeout_ms));
+        Client::new(client, config)
     }
 
     /// Each client draws the operations that it has in the scripts of [`plan`](PeerSync::plan): those that suit its home.

@@ -145,16 +145,12 @@ impl System for LeasePair {
     fn client(&self, plan: &Plan, client: ClientId) -> Client {
         let workload = &plan.workload;
         let home = workload.homes.get(&client).copied();
-        Client::new(
-            client,
-            ClientConfig {
-                nodes: home.map_or_else(members, |home| [home].into_iter().collect()),
-                moves: true,
-                retry: Duration::from_millis(workload.retry_ms),
-                timeout: Duration::from_millis(workload.timeout_ms),
-                changes: Operation::changes,
-            },
-        )
+        let nodes = home.map_or_else(members, |home| [home].into_iter().collect());
+        let config = ClientConfig::new(nodes, Operation::changes)
+            .moves(true)
+            .retry(Duration::from_millis(workload.retry_ms))
+            .timeout(Duration::from_millis(workload.timeout_ms));
+        Client::new(client, config)
     }
 
     /// Clients ask for operations on the store alone. The scripts of [`plan`](LeasePair::plan) have demotions too.
