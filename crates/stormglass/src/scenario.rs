@@ -38,6 +38,7 @@ pub struct Scenario {
 
 /// A source that describes scenarios: a suite of tests, a document, a report of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Source {
     /// Its name in lists.
     pub name: &'static str,
@@ -47,6 +48,19 @@ pub struct Source {
     pub about: &'static str,
     /// The name of the system that its scenarios are about.
     pub system: &'static str,
+}
+
+impl Source {
+    /// A source of this name, whose scenarios are about this system. Its heading is its name.
+    pub const fn new(name: &'static str, system: &'static str, about: &'static str) -> Source {
+        Source { name, title: name, about, system }
+    }
+
+    /// The same with another name in headings.
+    #[must_use]
+    pub const fn titled(self, title: &'static str) -> Source {
+        Source { title, ..self }
+    }
 }
 
 /// A name that no scenario has.
