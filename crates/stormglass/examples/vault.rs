@@ -5,8 +5,7 @@ mod vault;
 
 use std::process::ExitCode;
 
-use stormglass::Program;
-use stormglass::explore::Registered;
+use stormglass::{Program, Registered};
 
 use vault::Vault;
 

@@ -1,7 +1,7 @@
 //! A deterministic simulator for replicated systems: the crate that a test depends on.
 //!
-//! It runs a whole cluster in one process, on simulated time, network and disks, breaks everything around the nodes, and
-//! checks every step. A run grows from one 64-bit [`Seed`], so that a run that fails can be run again, exactly.
+//! It runs a whole cluster in one process, on simulated time, network and disks, breaks everything around the nodes,
+//! and checks every step. A run grows from one 64-bit [`Seed`], so that a run that fails can be run again, exactly.
 //!
 //! # 1. The manifest
 //!
@@ -26,13 +26,13 @@
 //!
 //! A system brings its clients along, and its rules as a [`Net`](sim::Net). There are ready-made ones:
 //! [`sim::LinearizableStore`], [`sim::Linearizable`] of any model of [`history`], [`sim::Converges`],
-//! [`sim::AtMostOneHolder`], [`sim::NothingLost`], and [`raft::RaftNet`] for any Raft. The [tutorial] writes a small one of
-//! each form.
+//! [`sim::AtMostOneHolder`], [`sim::NothingLost`], and [`raft::RaftNet`] for any Raft. The [tutorial] writes a small
+//! one of each form.
 //!
 //! # 3. A first test
 //!
-//! A [`Property`] is a fuzzing test in one line. Each of its seeds is a run: a cluster, its clients, and a storm of faults
-//! around them.
+//! A [`Property`] is a fuzzing test in one line. Each of its seeds is a run: a cluster, its clients, and a storm of
+//! faults around them.
 //!
 //! ```
 //! use raft_kv::RaftKv; // in its place, a system of your own
@@ -43,10 +43,10 @@
 //!
 //! # 4. A failure
 //!
-//! If a run fails, the test prints the broken rule, saves a smaller run that breaks the same rule, and ends with the line
-//! that runs this seed again, alone. Every such test listens to the environment: see [`Property`]. [`each_seed`] gives the
-//! same line to a test that asks its own questions. [docs/reproduce-a-bug.md][reproduce] goes on from there: replay, the
-//! shrunk story, a regression test.
+//! If a run fails, the test prints the broken rule, saves a smaller run that breaks the same rule, and ends with the
+//! line that runs this seed again, alone. Every such test listens to the environment: see [`Property`]. [`each_seed`]
+//! gives the same line to a test that asks its own questions. [docs/reproduce-a-bug.md][reproduce] goes on from there:
+//! replay, the shrunk story, a regression test.
 //!
 //! # 5. A story
 //!
@@ -76,8 +76,8 @@
 //! # Where the names are
 //!
 //! [`prelude`] has the names that almost every test needs. All others are in the modules, one for each part of the
-//! simulator: [`mod@core`], [`parts`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of that
-//! name `turmoil`.
+//! simulator: [`mod@core`], [`parts`], [`kv`], [`raft`], [`history`], [`sim`], [`explore`], and with the feature of
+//! that name `turmoil`.
 //!
 //! # Features
 //!
@@ -145,6 +145,8 @@ pub use sim;
 #[cfg(feature = "cli")]
 pub use command::{Program, main};
 pub use each_seed::each_seed;
+#[cfg(feature = "cli")]
+pub use explore::Registered;
 #[cfg(feature = "proptest")]
 pub use explore::strategy::{Plans, plans};
 pub use explore::{GivenLimits, Report};

@@ -10,10 +10,10 @@ pub use env::{
 pub use hosts::{AsyncSystem, Host, HostsNet, User, event_and_turmoil};
 pub use kv_types::{Operation, Output};
 pub use sim::{
-    Actor, Boot, Checked, Checks, Engine, Engines, Fault, FaultKind, Generator, IntoSubject, Invariant, Linearizable,
-    LinearizableStore, Mix, Moment, Net, NothingLost, Op, OperatorAction, Outcome, Overrides, Plan, PlanError, Profile,
-    Quorum, Seed, Seen, SetOperation, StoreOperations, Subject, SubjectId, System, Target, TimedFault, Verdict,
-    Violation, broken, expand,
+    Actor, AtMostOneHolder, Boot, Checked, Checks, Converges, Engine, Engines, Fault, FaultKind, Generator,
+    IntoSubject, Invariant, Linearizable, LinearizableStore, Mix, Moment, Net, NothingLost, Op, OperatorAction,
+    Outcome, Overrides, Plan, PlanError, Profile, Quorum, Seed, Seen, SetOperation, StoreOperations, Subject,
+    SubjectId, System, Target, TimedFault, Verdict, Violation, broken, expand,
 };
 
 pub use crate::story::{Cluster, Story, StoryError, append, cas, delete, expect, expect_eq, get, millis, put, secs};

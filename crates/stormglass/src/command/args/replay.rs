@@ -19,7 +19,7 @@ pub(crate) struct ReplayArgs {
     /// Print every event, not only those of nodes, clients and faults
     #[arg(long)]
     pub(crate) all: bool,
-    /// Show what the system logs with `tracing` at this level and above: off, error, warn, info, debug or trace
+    /// Show the log events of the system at this level and above: off, error, warn, info, debug or trace
     #[cfg(feature = "tracing")]
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = log_level)]
     pub(crate) log: LogLevel,
