@@ -6,8 +6,13 @@
 mod memory;
 
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
+use stormglass::explore::{self, Runner};
+use stormglass::prelude::*;
+use stormglass::sim::{Line, LogLevel, Recorder};
+use stormglass::turmoil;
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -25,6 +30,7 @@ fn main() -> ExitCode {
         test("a_level_shows_itself_and_the_more_important_ones", a_level_shows_itself_and_the_more_important_ones),
         test("the_timeline_is_the_same_each_time", the_timeline_is_the_same_each_time),
         test("another_level_is_refused", another_level_is_refused),
+        test("a_field_with_an_effect_parts_no_replay", a_field_with_an_effect_parts_no_replay),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
 }
@@ -75,4 +81,50 @@ fn another_level_is_refused() {
     let (lines, said) = replayed(&["--log", "loud"]);
     assert!(lines.is_empty(), "{lines:?}");
     assert!(said.contains("'loud' is no log level: give off, error, warn, info, debug or trace"), "{said}");
+}
+
+#[derive(Clone, Debug)]
+enum Note {}
+
+impl Traced for Note {}
+
+async fn idles(_: Host<Note>) -> turmoil::Result {
+    std::future::pending().await
+}
+
+/// Takes longer for an operation if it has been heard.
+async fn counts_in_a_field(mut user: User<Note>) -> turmoil::Result {
+    let mut heard = 0;
+    let mut hears = || {
+        heard += 1;
+        heard
+    };
+    while user.next().await.is_some() {
+        tracing::info!(heard = hears(), "asked");
+        tokio::time::sleep(Duration::from_millis(hears())).await;
+        user.complete(Completion::Info);
+    }
+    Ok(())
+}
+
+struct Hears(LogLevel);
+
+impl Recorder for Hears {
+    fn record(&mut self, _: &Line<'_>) {}
+
+    fn log_level(&self) -> LogLevel {
+        self.0
+    }
+}
+
+fn a_field_with_an_effect_parts_no_replay() {
+    let system = AsyncSystem::new("counting", idles, counts_in_a_field).into_subject();
+    let plan = system.plan(Seed(1), Profile::Calm, &Overrides::nodes(3)).expect("a plan");
+    let runner = Runner::new(Engine::Turmoil, &*system);
+    let digest = |level| {
+        let replay = explore::replay(&runner, &plan, &mut Hears(level)).expect("it is run");
+        assert!(replay.failure.is_none(), "{:?}", replay.failure);
+        replay.outcome.digest
+    };
+    assert_ne!(digest(LogLevel::Off), digest(LogLevel::Info), "the field has an effect");
 }
