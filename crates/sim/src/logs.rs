@@ -93,8 +93,8 @@ pub struct Listening {
 }
 
 impl Logs {
-    /// Hands events of this level and above to `hear`, each as one line of text; `None` if there is nothing to hear: the
-    /// level is [`LogLevel::Off`], or the feature `tracing` is.
+    /// Hands events of this level and above to `hear`, each as one line of text; `None` if there is nothing to hear:
+    /// the level is [`LogLevel::Off`], or the feature `tracing` is.
     pub fn of(level: LogLevel, hear: impl Fn(String) + Send + Sync + 'static) -> Option<Logs> {
         #[cfg(feature = "tracing")]
         return (level != LogLevel::Off)

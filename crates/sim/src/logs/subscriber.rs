@@ -1,8 +1,8 @@
 //! The subscriber that `tracing` knows.
 //!
 //! Always true:
-//! - the values of events and spans are formatted before a lock is taken: their `Debug` is code under test, which may log
-//!   or panic;
+//! - the values of events and spans are formatted before a lock is taken: their `Debug` is code under test, which may
+//!   log or panic;
 //! - no callsite is told that it is always enabled, so a thread that does not listen evaluates no field of an event.
 
 use std::fmt;
@@ -19,9 +19,12 @@ use super::spans::Spans;
 use super::text::{event_line, span_fields};
 use super::{LogLevel, lock};
 
-/// The crates whose log events are of the engine: turmoil, and tokio where it is built to describe its tasks. The latter
-/// number their tasks by process, not by run.
-const OF_THE_ENGINE: &[&str] = &["turmoil", "tokio", "runtime"];
+/// The crates whose log events are of the engine: turmoil, and tokio where it is built to describe its tasks. The
+/// latter number their tasks by process, not by run.
+const OF_THE_ENGINE: &[&str] = &["turmoil", "tokio"];
+/// The targets of tokio that do not name it.
+const OF_TOKIO: &[&str] =
+    &["runtime::resource::poll_op", "runtime::resource::state_update", "runtime::resource::async_op::state_update"];
 
 type Hear = Box<dyn Fn(String) + Send + Sync>;
 
@@ -42,7 +45,8 @@ impl Subscription {
     }
 
     /// Subscribes on this thread: `tracing` keeps the subscriber in a thread-local of its own, and other runs of the
-    /// process go on without one. A span that was entered before, and not left, is of another call, maybe of another node.
+    /// process go on without one. A span that was entered before, and not left, is of another call, maybe of another
+    /// node.
     pub(super) fn listen(&self) -> DefaultGuard {
         lock(&self.spans).leave_all();
         set_default(&self.dispatch)
@@ -82,8 +86,7 @@ impl Subscriber for RunSubscriber {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let of = metadata.target().split("::").next().unwrap_or_default();
-        !self.is_over() && *metadata.level() <= self.level && !OF_THE_ENGINE.contains(&of)
+        !self.is_over() && *metadata.level() <= self.level && !is_of_the_engine(metadata.target())
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -145,6 +148,11 @@ impl Subscriber for RunSubscriber {
             None => Current::none(),
         }
     }
+}
+
+fn is_of_the_engine(target: &str) -> bool {
+    let of = target.split("::").next().unwrap_or_default();
+    OF_THE_ENGINE.contains(&of) || OF_TOKIO.contains(&target)
 }
 
 fn filter(level: LogLevel) -> LevelFilter {
