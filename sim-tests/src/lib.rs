@@ -1,4 +1,5 @@
-//! The common ground of this crate's tests: campaigns on either engine, a system that says less and one that is observed, and the laws of every parser.
+//! The common ground of this crate's tests: campaigns on either engine, a system that says less and one that is
+//! observed, and the laws of every parser.
 #![forbid(unsafe_code)]
 
 use std::ops::ControlFlow;

@@ -1,7 +1,8 @@
 //! The tutorial and its crates: every block of the text is a file under `docs/tutorial`, and every screen a real one.
 //!
-//! A block says in its first line which file it is of: "```rust src/node.rs". All blocks of a file together are the file.
-//! `.ci/tutorial` builds the crates outside this workspace, and compares the screens whole, as cargo prints them there.
+//! A block says in its first line which file it is of: "```rust src/node.rs". All blocks of a file together are the
+//! file. `.ci/tutorial` builds the crates outside this workspace, and compares the screens whole, as cargo prints them
+//! there.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -33,8 +33,8 @@ pub struct Root {
 }
 
 impl Root {
-    /// The root of the command: the folder `out`, else `target/stormglass` of the cargo workspace that the command was called
-    /// in, else `stormglass-out` where it was called. Paths are shown relative to where it was called.
+    /// The root of the command: the folder `out`, else `target/stormglass` of the cargo workspace that the command was
+    /// called in, else `stormglass-out` where it was called. Paths are shown relative to where it was called.
     ///
     /// # Errors
     /// The current folder is gone.
@@ -47,8 +47,8 @@ impl Root {
         Ok(Root { path: here.join(out.map_or_else(usual, Path::to_path_buf)), shown_from: here })
     }
 
-    /// The root of a test: the folder of `STORMGLASS_OUT`, else `out` of `stormglass.toml`, else `target/stormglass`. All, and
-    /// the paths that are shown, are relative to the root of the workspace, where one calls cargo.
+    /// The root of a test: the folder of `STORMGLASS_OUT`, else `out` of `stormglass.toml`, else `target/stormglass`.
+    /// All, and the paths that are shown, are relative to the root of the workspace, where one calls cargo.
     pub fn of_test() -> Root {
         let workspace = cargo::workspace_root();
         let usual = || cargo::target_of(&workspace, &workspace).join("stormglass");

@@ -49,7 +49,8 @@ pub enum Asked {
 /// where one calls cargo.
 ///
 /// # Errors
-/// In one line: the mistake, and a value that would be right. A mistake in the [configuration](Configuration::of_test) is one too.
+/// In one line: the mistake, and a value that would be right. A mistake in the [configuration](Configuration::of_test)
+/// is one too.
 pub fn asked() -> Result<Asked, String> {
     Configuration::of_test()?;
     asked_by(&variables(), &[PathBuf::new(), cargo::workspace_root()])

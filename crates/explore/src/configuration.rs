@@ -1,8 +1,8 @@
 //! The defaults of options: those of `stormglass.toml` at the root of the workspace, and those of the environment.
 //!
-//! Every key of the file has an environment variable, and both are read by the same lines. A value that an option or the
-//! environment gives comes before one in the code of a test, and that before one in the file. docs/configuration.md is the
-//! table of the keys.
+//! Every key of the file has an environment variable, and both are read by the same lines. A value that an option or
+//! the environment gives comes before one in the code of a test, and that before one in the file. docs/configuration.md
+//! is the table of the keys.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,8 +24,8 @@ pub const FILE: &str = "stormglass.toml";
 /// The longest path of the file that a message shows in full, in characters.
 const PATH_MAX: usize = 70;
 
-/// The values of options that one place gives: the command line, the environment, the code of a test or the file. `None` for a
-/// value that it leaves to the places below it.
+/// The values of options that one place gives: the command line, the environment, the code of a test or the file.
+/// `None` for a value that it leaves to the places below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The kinds of faults.
@@ -47,8 +47,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// These values, and those of a place below where this one gives none. Seeds and time end a campaign together: a place
-    /// that gives one of them leaves nothing of the two to the places below.
+    /// These values, and those of a place below where this one gives none. Seeds and time end a campaign together: a
+    /// place that gives one of them leaves nothing of the two to the places below.
     #[must_use]
     pub fn or(self, below: Options) -> Options {
         let (seeds, time) = match (self.seeds, self.time) {
@@ -84,8 +84,8 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The configuration of a command that was called in this folder: its file is that of the cargo workspace around the
-    /// folder, if there is one.
+    /// The configuration of a command that was called in this folder: its file is that of the cargo workspace around
+    /// the folder, if there is one.
     ///
     /// # Errors
     /// In one line: the variable, or the file and the line in it, the mistake, and a value that would be right.

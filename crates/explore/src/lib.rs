@@ -7,8 +7,8 @@
 //! standard workload for its cost; a [`Series`] is any other numbered work on several threads. The knowledge of a
 //! failed run is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
 //! again elsewhere. The command and `cargo test` show and keep the same; [`asked()`] reads from the environment the
-//! runs that a test is to do instead of its own, and a [`Configuration`] has the defaults of options that the environment and
-//! the workspace's `stormglass.toml` give.
+//! runs that a test is to do instead of its own, and a [`Configuration`] has the defaults of options that the
+//! environment and the workspace's `stormglass.toml` give.
 //!
 //! Always true:
 //! - below the command only this crate has threads, a clock and files, and none reaches a run: a report says the same for

@@ -128,8 +128,8 @@ fn parting(runner: &Runner<'_>, plan: &Plan, from: u64) -> Option<Parting> {
 const HASHES_MAX: usize = 1 << 22;
 const TEXTS_MAX: usize = 1 << 15;
 
-/// The lines of one run, without the log events of the system: these are no part of a run's digest, and may hold an address
-/// or a wall time.
+/// The lines of one run, without the log events of the system: these are no part of a run's digest, and may hold an
+/// address or a wall time.
 #[derive(Default)]
 struct Kept {
     hashes: Vec<u64>,

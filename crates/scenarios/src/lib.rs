@@ -4,8 +4,8 @@
 //! five such suites and of the lab suites of MIT 6.5840, row by row: each is a story that is told in process, in
 //! simulated time, on either engine, from any seed. docs/scenarios.md is the table.
 //!
-//! The modules: `sources`, `systems` (the systems under test, by name), `table` (lists all); then the stories, one module
-//! for each source: `fault_tolerance`, `lifecycle`, `pair`, `graph`, `peers`, `labs`.
+//! The modules: `sources`, `systems` (the systems under test, by name), `table` (lists all); then the stories, one
+//! module for each source: `fault_tolerance`, `lifecycle`, `pair`, `graph`, `peers`, `labs`.
 //!
 //! Always true of a scenario: it passes from every seed on both engines, and fails if a bug that it guards against is
 //! planted.

@@ -14,7 +14,8 @@
 //!   crate is built from; `engine`, the names of the engines;
 //! - the parts of worlds: `cuts`, `disturbance`, `disk`, `clock`, each a model of one thing that can go wrong,
 //!   `client`, `queue` and `alarm`, and `rng`, a stream of randomness for each of its consumers;
-//! - the results: `outcome`, `digest`, `ledger` (the effective faults), `trace`, with the `logs` of the code under test.
+//! - the results: `outcome`, `digest`, `ledger` (the effective faults), `trace`, with the `logs` of the code under
+//!   test.
 //!
 //! Always true:
 //! - equal plan, system, engine and version give an equal outcome, digest included, on any machine and in any build
@@ -24,8 +25,8 @@
 //! - the system is known by its [`Process`](env::Process), its [`Client`](env::Client) and its [`Net`], and by nothing
 //!   else.
 //!
-//! Left out: more than one run (`explore`), and the printed report (the command, in `stormglass`). The tests of the run and of the event engine
-//! are in `hosts/src/tests.rs`, which runs both engines.
+//! Left out: more than one run (`explore`), and the printed report (the command, in `stormglass`). The tests of the run
+//! and of the event engine are in `hosts/src/tests.rs`, which runs both engines.
 #![forbid(unsafe_code)]
 
 mod alarm;

@@ -139,8 +139,8 @@ pub enum What {
 }
 
 impl What {
-    /// True of the steps of nodes, clients, faults and of the run itself; false of their causes and their means, such as
-    /// messages, wake-ups and syncs.
+    /// True of the steps of nodes, clients, faults and of the run itself; false of their causes and their means, such
+    /// as messages, wake-ups and syncs.
     pub fn is_step(self) -> bool {
         match self {
             What::Note

@@ -6,9 +6,9 @@ use explore::artefacts::Root;
 use explore::cargo::RunningTest;
 use explore::{Evidence, Failure, Layout, ask_for_file, ask_for_seed};
 
-/// Saves the evidence of a failed run, and returns its screen. `asks` are the variables that the run depends on besides its
-/// seed, each with a space behind it. `recorded` is there if the run comes from a repro, with the repro's file, if it
-/// was in one.
+/// Saves the evidence of a failed run, and returns its screen. `asks` are the variables that the run depends on besides
+/// its seed, each with a space behind it. `recorded` is there if the run comes from a repro, with the repro's file, if
+/// it was in one.
 pub(crate) fn shown(evidence: &Evidence, asks: &str, recorded: Option<Option<&str>>) -> String {
     let saved = evidence.save(&Root::of_test());
     let kept = saved.as_ref().ok().map(|folder| folder.repro_shown().display().to_string());

@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Calls it in this folder as cargo does. In the place of cargo is a program that prints its arguments and exits with 11.
+/// Calls it in this folder as cargo does. In the place of cargo is a program that prints its arguments and exits with
+/// 11.
 fn call(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
     let cargo = folder.join("cargo");
     fs::write(&cargo, "#!/bin/sh\nfor arg; do echo \"$arg\"; done\nexit 11\n").expect("a folder to write to");

@@ -5,8 +5,8 @@ use env::{NodeId, Ratio};
 use super::fault::{Fault, Target, TimedFault};
 
 impl TimedFault {
-    /// The simpler forms of this fault, each by one step, in the order in which a shrinker tries them. `last` is the last
-    /// node of the cluster, spares among them.
+    /// The simpler forms of this fault, each by one step, in the order in which a shrinker tries them. `last` is the
+    /// last node of the cluster, spares among them.
     pub fn simpler(&self, last: NodeId) -> Vec<TimedFault> {
         let with = |fault| TimedFault { fault, ..self.clone() };
         let mut forms: Vec<TimedFault> = weaker(&self.fault).into_iter().map(with).collect();

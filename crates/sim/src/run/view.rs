@@ -72,8 +72,8 @@ impl<'a> Run<'a> {
         self.trace.logs()
     }
 
-    /// Calls `act`, which is code under test of `who` and nothing else: a panic in it is that actor's, and so are its log
-    /// events.
+    /// Calls `act`, which is code under test of `who` and nothing else: a panic in it is that actor's, and so are its
+    /// log events.
     #[inline]
     pub(crate) fn code_under_test<R>(&mut self, who: Actor, act: impl FnOnce() -> R) -> R {
         self.running = Some(who);

@@ -1,7 +1,7 @@
 //! `cargo stormglass`: the program of this workspace that calls `stormglass::main`, run by cargo with these arguments.
 //!
-//! It knows no system. `run` in the workspace's `stormglass.toml`, or `STORMGLASS_RUN`, names the program by options of cargo,
-//! separated by blanks: `run = "-p mystore --bin storms"`. `cargo stormglass replay 7` is then
+//! It knows no system. `run` in the workspace's `stormglass.toml`, or `STORMGLASS_RUN`, names the program by options of
+//! cargo, separated by blanks: `run = "-p mystore --bin storms"`. `cargo stormglass replay 7` is then
 //! `cargo run --release -p mystore --bin storms -- replay 7`. Options with `--test NAME` name a test target without a
 //! harness, which `cargo test` runs.
 #![forbid(unsafe_code)]

@@ -12,16 +12,16 @@ use super::{Passed, Property};
 use crate::telling::{fail, say};
 
 impl Property {
-    /// Runs the repros that a folder keeps: bugs that were fixed and must not come back. The path of the folder begins at
-    /// the package of the test.
+    /// Runs the repros that a folder keeps: bugs that were fixed and must not come back. The path of the folder begins
+    /// at the package of the test.
     ///
-    /// Each `NAME.json` in it is a repro as a failed run leaves it, `shrunk.json` under a name of its own. Its plan must pass
-    /// now, on the engine that the repro names, and the run must still go where it went: a run that took another way
-    /// guards nothing.
-    /// - If the file lists milestones, the run must reach each of them. Take out of a file the milestones that it is not
-    ///   about.
-    /// - If it lists none, each kind of fault in its schedule must be effective, and of its clients' operations at least
-    ///   one must end as `ok` or `info`: where all end as `fail`, none of them has happened.
+    /// Each `NAME.json` in it is a repro as a failed run leaves it, `shrunk.json` under a name of its own. Its plan
+    /// must pass now, on the engine that the repro names, and the run must still go where it went: a run that took
+    /// another way guards nothing.
+    /// - If the file lists milestones, the run must reach each of them. Take out of a file the milestones that it is
+    ///   not about.
+    /// - If it lists none, each kind of fault in its schedule must be effective, and of its clients' operations at
+    ///   least one must end as `ok` or `info`: where all end as `fail`, none of them has happened.
     ///
     /// A file without a recorded failure (a plan alone, or a run that passed) is refused, and so is one of a system of
     /// another name. The settings of the system and its planted bug may be others. No limit of
@@ -36,9 +36,9 @@ impl Property {
     /// A corpus has no seeds: under `STORMGLASS_SEED` it runs nothing, and says so.
     ///
     /// # Panics
-    /// If a run fails, as [`check`](Property::check) does, with the line that runs this file again; or if a file is refused
-    /// or guards nothing, or the folder holds no repro. The files are run in the order of their names, up to the first
-    /// that fails.
+    /// If a run fails, as [`check`](Property::check) does, with the line that runs this file again; or if a file is
+    /// refused or guards nothing, or the folder holds no repro. The files are run in the order of their names, up to
+    /// the first that fails.
     pub fn corpus(&self, folder: impl AsRef<Path>) {
         let (asked, this) = self.asked_of_recorded().unwrap_or_else(|error| fail(format!("error: {error}")));
         match asked {

@@ -1,5 +1,5 @@
-//! One node that keeps values on its disk, and clients that ask it. Its messages have no encoding, so it runs on the event
-//! engine alone.
+//! One node that keeps values on its disk, and clients that ask it. Its messages have no encoding, so it runs on the
+//! event engine alone.
 
 use std::collections::BTreeMap;
 use std::error::Error;
