@@ -48,8 +48,8 @@ impl Seeds {
     }
 }
 
-/// The Raft cluster. Tests share the engines that the library was compiled with: each `RaftKv` of theirs would be compiled
-/// with engines of its own.
+/// The Raft cluster. Tests share the engines that the library was compiled with: each `RaftKv` of theirs would be
+/// compiled with engines of its own.
 ///
 /// # Panics
 /// Never: it is registered.

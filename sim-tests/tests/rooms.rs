@@ -63,8 +63,8 @@ fn manifest(name: &str) -> String {
     read(&root().join("crates").join(name).join("Cargo.toml"))
 }
 
-/// A crate's manifest without the dependencies that a feature of `stormglass` adds. Below `stormglass` the crates switch
-/// on each other's features, so there all of them count.
+/// A crate's manifest without the dependencies that a feature of `stormglass` adds. Below `stormglass` the crates
+/// switch on each other's features, so there all of them count.
 fn without_features(name: &str) -> String {
     let manifest = manifest(name);
     assert!(manifest.lines().all(|line| !line.starts_with("default")), "{name} has features that are on by default");
@@ -118,8 +118,8 @@ fn the_simulator_does_not_depend_on_raft() {
     }
 }
 
-/// The packages of Cargo.lock, with the packages that each needs to be built; those of the workspace need more here, since
-/// the packages of their tests are among them.
+/// The packages of Cargo.lock, with the packages that each needs to be built; those of the workspace need more here,
+/// since the packages of their tests are among them.
 fn locked() -> Rooms {
     let lock = read(&root().join("Cargo.lock"));
     let quoted = |line: &str| line.split('"').nth(1).map(|name| name.split(' ').next().unwrap_or(name).to_string());
@@ -133,7 +133,8 @@ fn locked() -> Rooms {
     packages
 }
 
-/// The packages of the registry that crates from `from` on downwards need to be built, the features of `stormglass` off.
+/// The packages of the registry that crates from `from` on downwards need to be built, the features of `stormglass`
+/// off.
 fn foreign(from: &str) -> BTreeSet<String> {
     let (rooms, locked) = (needed(), locked());
     let is_foreign = |name: &&String| !rooms.contains_key(*name) && !name.starts_with("stormglass-");

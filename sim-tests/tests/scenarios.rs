@@ -1,7 +1,8 @@
 //! Every named scenario, on both engines, and the bugs that they guard against: `event::NAME`,
 //! `turmoil::NAME`, `guards::NAME::BUG`.
 //!
-//! A sample of seeds is run; `STORMGLASS_SEEDS=200` runs at least so many of each scenario, `STORMGLASS_SEED=0x1f3a` that one.
+//! A sample of seeds is run; `STORMGLASS_SEEDS=200` runs at least so many of each scenario, `STORMGLASS_SEED=0x1f3a`
+//! that one.
 
 use std::process::ExitCode;
 

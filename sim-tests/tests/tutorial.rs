@@ -88,6 +88,20 @@ fn the_blocks_of_each_text_are_the_files_of_its_crate() {
     }
 }
 
+/// The test of the corpus and the fix come after the first failure.
+#[test]
+fn a_crate_is_whole_where_the_text_first_builds_it() {
+    for (text, name) in TEXTS {
+        let (text, folder) = (read(&docs().join(text)), docs().join("tutorial").join(name));
+        let (before, _) = text.split_once("\n    cargo test").expect("the text runs its test");
+        for file in files(&folder) {
+            let name = file.strip_prefix(&folder).expect("a file of the crate").display().to_string();
+            let is_later = name == "tests/corpus.rs" || name == "fix.patch";
+            assert!(is_later || before.contains(&format!(" {name}\n")), "{name} is shown too late");
+        }
+    }
+}
+
 #[test]
 fn every_block_that_is_printed_is_compared_with_a_run() {
     for (text, known) in [

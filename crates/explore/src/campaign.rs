@@ -93,12 +93,12 @@ struct Ended {
 
 impl Campaign {
     /// Runs the seeds until all are done, the time is over, or `stop` is set from outside. `progress` is called on
-    /// this thread, after each run and at least every tenth of a second; it can end the campaign too. In any case the runs
-    /// under way are finished; after a stop, only those that are in a second.
+    /// this thread, after each run and at least every tenth of a second; it can end the campaign too. In any case the
+    /// runs under way are finished; after a stop, only those that are in a second.
     ///
     /// # Errors
-    /// If there are not so many seeds, the overrides make a plan that cannot be run, or there is no thread, nothing has been
-    /// run. Otherwise a run has no verdict, for the reason given.
+    /// If there are not so many seeds, the overrides make a plan that cannot be run, or there is no thread, nothing has
+    /// been run. Otherwise a run has no verdict, for the reason given.
     pub fn run(
         &self,
         subject: &dyn Subject,
@@ -163,7 +163,8 @@ impl Campaign {
         Ok(report)
     }
 
-    /// How many threads run them, if the machine gives so many: no more than there are seeds, and a few for each processor.
+    /// How many threads run them, if the machine gives so many: no more than there are seeds, and a few for each
+    /// processor.
     pub fn threads(&self) -> usize {
         crew::threads(self.jobs, self.seeds)
     }

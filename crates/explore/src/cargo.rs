@@ -1,8 +1,8 @@
 //! The traces that cargo leaves for a running program: how to run it again, and where its workspace is.
 //!
-//! The profile and the target triple are read off the executable's path, the package off the environment. Nothing at run
-//! time says which features a program was built with; on Linux they are read off the command line of the cargo that runs a
-//! test, elsewhere they are left out. Settings of a configuration file or of the environment (`build.target`,
+//! The profile and the target triple are read off the executable's path, the package off the environment. Nothing at
+//! run time says which features a program was built with; on Linux they are read off the command line of the cargo that
+//! runs a test, elsewhere they are left out. Settings of a configuration file or of the environment (`build.target`,
 //! `CARGO_TARGET_DIR`) hold for the next call as they held for this one.
 
 use std::env;
@@ -27,8 +27,8 @@ pub struct Build {
 }
 
 impl Build {
-    /// The build of an executable that cargo put into `folder`, such as `target/x86_64-unknown-linux-gnu/release`; `None` if the
-    /// folder is none of cargo's.
+    /// The build of an executable that cargo put into `folder`, such as `target/x86_64-unknown-linux-gnu/release`;
+    /// `None` if the folder is none of cargo's.
     pub fn of_folder(folder: &Path) -> Option<Build> {
         // Beside the executables that it builds, cargo keeps those they depend on, in `deps`.
         let name = |folder: &Path| folder.file_name().and_then(OsStr::to_str).map(String::from);
@@ -84,8 +84,8 @@ impl RunningTest {
         }
     }
 
-    /// The command that runs it, to be pasted as it stands. A test that nextest runs is called by `cargo test` as well, which
-    /// is wherever cargo is.
+    /// The command that runs it, to be pasted as it stands. A test that nextest runs is called by `cargo test` as well,
+    /// which is wherever cargo is.
     pub fn command(&self) -> String {
         let mut command = self.command_of_target();
         let exact = self.name.as_ref().map(|_| "--exact");
@@ -99,7 +99,8 @@ impl RunningTest {
         command
     }
 
-    /// The command that runs every test of its target; the target itself, where that is a program without a test harness.
+    /// The command that runs every test of its target; the target itself, where that is a program without a test
+    /// harness.
     pub fn command_of_target(&self) -> String {
         let mut command = format!("cargo test{}", self.build.options());
         for option in &self.features {
@@ -123,8 +124,8 @@ pub fn workspace_root() -> PathBuf {
 }
 
 /// The root of the cargo workspace that a folder is in: the nearest folder whose manifest has a table `[workspace]` and
-/// does not exclude the folder. For a package outside of any workspace it is the nearest folder with a lock file, or before
-/// the package was ever built, with a manifest. `None` outside of all packages.
+/// does not exclude the folder. For a package outside of any workspace it is the nearest folder with a lock file, or
+/// before the package was ever built, with a manifest. `None` outside of all packages.
 pub fn workspace_of(folder: &Path) -> Option<PathBuf> {
     let holding = |file: &'static str| move |folder: &&Path| folder.join(file).is_file();
     let manifests = || folder.ancestors().filter(holding("Cargo.toml"));

@@ -37,7 +37,8 @@ pub enum FailureKind {
     Liveness,
     /// It took more events than any run should: it goes round in circles.
     Stalled,
-    /// Nothing was wrong, but nothing came about either, as when no operation was ever asked for: such a run shows nothing.
+    /// Nothing was wrong, but nothing came about either, as when no operation was ever asked for: such a run shows
+    /// nothing.
     Idle,
 }
 

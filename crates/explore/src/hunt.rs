@@ -44,8 +44,8 @@ pub enum Hunting<'a> {
     Shrinking(&'a Shrinking),
 }
 
-/// Runs the campaign's seeds up to the first failure in their order, and shrinks that for at most `limit` of CPU time, if
-/// it is to be shrunk.
+/// Runs the campaign's seeds up to the first failure in their order, and shrinks that for at most `limit` of CPU time,
+/// if it is to be shrunk.
 ///
 /// # Errors
 /// As [`Campaign::run`].

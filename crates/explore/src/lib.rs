@@ -1,20 +1,20 @@
 //! Many runs: campaigns over seeds, replays of one, their cost, and the artefacts of those that fail.
 //!
 //! A run ([`Engine::run`](sim::Engine::run)) is a value of its plan. This crate runs many and adds up their results. A
-//! [`Runner`] runs plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on several threads
-//! and adds up a [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that it is the same
-//! run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks it; [`measure`] runs a
-//! standard workload for its cost; a [`Series`] is any other numbered work on several threads. The knowledge of a
-//! failed run is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`] that runs it
-//! again elsewhere. The command and `cargo test` show and keep the same; [`asked()`] reads from the environment the
-//! runs that a test is to do instead of its own, and a [`Configuration`] has the defaults of options that the
-//! environment and the workspace's `stormglass.toml` give.
+//! [`Runner`] runs plans within a [`Budget`], under the eyes of a [`Sentry`]; [`Campaign`] goes through seeds on
+//! several threads and adds up a [`Report`]; [`replay`] runs one seed, and once more with the recorder on, to see that
+//! it is the same run; [`shrink`] makes a plan that fails smaller; [`hunt`] looks for one failure and shrinks it;
+//! [`measure`] runs a standard workload for its cost; a [`Series`] is any other numbered work on several threads. The
+//! knowledge of a failed run is its [`Evidence`]: a [`Screen`] for a person, [`artefacts`] on the disk, and a [`Repro`]
+//! that runs it again elsewhere. The command and `cargo test` show and keep the same; [`asked()`] reads from the
+//! environment the runs that a test is to do instead of its own, and a [`Configuration`] has the defaults of options
+//! that the environment and the workspace's `stormglass.toml` give.
 //!
 //! Always true:
-//! - below the command only this crate has threads, a clock and files, and none reaches a run: a report says the same for
-//!   any number of threads, but for its own cost;
-//! - a seed that was begun is finished, so a campaign that is stopped has run the first so many of its seeds, all of them;
-//!   only a run that goes on for more than a second after the stop is given up, and the report counts it;
+//! - below the command only this crate has threads, a clock and files, and none reaches a run: a report says the same
+//!   for any number of threads, but for its own cost;
+//! - a seed that was begun is finished, so a campaign that is stopped has run the first so many of its seeds, all of
+//!   them; only a run that goes on for more than a second after the stop is given up, and the report counts it;
 //! - no run goes on for ever: each has a [`Budget`], which is looked at while it goes;
 //! - generic over [`sim::System`]: nothing here knows which system is run.
 //!

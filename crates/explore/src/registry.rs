@@ -1,7 +1,7 @@
 //! The systems that are known by name.
 //!
-//! A repro, a token and the command name a system; a [`Registry`] makes the subject of that name, with the settings and the
-//! planted bug that the name has.
+//! A repro, a token and the command name a system; a [`Registry`] makes the subject of that name, with the settings and
+//! the planted bug that the name has.
 
 use std::fmt;
 use std::sync::Arc;

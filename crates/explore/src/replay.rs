@@ -19,9 +19,9 @@ pub struct Replay {
     pub history: RecordedHistory,
 }
 
-/// Runs a plan, and then once more with the recorder on: that must be the same run. Nothing is recorded of one that takes
-/// more than it may. If the recorder hears the log events of the system, the first run is listened to as well: a field
-/// of a log statement is evaluated only where somebody listens, and may have effects.
+/// Runs a plan, and then once more with the recorder on: that must be the same run. Nothing is recorded of one that
+/// takes more than it may. If the recorder hears the log events of the system, the first run is listened to as well: a
+/// field of a log statement is evaluated only where somebody listens, and may have effects.
 ///
 /// # Errors
 /// Why the run has no verdict.

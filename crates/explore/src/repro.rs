@@ -149,7 +149,8 @@ impl Repro {
         Repro::read(&mut File::open(file)?)
     }
 
-    /// Reads all that there is to be read, but no more than a repro may have, as [`from_input`](Repro::from_input) does.
+    /// Reads all that there is to be read, but no more than a repro may have, as [`from_input`](Repro::from_input)
+    /// does.
     ///
     /// # Errors
     /// Why it is no repro that can be run.
@@ -238,7 +239,8 @@ impl Repro {
             && (plan, outcome) == (&other.plan, &other.outcome)
     }
 
-    /// True if there is more in its plan that happens than in the other one's, or else in its run up to where it failed.
+    /// True if there is more in its plan that happens than in the other one's, or else in its run up to where it
+    /// failed.
     pub fn is_larger_than(&self, other: &Repro) -> bool {
         let size = |repro: &Repro| {
             let operations = repro.plan.workload.script.as_ref().map_or(usize::MAX / 2, Vec::len);
@@ -248,7 +250,8 @@ impl Repro {
         size(self) > size(other)
     }
 
-    /// The budget of its run. A run that is recorded as stalled may have exceeded that when it was recorded, and stalls again.
+    /// The budget of its run. A run that is recorded as stalled may have exceeded that when it was recorded, and stalls
+    /// again.
     pub fn budget(&self, given: GivenLimits) -> Budget {
         let failure = self.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref());
         let blames_run = failure.is_some_and(|failure| failure.kind == FailureKind::Stalled);

@@ -158,8 +158,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Runs a plan; it is the best one from here on if it fails in the same way, and no later than the one at the beginning:
-    /// with fewer faults it may take longer to come to the same, and be the longer story.
+    /// Runs a plan; it is the best one from here on if it fails in the same way, and no later than the one at the
+    /// beginning: with fewer faults it may take longer to come to the same, and be the longer story.
     fn improves(&mut self, candidate: &Plan) -> bool {
         let Ok((outcome, failure)) = self.run(candidate) else { return false };
         let Some(failure) = failure.filter(|failure| Fingerprint::of(failure) == self.fingerprint) else {

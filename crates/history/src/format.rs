@@ -1,5 +1,5 @@
-//! Histories as text: read from the formats that people have, which are told apart by their content, and written as JSON
-//! lines.
+//! Histories as text: read from the formats that people have, which are told apart by their content, and written as
+//! JSON lines.
 //!
 //! [`read`] takes any bytes, within [`Limits`] of memory and time. Where they are no history, a [`FormatError`] names
 //! the line and the form expected there. docs/formats.md shows each format by examples. In short:
@@ -37,7 +37,8 @@
 //! - a completion is of the operation that its process has outstanding, with the same name, key and value;
 //! - all operations are on a register, or all are on keys, or all on mutexes;
 //! - it has at least one operation;
-//! - a line that is not in the history is counted in [`LeftOut`], and a line that may have been an operation is refused.
+//! - a line that is not in the history is counted in [`LeftOut`], and a line that may have been an operation is
+//!   refused.
 
 use std::fmt;
 use std::io::BufRead;
@@ -194,8 +195,8 @@ pub struct Parsed {
     pub format: Format,
     /// The kind of object that its operations are on.
     pub kind: Kind,
-    /// The operations. A point's order is the number of its line, unless the text gives it another, a line has more than
-    /// one, or the lines were put in an order that they do not stand in.
+    /// The operations. A point's order is the number of its line, unless the text gives it another, a line has more
+    /// than one, or the lines were put in an order that they do not stand in.
     pub history: History,
     /// The source of the order of the lines.
     pub order: Order,

@@ -7,8 +7,8 @@
 //! Always true:
 //! - a process has one operation outstanding at a time;
 //! - points in time are strictly ascending in the order in which they were written down;
-//! - an operation that ended as `info`, or has not ended, may take effect at any time after its invocation, or never; one
-//!   that ended as `fail` has not taken effect and never will.
+//! - an operation that ended as `info`, or has not ended, may take effect at any time after its invocation, or never;
+//!   one that ended as `fail` has not taken effect and never will.
 
 use std::fmt;
 

@@ -12,8 +12,8 @@
 //!   state of each node), `outcomes.rs` (the outcome of applying each entry), `requests.rs` (the operations of
 //!   clients), `view.rs` (the last report of each node);
 //! - [`ClusterView`], which other crates may read too: to aim a fault at the leader, to count milestones;
-//! - `aims.rs`: the moments that storms aim at; `milestones.rs`: the states of a Raft cluster that a campaign must reach; [`calm`]: the liveness demands, as pure
-//!   functions of a view;
+//! - `aims.rs`: the moments that storms aim at; `milestones.rs`: the states of a Raft cluster that a campaign must
+//!   reach; [`calm`]: the liveness demands, as pure functions of a view;
 //! - [`RaftNet`]: all of that as the net around a run.
 //!
 //! Always true:

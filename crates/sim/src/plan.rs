@@ -57,8 +57,8 @@ pub struct Cluster {
     pub nodes: u8,
     /// Blank machines that membership changes may bring in, with the ids that follow.
     pub spares: u8,
-    /// A node that hears nothing from another for so long suspects at the soonest that the other has failed (Chandra and
-    /// Toueg 1996).
+    /// A node that hears nothing from another for so long suspects at the soonest that the other has failed (Chandra
+    /// and Toueg 1996).
     pub suspicion_min_ms: u64,
     /// It does so at the latest after so long.
     pub suspicion_max_ms: u64,

@@ -47,19 +47,19 @@ pub trait System: Clone + Send + Sync + 'static {
     /// The identity of the system; variants of one type are told apart by their settings and by their planted bug.
     fn id(&self) -> SubjectId;
 
-    /// The version of the code under test, in words of its own: `0.9.25`, `main at 3f2c91d`; `None` if the system has no
-    /// version of its own, as the systems that stormglass ships.
+    /// The version of the code under test, in words of its own: `0.9.25`, `main at 3f2c91d`; `None` if the system has
+    /// no version of its own, as the systems that stormglass ships.
     fn version(&self) -> Option<&str>;
 
-    /// The engines that run it: [`Engines::event`], or `event_and_turmoil` of the turmoil engine if its messages have an
-    /// encoding.
+    /// The engines that run it: [`Engines::event`], or `event_and_turmoil` of the turmoil engine if its messages have
+    /// an encoding.
     fn engines(&self) -> Engines<Self>;
 
     /// Why a fault of this kind cannot be done to it on this engine; `None` if it can.
     fn refuses(&self, engine: Engine, fault: FaultKind) -> Option<&'static str>;
 
-    /// The plan that a seed expands to: that of [`expand`](crate::expand()), made to suit the system, with settings of its
-    /// own.
+    /// The plan that a seed expands to: that of [`expand`](crate::expand()), made to suit the system, with settings of
+    /// its own.
     ///
     /// # Errors
     /// If the overrides make a plan that this system cannot be run on.

@@ -43,11 +43,11 @@ const SEEDS_DEFAULT: u64 = 200;
 /// - `STORMGLASS_REPRO=FILE`, or a token, runs that plan, on the engine that it was recorded on;
 /// - `STORMGLASS_PROFILE=disk`, and a variable for each budget, come before the values in the code of the test.
 ///
-/// `STORMGLASS_OUT=FOLDER` says where the files of a failed run go. A variable that is empty counts as not set, and one that
-/// begins so and means nothing fails the test: it was mistyped. The file `stormglass.toml` at the root of the workspace has
-/// the same keys, for values that neither the environment nor the code of the test gives. The line that a failing test
-/// prints names each value of the environment or the file that its run depends on. Where `STORMGLASS_SEED` or
-/// `STORMGLASS_REPRO` is set, as in such a line, profile and limits of the file have no effect.
+/// `STORMGLASS_OUT=FOLDER` says where the files of a failed run go. A variable that is empty counts as not set, and one
+/// that begins so and means nothing fails the test: it was mistyped. The file `stormglass.toml` at the root of the
+/// workspace has the same keys, for values that neither the environment nor the code of the test gives. The line that a
+/// failing test prints names each value of the environment or the file that its run depends on. Where `STORMGLASS_SEED`
+/// or `STORMGLASS_REPRO` is set, as in such a line, profile and limits of the file have no effect.
 #[derive(Clone)]
 #[must_use = "nothing is run before `check` or `run`"]
 pub struct Property {

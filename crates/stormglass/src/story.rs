@@ -20,8 +20,8 @@
 //! which knows the notes of the nodes. It reads the same on either engine and must hold of every seed.
 //!
 //! Always true:
-//! - every invariant is checked while the story goes on, and when it is told all is healed and the demands of the calm phase
-//!   are made: progress and convergence;
+//! - every invariant is checked while the story goes on, and when it is told all is healed and the demands of the calm
+//!   phase are made: progress and convergence;
 //! - equal seed, story, engine and version make the same run;
 //! - the steps of a story can be written down as a plan, which is how a failing one is saved, replayed and shrunk.
 
@@ -95,7 +95,8 @@ pub struct Told {
 }
 
 impl Story {
-    /// A story about five nodes of this system, on the event engine; on its own engine, if the event engine cannot run it.
+    /// A story about five nodes of this system, on the event engine; on its own engine, if the event engine cannot run
+    /// it.
     pub fn of(system: impl IntoSubject, seed: impl Into<Seed>) -> Story {
         let subject = system.into_subject();
         Story { engine: usual_engine(&*subject), subject, plan: sim::blank(seed.into(), 5, 0) }

@@ -5,7 +5,8 @@
 //! with the counts of its new entries or its error, and the sums over the successes.
 //!
 //! Always true:
-//! - a failure of one peer stops nothing but that peer. Only the single-peer form ([`Operation::SyncOne`]) fails with it;
+//! - a failure of one peer stops nothing but that peer. Only the single-peer form ([`Operation::SyncOne`]) fails with
+//!   it;
 //! - a catalogue is taken over when all its pages have come and it adds up, in one write: a peer that dies half-way
 //!   adds nothing, nor does a crash of the puller add half;
 //! - a run adds only entries that the puller does not have. A second run retries the failed peers, and makes no
@@ -146,7 +147,8 @@ impl System for PeerSync {
         Client::new(client, config)
     }
 
-    /// Each client draws the operations that it has in the scripts of [`plan`](PeerSync::plan): those that suit its home.
+    /// Each client draws the operations that it has in the scripts of [`plan`](PeerSync::plan): those that suit its
+    /// home.
     fn workload(&self, plan: &Plan) -> Box<dyn Generator<Operation>> {
         Box::new(workload::operations(plan))
     }

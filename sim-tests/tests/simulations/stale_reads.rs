@@ -81,8 +81,8 @@ fn a_lease_that_never_ends_is_caught_by_what_clients_see(engine: Engine) {
     assert_caught_under_pauses(engine, LeaseWithoutEnd);
 }
 
-/// How many seeds' plans with pauses are run at most. About one or two in a hundred show a lease that is counted from the
-/// receipt of answers.
+/// How many seeds' plans with pauses are run at most. About one or two in a hundred show a lease that is counted from
+/// the receipt of answers.
 const PAUSES: Seeds = Seeds { event: 400, turmoil: 300 };
 
 fn assert_caught_under_pauses(engine: Engine, rules: impl kv::Rules + Send + Sync + 'static) {

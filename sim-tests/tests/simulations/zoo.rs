@@ -10,7 +10,8 @@ use scenarios::raft_kv_with;
 use sim::{Engine, Invariant, Profile};
 use sim_tests::{campaign, on_both_engines, run_to_first_failure};
 
-/// Demands that for each of these bugs one of so many seeds fails, the first to fail by an invariant that it may show as.
+/// Demands that for each of these bugs one of so many seeds fails, the first to fail by an invariant that it may show
+/// as.
 fn assert_caught(engine: Engine, bugs: &[Bug], seeds: u64) {
     let not_caught = |bug: &Bug| {
         let subject = raft_kv_with(*bug);
@@ -32,8 +33,8 @@ pub(super) fn shows_as(bug: Bug) -> &'static [Invariant] {
         // A vote that is forgotten or counted twice; a node that boots without it.
         zoo::Category::Election => &[ELECTION_SAFETY, ONE_VOTE_A_TERM, DURABILITY, LEADER_COMPLETENESS],
         zoo::Category::Replication => {
-            // A leader that takes a different log for equal cannot mend it: then nothing goes on. A deposed leader whose
-            // appends carry the new leader's term is confirmed by followers, and serves stale reads.
+            // A leader that takes a different log for equal cannot mend it: then nothing goes on. A deposed leader
+            // whose appends carry the new leader's term is confirmed by followers, and serves stale reads.
             &[
                 QUORUM_WRITE_BLOCKING,
                 STATE_MACHINE_SAFETY,

@@ -86,8 +86,8 @@ impl Manifest {
         }
     }
 
-    /// The options of cargo that run this program, or example, each with a blank before it; `None` if the package has no
-    /// such program.
+    /// The options of cargo that run this program, or example, each with a blank before it; `None` if the package has
+    /// no such program.
     pub fn run_options(&self, name: &str, is_example: bool) -> Option<String> {
         if is_example {
             let listed = self.examples.iter().find(|example| example.name == name);

@@ -20,7 +20,8 @@ pub fn scripted(plan: &Plan, history: &RecordedHistory) -> Plan {
     plan
 }
 
-/// An engine that goes on in ticks tells of all operations of one at its end. They keep their order by a nanosecond each.
+/// An engine that goes on in ticks tells of all operations of one at its end. They keep their order by a nanosecond
+/// each.
 fn keep_apart(script: &mut [TimedOperation]) {
     for place in (1..script.len()).rev() {
         let later_ns = script[place].at_ns;

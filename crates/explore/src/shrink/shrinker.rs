@@ -14,8 +14,8 @@ use super::passes::{self, Pass, Values};
 ///
 /// Always true:
 /// - a proposal is [valid](sim::validate()), and never equal to the best plan so far;
-/// - every sequence of answers comes to an end: each pass makes something smaller or simpler that no other one gives back
-///   without making something else smaller for good (snapshots come more often only with fewer operations).
+/// - every sequence of answers comes to an end: each pass makes something smaller or simpler that no other one gives
+///   back without making something else smaller for good (snapshots come more often only with fewer operations).
 pub struct Shrinker<'a> {
     best: Plan,
     /// When the best plan's run failed, if that is known.

@@ -8,8 +8,9 @@ use super::{Checked, Demand, Moment, Net, Owed, Reach, Seen, Standing, Tally};
 use crate::nemesis::Aim;
 use crate::system::OperatorAction;
 
-/// The net of a system that decides by majorities: it is the net `N`, but waives each demand of the calm phase while the
-/// faults that stay leave no majority of the members that can all talk to one another. Blank machines count for nothing.
+/// The net of a system that decides by majorities: it is the net `N`, but waives each demand of the calm phase while
+/// the faults that stay leave no majority of the members that can all talk to one another. Blank machines count for
+/// nothing.
 ///
 /// Waiving is not done beside a net, as a pair of nets would: a lack that one of two nets names is owed.
 #[derive(Clone, Debug)]
@@ -26,8 +27,8 @@ impl<N: Net> Quorum<N> {
         Quorum { members, needed: NodeSet::EMPTY, net }
     }
 
-    /// The same, for a system that a majority can serve only with all of these members: a fixed primary, or, in a chain,
-    /// every one.
+    /// The same, for a system that a majority can serve only with all of these members: a fixed primary, or, in a
+    /// chain, every one.
     #[must_use]
     pub fn needing(self, needed: NodeSet) -> Quorum<N> {
         Quorum { needed, ..self }

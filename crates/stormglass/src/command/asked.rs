@@ -60,8 +60,8 @@ impl Asked {
         Ok(Asked { origin, subject, plan, repro: Some(repro), budget })
     }
 
-    /// Gives a run of a plan from elsewhere up where the process takes more memory than the run may by its own count. A run
-    /// of a seed goes by its own count alone, as in the campaign that found it.
+    /// Gives a run of a plan from elsewhere up where the process takes more memory than the run may by its own count. A
+    /// run of a seed goes by its own count alone, as in the campaign that found it.
     pub(crate) fn sentry(&self) -> Sentry<'static> {
         match &self.repro {
             None => Sentry::new(),

@@ -35,8 +35,8 @@ pub(crate) fn of_clap(error: &clap::Error, args: &[OsString]) -> String {
     line(said.strip_prefix("error: ").unwrap_or(&said), args)
 }
 
-/// A text as one line of at most 200 characters. If it is longer, arguments that it repeats are cut in their middle, and if
-/// that is not enough, the line is.
+/// A text as one line of at most 200 characters. If it is longer, arguments that it repeats are cut in their middle,
+/// and if that is not enough, the line is.
 pub(crate) fn line(text: &str, args: &[OsString]) -> String {
     const CHARS_MAX: usize = LINE_MAX - "error: ".len();
     let whole = escaped(text.trim());

@@ -1,5 +1,5 @@
-//! The questions of a test runner. A test target without a harness (`harness = false`) whose `main` is the command is one
-//! test, `fuzz`: nextest lists its tests first, and then runs each by its name. Other programs are asked no such
+//! The questions of a test runner. A test target without a harness (`harness = false`) whose `main` is the command is
+//! one test, `fuzz`: nextest lists its tests first, and then runs each by its name. Other programs are asked no such
 //! questions.
 
 use std::env;
@@ -28,8 +28,8 @@ pub(crate) fn listed(args: &[OsString]) -> Option<String> {
     }
 }
 
-/// The arguments of the command that these ask for: those that run the one test, `--exact fuzz --nocapture` in any order,
-/// stand for `fuzz`, and all others for themselves.
+/// The arguments of the command that these ask for: those that run the one test, `--exact fuzz --nocapture` in any
+/// order, stand for `fuzz`, and all others for themselves.
 pub(crate) fn translated(mut args: Vec<OsString>) -> Vec<OsString> {
     let mut asked = words(&args);
     asked.sort_unstable();

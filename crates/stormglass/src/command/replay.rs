@@ -87,8 +87,8 @@ fn write_history<'a>(args: &'a ReplayArgs, replay: &Replay, found: Option<&str>)
     }
 }
 
-/// A timeline with a title, which is written when there is something to write below it: of a run that takes more than it may
-/// nothing is recorded.
+/// A timeline with a title, which is written when there is something to write below it: of a run that takes more than
+/// it may nothing is recorded.
 struct Titled {
     title: Vec<String>,
     timeline: Timeline,

@@ -210,8 +210,8 @@ fn row(hunt: &Hunt, width: usize) -> Vec<String> {
     lines
 }
 
-/// The result of all hunts together: figures, and then the verdict. Of a single bug the verdict is the failure that gave it
-/// away, with the line that shows it.
+/// The result of all hunts together: figures, and then the verdict. Of a single bug the verdict is the failure that
+/// gave it away, with the line that shows it.
 fn tell(output: &mut Output, args: &ZooArgs, hunts: &[Hunt]) -> io::Result<()> {
     let ended: Vec<&Hunt> = hunts.iter().filter(|hunt| !hunt.is_stopped).collect();
     let caught = ended.iter().filter(|hunt| hunt.hunted.caught.is_some()).count();

@@ -18,10 +18,10 @@ const SHRINKS_MAX: u32 = 3_000;
 const SHRINK_MS_MAX: u32 = 20_000;
 
 impl Property {
-    /// Tries it by proptest, on as many of these plans of its system as it has seeds: first those that failed before, which
-    /// the regression file beside the source of the test keeps, and then drawn ones. Proptest draws the same plans
-    /// every time, unless `PROPTEST_RNG_SEED` gives another seed. The smallest plan that fails in the same way is told
-    /// and saved with the first.
+    /// Tries it by proptest, on as many of these plans of its system as it has seeds: first those that failed before,
+    /// which the regression file beside the source of the test keeps, and then drawn ones. Proptest draws the same
+    /// plans every time, unless `PROPTEST_RNG_SEED` gives another seed. The smallest plan that fails in the same way is
+    /// told and saved with the first.
     ///
     /// ```
     /// use raft_kv::RaftKv;

@@ -1,4 +1,5 @@
-//! A property with the values that the environment and `stormglass.toml` give, and the variables that ask for them again.
+//! A property with the values that the environment and `stormglass.toml` give, and the variables that ask for them
+//! again.
 
 use explore::{Asked, Configuration, Options, asked};
 
@@ -12,9 +13,9 @@ pub(super) struct Asks {
 }
 
 impl Property {
-    /// The runs that the environment asks for, and the property with the values of the environment above its own, and those of
-    /// the file below. A run that is asked for by itself is that of a printed line, and takes neither profile nor limits
-    /// of the file.
+    /// The runs that the environment asks for, and the property with the values of the environment above its own, and
+    /// those of the file below. A run that is asked for by itself is that of a printed line, and takes neither profile
+    /// nor limits of the file.
     pub(super) fn asked(&self) -> Result<(Asked, Property), String> {
         let (asked, configuration) = (asked()?, Configuration::of_test()?);
         let this = self.configured(for_runs_of(&asked, configuration));

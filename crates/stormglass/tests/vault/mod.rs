@@ -185,7 +185,8 @@ impl System for Vault {
         let text = String::from_utf8(boot.disk.read(&log)?.unwrap_or_default())?;
         let (seen, values, waiting) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let mut keeper = Keeper { syncs: self.syncs, log, values, seen, synced: 0, asked: 1, waiting };
-        // A killed process has left lines in the page cache, and a reader must not see one that a power loss takes back.
+        // A killed process has left lines in the page cache, and a reader must not see one that a power loss takes
+        // back.
         boot.effects.sync = Some(SyncId(1));
         // A line without an end was torn by a crash, and no client was told that it is there.
         let whole = text.rfind('\n').map_or(0, |end| end + 1);

@@ -12,8 +12,8 @@ use super::values::{initial, model};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// The history: a Jepsen or Maelstrom log, history.txt, EDN or JSON, told apart by content, gzip and zstd too; - for
-    /// standard input
+    /// The history: a Jepsen or Maelstrom log, history.txt, EDN or JSON, told apart by content, gzip and zstd too; -
+    /// for standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The object of the operations: register, kv or mutex [default: told by content]

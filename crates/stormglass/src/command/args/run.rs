@@ -121,8 +121,8 @@ impl RunArgs {
         Ok(())
     }
 
-    /// The engine of a plan that stands alone and names `named`: a plan that names none means the event engine, or where
-    /// its system does not run on that, the system's usual one.
+    /// The engine of a plan that stands alone and names `named`: a plan that names none means the event engine, or
+    /// where its system does not run on that, the system's usual one.
     pub(crate) fn engine_of_plan(&self, named: Engine, subject: &dyn Subject) -> Engine {
         let is_meant = self.engine.is_some() || named != Engine::default() || subject.engines().contains(&named);
         if is_meant { named } else { usual_engine(subject) }

@@ -58,8 +58,8 @@ pub(crate) struct ZooArgs {
 }
 
 impl ZooArgs {
-    /// Takes the values that no option gives from the configuration. The seeds, the time and the shrinking of a hunt are its
-    /// own.
+    /// Takes the values that no option gives from the configuration. The seeds, the time and the shrinking of a hunt
+    /// are its own.
     pub(super) fn configure(&mut self, options: &Options) {
         self.jobs = self.jobs.or(options.jobs);
         self.profile = self.profile.or(options.profile);
