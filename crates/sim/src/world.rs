@@ -9,8 +9,8 @@
 //!   [`Medium`] with [`Holes`], [`Flips`] and [`survive`]. Engines share these, so that a fault means the same on each.
 //! - Randomness: a [`Stream`] for each [`Consumer`], [`Pick`] and [`split`] for the choices of one fault.
 //! - The clients: [`ClientHost`] keeps one, [`OperationSource`] has their operations.
-//! - The log events of the code under test: [`Run::code_under_test`] where a run calls it, [`Logs`] and [`KeptLogs`]
-//!   where a host does; [`Listening`] is their guard.
+//! - The log events of the code under test: a run hears those of the code that it calls itself, [`Logs`] and
+//!   [`KeptLogs`] those of the code in a host; [`Listening`] is their guard.
 //! - Some parts are here for the signatures of others: [`Fact`], [`Stage`], [`Machine`], [`DiskCondition`], [`CutBy`],
 //! [`Files`], [`QueueSize`]. [`EventWorld`], [`Run::fork`] and [`Disk`] are for the tests of both engines, which are in
 //! `hosts`: they compare a fork with its original, and the disk of one engine with that of the other.
