@@ -6,9 +6,9 @@
 //!
 //! The files:
 //! - before the run: `plan` (its nouns), `profile`, `expand` and `draw` (from seed to plan), `nemesis` (the schedule of
-//! faults), `settings` (the system's own), `generator` (the clients' operations), `standard` (the plans that figures
-//! are quoted under), `validate`; `bounds` (the resources that a run may take) and `foresight` (those that a plan
-//! surely takes);
+//!   faults), `settings` (the system's own), `generator` (the clients' operations), `standard` (the plans that figures
+//!   are quoted under), `validate`; `bounds` (the resources that a run may take) and `foresight` (those that a plan
+//!   surely takes);
 //! - the run: `run` (its faults, its events, its verdict), which is the same on both engines; `live`, a run that is
 //!   driven from outside; `net`, the rules and milestones that a system brings along;
 //! - `event`, the engine for volume, a world that such a run happens in; `world`, the parts that the engine of another

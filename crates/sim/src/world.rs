@@ -12,8 +12,8 @@
 //! - The log events of the code under test: a run hears those of the code that it calls itself, [`Logs`] and
 //!   [`KeptLogs`] those of the code in a host; [`Listening`] is their guard.
 //! - Some parts are here for the signatures of others: [`Fact`], [`Stage`], [`Machine`], [`DiskCondition`], [`CutBy`],
-//! [`Files`], [`QueueSize`]. [`EventWorld`], [`Run::fork`] and [`Disk`] are for the tests of both engines, which are in
-//! `hosts`: they compare a fork with its original, and the disk of one engine with that of the other.
+//!   [`Files`], [`QueueSize`]. [`EventWorld`], [`Run::fork`] and [`Disk`] are for the tests of both engines, which are
+//!   in `hosts`: they compare a fork with its original, and the disk of one engine with that of the other.
 //!
 //! This module is no part of the interface that systems are written against: it changes with the engines.
 
