@@ -2,10 +2,8 @@
 
 use raft_kv::Settings;
 use sim::Plan;
+use stormglass::scenario::{Knob, Scenario};
 use zoo::Bug;
-
-use stormglass::scenario::Knob;
-use stormglass::scenario::Scenario;
 
 use crate::sources::scenario;
 

@@ -2,10 +2,8 @@
 //! restarts, and the time until all nodes have seen an edit.
 
 use sim::Plan;
+use stormglass::scenario::{Knob, Scenario};
 use systems::graph::Bug;
-
-use stormglass::scenario::Knob;
-use stormglass::scenario::Scenario;
 
 use crate::sources::scenario;
 

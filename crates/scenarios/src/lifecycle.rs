@@ -1,9 +1,7 @@
 //! The tests of a harness for the life of nodes: nodes go offline, in every way there is, and come back.
 
+use stormglass::scenario::{Knob, Scenario};
 use zoo::Bug;
-
-use stormglass::scenario::Knob;
-use stormglass::scenario::Scenario;
 
 use crate::sources::scenario;
 

@@ -2,10 +2,8 @@
 //! on the way. The role is a lease of 10 s in a coordination service, which is a Raft cluster of ours.
 
 use sim::Plan;
+use stormglass::scenario::{Knob, Scenario};
 use systems::pair::Bug;
-
-use stormglass::scenario::Knob;
-use stormglass::scenario::Scenario;
 
 use crate::sources::scenario;
 

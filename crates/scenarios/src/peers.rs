@@ -1,9 +1,8 @@
 //! The promises of a resource that syncs from all connected peers: it goes on past those that fail, and reports each
 //! failure.
 
-use systems::peers::Bug;
-
 use stormglass::scenario::Scenario;
+use systems::peers::Bug;
 
 use crate::sources::scenario;
 

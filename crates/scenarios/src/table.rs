@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use sim::Engine;
-
 use stormglass::scenario::Scenario;
 
 use crate::sources;

@@ -1,10 +1,10 @@
 //! Several nodes fail: one after the other, at once, and until no quorum is left.
 
 use env::NodeId;
+use stormglass::scenario::Knobs;
 use stormglass::{Cluster, StoryError, expect, put, secs};
 
 use crate::keys;
-use stormglass::scenario::Knobs;
 
 pub(super) fn multiple(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

@@ -2,10 +2,10 @@
 
 use kv_types::Output;
 use sim::Fault;
+use stormglass::scenario::{Knob, Knobs};
 use stormglass::{Cluster, StoryError, append, cas, delete, expect, expect_eq, put, secs};
 
 use crate::keys;
-use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn cluster_formation(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

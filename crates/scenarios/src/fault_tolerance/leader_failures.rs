@@ -1,11 +1,11 @@
 //! The leader fails: its acknowledged writes stay, and another node takes over.
 
 use env::Completion;
+use stormglass::scenario::{Knob, Knobs};
 use stormglass::story::Load;
 use stormglass::{Cluster, StoryError, append, expect, expect_eq, millis, put, secs};
 
 use crate::keys;
-use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn data_consistency(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

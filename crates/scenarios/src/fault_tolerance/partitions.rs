@@ -1,10 +1,10 @@
 //! The network splits: the majority goes on, the minority does not, and both are one again afterwards.
 
 use env::NodeId;
+use stormglass::scenario::Knobs;
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, put, secs};
 
 use crate::keys;
-use stormglass::scenario::Knobs;
 
 pub(super) fn majority(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

@@ -1,11 +1,11 @@
 //! A node comes back: it catches up, serves, and leads.
 
+use stormglass::scenario::{Knob, Knobs};
 use stormglass::story::Health;
 use stormglass::{Cluster, StoryError, expect, expect_eq, secs};
 
 use super::LOG_TAIL;
 use crate::keys;
-use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn node_rejoin(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

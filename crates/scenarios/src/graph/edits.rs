@@ -1,11 +1,11 @@
 //! Edits on connected nodes.
 
 use env::NodeId;
+use stormglass::scenario::{Knob, Knobs};
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
 use systems::graph::{Edit, Query};
 
 use super::handle::{EDITORS, GraphCalls};
-use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn basic_synchronization(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     c.edit(EDITORS[0], Edit::node("test-1", "agent", [("name", "Test Agent")]))?;

@@ -1,10 +1,10 @@
 //! Nodes, and the relay, that were away for a while.
 
+use stormglass::scenario::{Knob, Knobs};
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
 use systems::graph::{Edit, Query};
 
 use super::handle::{EDITORS, GraphCalls};
-use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn network_partition(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), StoryError> {
     let [first, cut_off, _] = EDITORS;

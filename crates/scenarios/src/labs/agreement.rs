@@ -1,5 +1,6 @@
 //! Lab 3B: a majority agrees on commands, whichever nodes are cut off, and a minority on none.
 
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::{Cluster, expect, expect_eq, put};
 use zoo::Bug;
 
@@ -7,9 +8,6 @@ use super::steps::{
     ELECTION, Step, after, agree, expect_no_agreement, expect_same_leader, isolate_all, one_leader, reconnect_all,
     start,
 };
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[

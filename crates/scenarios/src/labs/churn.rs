@@ -1,14 +1,12 @@
 //! Lab 3C: agreement goes on while messages are lost and nodes come and go.
 
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::story::Load;
 use stormglass::{Cluster, expect, millis, put};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, agree, any_node, one_leader};
 use super::trial::appends_in_order;
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 /// Rounds in which nodes come and go, as in the lab.

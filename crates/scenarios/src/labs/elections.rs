@@ -1,12 +1,10 @@
 //! Lab 3A: leaders are elected, and replaced when they are cut off.
 
+use stormglass::scenario::{Knob, Knobs, Scenario};
 use stormglass::{Cluster, expect, expect_eq, millis};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, any_node, expect_same_leader, one_leader, one_term};
-use stormglass::scenario::Scenario;
-use stormglass::scenario::{Knob, Knobs};
-
 use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[

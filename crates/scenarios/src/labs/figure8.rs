@@ -5,14 +5,12 @@
 use env::{NodeId, Ratio};
 use raft_kv::Settings;
 use sim::{Fault, Plan};
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::story::more_clients_at_home;
 use stormglass::{Cluster, StoryError, millis, put};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, agree, any_node};
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 /// The number of rounds in which a leader may fail; the lab has a thousand.

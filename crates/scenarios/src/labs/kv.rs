@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use sim::Plan;
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::story::Pending;
 use stormglass::{Cluster, append, expect, expect_eq, millis};
 use zoo::Bug;
 
 use super::steps::Step;
 use super::trial::{Trial, appends_in_order};
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 /// A lab's heartbeat, and how many operations of one client must fit into it.

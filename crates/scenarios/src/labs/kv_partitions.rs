@@ -1,14 +1,12 @@
 //! Lab 4A: the service goes on where there is a majority, and nowhere else.
 
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::story::more_clients_at_home;
 use stormglass::{Cluster, expect, get, put, secs};
 use zoo::Bug;
 
 use super::steps::{Step, after, one_leader};
 use super::trial::Trial;
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[

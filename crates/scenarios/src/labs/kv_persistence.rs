@@ -1,13 +1,11 @@
 //! Lab 4A: all servers lose power while clients append and read, and go on with all acknowledged writes.
 
 use stormglass::Cluster;
+use stormglass::scenario::{Knobs, Scenario};
 use zoo::Bug;
 
 use super::steps::Step;
 use super::trial::Trial;
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[

@@ -1,15 +1,13 @@
 //! Lab 4B: the service compacts its log, and acknowledged writes outlive the compaction.
 
 use sim::{Fault, Plan, Target};
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::{Cluster, StoryError, expect, expect_eq};
 use zoo::Bug;
 
 use super::kv::{heartbeats_of_labs, speed};
 use super::steps::{ELECTION, Step, after, expect_short_logs, one_leader};
 use super::trial::{LOG_BYTES_MAX, Trial, snapshots};
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 /// The lab's limit for the snapshot of a service that holds one key.

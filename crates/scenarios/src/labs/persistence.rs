@@ -1,12 +1,10 @@
 //! Lab 3C: a node's votes and acknowledged entries outlive a power loss.
 
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::{Cluster, expect};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, agree, isolate_all, one_leader, reconnect_all, restart, restart_all};
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 pub(super) const ALL: &[Scenario] = &[

@@ -3,13 +3,11 @@
 use env::NodeId;
 use raft_kv::Settings;
 use sim::Plan;
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::{Cluster, expect, millis};
 use zoo::Bug;
 
 use super::steps::{Step, after, agree, expect_short_logs, one_leader, restart_all};
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 /// A snapshot is taken after so many entries, as in the lab.

@@ -1,14 +1,12 @@
 //! Lab 3B: the cost of agreement, in messages and bytes.
 
 use env::NodeId;
+use stormglass::scenario::{Knobs, Scenario};
 use stormglass::story::more_clients_at_home;
 use stormglass::{Cluster, expect, secs};
 use zoo::Bug;
 
 use super::steps::{ELECTION, Step, after, agree, isolate_all, one_leader, reconnect_all, start};
-use stormglass::scenario::Knobs;
-use stormglass::scenario::Scenario;
-
 use crate::sources::scenario;
 
 /// A lab counts requests; here the answers are counted too.

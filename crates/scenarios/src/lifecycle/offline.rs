@@ -1,10 +1,10 @@
 //! The harness's own tests and scenarios.
 
+use stormglass::scenario::Knobs;
 use stormglass::story::Offline;
 use stormglass::{Cluster, StoryError, expect, expect_eq, get, put, secs};
 
 use crate::keys;
-use stormglass::scenario::Knobs;
 
 pub(super) fn and_recovery(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let leader = c.wait_for_leader()?;

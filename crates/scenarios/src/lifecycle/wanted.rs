@@ -2,11 +2,11 @@
 
 use env::Completion;
 use sim::{Direction, Fault, Target};
+use stormglass::scenario::{Knob, Knobs};
 use stormglass::story::{Health, Load, Offline};
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, put, secs};
 
 use crate::keys;
-use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn real_shutdown(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     for (name, how) in [("graceful", Offline::Graceful), ("killed", Offline::Kill), ("power", Offline::PowerLoss)] {

@@ -1,11 +1,11 @@
 //! The role moves: its holder dies, or is demoted.
 
+use stormglass::scenario::{Knob, Knobs};
 use stormglass::story::Load;
 use stormglass::{Cluster, StoryError, expect, expect_eq, secs};
 
 use super::handle::{PairCalls, other};
 use crate::keys;
-use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn basic(c: &mut Cluster<'_>, _: &Knobs) -> Result<(), StoryError> {
     let old = c.wait_for_primary()?;

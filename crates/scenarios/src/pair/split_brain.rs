@@ -1,11 +1,11 @@
 //! Two nodes believe that they hold the role: only one of them may act on it.
 
 use env::Completion;
+use stormglass::scenario::{Knob, Knobs};
 use stormglass::{Cluster, StoryError, expect, expect_eq, get, put, secs};
 use systems::pair::COORDINATORS;
 
 use super::handle::{PairCalls, other};
-use stormglass::scenario::{Knob, Knobs};
 
 pub(super) fn network_partition(c: &mut Cluster<'_>, knobs: &Knobs) -> Result<(), StoryError> {
     let old = c.wait_for_primary()?;

@@ -1,11 +1,11 @@
 //! Pulls, one after the other.
 
 use env::{Completion, NodeId};
+use stormglass::scenario::Knobs;
 use stormglass::{Cluster, StoryError, expect, expect_eq, millis, secs};
 use systems::peers::{Behaviour, Counts, Kind, Operation, PULLER, SyncReport};
 
 use super::handle::PeersCalls;
-use stormglass::scenario::Knobs;
 
 const PEERS: [NodeId; 3] = [NodeId(2), NodeId(3), NodeId(4)];
 

@@ -3,9 +3,6 @@
 use std::error::Error;
 use std::ops::ControlFlow;
 
-use crate::property::usual_engine;
-use crate::scenario::{Knobs, Scenario, Setting, Source};
-use crate::story::Told;
 use explore::layout::wrapped;
 use explore::plain::escaped;
 use explore::{Ended, Series, panics};
@@ -20,6 +17,9 @@ use crate::command::program::Program;
 use crate::command::screen::{counted, grouped, indented, measured, stopped};
 use crate::command::timeline::Timeline;
 use crate::command::{called, exit, stop};
+use crate::property::usual_engine;
+use crate::scenario::{Knobs, Scenario, Setting, Source};
+use crate::story::Told;
 
 pub(crate) fn scenario(args: &ScenarioArgs, program: &Program) -> Result<u8, Box<dyn Error>> {
     match &args.command {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::scenario::Knob;
 use clap::{Args, Subcommand};
 use explore::Options;
 use explore::values::{count, time_from_1};
@@ -10,6 +9,7 @@ use sim::{Engine, Seed};
 
 use super::KeepArgs;
 use super::values::{bug, engine, seconds, seed, threads};
+use crate::scenario::Knob;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ScenarioArgs {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::scenario::{Scenario, Setting};
-use crate::story::{Measure, Told};
 use explore::Ended;
 use serde::Serialize;
 use sim::{Engine, Verdict};
 
 use super::{Envelope, FailedDocument};
 use crate::command::called;
+use crate::scenario::{Scenario, Setting};
+use crate::story::{Measure, Told};
 
 /// One line of the output of `scenario list`.
 #[derive(Serialize)]
