@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::scenario::Source;
 
-    static SUITE: Source = Source { name: "suite", title: "Suite", about: "", system: "raft-kv" };
+    static SUITE: Source = Source::new("suite", "raft-kv", "");
     static FIRST: Scenario = Scenario::new("first", &SUITE, |_, _| Ok(()));
     static SECOND: Scenario = Scenario::new("second", &SUITE, |_, _| Ok(()));
 
