@@ -13,7 +13,7 @@ use sim::{
     System,
 };
 
-use crate::quiet::of_process;
+use crate::quiet::{of_event, of_process};
 
 /// The cluster of [`RaftKv`], but the observations of its Raft core are those of an [`Observer`], which sees the core's
 /// state before and after each event and the messages that leave. The core's own observations are dropped. The node's
@@ -202,15 +202,8 @@ impl<R: Rules> Process for ObservedNode<R> {
     type Note = Observation;
 
     fn handle(&mut self, event: Event<Self>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Self>) {
-        let event = match event {
-            Event::Message { from, message } => Event::Message { from, message },
-            Event::Request { client, request } => Event::Request { client, request },
-            Event::Wake => Event::Wake,
-            Event::Synced(sync) => Event::Synced(sync),
-            Event::SyncFailed(sync, error) => Event::SyncFailed(sync, error),
-        };
         let mut own = of_process(std::mem::take(effects));
-        self.node.handle(event, now, random, &mut own);
+        self.node.handle(of_event(event), now, random, &mut own);
         let notes = std::mem::take(&mut own.notes);
         let before = self.seen;
         own.notes = self.observe(&notes, &own.sends);

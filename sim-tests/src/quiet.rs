@@ -85,14 +85,7 @@ impl<P: Process<Note = Observation>> Process for QuietProcess<P> {
     type Note = Observation;
 
     fn handle(&mut self, event: Event<Self>, now: Instant, random: &mut dyn Random, effects: &mut Effects<Self>) {
-        let event = match event {
-            Event::Message { from, message } => Event::Message { from, message },
-            Event::Request { client, request } => Event::Request { client, request },
-            Event::Wake => Event::Wake,
-            Event::Synced(sync) => Event::Synced(sync),
-            Event::SyncFailed(sync, error) => Event::SyncFailed(sync, error),
-        };
-        quietly(effects, |effects| self.0.handle(event, now, random, effects));
+        quietly(effects, |effects| self.0.handle(of_event(event), now, random, effects));
     }
 }
 
@@ -116,4 +109,19 @@ where
 {
     let Effects { disk, sync, notes, sends, replies, wake_at, halt } = effects;
     Effects { disk, sync, notes, sends, replies, wake_at, halt }
+}
+
+/// The same event as one of another process that is told and asked alike.
+pub(crate) fn of_event<P, Q>(event: Event<P>) -> Event<Q>
+where
+    P: Process,
+    Q: Process<Message = P::Message, Request = P::Request>,
+{
+    match event {
+        Event::Message { from, message } => Event::Message { from, message },
+        Event::Request { client, request } => Event::Request { client, request },
+        Event::Wake => Event::Wake,
+        Event::Synced(sync) => Event::Synced(sync),
+        Event::SyncFailed(sync, error) => Event::SyncFailed(sync, error),
+    }
 }
