@@ -2,9 +2,9 @@
 //! much memory.
 //!
 //! A run counts by itself the events, operations and bytes that it takes ([`Limits`](sim::Limits)), and that count
-//! decides: it is the same on every machine. The memory of the process is looked at beside it, since a run cannot count all memory,
-//! such as the tables of a system under test. It is the memory of all that the process does, so a sentry looks at it
-//! only where the process does nothing else.
+//! decides: it is the same on every machine. The memory of the process is looked at beside it, since a run cannot count
+//! all memory, such as the tables of a system under test. It is the memory of all that the process does, so a sentry
+//! looks at it only where the process does nothing else.
 
 use std::cell::Cell;
 use std::fmt;

@@ -93,8 +93,8 @@
 //! # Documents
 //!
 //! They come with the package, in its folder `docs`: the [tutorial], a [glossary], the [command] and its
-//! [configuration], the [faults] and their models, the [invariants], what a Raft of your own [reports][observations],
-//! what makes [two runs of a seed differ][determinism], and how to [reproduce] a bug.
+//! [configuration], the [faults] and their models, the [invariants], the [observations] of a Raft of your own, the
+//! [causes][determinism] of two runs of a seed that differ, and the ways to [reproduce] a bug.
 //!
 //! [tutorial]: https://docs.rs/crate/stormglass/latest/source/docs/tutorial.md
 //! [glossary]: https://docs.rs/crate/stormglass/latest/source/docs/glossary.md

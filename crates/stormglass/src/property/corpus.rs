@@ -24,8 +24,8 @@ impl Property {
     ///   least one must end as `ok` or `info`: where all end as `fail`, none of them has happened.
     ///
     /// A file without a recorded failure (a plan alone, or a run that passed) is refused, and so is one of a system of
-    /// another name. The settings of the system and its planted bug may be others. No limit of
-    /// `stormglass.toml` bounds these runs.
+    /// another name. The settings of the system and its planted bug may be others. No limit of `stormglass.toml`
+    /// bounds these runs.
     ///
     /// ```no_run
     /// # use raft_kv::RaftKv;
@@ -84,7 +84,7 @@ fn is_fit(repro: &Repro, system: &str) -> Result<(), String> {
     Err(format!("{why}: copy the shrunk.json of a failed run here"))
 }
 
-/// Whether a run that passes has still been where the recorded run failed, as far as the repro can tell.
+/// Checks that a run that passes has been where the recorded run failed, as far as the repro can tell.
 fn goes_where_it_went(repro: &Repro, passed: &Passed) -> Result<(), String> {
     let missed = passed.comparison.as_ref().map_or(&[][..], |comparison| comparison.missed());
     if !missed.is_empty() {
