@@ -178,7 +178,7 @@ mod tests {
             (&[(SEEDS, "0")], "STORMGLASS_SEEDS: '0' is no count: give a number from 1 up"),
             (&[(SEED, "1"), (SEEDS, "many")], "STORMGLASS_SEEDS: 'many' is no count"),
             (&[(REPRO, "gone.json")], "STORMGLASS_REPRO: 'gone.json' is no file: give a repro file"),
-            (&[(REPRO, "empty.json")], "STORMGLASS_REPRO: empty.json: no repro, plan or token"),
+            (&[(REPRO, "empty.json")], "STORMGLASS_REPRO: empty.json: empty: give a repro, a plan or a token"),
             (&[(REPRO, "sg2-AAAA")], "STORMGLASS_REPRO: the token is damaged"),
             (&[(SEED, "1"), (REPRO, "x.json")], "each asks for one run: give one of them"),
         ] {

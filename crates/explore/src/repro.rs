@@ -101,8 +101,12 @@ pub enum ReproError {
     Unreadable(#[from] io::Error),
     #[error("longer than the {} MiB that a repro has at most", BYTES_MAX >> 20)]
     TooLong,
+    #[error("empty: give a repro, a plan or a token")]
+    Empty,
+    #[error("cut off: its JSON ends in the middle of line {line}")]
+    CutOff { line: usize },
     #[error("no repro, plan or token: {}", plain(&.0.to_string()))]
-    Json(#[from] serde_json::Error),
+    Json(#[source] serde_json::Error),
     #[error("{0}")]
     Format(OtherFormat),
     #[error("its plan cannot be run: {0}")]
@@ -113,6 +117,15 @@ pub enum ReproError {
     Verdict { said: String, meant: &'static str },
     #[error("{0}")]
     Token(#[from] TokenError),
+}
+
+impl From<serde_json::Error> for ReproError {
+    fn from(error: serde_json::Error) -> ReproError {
+        match error.line() {
+            line if error.is_eof() => ReproError::CutOff { line },
+            _ => ReproError::Json(error),
+        }
+    }
 }
 
 /// The longest text that a repro says of itself.
@@ -182,6 +195,9 @@ impl Repro {
     pub fn from_json(json: &[u8]) -> Result<Repro, ReproError> {
         if json.len() as u64 > BYTES_MAX {
             return Err(ReproError::TooLong);
+        }
+        if json.trim_ascii().is_empty() {
+            return Err(ReproError::Empty);
         }
         let shape: Shape = serde_json::from_slice(json)?;
         if let Some(other) = shape.other_format() {
@@ -444,6 +460,12 @@ pub(crate) mod tests {
     fn what_is_wrong_with_a_file_is_said_in_one_line() {
         let says = |error: String, said: &str| assert!(error.contains(said), "'{error}' does not say '{said}'");
         says(refused("{", "["), "no repro, plan or token");
+        let json = repro().to_json();
+        says(
+            Repro::from_json(&json.as_bytes()[..30]).expect_err("it is cut off").to_string(),
+            "cut off: its JSON ends in the middle of line 3",
+        );
+        says(Repro::from_input(b" \n").expect_err("it is empty").to_string(), "empty: give a repro, a plan or a token");
         says(refused("\"event\"", "\"steam\""), "give event or turmoil");
         says(refused("\"swarm\"", "\"storm\""), "give calm, chaos, disk, clock, membership or swarm");
         says(refused("\"engine\"", "\"machine\""), "unknown field `machine`, expected one of `format`");
