@@ -94,7 +94,7 @@ fn run(args: &[OsString], program: &Program) -> Result<u8, Box<dyn Error>> {
         Command::Zoo(args) => zoo::zoo(&args, systems),
         Command::Check(args) => check::check(&args),
         Command::Bench(args) => bench::bench(&args, systems),
-        Command::Completions(of) => completions::completions(&of, args, systems),
+        Command::Completions(of) => completions::completions(&of, args, program),
         Command::Man(of) => man::man(&of, args, systems),
     }
 }

@@ -36,12 +36,24 @@ fn bash_completes_every_command_and_every_option() {
     fs::write(&file, &script).expect("a folder to write to");
     let checked = Command::new("bash").arg("-n").arg(&file).output().expect("bash is there");
     assert!(checked.status.success(), "{}", stderr(&checked));
-    // The shell itself, asked for the options of a command that begin so.
-    let asked =
-        "COMP_WORDS=(stormglass fuzz --pro); COMP_CWORD=2; _stormglass stormglass --pro fuzz; echo ${COMPREPLY[@]}";
-    let line = format!("source '{}'; {asked}", file.display());
-    let completed = Command::new("bash").args(["--norc", "-c", &line]).output().expect("bash is there");
-    assert_eq!(stdout(&completed), "--profile\n", "{}", stderr(&completed));
+    // The shell itself, asked how the last of these words may go on.
+    for (words, completed) in [
+        (&["fuzz", "--pro"][..], "--profile"),
+        (&["fuzz", "--profile", "c"], "calm chaos clock"),
+        (&["zoo", "--bug", "stale-term-v"], "stale-term-vote-counted"),
+        (&["replay", "--system", "lease"], "lease-pair"),
+        (&["scenario", "run", "quorum_l"], "quorum_loss"),
+        (&["bench", "chaos"], "chaos5 chaos25"),
+        (&["completions", "z"], "zsh"),
+    ] {
+        let (last, before) = words.split_last().expect("a word");
+        let (all, at) = (words.join(" "), words.len());
+        let asked = format!("COMP_WORDS=(stormglass {all}); COMP_CWORD={at}; _stormglass stormglass {last}");
+        let previous = before.last().expect("a word before it");
+        let line = format!("source '{}'; {asked} {previous}; echo ${{COMPREPLY[@]}}", file.display());
+        let output = Command::new("bash").args(["--norc", "-c", &line]).output().expect("bash is there");
+        assert_eq!(stdout(&output).trim_end(), completed, "{all}: {}", stderr(&output));
+    }
 }
 
 #[test]

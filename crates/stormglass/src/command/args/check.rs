@@ -48,6 +48,8 @@ pub(crate) enum ModelArg {
 }
 
 impl ModelArg {
+    pub(crate) const ALL: [ModelArg; 3] = [ModelArg::Register, ModelArg::Kv, ModelArg::Mutex];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             ModelArg::Register => "register",

@@ -52,12 +52,8 @@ pub(super) fn shell(text: &str) -> Result<Shell, String> {
 }
 
 pub(super) fn model(text: &str) -> Result<ModelArg, String> {
-    match text {
-        "register" => Ok(ModelArg::Register),
-        "kv" => Ok(ModelArg::Kv),
-        "mutex" => Ok(ModelArg::Mutex),
-        _ => Err(format!("'{text}' is no model: give register, kv or mutex")),
-    }
+    let named = ModelArg::ALL.into_iter().find(|model| model.name() == text);
+    named.ok_or_else(|| format!("'{text}' is no model: give register, kv or mutex"))
 }
 
 /// The value that a history begins with: `nil` or `null` for none, `any` if it is unknown. A string in double quotes,
