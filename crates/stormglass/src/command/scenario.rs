@@ -41,6 +41,10 @@ fn list(program: &Program, json: bool) -> Result<u8, Box<dyn Error>> {
 
 /// Every scenario with its purpose, source by source.
 fn listing(program: &Program, width: usize) -> Vec<String> {
+    if program.scenarios.is_empty() {
+        let none = "This program has no scenarios: Program::with_scenarios takes them.";
+        return vec![wrapped(none, width, 2)];
+    }
     let mut sources: Vec<&Source> = Vec::new();
     for scenario in &program.scenarios {
         if !sources.contains(&scenario.source) {
@@ -149,4 +153,15 @@ fn report(scenario: &Scenario, setting: &Setting, told: &Told, width: usize) -> 
     );
     lines.push(wrapped(&happened, width, 2));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_scenarios_says_so() {
+        let lines = listing(&Program::default(), 40);
+        assert_eq!(lines, ["This program has no scenarios:\n  Program::with_scenarios takes them."]);
+    }
 }
