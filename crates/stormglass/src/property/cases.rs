@@ -23,6 +23,9 @@ impl Property {
     /// plans every time, unless `PROPTEST_RNG_SEED` gives another seed. The smallest plan that fails in the same way is
     /// told and saved with the first.
     ///
+    /// `of` is given plans of the profile and of the size of this property, and changes them further. The configuration
+    /// gives no profile here.
+    ///
     /// ```
     /// use raft_kv::RaftKv;
     /// use stormglass::Property;
@@ -31,12 +34,12 @@ impl Property {
     /// ```
     ///
     /// # Panics
-    /// If a run fails; see [`check`](Property::check).
+    /// If a run fails; see [`check`](Property::check). If the property makes its plans by a
+    /// [function](Property::plans): proptest draws them here.
     #[track_caller]
     pub fn cases(&self, of: impl FnOnce(Plans) -> Plans) {
-        let plans = &of(plans(Arc::clone(&self.subject)));
+        let plans = &of(self.usual_plans().unwrap_or_else(|error| fail(format!("error: {error}"))));
         let (asked, this) = self.asked().unwrap_or_else(|error| fail(format!("error: {error}")));
-        // The plans are those of the strategy, whichever profile the configuration gives.
         let this = &Property { asks: Asks { profile: String::new(), ..this.asks.clone() }, ..this };
         let origin = Origin { profile: plans.profile_of_all(), nodes: None, ..this.origin() };
         match asked {
@@ -59,6 +62,20 @@ impl Property {
                 this.run_repro(&repro, file.as_deref());
             }
         }
+    }
+
+    /// The plans of its profile and size.
+    fn usual_plans(&self) -> Result<Plans, &'static str> {
+        if self.plans.is_some() {
+            return Err(
+                "proptest draws the plans of `cases`: leave out `plans`, and change what is drawn by `changed`",
+            );
+        }
+        let plans = plans(Arc::clone(&self.subject)).profile(self.options.profile.unwrap_or_default());
+        Ok(match self.nodes {
+            Some(nodes) => plans.nodes(nodes..=nodes),
+            None => plans,
+        })
     }
 }
 
@@ -123,7 +140,7 @@ mod tests {
     use env::NodeSet;
     use explore::strategy::plans;
     use raft_types::Membership;
-    use sim::Engine;
+    use sim::{Engine, Profile, Seed};
 
     use super::*;
     use raft_kv::RaftKv;
@@ -143,6 +160,16 @@ mod tests {
     }
 
     impl kv::Rules for Half {}
+
+    #[test]
+    fn the_plans_are_of_the_profile_and_the_size_of_the_property() {
+        let property = Property::of(RaftKv::default()).profile(Profile::Disk).nodes(5);
+        let plans = property.usual_plans().expect("there is no function");
+        assert_eq!(plans.profile_of_all(), Some(Profile::Disk));
+        assert_eq!(plans.of(Seed(3)), property.plan(Seed(3)));
+        let made = property.plans(|_| unreachable!("no plan is made"));
+        assert!(made.usual_plans().expect_err("two sources").starts_with("proptest draws the plans of `cases`: "));
+    }
 
     #[test]
     fn what_failed_is_made_smaller_and_tried_first_the_next_time() {
