@@ -103,7 +103,7 @@ pub enum ReproError {
     TooLong,
     #[error("empty: give a repro, a plan or a token")]
     Empty,
-    #[error("cut off: its JSON ends in the middle of line {line}")]
+    #[error("cut off: its JSON is incomplete where it ends, in line {line}")]
     CutOff { line: usize },
     #[error("no repro, plan or token: {}", plain(&.0.to_string()))]
     Json(#[source] serde_json::Error),
@@ -463,7 +463,7 @@ pub(crate) mod tests {
         let json = repro().to_json();
         says(
             Repro::from_json(&json.as_bytes()[..30]).expect_err("it is cut off").to_string(),
-            "cut off: its JSON ends in the middle of line 3",
+            "cut off: its JSON is incomplete where it ends, in line 3",
         );
         says(Repro::from_input(b" \n").expect_err("it is empty").to_string(), "empty: give a repro, a plan or a token");
         says(refused("\"event\"", "\"steam\""), "give event or turmoil");

@@ -120,7 +120,7 @@ fn the_files_run_in_the_order_of_their_names_up_to_the_first_that_fails() {
     let files = names.map(|name| (name, if name == "a.json" { kept.clone() } else { "{".into() }));
     let text = said(true, &files).expect("all but the first are broken");
     assert!(
-        text.contains("b.json: cut off: its JSON ends in the middle of line 1") && text.lines().count() == 1,
+        text.contains("b.json: cut off: its JSON is incomplete where it ends, in line 1") && text.lines().count() == 1,
         "{text}"
     );
 }

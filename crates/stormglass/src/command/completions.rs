@@ -60,3 +60,35 @@ fn names(id: &str, program: &Program) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use raft_kv::RaftKv;
+
+    use super::*;
+    use crate::scenario::{Scenario, Source};
+
+    static SUITE: Source = Source::new("suite", "raft-kv", "");
+    static FIRST: Scenario = Scenario::new("first", &SUITE, |_, _| Ok(()));
+
+    /// The ids of all arguments for which values are offered, below this command too.
+    fn offered(command: &clap::Command) -> BTreeSet<String> {
+        let has_values = |arg: &&Arg| arg.get_action().takes_values() && !arg.get_possible_values().is_empty();
+        let own = command.get_arguments().filter(has_values).map(|arg| arg.get_id().to_string());
+        own.chain(command.get_subcommands().flat_map(offered)).collect()
+    }
+
+    #[test]
+    fn values_are_offered_for_every_argument_that_takes_a_name() {
+        let bug = explore::PlantedBug::new("half", "half is enough");
+        let registered = Registered::of(RaftKv::default()).with_bugs([bug]);
+        let program = Program::default().with(registered).with_scenarios([&FIRST]);
+        let mut all = vec!["bug", "engine", "model", "name", "names", "profile", "shell", "system"];
+        if cfg!(feature = "tracing") {
+            all.push("log");
+        }
+        assert_eq!(offered(&offering(&program)), all.into_iter().map(String::from).collect());
+    }
+}

@@ -23,8 +23,8 @@ impl Property {
     /// plans every time, unless `PROPTEST_RNG_SEED` gives another seed. The smallest plan that fails in the same way is
     /// told and saved with the first.
     ///
-    /// `of` is given plans of the profile and of the size of this property, and changes them further. The configuration
-    /// gives no profile here.
+    /// `of` is given plans of the profile and of the size of this property, and changes them further. A profile of the
+    /// configuration is ignored here.
     ///
     /// ```
     /// use raft_kv::RaftKv;
@@ -164,9 +164,11 @@ mod tests {
     #[test]
     fn the_plans_are_of_the_profile_and_the_size_of_the_property() {
         let property = Property::of(RaftKv::default()).profile(Profile::Disk).nodes(5);
-        let plans = property.usual_plans().expect("there is no function");
-        assert_eq!(plans.profile_of_all(), Some(Profile::Disk));
-        assert_eq!(plans.of(Seed(3)), property.plan(Seed(3)));
+        property.clone().seeds(1).cases(|plans| {
+            assert_eq!(plans.profile_of_all(), Some(Profile::Disk));
+            assert_eq!(plans.of(Seed(3)), property.plan(Seed(3)));
+            plans
+        });
         let made = property.plans(|_| unreachable!("no plan is made"));
         assert!(made.usual_plans().expect_err("two sources").starts_with("proptest draws the plans of `cases`: "));
     }

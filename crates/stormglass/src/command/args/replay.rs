@@ -14,7 +14,12 @@ use crate::command::what::What;
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ReplayArgs {
     /// A seed, in hex or decimal; a repro or plan file; a token; or - for a file or a token on standard input
-    #[arg(value_name = "WHAT", value_hint = ValueHint::FilePath, value_parser = What::read, allow_negative_numbers = true)]
+    #[arg(
+        value_name = "WHAT",
+        value_hint = ValueHint::FilePath,
+        value_parser = What::read,
+        allow_negative_numbers = true
+    )]
     pub(crate) what: What,
     /// Print every event, not only those of nodes, clients and faults
     #[arg(long)]

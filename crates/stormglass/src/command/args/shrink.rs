@@ -12,7 +12,12 @@ use crate::command::what::What;
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShrinkArgs {
     /// A seed, in hex or decimal; a repro or plan file; a token; or - for a file or a token on standard input
-    #[arg(value_name = "WHAT", value_hint = ValueHint::FilePath, value_parser = What::read, allow_negative_numbers = true)]
+    #[arg(
+        value_name = "WHAT",
+        value_hint = ValueHint::FilePath,
+        value_parser = What::read,
+        allow_negative_numbers = true
+    )]
     pub(crate) what: What,
     /// End the search after this much CPU time, with the smallest run found by then
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time_from_1)]
