@@ -121,10 +121,7 @@ pub enum ReproError {
 
 impl From<serde_json::Error> for ReproError {
     fn from(error: serde_json::Error) -> ReproError {
-        match error.line() {
-            line if error.is_eof() => ReproError::CutOff { line },
-            _ => ReproError::Json(error),
-        }
+        if error.is_eof() { ReproError::CutOff { line: error.line() } } else { ReproError::Json(error) }
     }
 }
 

@@ -1,3 +1,5 @@
+//! The log events of programs, as lines of a recorded run.
+
 use super::*;
 
 /// The log events of programs, those of the tasks that they spawn among them, name their actor and the tick.
