@@ -85,7 +85,7 @@ impl<N: Net> Clone for AsyncSystem<N> {
 
 impl<N: Note + Send> AsyncSystem<Unwatched<Operation, Output, N>> {
     /// A system of this name, of these servers and clients. The clients ask for operations on a key-value store.
-    /// Nothing is required yet but that its clients come to an end.
+    /// Nothing is required yet but that its clients come to an end, and that its servers stay up once it is calm.
     ///
     /// `server` is called once for each node, and again after each restart: its memory is gone by then, its files are
     /// as the stop has left them. A server that returns has stopped, and is started again after 200 ms.

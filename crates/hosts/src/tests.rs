@@ -20,8 +20,8 @@ pub(crate) mod toy_net;
 use env::{ClientId, Instant, NodeId, Ratio};
 use sim::world::{EventWorld, Run, Stop, World};
 use sim::{
-    Bounds, Engine, Fault, FaultKind, Line, Machines, Outcome, Overrides, Plan, Profile, Recorder, Seed, Subject,
-    System, Target, TimedFault, TimedOperation, Verdict, expand,
+    Bounds, Engine, Fault, FaultKind, InvariantKind, Line, Machines, Outcome, Overrides, Plan, Profile, Recorder, Seed,
+    Subject, System, Target, TimedFault, TimedOperation, Verdict, expand,
 };
 
 use toy::{Quirk, Toy};
@@ -48,6 +48,8 @@ on_both_engines!(
     a_node_that_refuses_its_own_undamaged_disk_is_wrong,
     a_rule_that_a_boot_breaks_ends_the_run_there,
     a_node_halted_by_its_disk_is_started_again_and_halts_again_while_the_disk_is_full,
+    a_node_that_halts_whenever_it_starts_is_not_up,
+    a_node_may_halt_while_a_fault_stays,
     a_panic_in_a_node_is_a_verdict_that_names_it,
     too_many_events_are_a_stall,
     the_checkers_watch_while_it_runs,
@@ -399,6 +401,33 @@ fn a_node_halted_by_its_disk_is_started_again_and_halts_again_while_the_disk_is_
     assert!(lines.seconds_of("n2        halts: sync failed: no space").len() >= 2);
     assert!(lines.seconds_of("n2        starts (again)").iter().any(|at| *at > 2.0));
     assert!(outcome.milestones.of("node halted on a disk error") >= 2);
+}
+
+/// Whether the others can serve clients or not, and whether it is the storm or the calm in which it first starts again.
+fn a_node_that_halts_whenever_it_starts_is_not_up(engine: Engine) {
+    for nodes in [&[2][..], &[1, 2], &[1, 2, 3]] {
+        let toy = Toy(Quirk::GiveUp(nodes.iter().copied().map(NodeId).collect()));
+        for (at_ms, lasts_ms) in [(1_000, 200), (2_900, 9_000)] {
+            let stops = nodes.iter().map(|id| (at_ms, Some(lasts_ms), Fault::Kill { target: node(*id) }));
+            let Verdict::Violation(violation) = engine.run(&toy, &plan(&stops.collect::<Vec<_>>())).verdict else {
+                panic!("{nodes:?} stopped at {at_ms} ms: no violation")
+            };
+            assert_eq!(violation.invariant.kind(), InvariantKind::Liveness, "{}", violation.message);
+            let said = "does not stay up: it has halted ";
+            assert!(violation.message.contains(said), "{nodes:?} stopped at {at_ms} ms: {}", violation.message);
+            assert!(violation.message.contains("at last for: it sees no point"), "{}", violation.message);
+        }
+    }
+}
+
+/// A node that is alone, or alone with a peer that never comes back, may be right to give up.
+fn a_node_may_halt_while_a_fault_stays(engine: Engine) {
+    let toy = Toy(Quirk::GiveUp([NodeId(2)].into_iter().collect()));
+    let stop = (1_000, Some(200), Fault::Kill { target: node(2) });
+    for stays in [Fault::Isolate { target: node(2) }, Fault::Kill { target: node(3) }] {
+        let outcome = engine.run(&toy, &plan(&[stop.clone(), (2_500, None, stays.clone())]));
+        assert!(outcome.verdict.is_pass() || !outcome.verdict.to_string().contains("does not stay up"), "{stays:?}");
+    }
 }
 
 #[test]

@@ -39,6 +39,11 @@ impl Clock {
         Instant(self.exact(time).clamp(0, i128::from(u64::MAX)) as u64)
     }
 
+    /// True if it reads as if no fault had ever touched it.
+    pub(crate) fn is_right(&self) -> bool {
+        self.is_right
+    }
+
     /// False if it stands still.
     pub fn is_running(&self) -> bool {
         self.rate_ppm > 0

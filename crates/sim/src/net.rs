@@ -165,7 +165,8 @@ pub trait Beside<N: Net>: Net<Op = N::Op, Output = N::Output, Note = N::Note> {}
 
 impl<N: Net, M: Net<Op = N::Op, Output = N::Output, Note = N::Note>> Beside<N> for M {}
 
-/// A net that watches nothing: such a system is required not to panic, and its clients to come to an end.
+/// A net that watches nothing: such a system is required not to panic, its nodes to stay up once it is calm, and its
+/// clients to come to an end.
 #[derive(Debug)]
 pub struct Unwatched<O, A, N>(Words<O, A, N>);
 

@@ -7,9 +7,9 @@
 //! The files: `world.rs` is the engine's half, `happened.rs` and `typed_events.rs` take in the events that the world
 //! reports, `view.rs` is the state that a world reads; `power.rs` starts and stops nodes, `faults.rs` applies the
 //! schedule (with `target.rs`: the nodes to hit; `guard.rs`: the faults to refuse), `operator.rs` asks for work,
-//! `calm.rs` makes the demands at the end, `meter.rs` counts the resources of the run, `end.rs` makes its outcome, and
-//! `aftermath.rs` goes on for the history of a stale read; `machine.rs` and `clients.rs` keep the state of each machine
-//! and client; `invariants.rs` asserts that all of it agrees.
+//! `calm.rs` makes the demands at the end, and `uptime.rs` the demand that each node stays up, `meter.rs` counts the
+//! resources of the run, `end.rs` makes its outcome, and `aftermath.rs` goes on for the history of a stale read;
+//! `machine.rs` and `clients.rs` keep the state of each machine and client; `invariants.rs` asserts that all of it agrees.
 //!
 //! Always true:
 //! - equal system, plan, engine and version give an equal sequence of events, independent of the rest of the process;
@@ -62,6 +62,7 @@ mod power;
 mod reached;
 mod target;
 mod typed_events;
+mod uptime;
 mod view;
 mod world;
 
@@ -77,6 +78,7 @@ use meter::Meter;
 use operator::Operator;
 pub use power::{RESTART_AFTER, Stopping};
 use reached::Reached;
+use uptime::Halts;
 pub use world::{NoteOf, OpOf, OutputOf, TypedWorld, World};
 
 /// So many events at one instant are a livelock.
@@ -104,6 +106,8 @@ pub enum Due {
     StormOver,
     /// A demand of the calm phase was to be met by now.
     Deadline(Stage),
+    /// A node may have stayed up for long enough.
+    Steady,
 }
 
 /// One run in progress: all of it that does not depend on the types of the system.
@@ -124,6 +128,7 @@ pub struct Run<'a> {
     faults: Faults,
     operator: Operator,
     calm: Calm,
+    halts: Halts,
     /// The rule that was broken in the middle of the event that goes on.
     objection: Option<Box<Violation>>,
     reached: Reached,
@@ -176,6 +181,7 @@ impl<'a> Run<'a> {
             faults: Faults::new(&plan.schedule),
             operator: Operator::new(operator_id(plan)),
             calm: Calm::default(),
+            halts: Halts::default(),
             objection: None,
             reached: Reached::default(),
             meter: Meter::new(bounds),
@@ -197,6 +203,7 @@ impl<'a> Run<'a> {
             faults: self.faults.clone(),
             operator: self.operator.clone(),
             calm: self.calm.clone(),
+            halts: self.halts.clone(),
             objection: self.objection.clone(),
             meter: self.meter.clone(),
             aftermath: self.aftermath.clone(),
@@ -331,6 +338,10 @@ impl<'a> Run<'a> {
             Due::Operator(task) => self.operator_looks(world, task),
             Due::StormOver => self.storm_is_over(world),
             Due::Deadline(stage) => self.deadline(world, stage),
+            Due::Steady => {
+                self.calm.something_changed();
+                Ok(())
+            }
         }
     }
 }

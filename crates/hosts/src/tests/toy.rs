@@ -42,6 +42,8 @@ pub(crate) enum Quirk {
     ExecutesTwice,
     /// None, and the net forbids that a node boots again.
     BootsOnce,
+    /// These nodes halt as soon as they wake, in every life but their first.
+    GiveUp(NodeSet),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -174,6 +176,7 @@ pub(crate) struct Node {
     id: NodeId,
     peers: NodeSet,
     quirk: Quirk,
+    gives_up: bool,
     file: FileName,
     term: u64,
     log: Vec<Record>,
@@ -235,6 +238,7 @@ impl System for Toy {
             id: node,
             peers: NodeSet::first(cluster.nodes),
             quirk: self.0,
+            gives_up: matches!(self.0, Quirk::GiveUp(nodes) if nodes.contains(node)) && start == Start::Again,
             file,
             term: 0,
             log: Vec::new(),
@@ -503,6 +507,10 @@ impl Process for Node {
                 self.message(from, message, effects);
             }
             Event::Request { request, .. } => self.request(request.0, effects),
+            Event::Wake if self.gives_up => {
+                effects.halt = Some("it sees no point".into());
+                return;
+            }
             Event::Wake => self.beat(now, effects),
             Event::Synced(sync) => {
                 info!(target: "toy", sync = sync.0, "is durable");

@@ -30,7 +30,7 @@ impl Invariant {
     pub const EXPECTATION: Invariant = Invariant::safety("expectation", "the story that is told");
     /// An event that a story waits for comes within the time that the story allows.
     pub const DEADLINE: Invariant = Invariant::liveness("deadline", "the story that is told");
-    /// In the calm phase clients are served; clients that are programs come to an end.
+    /// In the calm phase clients are served, and nodes stay up; clients that are programs come to an end.
     pub const PROGRESS: Invariant = Invariant::liveness("progress", "paper section 5.6, thesis section 3.9");
     /// In the calm phase all nodes come to the state that they must come to.
     pub const CONVERGENCE: Invariant = Invariant::liveness("convergence", "paper sections 5.3 and 7");

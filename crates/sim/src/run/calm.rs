@@ -4,8 +4,8 @@
 //! that is never sent the data it lacks. Then clients must be served, which the operation of a fresh client, the probe,
 //! proves; and then all must converge again. The run ends as soon as all demands are met.
 //!
-//! The run's net defines convergence and the nodes that must serve. In a world of programs the first demand is that its
-//! clients end, and no probe is made.
+//! The run's net defines convergence and the nodes that must serve; of any system, each node must stay up (`uptime.rs`).
+//! In a world of programs the first demand is that its clients end, and no probe is made.
 //!
 //! Demands are made of the nodes that can talk. The net waives a demand that no correct system could meet under the
 //! faults that stay; waived demands are counted.
@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use env::{ClientId, Instant, NodeSet};
 
+use super::machine::Machine;
+use super::uptime::STEADY_AFTER;
 use super::{Due, Run, Step, Stop, World};
 use crate::digest::Tag;
 use crate::net::{Demand, Invariant, Lack, Owed, Reach, Seen, Violation};
@@ -38,6 +40,8 @@ pub enum Stage {
 pub(super) struct Calm {
     /// The present stage and when it began; `None` while the storm goes on.
     stage: Option<(Stage, Instant)>,
+    /// When the storm was over.
+    since: Instant,
     is_probe_answered: bool,
     /// An event has happened that may have met the demand.
     has_changed: bool,
@@ -67,6 +71,7 @@ impl Run<'_> {
         tell!(self, Actor::Run, What::Phase, "the storm is over");
         // Before nodes come back, so that no client goes on.
         self.calm.stage = Some((self.first_stage(world), self.now));
+        self.calm.since = self.now;
         world.storm_is_over();
         self.heal_for_calm(world)?;
         if world.clients_left().is_some() {
@@ -108,7 +113,7 @@ impl Run<'_> {
                 self.operations_outstanding() == 0 && world.net().is_met(Demand::Convergence, &self.reach())
             }
             Stage::Service => self.calm.is_probe_answered && world.net().is_met(Demand::Service, &self.reach()),
-            Stage::Convergence => world.net().is_met(Demand::Convergence, &self.reach()),
+            Stage::Convergence => world.net().is_met(Demand::Convergence, &self.reach()) && self.stays_up(world),
         }
     }
 
@@ -126,9 +131,9 @@ impl Run<'_> {
             // The membership may have changed since the demand was made.
             _ if self.is_waived(world, Demand::Service) => self.waive(world),
             Stage::QuietConvergence if self.operations_outstanding() > 0 => Err(self.clients_hang(world, within)),
-            Stage::QuietConvergence | Stage::Convergence => self.owes(world, Demand::Convergence, within),
+            Stage::QuietConvergence | Stage::Convergence => self.owes_convergence(world, stage, within),
             Stage::Service => match world.net().owes(Demand::Service, &self.reach()) {
-                Owed::Lacks(lack) => Err(self.late(&lack, within)),
+                Owed::Lacks(lack) => Err(self.late(world, &lack, within)),
                 Owed::Nothing | Owed::Waived => self.probe_is_late(world, within),
             },
         }
@@ -137,10 +142,10 @@ impl Run<'_> {
     /// No node has answered the probe, though clients could be served.
     fn probe_is_late(&mut self, world: &mut dyn World, within: Duration) -> Step {
         match world.net().owes(Demand::Probe, &self.reach()) {
-            Owed::Lacks(lack) => Err(self.late(&lack, within)),
+            Owed::Lacks(lack) => Err(self.late(world, &lack, within)),
             Owed::Nothing => {
                 let (invariant, nodes) = (Invariant::PROGRESS, NodeSet::EMPTY);
-                Err(self.late(&Lack { invariant, message: "no operation is answered".into(), nodes }, within))
+                Err(self.late(world, &Lack { invariant, message: "no operation is answered".into(), nodes }, within))
             }
             Owed::Waived => {
                 self.stats.demands_waived += 1;
@@ -150,18 +155,25 @@ impl Run<'_> {
         }
     }
 
-    fn owes(&mut self, world: &mut dyn World, demand: Demand, within: Duration) -> Step {
-        match world.net().owes(demand, &self.reach()) {
-            Owed::Lacks(lack) => Err(self.late(&lack, within)),
-            Owed::Nothing | Owed::Waived => self.waive(world),
+    fn owes_convergence(&mut self, world: &mut dyn World, stage: Stage, within: Duration) -> Step {
+        match world.net().owes(Demand::Convergence, &self.reach()) {
+            Owed::Lacks(lack) => return Err(self.late(world, &lack, within)),
+            Owed::Nothing if stage == Stage::Convergence => {}
+            Owed::Nothing | Owed::Waived => return self.waive(world),
         }
+        if let Some(lack) = self.does_not_stay(world) {
+            return Err(self.late(world, &lack, within));
+        }
+        // A node has started late, and may yet stay up.
+        world.push(self.now + STEADY_AFTER, Due::Deadline(stage));
+        Ok(())
     }
 
     /// Clients wait long after their timeouts: no node serves them, or the wait is no fault of the nodes.
     fn clients_hang(&self, world: &dyn World, within: Duration) -> Stop {
         let (net, reach) = (world.net(), self.reach());
         match net.owes(Demand::Service, &reach).or(|| net.owes(Demand::Convergence, &reach)) {
-            Owed::Lacks(lack) => self.late(&lack, within),
+            Owed::Lacks(lack) => self.late(world, &lack, within),
             Owed::Nothing | Owed::Waived => Stop::Stalled(format!(
                 "clients wait for {} operations, {:.1} s after the storm, though they could be served",
                 self.operations_outstanding(),
@@ -174,11 +186,14 @@ impl Run<'_> {
         let names: Vec<String> = world.clients_left().unwrap_or_default().iter().map(ClientId::to_string).collect();
         let verb = if names.len() == 1 { "has" } else { "have" };
         let message = format!("{} {verb} not ended", names.join(", "));
-        self.late(&Lack { invariant: Invariant::PROGRESS, message, nodes: NodeSet::EMPTY }, within)
+        self.late(world, &Lack { invariant: Invariant::PROGRESS, message, nodes: NodeSet::EMPTY }, within)
     }
 
-    fn late(&self, lack: &Lack, within: Duration) -> Stop {
-        let message = format!("{}, {:.1} s after it was demanded", lack.message, within.as_secs_f64());
+    /// The end of a run that lacks something. A node that does not stay up is named besides: it may be the reason.
+    fn late(&self, world: &dyn World, lack: &Lack, within: Duration) -> Stop {
+        let besides = self.does_not_stay(world).filter(|besides| besides != lack);
+        let besides = besides.map_or(String::new(), |besides| format!("; {}", besides.message));
+        let message = format!("{}, {:.1} s after it was demanded{besides}", lack.message, within.as_secs_f64());
         Stop::Violation(Box::new(Violation::new(lack.invariant, self.moment(), lack.nodes, message)))
     }
 
@@ -208,10 +223,17 @@ impl Run<'_> {
         if stage == Stage::Service { self.invoke_probe(world) } else { Ok(()) }
     }
 
-    /// The nodes that demands can be made of, and which of them can talk with which.
+    /// True of a moment since the end of the storm.
+    pub(super) fn is_since_calm(&self, moment: Instant) -> bool {
+        !self.is_storm() && moment >= self.calm.since
+    }
+
+    /// The nodes that demands can be made of, and which of them can talk with which. A node that has halted is one of
+    /// them: it is started again.
     fn reach(&self) -> Reach {
-        let able = self.able();
-        Reach::new(able, |node| able.difference(self.cuts.cut_from(node)))
+        let is_free = |machine: &&Machine| self.is_in_use(machine) && !machine.is_hampered();
+        let free: NodeSet = self.machines.iter().filter(is_free).map(|machine| machine.id).collect();
+        Reach::new(free, |node| free.difference(self.cuts.cut_from(node)))
     }
 
     /// The nodes that run unpaused, with a running clock and a disk that is neither full nor stalled.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use env::NodeId;
+use env::{Instant, NodeId};
 
 use crate::clock::Clock;
 
@@ -14,6 +14,8 @@ pub struct Machine {
     pub is_up: bool,
     /// The process has booted.
     pub has_booted: bool,
+    /// When it booted; `None` of a machine without a process that has booted.
+    pub(crate) up_since: Option<Instant>,
     pub(crate) condition: Condition,
     /// How often a process stopped here; it tells the events of an earlier process from those of this one.
     pub(crate) life: u32,
@@ -71,6 +73,7 @@ impl Machine {
             id,
             is_up: false,
             has_booted: false,
+            up_since: None,
             condition: Condition::Blank,
             life: 0,
             holds: 0,
@@ -87,13 +90,20 @@ impl Machine {
 
     /// True if its process runs unpaused, with a running clock and a disk that is neither full nor stalled.
     pub(crate) fn is_able(&self) -> bool {
-        self.is_up && self.pauses == 0 && !self.disk.is_full && !self.disk.is_stalled && self.clock.is_running()
+        self.is_up && !self.is_hampered()
+    }
+
+    /// True if a fault keeps any process on it from its work: by a pause, a full or stalled disk, or a clock that stands
+    /// still.
+    pub(crate) fn is_hampered(&self) -> bool {
+        self.pauses > 0 || self.disk.is_full || self.disk.is_stalled || !self.clock.is_running()
     }
 
     /// Forgets the state that only a running process can have.
     pub(crate) fn process_gone(&mut self) {
         self.is_up = false;
         self.has_booted = false;
+        self.up_since = None;
         self.life += 1;
         self.pauses = 0;
         self.is_tainted = false;

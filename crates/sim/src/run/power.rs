@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use env::NodeId;
 
-use super::machine::Condition;
+use super::machine::{Condition, Machine};
 use super::reached;
 use super::{Due, Run, Step, World};
 use crate::digest::Tag;
@@ -102,9 +102,7 @@ impl Run<'_> {
     /// Starts a node that is down, unless a fault keeps it down, or its machine is lost or not installed.
     pub(super) fn start_if_free(&mut self, world: &mut dyn World, node: NodeId) -> Step {
         let machine = &self.machines[node.index()];
-        let is_founder = node.0 <= self.plan.cluster.nodes;
-        let is_installed = is_founder || self.operator.installed.contains(node);
-        if machine.is_up || machine.holds > 0 || machine.condition == Condition::Lost || !is_installed {
+        if machine.is_up || !self.is_in_use(machine) {
             return Ok(());
         }
         let start = self.prepare_start(world, node);
@@ -116,6 +114,13 @@ impl Run<'_> {
         }
         self.calm.something_changed();
         world.start(self, node, start)
+    }
+
+    /// True if a node is to run on the machine: it is installed and not lost, and no fault keeps it down.
+    pub(super) fn is_in_use(&self, machine: &Machine) -> bool {
+        let is_founder = (1..=self.plan.cluster.nodes).contains(&machine.id.0);
+        let is_installed = is_founder || self.operator.installed.contains(machine.id);
+        is_installed && machine.holds == 0 && machine.condition != Condition::Lost
     }
 
     /// A machine on which nothing was ever durable has promised nothing to any other: its set-up begins anew.
@@ -131,11 +136,12 @@ impl Run<'_> {
     pub fn booted(&mut self, world: &mut dyn World, node: NodeId, start: Start) {
         self.assert_may_boot(node);
         let machine = &mut self.machines[node.index()];
-        (machine.is_up, machine.has_booted) = (true, true);
+        (machine.is_up, machine.has_booted, machine.up_since) = (true, true, Some(self.now));
         self.stats.boots += 1;
         self.digest.event(Tag::Boot, self.now, node.0.into(), machine.life.into());
         tell!(self, Actor::Node(node), What::Lifecycle, "starts ({})", start_text(start));
         self.show_only(world, Seen::Booted(node));
+        self.await_stay(world);
     }
 
     /// A node refuses to start on the files of its disk.
@@ -157,6 +163,7 @@ impl Run<'_> {
         self.digest.event(Tag::Halt, self.now, node.0.into(), 0);
         self.digest.bytes(reason.as_bytes());
         tell!(self, Actor::Node(node), What::Lifecycle, "halts: {reason}");
+        self.count_halt(node, reason);
         if self.machines[node.index()].is_tainted {
             self.reached.reach(reached::HALTED_ON_DISK_ERROR);
         }
