@@ -6,7 +6,7 @@ use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 use crate::invariants::acknowledged_writes::AcknowledgedWrites;
 use crate::invariants::election_safety::ElectionSafety;
 use crate::invariants::linearizable_reads::LinearizableReads;
-use crate::invariants::one_majority::{InUse, OneMajority};
+use crate::invariants::one_majority::{Changes, InUse, OneMajority};
 use crate::invariants::state_machine_safety::By;
 use crate::invariants::{
     durability, exactly_once, leader_append_only, leader_completeness, log_matching, monotonicity, one_vote,
@@ -48,6 +48,13 @@ impl Checker {
     #[must_use]
     pub fn configured(mut self, in_use: InUse) -> Checker {
         self.one_majority.in_use = in_use;
+        self
+    }
+
+    /// The same, for a cluster whose configurations follow one another so.
+    #[must_use]
+    pub fn changing(mut self, changes: Changes) -> Checker {
+        self.one_majority.changes = changes;
         self
     }
 

@@ -41,7 +41,7 @@ mod view;
 
 pub use aims::AIMS;
 pub use checker::Checker;
-pub use invariants::one_majority::InUse;
+pub use invariants::one_majority::{Changes, InUse};
 pub use invariants::{
     DURABILITY, ELECTION_SAFETY, EXACTLY_ONCE, LEADER_APPEND_ONLY, LEADER_COMPLETENESS, LINEARIZABLE_READS,
     LOG_MATCHING, MONOTONICITY, NO_ACKNOWLEDGED_WRITE_LOST, OF_RAFT, ONE_MAJORITY, ONE_VOTE_A_TERM,

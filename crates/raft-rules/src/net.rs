@@ -12,7 +12,7 @@ use sim::{
 };
 
 use crate::milestones::Watch;
-use crate::{AIMS, Checker, ClusterView, InUse, RaftMilestone, calm};
+use crate::{AIMS, Changes, Checker, ClusterView, InUse, RaftMilestone, calm};
 
 /// A requested change of the membership may come so much later than its last request.
 const MAY_COME_LATE: Duration = Duration::from_secs(30);
@@ -131,6 +131,13 @@ impl<O, A, N> RaftNet<O, A, N> {
     #[must_use]
     pub fn configured(mut self, in_use: InUse) -> RaftNet<O, A, N> {
         self.checker = self.checker.configured(in_use);
+        self
+    }
+
+    /// The same for a cluster whose configurations follow one another so.
+    #[must_use]
+    pub fn changing(mut self, changes: Changes) -> RaftNet<O, A, N> {
+        self.checker = self.checker.changing(changes);
         self
     }
 

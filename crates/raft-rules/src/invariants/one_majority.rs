@@ -35,9 +35,23 @@ pub enum InUse {
     WhenApplied,
 }
 
+/// Which configuration may follow another in a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Changes {
+    /// Into a joint configuration of the old voters and the new ones, out of it to the new ones, or by one voter at a time
+    /// (paper section 6, thesis section 4.1).
+    #[default]
+    ByThePaper,
+    /// Besides these, any one with a set of voters in common: a majority of that set takes part in the decisions of both.
+    /// So a joint configuration may be followed by another, or by its old voters, as openraft's "extended joint" changes
+    /// have it.
+    BySharedVoters,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct OneMajority {
     pub(crate) in_use: InUse,
+    pub(crate) changes: Changes,
     /// In ascending order of indices; the first is the one the cluster began with, or the last that is forgotten.
     configurations: Vec<Configuration>,
     initial: Membership,
@@ -46,7 +60,7 @@ pub(crate) struct OneMajority {
 impl OneMajority {
     pub(crate) fn new(initial: Membership) -> OneMajority {
         let first = Configuration { id: EntryId::ZERO, membership: initial, voters_since: EntryId::ZERO };
-        OneMajority { in_use: InUse::default(), configurations: vec![first], initial }
+        OneMajority { in_use: InUse::default(), changes: Changes::default(), configurations: vec![first], initial }
     }
 
     /// `node` uses the configuration at `index` of its log from now on.
@@ -89,7 +103,7 @@ impl OneMajority {
         } else if before.membership != view.membership && is_forgotten(record, node, before) {
             new
         } else {
-            follows(record, at, node, before, new)?;
+            self.follows(record, at, node, before, new)?;
             new
         };
         let position = self.configurations.partition_point(|known| known.id.index <= index);
@@ -116,6 +130,42 @@ impl OneMajority {
         }
     }
 
+    /// A step of voters from `before` to `new` must keep their majorities overlapping.
+    fn follows(&self, record: &Record, at: Moment, node: NodeId, before: Configuration, new: Configuration) -> Checked {
+        let broken = |message| broken(ONE_MAJORITY, at, [node], message);
+        let (old, next) = (before.membership, new.membership);
+        let one_by_one = !old.is_joint() && !next.is_joint();
+        let by_the_paper = if old.is_joint() {
+            !next.is_joint() && next.voters == old.voters
+        } else if next.is_joint() {
+            next.outgoing == old.voters
+        } else {
+            old.voters.difference(next.voters).len() + next.voters.difference(old.voters).len() == 1
+        };
+        let overlap = by_the_paper || (self.changes == Changes::BySharedVoters && share_voters(old, next));
+        if !overlap || next.voters.is_empty() {
+            return broken(format!("{node} put {next} at {} behind {old} at {}", new.id, before.id));
+        }
+        let view = record.view.node(node);
+        if view.role != Role::Leader || view.term != new.id.term {
+            return Ok(());
+        }
+        if before.voters_since.index > view.commit_index {
+            return broken(format!(
+                "{node} put {next} at {} while the change to {old} at {} is not committed",
+                new.id, before.voters_since
+            ));
+        }
+        let committed = record.logs.entry_at(view.last, view.commit_index);
+        if one_by_one && committed.is_some_and(|committed| committed.term != view.term) {
+            return broken(format!(
+                "{node} put {next} at {} before it had committed an entry of its term {}",
+                new.id, view.term
+            ));
+        }
+        Ok(())
+    }
+
     /// Forgets the configurations up to `floor`, but for the latest committed one. To be called before the logs forget.
     pub(crate) fn forget_below(&mut self, record: &Record, floor: LogIndex) {
         let Some(kept) = self.latest(&record.logs, record.committed.entry, floor).map(|kept| kept.id) else { return };
@@ -139,37 +189,9 @@ fn same_voters(a: Membership, b: Membership) -> bool {
     (a.voters, a.outgoing) == (b.voters, b.outgoing)
 }
 
-/// A step of voters from `before` to `new` must keep their majorities overlapping.
-fn follows(record: &Record, at: Moment, node: NodeId, before: Configuration, new: Configuration) -> Checked {
-    let broken = |message| broken(ONE_MAJORITY, at, [node], message);
-    let (old, next) = (before.membership, new.membership);
-    let one_by_one = !old.is_joint() && !next.is_joint();
-    let overlap = if old.is_joint() {
-        !next.is_joint() && next.voters == old.voters
-    } else if next.is_joint() {
-        next.outgoing == old.voters
-    } else {
-        old.voters.difference(next.voters).len() + next.voters.difference(old.voters).len() == 1
-    };
-    if !overlap || next.voters.is_empty() {
-        return broken(format!("{node} put {next} at {} behind {old} at {}", new.id, before.id));
-    }
-    let view = record.view.node(node);
-    if view.role != Role::Leader || view.term != new.id.term {
-        return Ok(());
-    }
-    if before.voters_since.index > view.commit_index {
-        return broken(format!(
-            "{node} put {next} at {} while the change to {old} at {} is not committed",
-            new.id, before.voters_since
-        ));
-    }
-    let committed = record.logs.entry_at(view.last, view.commit_index);
-    if one_by_one && committed.is_some_and(|committed| committed.term != view.term) {
-        return broken(format!(
-            "{node} put {next} at {} before it had committed an entry of its term {}",
-            new.id, view.term
-        ));
-    }
-    Ok(())
+/// True if decisions by both need a majority of one and the same set of voters.
+fn share_voters(a: Membership, b: Membership) -> bool {
+    let sets =
+        |membership: Membership| [membership.voters, membership.outgoing].into_iter().filter(|set| !set.is_empty());
+    sets(a).any(|set| sets(b).any(|other| set == other))
 }

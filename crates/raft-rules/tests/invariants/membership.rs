@@ -1,7 +1,7 @@
 //! One Majority: paper section 6, thesis chapter 4.
 
 use env::NodeId;
-use raft_rules::{ELECTION_SAFETY, ONE_MAJORITY, QUORUM_WRITE_BLOCKING};
+use raft_rules::{Changes, ELECTION_SAFETY, ONE_MAJORITY, QUORUM_WRITE_BLOCKING};
 use raft_types::{EntryId, LogIndex, Membership, Observation, Term};
 
 use crate::cluster::*;
@@ -82,6 +82,35 @@ fn a_joint_configuration_is_left_only_when_it_is_committed() {
     let verdict = cluster.says(N1, Cluster::configured(4, of(&NEW)));
     let message = "n1 put {n1 n4 n5} at 4@1 while the change to {n1 n2 n3}->{n1 n4 n5} at 3@1 is not committed";
     breaks(verdict, ONE_MAJORITY, message);
+}
+
+/// openraft goes from {1 2 3}+{1 4 5} to {1 4 5}+{1 2}, or back: all three decide by a majority of one and the same set.
+#[test]
+fn a_joint_configuration_may_be_followed_by_whatever_shares_its_voters_if_the_cluster_has_it_so() {
+    let mut cluster = with_spares();
+    cluster.checker = cluster.checker.changing(Changes::BySharedVoters);
+    cluster.reconfigure(&[N1, N2, N4, N5], e(3, 1), joint(&OLD, &NEW));
+    let mut hasty = cluster.clone();
+    hasty.appends(N1, e(4, 1));
+    let verdict = hasty.says(N1, Cluster::configured(4, joint(&NEW, &[N1, N2])));
+    breaks(
+        verdict,
+        ONE_MAJORITY,
+        "n1 put {n1 n4 n5}->{n1 n2} at 4@1 while the change to {n1 n2 n3}->{n1 n4 n5} at 3@1 is not committed",
+    );
+    cluster.commits(N1, e(3, 1));
+    for allowed in [joint(&NEW, &[N1, N2]), of(&OLD), of(&NEW), joint(&[N1, N2, N4, N5], &OLD)] {
+        let mut next = cluster.clone();
+        next.appends(N1, e(4, 1));
+        next.says_well(N1, Cluster::configured(4, allowed));
+    }
+    for foreign in [of(&[N1, N2]), joint(&[N1, N2], &[N4, N5])] {
+        let mut next = cluster.clone();
+        next.appends(N1, e(4, 1));
+        let verdict = next.says(N1, Cluster::configured(4, foreign));
+        let message = format!("n1 put {foreign} at 4@1 behind {{n1 n2 n3}}->{{n1 n4 n5}} at 3@1");
+        breaks(verdict, ONE_MAJORITY, &message);
+    }
 }
 
 #[test]
