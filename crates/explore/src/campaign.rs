@@ -34,7 +34,7 @@ pub struct Campaign {
     pub overrides: Overrides,
     /// How many threads are to run them; [`threads`](Campaign::threads) says how many are.
     pub jobs: usize,
-    /// True if each seed is run twice, to see that it is the same run both times.
+    /// True if each seed is run twice, to see that it is the same run both times; else the first one is.
     pub verify: bool,
     /// The most that each run may take.
     pub budget: Budget,
@@ -209,9 +209,10 @@ impl Shared<'_> {
                 break;
             };
             let (seed, plan) = (Seed(seed), (self.plans)(Seed(seed)));
+            let twice = campaign.verify || number == 0;
             let run = plan
                 .map_err(Unfinished::Refused)
-                .and_then(|plan| if campaign.verify { run_twice(&runner, &plan) } else { run_once(&runner, &plan) });
+                .and_then(|plan| if twice { run_twice(&runner, &plan) } else { run_once(&runner, &plan) });
             if ended.send(Ended { seed, run }).is_err() {
                 break;
             }

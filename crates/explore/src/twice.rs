@@ -14,6 +14,10 @@ use sim::{FaultKind, Line, LogLevel, Outcome, Plan, Recorder, Trail};
 use crate::failure::{Failure, FailureKind};
 use crate::runner::{Runner, Unfinished};
 
+/// What is likely behind it.
+const LIKELY: &str = "the system, or a crate that it uses, takes something from the machine: random numbers (`cargo tree \
+    -i getrandom`), a clock, the order of a hash map, a static; docs/determinism.md lists what, and the way out of each";
+
 /// A run and the trail that it has left.
 pub(crate) struct Trailed {
     pub(crate) outcome: Outcome,
@@ -44,7 +48,7 @@ impl Trailed {
 /// Two runs of one plan that were not the same; `None` if they were.
 pub(crate) fn difference(runner: &Runner<'_>, plan: &Plan, first: &Trailed, second: &Trailed) -> Option<Failure> {
     let differ = differing(&first.outcome, &second.outcome)?;
-    let differ = format!("two runs of one plan differ: {differ}");
+    let differ = format!("two runs of one plan differ: {differ}\n{LIKELY}");
     let failure = Failure::bare(plan.seed, FailureKind::NonDeterminism, differ.clone());
     let about = first.trail.parts_from(&second.trail);
     Some(match parting(runner, plan, *about.start()) {

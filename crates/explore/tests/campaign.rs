@@ -346,13 +346,18 @@ fn whoever_watches_can_end_it_and_so_can_the_time() {
 fn a_run_that_is_another_one_the_second_time_is_told_with_the_event_where_they_part() {
     for engine in [Engine::Event, Engine::Turmoil] {
         let system = Machines(Answering { flaw: Flaw::Shares(Arc::new(AtomicU64::new(0))) });
-        let twice = Campaign { verify: true, engine, profile: Profile::Calm, ..campaign(2, 1) };
+        let once = Campaign { engine, profile: Profile::Calm, ..campaign(2, 1) };
+        let twice = Campaign { verify: true, ..once.clone() };
+        let first = run(&system, &once);
+        assert_eq!(first.failures[0].kind, FailureKind::NonDeterminism, "the first seed is run twice in any campaign");
+        assert_eq!(first.failures[1].kind, FailureKind::Liveness);
         let report = run(&system, &twice);
         assert_eq!(report.gravest(), Some(FailureKind::NonDeterminism));
         let told = &report.failures[0];
         assert_eq!(told.kind, FailureKind::NonDeterminism, "{told:?}");
         let differ = told.explanation.as_ref().unwrap_or_else(|| panic!("{told:?}"));
         assert!(differ.starts_with("two runs of one plan differ: digest "), "{differ}");
+        assert!(differ.contains("cargo tree -i getrandom"), "{differ}");
         // One run answers where n1 wakes in the other, or a client does.
         let at = told.at.expect("at which event");
         let (one, other) = told.message.split_once(" | ").expect("the two runs at that event");
