@@ -94,7 +94,7 @@ fn the_text_shows_what_the_test_finds() {
 
 #[test]
 fn the_text_shows_what_the_replay_tells() {
-    let timeline = Timeline { line: "c1-142.", node: NodeId(2), told: Vec::new() };
+    let timeline = Timeline { line: "c2-58.", node: NodeId(2), told: Vec::new() };
     let printed: String = replay(&system(false), Seed(1), timeline).iter().map(|line| format!("{line}\n")).collect();
     assert_eq!(shown("text replay"), printed, "{printed}");
 }
@@ -103,8 +103,8 @@ fn the_text_shows_what_the_replay_tells() {
 fn the_text_shows_what_is_said_of_a_fault_that_cannot_be_done() {
     let system = system(true);
     let mut plan = system.plan(Seed(0), Profile::Chaos, &Overrides::default()).expect("a valid plan");
-    let lose = Fault::Loss { ratio: Ratio::percent(1) };
-    plan.schedule.insert(0, TimedFault::new(0, lose).lasting(1_000));
-    let error = system.run_checked(Engine::Turmoil, &plan).expect_err("TCP loses nothing");
+    let double = Fault::Duplication { ratio: Ratio::percent(1) };
+    plan.schedule.insert(0, TimedFault::new(0, double).lasting(1_000));
+    let error = system.run_checked(Engine::Turmoil, &plan).expect_err("TCP delivers nothing twice");
     assert_eq!(shown("text refused"), format!("{error}\n"));
 }

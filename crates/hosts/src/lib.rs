@@ -4,11 +4,11 @@
 //!
 //! - `machines`: a tokio shell around a state machine, a [`Process`](env::Process), which the event engine runs as well.
 //!   A [`System`](sim::System) whose messages have an encoding names both engines with [`event_and_turmoil`].
-//! - `programs`: a plain async function on `turmoil::net`, `turmoil::fs` and tokio's timers, which knows of no
-//!   `Process`: an [`AsyncSystem`].
+//! - `programs`: a plain async function on tokio's timers and on the sockets and files of [`net`] and [`fs`], which knows of
+//!   no `Process`: an [`AsyncSystem`]. `os` is the operating system under it.
 //!
-//! Time goes on by ticks of 1 ms. In each, turmoil runs every host; the hosts have reported their acts by its end, and
-//! the run takes the reports in, in order. Faults, starts and stops happen between two ticks, so nothing of the run
+//! Time goes on by ticks of 1 ms. In each, every host runs; the hosts have reported their acts by its end, and the run
+//! takes the reports in, in order. Faults, starts and stops happen between two ticks, so nothing of the run
 //! happens inside a host. docs/fault-model.md says how each fault is done, fault by fault.
 //!
 //! Always true: equal plan, system and version give an equal outcome, digest included, on any machine. There is one
@@ -18,11 +18,13 @@
 
 mod engines;
 mod machines;
+mod os;
 mod programs;
 #[cfg(test)]
 mod tests;
 
 pub use engines::event_and_turmoil;
-pub use programs::{AsyncSystem, Host, HostsNet, User};
-/// The network, the files and the result of turmoil, in the version that this engine runs.
-pub use turmoil::{Result, fs, net};
+pub use os::{fs, net};
+pub use programs::{AsyncSystem, Host, HostsNet, Operator, User};
+/// What a server or a client returns, as turmoil has it.
+pub use turmoil::Result;

@@ -1,12 +1,13 @@
 //! Plain async programs as systems under test, on the turmoil engine.
 //!
-//! An [`AsyncSystem`] is two async functions on `turmoil::net`, `turmoil::fs` and tokio's timers, and a rule: a server,
-//! one for each node of the plan, a client, as many as the plan's workload has, and a net around their notes. Neither
-//! is a state machine and neither knows of `env::Process`. docs/bring-your-own.md is the way in.
+//! An [`AsyncSystem`] is two async functions on tokio's timers, [`net`](crate::net) and [`fs`](crate::fs): a server, one
+//! for each node of the plan, and a client, as many as the plan's workload has; with a net around their notes, and an
+//! operator, if it is to have one. Neither is a state machine and neither knows of `env::Process`. docs/bring-your-own.md is
+//! the way in.
 //!
-//! Schedule, ledger, digest, verdicts and trace are those of any run (`run`); the world is a smaller one (`world.rs`):
-//! a program can be stopped, restarted, cut off and kept waiting for the network from outside, and nothing else.
-//! `support.rs` says which faults that leaves and why the others are refused.
+//! Schedule, ledger, digest, verdicts and trace are those of any run; the world is `world.rs`: each host (`station.rs`) is a
+//! kernel and a process of `crate::os`, and `fabric.rs` is the network between them. `support.rs` says which faults are
+//! refused, and why.
 //!
 //! Always true:
 //! - equal functions, plan and version give an equal digest: there is one thread, time is tokio's paused clock, and all
@@ -15,8 +16,8 @@
 //! - notes, observations, operations and completions are taken in in the order in which they happened, and a broken
 //!   rule ends the run within the millisecond.
 //!
-//! Left out: messages between programs are their own and are not traced, so messages, requests and syncs are not
-//! counted. A function that never awaits never returns, and neither does the run.
+//! Left out: the content of packets is the programs' own and is not traced. A function that never awaits never returns, and
+//! neither does the run.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,26 +28,29 @@ use kv_types::{Operation, Output};
 use sim::world::{Run, foresee, read_operation, without_refused};
 use sim::{
     Actor, Aim, Answer, Beside, Bounds, Checks, Cut, Engine, FaultKind, Generator, IntoSubject, Invariant,
-    LinearizableStore, Live, Moment, Net, Note, Op, OperationRead, Outcome, Overrides, Plan, PlanError, Profile,
-    Recorder, Seed, Seen, SettingsRead, StoreOperations, Subject, SubjectId, Unwatched, Value, expand,
+    LinearizableStore, Live, Moment, Net, Note, Op, OperationRead, OperatorAction, Outcome, Overrides, Plan, PlanError,
+    Profile, Recorder, Seed, Seen, SettingsRead, StoreOperations, Subject, SubjectId, Unwatched, Value, expand,
 };
 
-mod caught;
+mod fabric;
 mod host;
 mod operations;
+mod operator;
 mod state;
+mod station;
 mod support;
 #[cfg(test)]
 mod tests;
 mod user;
-mod wires;
 mod world;
 
 pub use host::Host;
+use operator::Operates;
+pub use operator::Operator;
 pub use user::User;
 use world::ProgramsWorld;
 
-type Running = Pin<Box<dyn Future<Output = turmoil::Result>>>;
+type Running = Pin<Box<dyn Future<Output = crate::Result>>>;
 type Server<N> = Arc<dyn Fn(Host<N>) -> Running + Send + Sync>;
 type Client<O, A, N> = Arc<dyn Fn(User<N, O, A>) -> Running + Send + Sync>;
 type ClientOf<N> = Client<<N as Net>::Op, <N as Net>::Output, <N as Net>::Note>;
@@ -66,12 +70,16 @@ pub struct AsyncSystem<N: Net> {
     workload: Workload<N::Op>,
     net: Arc<dyn Fn(&Plan) -> N + Send + Sync>,
     suits: Arc<dyn Fn(&mut Plan) + Send + Sync>,
+    sends_datagrams: bool,
+    operates: Option<Operates>,
 }
 
 impl<N: Net> Clone for AsyncSystem<N> {
     fn clone(&self) -> Self {
-        let AsyncSystem { id, version, server, client, workload, net, suits } = self;
+        let AsyncSystem { id, version, server, client, workload, net, suits, sends_datagrams, operates } = self;
         AsyncSystem {
+            sends_datagrams: *sends_datagrams,
+            operates: operates.clone(),
             id: id.clone(),
             version: version.clone(),
             server: server.clone(),
@@ -98,9 +106,9 @@ impl<N: Note + Send> AsyncSystem<Unwatched<Operation, Output, N>> {
     pub fn new<S, SF, C, CF>(id: impl Into<SubjectId>, server: S, client: C) -> Self
     where
         S: Fn(Host<N>) -> SF + Send + Sync + 'static,
-        SF: Future<Output = turmoil::Result> + 'static,
+        SF: Future<Output = crate::Result> + 'static,
         C: Fn(User<N>) -> CF + Send + Sync + 'static,
-        CF: Future<Output = turmoil::Result> + 'static,
+        CF: Future<Output = crate::Result> + 'static,
     {
         AsyncSystem::asking(id, server, client, |plan| Box::new(StoreOperations::new(&plan.workload)))
     }
@@ -120,9 +128,9 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> AsyncSystem<Unwatched<O, A,
     ) -> Self
     where
         S: Fn(Host<N>) -> SF + Send + Sync + 'static,
-        SF: Future<Output = turmoil::Result> + 'static,
+        SF: Future<Output = crate::Result> + 'static,
         C: Fn(User<N, O, A>) -> CF + Send + Sync + 'static,
-        CF: Future<Output = turmoil::Result> + 'static,
+        CF: Future<Output = crate::Result> + 'static,
     {
         AsyncSystem {
             id: id.into(),
@@ -132,6 +140,8 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> AsyncSystem<Unwatched<O, A,
             workload: Arc::new(workload),
             net: Arc::new(|_| Unwatched::default()),
             suits: Arc::new(|_| {}),
+            sends_datagrams: false,
+            operates: None,
         }
     }
 }
@@ -143,8 +153,9 @@ impl<N: HostsNet> AsyncSystem<N> {
     where
         M: Beside<N>,
     {
-        let AsyncSystem { id, version, server, client, workload, net, suits } = self;
-        AsyncSystem { id, version, server, client, workload, net: Arc::new(move |plan| (net(plan), make(plan))), suits }
+        let AsyncSystem { id, version, server, client, workload, net, suits, sends_datagrams, operates } = self;
+        let net = Arc::new(move |plan: &Plan| (net(plan), make(plan)));
+        AsyncSystem { id, version, server, client, workload, net, suits, sends_datagrams, operates }
     }
 
     /// Requires this rule of the notes of hosts and clients, in order. `make` makes a rule that has seen nothing, once
@@ -175,6 +186,25 @@ impl<N: HostsNet> AsyncSystem<N> {
         AsyncSystem { version: Some(version.into()), ..self }
     }
 
+    /// Says that its hosts send datagrams, which may be doubled on their way; what TCP carries is not.
+    #[must_use]
+    pub fn sending_datagrams(self) -> AsyncSystem<N> {
+        AsyncSystem { sends_datagrams: true, ..self }
+    }
+
+    /// Gives it an operator, who is asked for what the plan says: to add, to remove or to replace a member, to transfer the
+    /// leadership, to take a snapshot. The function runs on a host of its own, which nothing cuts off, once for each time
+    /// that the operator asks; it asks the leader, as the system's net knows it ([`Net::standing`]), and asks again until
+    /// the net has seen the effect or the function has returned `Ok`.
+    #[must_use]
+    pub fn operator<F>(self, operate: impl Fn(Operator, OperatorAction) -> F + Send + Sync + 'static) -> AsyncSystem<N>
+    where
+        F: Future<Output = crate::Result> + 'static,
+    {
+        let operates: Operates = Arc::new(move |operator, action| Box::pin(operate(operator, action)));
+        AsyncSystem { operates: Some(operates), ..self }
+    }
+
     /// Changes every plan that a seed expands to, before it is run: its workload's mix, most likely, to operations that
     /// the client knows.
     #[must_use]
@@ -193,7 +223,6 @@ impl<N: HostsNet + Net<Op = Operation, Output = Output>> AsyncSystem<N> {
     }
 }
 
-/// Files and messages of programs are not known, so the limit of the heap is for operations alone.
 impl<N: HostsNet> Subject for AsyncSystem<N> {
     fn id(&self) -> SubjectId {
         self.id.clone()
@@ -208,7 +237,7 @@ impl<N: HostsNet> Subject for AsyncSystem<N> {
     }
 
     fn refuses(&self, _: Engine, fault: FaultKind) -> Option<&'static str> {
-        support::refusal(fault)
+        support::refusal(fault, self.sends_datagrams, self.operates.is_some())
     }
 
     fn aims(&self) -> Vec<Aim> {

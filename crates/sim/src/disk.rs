@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, VecDeque};
 use env::{DiskError, DiskOp, FileName, Instant, Random, SyncId};
 
 use crate::plan::DiskModel;
+use crate::rng::uniform;
 
 mod files;
 mod flips;
@@ -71,8 +72,7 @@ pub enum SyncEnd {
 impl DiskModel {
     /// How long a sync takes by this draw.
     pub fn sync_micros(&self, drawn: u64) -> u64 {
-        let DiskModel { sync_min_us, sync_max_us } = self;
-        sync_min_us + ((u128::from(drawn) * u128::from(sync_max_us - sync_min_us + 1)) >> 64) as u64
+        uniform(self.sync_min_us, self.sync_max_us, drawn)
     }
 }
 

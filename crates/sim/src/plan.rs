@@ -10,6 +10,7 @@ use env::{ClientId, NodeId, Ratio};
 use serde::{Deserialize, Serialize};
 
 use crate::net::Op;
+use crate::rng::uniform;
 use crate::trace::value_of;
 
 mod fault;
@@ -87,6 +88,11 @@ impl LinkModel {
     /// Latencies between these, in microseconds.
     pub const fn new(latency_min_us: u64, latency_max_us: u64) -> LinkModel {
         LinkModel { latency_min_us, latency_max_us }
+    }
+
+    /// The latency of a message by this draw, in nanoseconds.
+    pub fn latency_ns(&self, drawn: u64) -> u64 {
+        uniform(self.latency_min_us * 1_000, self.latency_max_us * 1_000, drawn)
     }
 }
 

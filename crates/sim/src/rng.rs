@@ -59,6 +59,13 @@ impl Random for Stream {
     }
 }
 
+/// The number from `min` to `max` that this draw stands for, uniform by multiplication and shift, as [`Random::between`]
+/// draws.
+#[inline]
+pub(crate) fn uniform(min: u64, max: u64, drawn: u64) -> u64 {
+    min + ((u128::from(drawn) * u128::from(max - min + 1)) >> 64) as u64
+}
+
 /// The choices of one fault, all drawn from its `pick`.
 #[derive(Clone, Debug)]
 pub struct Pick {

@@ -21,7 +21,8 @@
 //!
 //! - A state machine behind [`core::Process`] becomes a [`System`]: it can meet every fault, and the event engine runs
 //!   thousands of simulated seconds of it in a second.
-//! - A server of async functions on `turmoil::net`, `turmoil::fs` and tokio's timers becomes a `turmoil::AsyncSystem`,
+//! - A server of async functions on tokio's timers, and on sockets and files with tokio's interfaces
+//!   (`stormglass::turmoil::net`, `stormglass::turmoil::fs`), becomes a `turmoil::AsyncSystem`,
 //!   with the feature `turmoil`.
 //!
 //! A system brings its clients along, and its rules as a [`Net`](sim::Net). There are ready-made ones:

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use env::{NodeId, Random};
-use sim::Actor;
+use sim::{Actor, Plan, Start};
 
-use super::state::{Report, RunState};
+use super::state::RunState;
+use crate::os::{Kernel, Report};
 
 /// A server's handle on the run: its id, the names of its peers, and the way to note its actions. Clones are the same
 /// host.
@@ -17,18 +19,34 @@ use super::state::{Report, RunState};
 pub struct Host<N> {
     id: NodeId,
     state: Arc<RunState>,
+    kernel: Arc<Kernel>,
+    life: u32,
+    start: Start,
     notes: PhantomData<fn(N)>,
 }
 
 impl<N> Clone for Host<N> {
     fn clone(&self) -> Self {
-        Host { id: self.id, state: self.state.clone(), notes: PhantomData }
+        Host {
+            id: self.id,
+            state: self.state.clone(),
+            kernel: self.kernel.clone(),
+            life: self.life,
+            start: self.start,
+            notes: PhantomData,
+        }
     }
 }
 
 impl<N: Send + 'static> Host<N> {
-    pub(super) fn new(id: NodeId, state: Arc<RunState>) -> Host<N> {
-        Host { id, state, notes: PhantomData }
+    pub(super) fn new(id: NodeId, state: Arc<RunState>, kernel: Arc<Kernel>, start: Start) -> Host<N> {
+        let life = kernel.life();
+        Host { id, state, kernel, life, start, notes: PhantomData }
+    }
+
+    /// How this start came about: a founder's first, a blank machine's that is to join, or another of a machine in use.
+    pub fn start(&self) -> Start {
+        self.start
     }
 
     /// The id of this node.
@@ -36,20 +54,39 @@ impl<N: Send + 'static> Host<N> {
         self.id
     }
 
-    /// The names of all other hosts, in order: `n1`, `n2` and so on, as `turmoil::net` resolves them.
+    /// The names of all other hosts, in order: `n1`, `n2` and so on, as [`net`](crate::net) resolves them.
     pub fn peers(&self) -> Vec<String> {
-        names(self.state.nodes).filter(|(id, _)| *id != self.id).map(|(_, name)| name).collect()
+        names(self.state.plan.cluster.nodes).filter(|(id, _)| *id != self.id).map(|(_, name)| name).collect()
+    }
+
+    /// The plan of the run: the number of nodes, their timeouts, and all that they are to be configured with.
+    pub fn plan(&self) -> &Plan {
+        &self.state.plan
+    }
+
+    /// The clock on the host's wall, as the time since the Unix epoch: what `SystemTime` is to a real server. Faults set it
+    /// forward and back, slow it down and stop it. Tokio's clock, which is monotonic, follows it but for what would set it
+    /// back.
+    pub fn wall_clock(&self) -> Duration {
+        Duration::from_nanos(self.kernel.read_clock().0)
     }
 
     /// Notes an action of the host, in the system's own words, for the net and for the trace. A net takes it to be
     /// durable once the host says so by [`synced`](Host::synced).
     pub fn note(&self, note: N) {
-        self.state.report(Report::Noted { who: Actor::Node(self.id), note: Box::new(note) });
+        self.report(Report::Noted { note: Box::new(note) });
     }
 
     /// Says that all notes so far are durable. Nothing checks this but the host's notes after a crash.
     pub fn synced(&self) {
-        self.state.report(Report::Synced { node: self.id });
+        self.report(Report::SaysSynced);
+    }
+
+    /// What a stopped process says, in its destructors, nobody hears.
+    fn report(&self, report: Report) {
+        if self.kernel.life() == self.life {
+            self.kernel.report(report);
+        }
     }
 }
 

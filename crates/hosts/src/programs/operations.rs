@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use env::{ClientId, Instant};
+use env::ClientId;
 use sim::Op;
 use sim::world::OperationSource;
 
-use super::state::{RunState, lock};
+use super::state::RunState;
+use crate::os::{current, lock};
 
 /// Where clients get their operations.
 pub(super) struct ClientOperations<O> {
@@ -66,7 +67,6 @@ impl<O: Op> ClientOperations<O> {
 
 /// How long a client waits before its next operation; `None` if it has none.
 fn pause<O: Op>(operations: &Mutex<OperationSource<O>>, client: ClientId) -> Option<Duration> {
-    // Turmoil counts it anew for a host that crashes, which clients never do.
-    let now = Instant::ZERO + turmoil::sim_elapsed().expect("clients run in a simulation");
+    let now = current().now();
     lock(operations).next_at(client, now).map(|at| at - now)
 }

@@ -5,13 +5,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use env::{ClientId, Completion, Random};
+use env::{ClientId, Completion, Random, RequestId};
 use kv_types::{Operation, Output};
-use sim::{Actor, Answer, Note, Op};
+use sim::{Actor, Answer, Note, Op, Plan};
 
 use super::host::names;
 use super::operations::ClientOperations;
-use super::state::{Report, RunState};
+use super::state::RunState;
+use crate::os::{Kernel, Report};
 
 /// A client's handle on the run: its operations, the hosts to ask, and the way to report completions. It has one
 /// operation outstanding at a time. An operation that it lets go of, by asking for the next or by returning, has ended
@@ -22,15 +23,23 @@ use super::state::{Report, RunState};
 /// It notes `N`, asks for operations `O`, and is answered `A`.
 pub struct User<N, O = Operation, A = Output> {
     id: ClientId,
-    is_outstanding: bool,
+    outstanding: Option<RequestId>,
     state: Arc<RunState>,
+    kernel: Arc<Kernel>,
+    life: u32,
     operations: Arc<ClientOperations<O>>,
     words: PhantomData<fn() -> (A, N)>,
 }
 
 impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
-    pub(super) fn new(id: ClientId, state: Arc<RunState>, operations: Arc<ClientOperations<O>>) -> User<N, O, A> {
-        User { id, is_outstanding: false, state, operations, words: PhantomData }
+    pub(super) fn new(
+        id: ClientId,
+        state: Arc<RunState>,
+        kernel: Arc<Kernel>,
+        operations: Arc<ClientOperations<O>>,
+    ) -> User<N, O, A> {
+        let life = kernel.life();
+        User { id, outstanding: None, state, kernel, life, operations, words: PhantomData }
     }
 
     /// The id of this client.
@@ -38,9 +47,9 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
         self.id
     }
 
-    /// The names of all hosts, in order: `n1`, `n2` and so on, as `turmoil::net` resolves them.
+    /// The names of all hosts, in order: `n1`, `n2` and so on, as [`net`](crate::net) resolves them.
     pub fn nodes(&self) -> Vec<String> {
-        names(self.state.nodes).map(|(_, name)| name).collect()
+        names(self.state.plan.cluster.nodes).map(|(_, name)| name).collect()
     }
 
     /// The name of the host that this client is at home on, by the plan: the client asks that host and no other. `None`
@@ -49,11 +58,11 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
         self.state.home(self.id).map(|node| node.to_string())
     }
 
-    /// How long the plan lets a client wait for an answer before it gives an operation up. Nothing enforces it, and on
-    /// turmoil a connection attempt to a host that is down lasts until it is up again, a read from one that has stopped
-    /// for ever.
+    /// How long the plan lets a client wait for an answer before it gives an operation up. Nothing enforces it, and
+    /// a connection attempt that nobody answers lasts for minutes, a read from a machine that has lost its power until it
+    /// is up again.
     pub fn timeout(&self) -> Duration {
-        self.state.timeout
+        Duration::from_millis(self.state.plan.workload.timeout_ms)
     }
 
     /// Pauses as the workload says, then begins its next operation, which counts as invoked; `None` once the storm is
@@ -61,8 +70,8 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
     pub async fn next(&mut self) -> Option<O> {
         self.let_go();
         let operation = self.operations.next(self.id).await?;
-        self.is_outstanding = true;
-        self.state.report(Report::Invoked { client: self.id, operation: Box::new(operation.clone()) });
+        self.outstanding = Some(self.state.begin(self.id));
+        self.report(Report::Invoked { operation: Box::new(operation.clone()) });
         Some(operation)
     }
 
@@ -71,22 +80,39 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
     /// # Panics
     /// If no operation is outstanding.
     pub fn complete(&mut self, completion: Completion<A>) {
-        assert!(self.is_outstanding, "{} completes an operation that it has not begun: {completion:?}", self.id);
-        self.is_outstanding = false;
-        self.state.report(Report::Completed { client: self.id, completion: Box::new(completion) });
+        let outstanding = self.outstanding.take();
+        assert!(outstanding.is_some(), "{} completes an operation that it has not begun: {completion:?}", self.id);
+        self.report(Report::Completed { completion: Box::new(completion) });
+    }
+
+    /// The id of its outstanding operation, the same as in the trace and in the history: a client that tries an operation
+    /// again may send it, so that servers tell the tries of one operation from other operations.
+    pub fn request_id(&self) -> Option<RequestId> {
+        self.outstanding
+    }
+
+    /// The plan of the run.
+    pub fn plan(&self) -> &Plan {
+        &self.state.plan
     }
 
     /// Notes an observation of the client, in the system's own words, for its rule and for the trace.
     pub fn note(&self, note: N) {
-        self.state.report(Report::Noted { who: Actor::Client(self.id), note: Box::new(note) });
+        self.report(Report::Noted { note: Box::new(note) });
     }
 }
 
 impl<O, A, N> User<N, O, A> {
     fn let_go(&mut self) {
-        if self.is_outstanding {
-            self.is_outstanding = false;
-            self.state.report(Report::LetGo { client: self.id });
+        if self.outstanding.take().is_some() {
+            self.report(Report::LetGo);
+        }
+    }
+
+    /// What a client says in its destructors, once the run is over, nobody hears.
+    fn report(&self, report: Report) {
+        if self.kernel.life() == self.life {
+            self.kernel.report(report);
         }
     }
 }

@@ -1,83 +1,73 @@
-//! The world of plain programs: every node and every client a turmoil host.
+//! The world of plain programs: every node and every client a host of its own (`station.rs`), and the network between
+//! them (`fabric.rs`).
 //!
-//! - A *power loss* is turmoil's crash: unsynced data is gone. A *kill* bounces the host into a program that ends at
-//!   once, which leaves its files as they are. Either way its connections fall silent (`wires.rs` says why).
-//! - Disks are turmoil's, and their content is unknown.
+//! Time goes on by ticks of 1 ms. At the beginning of each, what is due of the run's happens, and the packets that have
+//! arrived reach their hosts; then every host that has a process runs for the tick, by its own clock; then the run takes in
+//! what they did, in order of time. A packet never arrives in the tick in which it was sent, so it makes no difference
+//! which host runs first.
+//!
+//! - A *power loss* leaves peers without a word; they learn of it when nobody answers, or by the reset that the next life
+//!   of the host answers with. A *kill* leaves the kernel alive, which closes the process's connections.
+//! - A *paused* host is not stepped: its kernel takes packets in, its clock goes on, and its timers are due all at once
+//!   when it runs again.
 
 use std::any::Any;
-use std::fmt::{self, Debug};
-use std::net::IpAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use env::{ClientId, Completion, Instant, NodeId, Random, RequestId, SyncId};
+use env::{ClientId, Completion, Instant, NodeId, RequestId, SyncId};
 use sim::world::{
-    Due, Logs, Medium, OpOf, OperationSource, PowerLoss, Queue, QueueSize, RESTART_AFTER, Run, Step, Stop, Stopping,
-    SyncEnd, TypedWorld, UntypedNet, World, last_node, read, split,
+    Clock, Consumer, Due, Logs, Medium, OpOf, OperationSource, Queue, QueueSize, RESTART_AFTER, Run, Step, Stop,
+    Stopping, Stream, TypedWorld, UntypedNet, World, index, last_node, operator_id, read, split,
 };
-use sim::{Actor, Net, OperatorAction, Plan, Seen, Start, Value};
+use sim::{Actor, Net, OperatorAction, Plan, Seed, Start, Value};
+use tokio::sync::mpsc;
 
-use super::caught::{Canary, caught};
+use super::fabric::{Arrived, Fabric};
 use super::operations::ClientOperations;
-use super::state::{Report, RunState, lock};
-use super::wires::Wires;
+use super::operator::{Wanted, run_operator};
+use super::state::RunState;
+use super::station::Station;
 use super::{AsyncSystem, ClientOf, Host, HostsNet, Server, User};
+use crate::os::net::Sockets;
+use crate::os::{Kernel, Outbox, Report, current_host, panics};
 
 /// How far time goes in one step.
 const TICK: Duration = Duration::from_millis(1);
-/// Tells turmoil's own randomness (latencies, tokio's choices) from other uses of the seed.
-const TURMOIL: u64 = 0x7475_726d_6f69_6c01;
-/// A run ends by its plan; turmoil's own limit is never to be met.
-const NEVER: Duration = Duration::from_secs(1 << 40);
-/// A host that has not accepted so many connections makes turmoil panic; a program may be as slow as that.
-const BACKLOG: usize = 4_096;
+/// Tells tokio's own choices from other uses of the seed.
+const TOKIO: u64 = 0x746f_6b69_6f00;
 
 /// All hosts of a run.
 pub(super) struct ProgramsWorld<N: Net> {
-    sim: turmoil::Sim<'static>,
+    seed: Seed,
     server: Server<N::Note>,
     client: ClientOf<N>,
     state: Arc<RunState>,
+    outbox: Arc<Outbox>,
     operations: Arc<ClientOperations<N::Op>>,
     net: N,
     queue: Queue<Due>,
     /// By [`NodeId::index`]; the first is unused.
-    machines: Vec<NodeHost>,
-    disk: UnseenDisk,
-    wires: Wires,
+    nodes: Vec<Station>,
+    /// By the client's number, less one.
+    clients: Vec<Station>,
+    /// The operator's host, and the way to ask it, if the system has an operator.
+    operator: Option<(Station, mpsc::UnboundedSender<Wanted>)>,
+    fabric: Fabric,
     /// The log events of the programs, if the recorder of the run wants any.
     logs: Option<Logs>,
     /// The clients that have not returned for good.
     clients_left: Vec<ClientId>,
-    syncs: u64,
-}
-
-/// One machine.
-#[derive(Clone, Default)]
-struct NodeHost {
-    /// Its address, once turmoil knows the host.
-    address: Option<IpAddr>,
-    /// True if the server is to run on it when the host is next bounced.
-    is_on: Arc<AtomicBool>,
+    /// How often a process was started.
+    starts: u64,
+    /// How often a host has said that its notes are durable.
+    claims: u64,
 }
 
 impl<N: HostsNet> ProgramsWorld<N> {
     /// The world of this plan, before anything has happened.
     pub(super) fn new(system: &AsyncSystem<N>, plan: &Plan, is_driven: bool) -> ProgramsWorld<N> {
-        let wires = Wires::new(&plan.link);
-        let (latency_min, latency_max) = wires.latencies();
-        let mut builder = turmoil::Builder::new();
-        builder
-            .tick_duration(TICK)
-            .simulation_duration(NEVER)
-            // Turmoil would take both from the machine it runs on.
-            .rng_seed(split(plan.seed.0, TURMOIL))
-            .epoch(UNIX_EPOCH)
-            .tcp_capacity(BACKLOG)
-            .max_message_latency(latency_max)
-            .min_message_latency(latency_min);
+        panics::watch_all();
         let state = Arc::new(RunState::new(plan));
         let operations = if is_driven {
             ClientOperations::driven(&state)
@@ -85,108 +75,169 @@ impl<N: HostsNet> ProgramsWorld<N> {
             let drawn = OperationSource::new(plan.seed, &plan.workload, || (system.workload)(plan));
             ClientOperations::drawn(&state, drawn)
         };
+        let outbox = Arc::new(Outbox::default());
+        let name: Arc<str> = format!("seed {} of {}", plan.seed, system.id.name()).into();
+        let station = |who, latencies| {
+            let latencies = Stream::new(plan.seed, latencies);
+            Station::new(Kernel::new(who, name.clone(), outbox.clone(), &plan.disk, latencies))
+        };
+        let operator = system.operates.clone().map(|operates| {
+            let mut station = station(Actor::Operator, Consumer::ClientLinks(operator_id(plan)));
+            let (ask, wanted) = mpsc::unbounded_channel();
+            let program = run_operator(operates, state.clone(), station.kernel.clone(), wanted);
+            station.start(split(plan.seed.0, TOKIO), Clock::right().read(Instant::ZERO), program);
+            (station, ask)
+        });
+        let nodes = (0..=last_node(plan).0).map(NodeId);
+        let clients = (1..=plan.workload.clients).map(ClientId);
         ProgramsWorld {
-            sim: builder.build(),
+            seed: plan.seed,
             server: system.server.clone(),
             client: system.client.clone(),
             operations: Arc::new(operations),
             net: (system.net)(plan),
             queue: Queue::empty(),
             state,
-            machines: vec![NodeHost::default(); last_node(plan).index() + 1],
-            disk: UnseenDisk,
-            wires,
+            nodes: nodes.map(|id| station(Actor::Node(id), Consumer::Disk(id))).collect(),
+            // Nothing slows the disk of a client down: its operations are not drawn from this stream.
+            clients: clients.clone().map(|id| station(Actor::Client(id), Consumer::ClientLinks(id))).collect(),
+            operator,
+            fabric: Fabric::new(plan),
+            outbox,
             logs: None,
-            clients_left: (1..=plan.workload.clients).map(ClientId).collect(),
-            syncs: 0,
+            clients_left: clients.collect(),
+            starts: 0,
+            claims: 0,
         }
     }
 
-    /// Runs the host's program from its beginning.
-    fn run_host(&mut self, node: NodeId) {
-        let NodeHost { address, is_on } = self.machines[node.index()].clone();
-        is_on.store(true, Ordering::Relaxed);
-        if let Some(address) = address {
-            self.sim.bounce(address);
-            return;
-        }
-        let (server, state) = (self.server.clone(), self.state.clone());
-        let name = node.to_string();
-        self.sim.host(name.as_str(), move || {
-            let (is_on, server, state) = (is_on.load(Ordering::Relaxed), server.clone(), state.clone());
-            async move {
-                if is_on {
-                    run_server(server, state, node).await;
-                }
-                Ok(())
-            }
-        });
-        let address = self.sim.lookup(name.as_str());
-        self.machines[node.index()].address = Some(address);
-        self.wires.add(address, Actor::Node(node));
+    /// The seed of tokio's choices in the next process.
+    fn next_seed(&mut self) -> u64 {
+        self.starts += 1;
+        split(self.seed.0, TOKIO ^ self.starts)
     }
 
-    fn add_client(&mut self, id: ClientId) {
+    fn add_client(&mut self, run: &Run<'_>, id: ClientId) {
         let (client, state, operations) = (self.client.clone(), self.state.clone(), self.operations.clone());
-        let name = id.to_string();
-        self.sim.client(name.as_str(), async move {
-            run_client::<N>(client, state, operations, id).await;
-            Ok(())
-        });
-        self.wires.add(self.sim.lookup(name.as_str()), Actor::Client(id));
+        let seed = self.next_seed();
+        let station = &mut self.clients[index(id)];
+        let program = run_client::<N>(client, state, station.kernel.clone(), operations, id);
+        station.start(seed, Clock::right().read(run.now()), program);
+    }
+
+    /// Packets that have arrived reach their hosts.
+    fn carry_packets(&mut self, run: &mut Run<'_>) -> Step {
+        loop {
+            let ProgramsWorld { fabric, nodes, clients, operator, .. } = self;
+            let station = |who| match who {
+                Actor::Node(node) => nodes.get(node.index()),
+                Actor::Client(client) => clients.get(index(client)),
+                _ => operator.as_ref().map(|(station, _)| station),
+            };
+            match fabric.next(run, |who| station(who).is_some_and(|station| station.is_on)) {
+                None => return Ok(()),
+                Some(Arrived::TimedOut { host, local, peer }) => {
+                    self.kernel_acts(run, host, |sockets| sockets.time_out(local, peer));
+                }
+                Some(Arrived::Packet { from, to, packet, marks }) => {
+                    run.count_event(self)?;
+                    match (from, to) {
+                        (_, Actor::Node(to)) if !run.machine(to).has_booted => run.touch_marked(marks),
+                        (Actor::Node(from), Actor::Node(to)) => {
+                            run.message_delivered(from, to, marks, &packet, || packet.len() as u64);
+                        }
+                        (Actor::Client(from), Actor::Node(to)) => run.request_delivered(from, to, marks, &packet),
+                        (Actor::Node(from), Actor::Client(to)) => run.response_delivered(from, to, marks, &packet),
+                        _ => {}
+                    }
+                    if let Actor::Node(to) = to
+                        && self.nodes[to.index()].is_paused
+                    {
+                        run.held_by_pause(to);
+                    }
+                    self.kernel_acts(run, to, |sockets| sockets.deliver(packet));
+                    run.after_event(self, Ok(()))?;
+                }
+            }
+        }
+    }
+
+    /// The kernel of a host acts, whether a process runs there or not.
+    fn kernel_acts(&mut self, run: &mut Run<'_>, who: Actor, act: impl FnOnce(&mut Sockets)) {
+        let station = match who {
+            Actor::Node(node) => &self.nodes[node.index()],
+            Actor::Client(client) => &self.clients[index(client)],
+            _ => &self.operator.as_ref().expect("nothing reaches an operator that is not there").0,
+        };
+        let ((), sent) = station.kernel.change_sockets(act);
+        for packet in sent {
+            self.fabric.send(run, packet);
+        }
     }
 
     /// Lets every host run for a tick.
-    fn tick(&mut self) -> Step {
-        *lock(&self.state.shut_down) = None;
-        // All tasks of a host run within its tick, those that a program has spawned as well.
+    fn step_hosts(&mut self, run: &mut Run<'_>) -> Step {
+        let (from, until) = (run.now(), run.now() + TICK);
+        // All tasks of a host run within its step, those that a program has spawned as well.
         let _listening = self.logs.as_ref().map(Logs::listen);
-        // The world is not used any more once it has panicked.
-        match catch_unwind(AssertUnwindSafe(|| self.sim.step())) {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => panic!("a host's program ended with an error: {error}"),
-            Err(panic) => match *lock(&self.state.shut_down) {
-                Some(who) => {
-                    let message = "in a task that it has spawned; what it said went to the panic hook";
-                    Err(Stop::Panic(who, message.into()))
-                }
-                None => resume_unwind(panic),
-            },
+        for node in (1..self.nodes.len() as u8).map(NodeId) {
+            let station = &mut self.nodes[node.index()];
+            let ran = station.step(&run.machine(node).clock, from, until);
+            let ran = ran.map_err(|message| Stop::Panic(Actor::Node(node), message))?;
+            if ran && std::mem::take(&mut station.is_clock_new) {
+                run.clock_read(node);
+            }
         }
+        let clock = Clock::right();
+        let operator = self.operator.as_mut().map(|(station, _)| station);
+        for station in self.clients.iter_mut().chain(operator) {
+            let who = station.kernel.who();
+            station.step(&clock, from, until).map_err(|message| Stop::Panic(who, message))?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what the programs did.
+    fn take_reports(&mut self, run: &mut Run<'_>) -> Step {
+        for (at, who, report) in self.outbox.take() {
+            run.pass_time(at);
+            if let Report::Logged { line } = &report {
+                run.logged(who, line);
+                continue;
+            }
+            run.count_event(self)?;
+            let step = self.take_in(run, who, report);
+            run.after_event(self, step)?;
+        }
+        Ok(())
     }
 }
 
 /// Runs a server to its end.
-async fn run_server<N: Send + 'static>(server: Server<N>, state: Arc<RunState>, node: NodeId) {
-    state.runs_here(Actor::Node(node));
-    let _canary = Canary::put(Actor::Node(node), &state);
-    let host = Host::new(node, state.clone());
-    let report = match caught(async { server(host).await }).await {
-        Ok(Ok(())) => Report::Halted { node, reason: "it has returned".into() },
-        Ok(Err(error)) => Report::Halted { node, reason: error.to_string() },
-        Err(message) => Report::Panicked { who: Actor::Node(node), message },
+async fn run_server<N>(server: Server<N>, host: Host<N>, kernel: Arc<Kernel>) {
+    let reason = match server(host).await {
+        Ok(()) => "it has returned".into(),
+        Err(error) => error.to_string(),
     };
-    state.report(report);
+    kernel.report(Report::Halted { reason });
 }
 
 /// Runs a client until it ends well, or ends in calm.
 async fn run_client<N: HostsNet>(
     client: ClientOf<N>,
     state: Arc<RunState>,
+    kernel: Arc<Kernel>,
     operations: Arc<ClientOperations<N::Op>>,
     id: ClientId,
 ) {
-    state.runs_here(Actor::Client(id));
-    let _canary = Canary::put(Actor::Client(id), &state);
     loop {
-        let user = User::new(id, state.clone(), operations.clone());
-        match caught(async { client(user).await }).await {
-            Ok(Ok(())) => return state.report(Report::ClientEnded { client: id, reason: None }),
-            Ok(Err(error)) if state.is_storm_over() => {
-                return state.report(Report::ClientEnded { client: id, reason: Some(error.to_string()) });
+        let user = User::new(id, state.clone(), kernel.clone(), operations.clone());
+        match client(user).await {
+            Ok(()) => return kernel.report(Report::ClientEnded { reason: None }),
+            Err(error) if state.is_storm_over() => {
+                return kernel.report(Report::ClientEnded { reason: Some(error.to_string()) });
             }
-            Ok(Err(error)) => state.report(Report::ClientFailed { client: id, reason: error.to_string() }),
-            Err(message) => return state.report(Report::Panicked { who: Actor::Client(id), message }),
+            Err(error) => kernel.report(Report::ClientFailed { reason: error.to_string() }),
         }
         tokio::time::sleep(RESTART_AFTER).await;
     }
@@ -218,14 +269,13 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
     }
 
     fn set_up(&mut self, run: &mut Run<'_>) {
-        let state = self.state.clone();
-        self.logs = Logs::of(run.log_level(), move |line| {
-            if let Some(who) = state.actor_here() {
-                state.report(Report::Logged { who, line });
+        self.logs = Logs::of(run.log_level(), |line| {
+            if let Some(kernel) = current_host() {
+                kernel.report(Report::Logged { line });
             }
         });
         for client in self.clients_left.clone() {
-            self.add_client(client);
+            self.add_client(run, client);
         }
     }
 
@@ -238,44 +288,41 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
         while let Some((_, due)) = self.queue.pop_until(run.now()) {
             run.take_due(self, due)?;
         }
-        self.wires.slow_down(&self.sim, run.disturbances(), run.now());
-        if let Err(stop) = self.tick() {
-            self.tell_last_logs(run);
-            return Err(stop);
-        }
-        for report in self.state.take_reports() {
-            if let Report::Logged { who, line } = &report {
-                run.logged(*who, line);
-                continue;
-            }
-            run.count_event(self)?;
-            let step = self.take_in(run, report);
-            run.after_event(self, step)?;
-        }
+        self.carry_packets(run)?;
+        let end = run.now() + TICK;
+        let stepped = self.step_hosts(run);
+        self.take_reports(run)?;
+        stepped?;
         run.meet_demands(self)?;
-        run.pass_time(run.now() + TICK);
-        self.look_at_wires(run);
+        run.pass_time(end);
         run.count_tick(self)
     }
 
     fn start(&mut self, run: &mut Run<'_>, node: NodeId, start: Start) -> Step {
         // Earlier writes of the node are still there, as far as they go: only its first start is one on a blank disk.
         run.disk_is_used(node);
-        self.run_host(node);
+        let (server, state, seed) = (self.server.clone(), self.state.clone(), self.next_seed());
+        let station = &mut self.nodes[node.index()];
+        let host = Host::new(node, state, station.kernel.clone(), start);
+        let program = run_server(server, host, station.kernel.clone());
+        station.start(seed, run.machine(node).clock.read(run.now()), program);
         run.booted(self, node, start);
         Ok(())
     }
 
     fn stopped(&mut self, run: &mut Run<'_>, node: NodeId, how: Stopping) {
-        let NodeHost { address, is_on } = self.machines[node.index()].clone();
-        is_on.store(false, Ordering::Relaxed);
-        let Some(address) = address else { return };
-        let ProgramsWorld { wires, sim, .. } = self;
-        wires.stop_silently(sim, address, run.now(), |sim| match how {
-            Stopping::Killed => sim.bounce(address),
-            Stopping::PowerLost { .. } | Stopping::Destroyed => sim.crash(address),
-        });
-        self.state.discard(node);
+        let station = &mut self.nodes[node.index()];
+        match how {
+            Stopping::Killed => {
+                for packet in station.kill() {
+                    self.fabric.send(run, packet);
+                }
+            }
+            Stopping::PowerLost { .. } | Stopping::Destroyed => {
+                station.lose_power();
+                self.fabric.forget(Actor::Node(node));
+            }
+        }
     }
 
     fn check_operation(&self, operation: &Value) -> Result<(), String> {
@@ -293,87 +340,108 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
     }
 
     fn can_ask(&self, _: RequestId, _: OperatorAction) -> bool {
-        false
+        self.operator.is_some()
     }
 
-    fn ask(&mut self, _: &mut Run<'_>, _: RequestId, _: NodeId, action: OperatorAction, _: u64) {
-        unreachable!("no operator can ask a program for {action:?}");
+    fn ask(&mut self, _: &mut Run<'_>, _: RequestId, node: NodeId, action: OperatorAction, _: u64) {
+        let (_, ask) = self.operator.as_ref().expect("it was asked whether there is an operator");
+        // Whoever listens is on a host that never stops.
+        let _ = ask.send((node, action));
     }
 
     fn storm_is_over(&mut self) {
         self.state.end_storm();
     }
 
-    fn cuts_change(&mut self, run: &mut Run<'_>) {
-        self.look_at_wires(run);
-    }
+    fn cuts_change(&mut self, _: &mut Run<'_>) {}
 
     fn disturbances_change(&mut self, _: &Run<'_>) {}
 
-    fn clock_changes(&mut self, _: &Run<'_>, _: NodeId) {}
-
-    fn pause_changes(&mut self, _: &Run<'_>, _: NodeId) {}
-
-    fn disk_changes(&mut self, _: &Run<'_>, _: NodeId) {}
-
-    fn disk(&self, _: NodeId) -> &dyn Medium {
-        &self.disk
+    fn clock_changes(&mut self, run: &Run<'_>, node: NodeId) {
+        let station = &mut self.nodes[node.index()];
+        station.kernel.set_clock(&run.machine(node).clock);
+        station.is_clock_new = true;
     }
 
-    fn disk_mut(&mut self, _: NodeId) -> &mut dyn Medium {
-        &mut self.disk
+    fn pause_changes(&mut self, run: &Run<'_>, node: NodeId) {
+        self.nodes[node.index()].is_paused = run.machine(node).pauses > 0;
+    }
+
+    fn disk_changes(&mut self, run: &Run<'_>, node: NodeId) {
+        let machine = run.machine(node);
+        self.nodes[node.index()].kernel.set_disk(machine.disk, machine.sync_faults.len());
+    }
+
+    fn disk(&self, node: NodeId) -> &dyn Medium {
+        &self.nodes[node.index()].disk
+    }
+
+    fn disk_mut(&mut self, node: NodeId) -> &mut dyn Medium {
+        &mut self.nodes[node.index()].disk
     }
 
     fn clients_left(&self) -> Option<&[ClientId]> {
         Some(&self.clients_left)
     }
-
-    fn sees_files(&self) -> bool {
-        false
-    }
 }
 
 impl<N: HostsNet> ProgramsWorld<N> {
-    /// Records the log events of a tick in which a task panicked.
-    fn tell_last_logs(&self, run: &mut Run<'_>) {
-        for report in self.state.take_reports() {
-            if let Report::Logged { who, line } = report {
-                run.logged(who, &line);
-            }
-        }
-    }
-
     /// Takes in a program's report. One arm a report.
-    fn take_in(&mut self, run: &mut Run<'_>, report: Report) -> Step {
-        // A task of a server may outlive it for the rest of the tick.
-        let is_gone = |node: NodeId| !run.machine(node).has_booted;
-        match report {
-            Report::Noted { who: Actor::Node(node), .. } | Report::Synced { node } if is_gone(node) => {}
-            Report::Noted { who, note } => {
+    fn take_in(&mut self, run: &mut Run<'_>, who: Actor, report: Report) -> Step {
+        match (who, report) {
+            // A task of a server may outlive it for the rest of the tick.
+            (Actor::Node(node), _) if !run.machine(node).has_booted => {}
+            (_, Report::Sent(packet)) => self.fabric.send(run, packet),
+            (_, Report::Noted { note }) => {
                 // A panic of a rule is attributed to the program whose note the rule was shown.
                 return run.in_the_code_of(who, |run| self.noted(run, who, word(&*note)));
             }
-            Report::Synced { node } => {
-                self.syncs += 1;
-                let sync = SyncId(self.syncs);
-                run.show(self, Seen::SyncRequested(node, sync))?;
-                return run.sync_ended(self, node, sync, SyncEnd::Durable, None);
+            (_, Report::Operated { node, action, failed }) => run.operated(node, action, failed.as_deref()),
+            (Actor::Node(node), report) => return self.take_in_of_node(run, node, report),
+            (Actor::Client(client), report) => return self.take_in_of_client(run, client, report),
+            (who, report) => unreachable!("{who} reports {report:?}"),
+        }
+        Ok(())
+    }
+
+    fn take_in_of_node(&mut self, run: &mut Run<'_>, node: NodeId, report: Report) -> Step {
+        match report {
+            Report::SaysSynced => {
+                self.claims += 1;
+                let claim = SyncId(self.claims);
+                return run.claims_durability(self, node, claim);
             }
-            Report::Logged { .. } => unreachable!("a log event is no event of the run"),
-            Report::Halted { node, reason } => return run.node_halts(self, node, &reason),
-            Report::Invoked { client, operation } => {
+            Report::Halted { reason } => return run.node_halts(self, node, &reason),
+            Report::Wrote { digest, bytes, change } => run.wrote(node, digest, bytes, format_args!("{change}")),
+            Report::WriteRefused => run.write_refused(node),
+            Report::SyncBegan { sync, ends } => run.sync_began(self, node, sync, ends),
+            Report::SyncStalled => run.sync_stalled(node),
+            Report::SyncEnded { sync, end, by_fault } => {
+                let fault = if by_fault { run.take_sync_fault(node) } else { None };
+                return run.file_sync_ended(self, node, sync, end, fault);
+            }
+            Report::ReadClock => run.clock_read(node),
+            report => unreachable!("{node} reports {report:?}"),
+        }
+        Ok(())
+    }
+
+    fn take_in_of_client(&mut self, run: &mut Run<'_>, client: ClientId, report: Report) -> Step {
+        match report {
+            Report::Invoked { operation } => {
                 run.invoked(self, client, word(&*operation))?;
             }
-            Report::Completed { client, completion } => {
+            Report::Completed { completion } => {
                 return run.completed(self, client, word::<Completion<N::Output>>(&*completion));
             }
-            Report::LetGo { client } => return run.completed(self, client, &Completion::Info),
-            Report::ClientFailed { client, reason } => run.client_failed(client, &reason),
-            Report::ClientEnded { client, reason } => {
+            Report::LetGo => return run.completed(self, client, &Completion::Info),
+            Report::ClientFailed { reason } => run.client_failed(client, &reason),
+            Report::ClientEnded { reason } => {
                 self.clients_left.retain(|left| *left != client);
                 run.client_ended(client, reason.as_deref());
             }
-            Report::Panicked { who, message } => return Err(Stop::Panic(who, message)),
+            // The files of a client are its own business.
+            _ => {}
         }
         Ok(())
     }
@@ -385,69 +453,9 @@ impl<N: HostsNet> ProgramsWorld<N> {
             _ => unreachable!("{who} notes nothing"),
         }
     }
-
-    /// A message on its way that meets a cut is lost, and a message on its way on a slow link proves the link slow.
-    fn look_at_wires(&mut self, run: &mut Run<'_>) {
-        if !run.cuts().are_any() && run.disturbances().is_empty() {
-            return;
-        }
-        let seen = self.wires.look(&self.sim, run.cuts(), run.now());
-        for (from, to, segment) in &seen.lost {
-            run.lost_to_cut(*from, *to, &Segment(segment));
-        }
-        run.touch_marked(seen.slowed);
-    }
 }
 
 /// A word that a program of this system has reported.
 fn word<W: 'static>(word: &(dyn Any + Send)) -> &W {
     word.downcast_ref().expect("a program reports the words of its own system")
-}
-
-/// A segment that turmoil carries, by turmoil's own description.
-struct Segment<'a>(&'a str);
-
-impl Debug for Segment<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-/// A disk of turmoil's, of unknown content: it may always hold something unsynced.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct UnseenDisk;
-
-impl Medium for UnseenDisk {
-    fn durable_bytes(&self, _files: &str) -> u64 {
-        0
-    }
-
-    fn held_bytes(&self) -> u64 {
-        0
-    }
-
-    fn has_unsynced(&self) -> bool {
-        true
-    }
-
-    fn is_blank(&self) -> bool {
-        false
-    }
-
-    fn is_damaged(&self) -> bool {
-        false
-    }
-
-    fn process_gone(&mut self) {}
-
-    /// The crash of its host loses the unsynced data.
-    fn lose_power(&mut self, _: bool, _: &mut dyn Random) -> PowerLoss {
-        PowerLoss::default()
-    }
-
-    fn wipe(&mut self) {}
-
-    fn flip_bit(&mut self, _: &mut dyn Random) -> bool {
-        false
-    }
 }

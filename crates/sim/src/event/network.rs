@@ -12,6 +12,7 @@ use env::{ClientId, Instant, NodeId};
 
 use crate::disturbance::{Again, Disturbances, Judgement, Link, Marks, Passage};
 use crate::plan::LinkModel;
+use crate::rng::uniform;
 
 const NS_PER_US: u64 = 1_000;
 
@@ -70,7 +71,7 @@ impl Network {
         let number = self.number(link);
         if disturbances.is_empty() {
             let last = &mut self.last_arrivals[number];
-            let at = (*last).max(Instant(now.0 + latency(self.latency_min_ns, self.latency_max_ns, drawn)));
+            let at = (*last).max(Instant(now.0 + uniform(self.latency_min_ns, self.latency_max_ns, drawn)));
             *last = at;
             return Fate::Once(Arrival { at, marks: 0 });
         }
@@ -83,13 +84,13 @@ impl Network {
             Judgement::Lost(marks) => return Fate::Lost(marks),
             Judgement::Passes(passage) => passage,
         };
-        let earliest = Instant(now.0 + latency(self.latency_min_ns, self.latency_max_ns, drawn) + extra_ns);
+        let earliest = Instant(now.0 + uniform(self.latency_min_ns, self.latency_max_ns, drawn) + extra_ns);
         let first = match out_of_order {
             Some(slot) => self.arrive_out_of_order(number, earliest, slot, marks),
             None => self.arrive_in_order(number, earliest, marks),
         };
         let Some(Again { marks, drawn }) = again else { return Fate::Once(first) };
-        let at = Instant(first.at.0 + latency(self.latency_min_ns, self.latency_max_ns, drawn));
+        let at = Instant(first.at.0 + uniform(self.latency_min_ns, self.latency_max_ns, drawn));
         Fate::Twice(first, Arrival { at, marks })
     }
 
@@ -127,11 +128,6 @@ impl Network {
             }
         }
     }
-}
-
-/// A latency in nanoseconds, uniform by multiplication and shift, as [`Random::between`] draws.
-fn latency(min_ns: u64, max_ns: u64, drawn: u64) -> u64 {
-    min_ns + ((u128::from(drawn) * u128::from(max_ns - min_ns + 1)) >> 64) as u64
 }
 
 #[cfg(test)]

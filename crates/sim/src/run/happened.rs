@@ -5,7 +5,7 @@
 
 use std::fmt::{Arguments, Debug};
 
-use env::{ClientId, Instant, NodeId, Shown, SyncId, Traced};
+use env::{ClientId, DiskError, Instant, NodeId, Shown, SyncId, Traced};
 
 use super::machine::Condition;
 use super::{Due, Run, Step, World};
@@ -151,8 +151,41 @@ impl Run<'_> {
         self.faults.touch_disk_stall(node);
     }
 
+    /// A full disk has refused a write.
+    pub fn write_refused(&mut self, node: NodeId) {
+        self.digest.event(Tag::SyncFailed, self.now, node.0.into(), 0);
+        tell!(self, Actor::Node(node), What::Disk, "cannot write: {}", DiskError::Full);
+        self.faults.touch_disk_full(node, DiskError::Full);
+    }
+
+    /// A node says that all it has noted so far is durable: the net takes its word, unless a sync of its has failed.
+    pub fn claims_durability(&mut self, world: &mut dyn World, node: NodeId, claim: SyncId) -> Step {
+        self.digest.event(Tag::Sync, self.now, node.0.into(), claim.0);
+        if self.machines[node.index()].is_tainted {
+            return Ok(());
+        }
+        self.show(world, Seen::SyncRequested(node, claim))?;
+        self.show(world, Seen::Synced(node, claim))
+    }
+
     /// A sync has ended. If `fault` let it fail, that fault is over.
     pub fn sync_ended(
+        &mut self,
+        world: &mut dyn World,
+        node: NodeId,
+        sync: SyncId,
+        end: SyncEnd,
+        fault: Option<usize>,
+    ) -> Step {
+        if end == SyncEnd::Durable && !self.machines[node.index()].is_tainted {
+            self.show(world, Seen::Synced(node, sync))?;
+        }
+        self.file_sync_ended(world, node, sync, end, fault)
+    }
+
+    /// A sync of one file has ended, which makes durable what is in that file, and the net knows of no files. If `fault`
+    /// let it fail, that fault is over.
+    pub fn file_sync_ended(
         &mut self,
         world: &mut dyn World,
         node: NodeId,
@@ -169,9 +202,6 @@ impl Run<'_> {
         match end {
             SyncEnd::Durable => {
                 machine.condition = Condition::Used;
-                if !machine.is_tainted {
-                    self.show(world, Seen::Synced(node, sync))?;
-                }
                 self.stats.syncs += 1;
                 self.digest.event(Tag::Sync, self.now, node.0.into(), sync.0);
                 tell!(self, Actor::Node(node), What::Sync, "sync {} is done", sync.0);

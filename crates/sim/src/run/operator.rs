@@ -10,6 +10,7 @@ use env::{ClientId, NodeId, NodeSet, RequestId};
 
 use super::faults::{Faults, Grip};
 use super::{Due, Run, Step, World};
+use crate::digest::Tag;
 use crate::plan::Target;
 use crate::rng::{Pick, split};
 use crate::system::OperatorAction;
@@ -69,6 +70,20 @@ impl Operator {
 }
 
 impl Run<'_> {
+    /// An operator that is a program has carried out an action at this node, or has failed for a reason.
+    pub fn operated(&mut self, node: NodeId, action: OperatorAction, failed: Option<&str>) {
+        self.digest.event(Tag::Response, self.now, self.operator.id.0.into(), u64::from(failed.is_some()));
+        match failed {
+            None => {
+                tell!(self, Actor::Operator, What::Response, "has {node} {}", ActionText(action));
+                self.operator.performed(node, action, &mut self.faults);
+            }
+            Some(reason) => {
+                tell!(self, Actor::Operator, What::Response, "fails to have {node} {}: {reason}", ActionText(action));
+            }
+        }
+    }
+
     /// Transfers the leadership to a member other than the leader: if `to` is the leader, to one of the others.
     pub(super) fn transfer_leadership(
         &mut self,

@@ -45,7 +45,8 @@ async fn serve(stream: TcpStream, host: Host<Note>, syncs: bool) -> std::io::Res
 
 async fn remember(line: &str, syncs: bool) -> std::io::Result<()> {
     let mut file = files::OpenOptions::new().append(true).create(true).open(MEMORY).await?;
-    file.write_all(format!("{line}\n").as_bytes()).await?;
+    // What a power loss has left of the write before is then a line of its own.
+    file.write_all(format!("\n{line}\n").as_bytes()).await?;
     if syncs {
         file.sync_all().await?;
         files::sync_dir("/").await?;

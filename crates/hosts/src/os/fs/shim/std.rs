@@ -1,0 +1,3 @@
+//! The names of `std`.
+
+pub mod fs;

@@ -1,0 +1,3 @@
+//! The names of `tokio`.
+
+pub mod fs;
