@@ -75,7 +75,7 @@ pub(crate) struct Volume {
     last_stamp: Stamp,
     last_sync: SyncId,
     /// The tasks that wait for the end of a stall.
-    stalled: BTreeMap<SyncId, Waker>,
+    stalled: BTreeMap<SyncId, Vec<Waker>>,
     /// The reports that the kernel has not made yet: the volume must not be locked then.
     reports: Vec<Report>,
 }
@@ -106,7 +106,11 @@ impl Volume {
     pub(crate) fn set_condition(&mut self, condition: DiskCondition, sync_faults: usize) -> Vec<Waker> {
         self.condition = condition;
         self.sync_faults = sync_faults;
-        if condition.is_stalled { Vec::new() } else { std::mem::take(&mut self.stalled).into_values().collect() }
+        if condition.is_stalled {
+            Vec::new()
+        } else {
+            std::mem::take(&mut self.stalled).into_values().flatten().collect()
+        }
     }
 
     fn take_reports(&mut self) -> Vec<Report> {

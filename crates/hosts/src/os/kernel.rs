@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 
 use env::Instant;
-use sim::world::{Clock, DiskCondition, Stream};
+use sim::world::{Clock, DiskCondition, Medium, Stream};
 use sim::{Actor, DiskModel};
 
 use super::address::address_of;
@@ -21,7 +21,7 @@ pub(crate) struct Kernel {
     /// The run, as a person would name it.
     run: Arc<str>,
     outbox: Arc<Outbox>,
-    /// The number of the present life. What was opened in an earlier one does nothing any more.
+    /// The number of the present life if it is odd; if it is even, no process runs, and no life has that number.
     life: AtomicU32,
     time: Mutex<Time>,
     clock: Mutex<Clock>,
@@ -67,14 +67,51 @@ impl Kernel {
         &self.run
     }
 
-    /// The number of the present life.
+    /// The number of the present life, or one that no life has if no process runs.
     pub(crate) fn life(&self) -> u32 {
         self.life.load(Ordering::Relaxed)
     }
 
-    /// The present life is over.
+    /// True if a process runs, and `life` is its number: what was opened in another life does nothing any more.
+    pub(crate) fn is_alive(&self, life: u32) -> bool {
+        life == self.life() && is_lived(life)
+    }
+
+    /// True if a process runs.
+    pub(crate) fn is_running(&self) -> bool {
+        is_lived(self.life())
+    }
+
+    /// A process begins to run.
+    pub(crate) fn begin_life(&self) {
+        let before = self.life.fetch_add(1, Ordering::Relaxed);
+        assert!(!is_lived(before), "{} runs already", self.who);
+    }
+
+    /// The present life is over, if it is not yet.
     pub(crate) fn end_life(&self) {
-        self.life.fetch_add(1, Ordering::Relaxed);
+        if self.is_running() {
+            self.life.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The process ends of its own accord: its kernel closes what it has open, and whatever its tasks and destructors do
+    /// from now on has no effect.
+    pub(crate) fn exit(&self, reason: String) {
+        let (sent, woken) = self.close_sockets();
+        for packet in sent {
+            self.report(Report::Sent(packet));
+        }
+        self.report(Report::Halted { reason });
+        self.end_life();
+        drop(woken);
+    }
+
+    /// Frees what the host holds. Nobody uses it any more, though tasks may refer to it.
+    pub(crate) fn clear(&self) {
+        let gone = self.forget_sockets();
+        self.volume().wipe();
+        drop(gone);
     }
 
     /// The step of the host begins, or is over if `time` has no clock.
@@ -101,9 +138,11 @@ impl Kernel {
         *lock(&self.clock) = clock.clone();
     }
 
-    /// Reads the clock of the host for a program.
-    pub(crate) fn read_clock(&self) -> Instant {
-        self.report(Report::ReadClock);
+    /// Reads the clock of the host for a program of this life.
+    pub(crate) fn read_clock(&self, life: u32) -> Instant {
+        if self.is_alive(life) {
+            self.report(Report::ReadClock);
+        }
         lock(&self.clock).read(self.now())
     }
 
@@ -120,9 +159,7 @@ impl Kernel {
     /// The condition of the disk changes, or the number of syncs that are to fail.
     pub(crate) fn set_disk(&self, condition: DiskCondition, sync_faults: usize) {
         let woken = self.volume().set_condition(condition, sync_faults);
-        for waker in woken {
-            waker.wake();
-        }
+        wake(woken);
     }
 
     /// Closes all sockets, as a kernel does for a process that is gone. Returns what it sends, and the tasks that were
@@ -140,24 +177,37 @@ impl Kernel {
 
     /// Uses the sockets for a program.
     pub(crate) fn with_sockets<R>(&self, act: impl FnOnce(&mut Sockets) -> R) -> R {
-        let (result, sent) = self.change_sockets(act);
+        let (result, sent, woken) = self.use_sockets(act);
         for packet in sent {
             self.report(Report::Sent(packet));
         }
+        wake(woken);
         result
     }
 
     /// Changes the sockets, and wakes the tasks that were waiting for it. Returns what leaves the host.
-    pub(crate) fn change_sockets<R>(&self, act: impl FnOnce(&mut Sockets) -> R) -> (R, Vec<Packet>) {
+    pub(crate) fn change_sockets(&self, act: impl FnOnce(&mut Sockets)) -> Vec<Packet> {
+        let ((), sent, woken) = self.use_sockets(act);
+        wake(woken);
+        sent
+    }
+
+    fn use_sockets<R>(&self, act: impl FnOnce(&mut Sockets) -> R) -> (R, Vec<Packet>, Vec<Waker>) {
         let mut sockets = lock(&self.sockets);
         let result = act(&mut sockets);
         let (sent, woken) = sockets.take_effects();
-        drop(sockets);
-        // A task that is woken may be dropped with its waker, and its sockets with it: the lock must be free.
-        for waker in woken {
-            waker.wake();
-        }
-        (result, sent)
+        (result, sent, woken)
+    }
+}
+
+fn is_lived(life: u32) -> bool {
+    life % 2 == 1
+}
+
+/// A task that is woken may be dropped with its waker, and its sockets with it: nobody may hold a lock of the kernel.
+fn wake(woken: Vec<Waker>) {
+    for waker in woken {
+        waker.wake();
     }
 }
 

@@ -31,5 +31,5 @@ pub mod tcp {
     pub use super::split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 }
 
-pub(crate) use packet::{Body, Packet};
+pub(crate) use packet::{Attempt, Body, Packet};
 pub(crate) use sockets::Sockets;

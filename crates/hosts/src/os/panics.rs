@@ -119,6 +119,8 @@ struct Watching(Watch);
 
 impl Watching {
     fn of(run: &Arc<str>, watch: Watch) -> Watching {
+        // An earlier run may have ended by a panic of the simulator's own.
+        SAID.take();
         RUN.set(Some(run.clone()));
         Watching(WATCH.replace(watch))
     }

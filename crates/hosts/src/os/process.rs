@@ -36,6 +36,7 @@ impl Process {
         reading: Instant,
         program: impl Future<Output = ()> + 'static,
     ) -> Process {
+        kernel.begin_life();
         let seed = RngSeed::from_bytes(&seed.to_le_bytes());
         let mut builder = Builder::new_current_thread();
         builder.enable_time().start_paused(true).rng_seed(seed);
@@ -123,6 +124,7 @@ impl Drop for Process {
         self.kernel.end_life();
         let runtime = self.runtime.take();
         if self.has_panicked {
+            self.kernel.clear();
             return std::mem::forget(runtime);
         }
         let _entered = Entered::into(&self.kernel);

@@ -18,15 +18,14 @@ use sim::world::{Again, Consumer, Judgement, Link, Marks, Passage, Queue, Run, S
 use sim::{Actor, LinkModel, Plan};
 
 use crate::os::address::{address_of, host_at};
-use crate::os::net::{Body, Packet};
+use crate::os::net::{Attempt, Body, Packet};
 
 /// A segment is sent again after so long, then after twice as long, and so on up to the longest (RFC 6298; Linux).
 const RESEND_AFTER: Duration = Duration::from_millis(200);
 const RESEND_CONNECT_AFTER: Duration = Duration::from_secs(1);
 const RESEND_AFTER_MAX: Duration = Duration::from_secs(120);
-/// A connection is given up after so many tries, an attempt to connect after fewer (`tcp_retries2`, `tcp_syn_retries`).
+/// A connection is given up after so many tries (`tcp_retries2`).
 const RESENDS_MAX: u32 = 15;
-const RESENDS_OF_CONNECT_MAX: u32 = 6;
 
 /// One direction of a connection: its sender's end, its receiver's, and how often the sender's machine had lost its power.
 type FlowId = (SocketAddr, SocketAddr, u32);
@@ -42,9 +41,11 @@ pub(super) struct Fabric {
     /// By the address of a machine: how often it has lost its power, if it ever has.
     outages: BTreeMap<IpAddr, u32>,
     flows: BTreeMap<FlowId, Flow>,
+    /// By sender and receiver: how many packets have left, and the number of the last that has overtaken all others.
+    lanes: BTreeMap<(IpAddr, IpAddr), (u64, u64)>,
     on_their_way: Queue<OnItsWay>,
     /// What has arrived and was waiting for something that was sent before it.
-    ready: VecDeque<(Packet, Marks)>,
+    ready: VecDeque<Packet>,
 }
 
 /// One direction of a connection.
@@ -55,37 +56,51 @@ struct Flow {
     /// The number of the next segment for the receiver.
     expected: u64,
     /// The segments that arrived before one that was sent before them.
-    early: BTreeMap<u64, (Packet, Marks)>,
+    early: BTreeMap<u64, Packet>,
+    /// The segments that were lost, to be sent again all at once.
+    lost: BTreeMap<u64, Packet>,
+    /// They are to be sent again at a time that is set.
+    is_timed: bool,
+    /// How often they were sent again since a segment has got through.
+    resends: u32,
 }
 
-/// A segment of a flow.
-struct Segment {
-    flow: FlowId,
-    number: u64,
-    packet: Packet,
-    /// How often it was lost.
-    losses: u32,
-}
+/// The place of a packet: its flow and its number there; `None` of what belongs to no connection that is open.
+type Place = Option<(FlowId, u64)>;
 
 enum OnItsWay {
-    Datagram {
+    Packet {
         packet: Packet,
-        marks: Marks,
+        place: Place,
+        met: Met,
     },
-    Segment {
-        segment: Segment,
-        marks: Marks,
+    /// What was lost of a flow is sent again.
+    Again(FlowId),
+    /// An attempt to connect has had time enough to be answered.
+    Unanswered {
+        host: Actor,
+        attempt: Attempt,
     },
-    /// A segment that was lost is sent again.
-    Again(Segment),
+}
+
+/// The faults that a packet has met on its way.
+struct Met {
+    /// They are effective once it arrives.
+    marks: Marks,
+    /// This one, in a slot of its own, is effective if the packet arrives behind one that left after it.
+    out_of_order: Option<u32>,
+    /// The number of the packet on its lane.
+    number: u64,
 }
 
 /// A packet that is there, or that is given up.
 pub(super) enum Arrived {
     /// It reaches this host.
-    Packet { from: Actor, to: Actor, packet: Packet, marks: Marks },
+    Packet { from: Actor, to: Actor, packet: Packet },
     /// The host's connection is given up.
     TimedOut { host: Actor, local: SocketAddr, peer: SocketAddr },
+    /// The host's attempt to connect has had time enough to be answered.
+    Unanswered { host: Actor, attempt: Attempt },
 }
 
 impl Fabric {
@@ -100,6 +115,7 @@ impl Fabric {
             operator: stream(Consumer::ClientLinks(operator_id(plan))),
             outages: BTreeMap::new(),
             flows: BTreeMap::new(),
+            lanes: BTreeMap::new(),
             on_their_way: Queue::empty(),
             ready: VecDeque::new(),
         }
@@ -107,36 +123,42 @@ impl Fabric {
 
     /// A packet leaves its host.
     pub(super) fn send(&mut self, run: &mut Run<'_>, packet: Packet) {
-        if !packet.is_of_stream() {
-            return self.send_datagram(run, packet);
+        if let Body::Syn(attempt) = packet.body {
+            let host = host_at(packet.src.ip()).expect("hosts alone send");
+            let after = RESEND_CONNECT_AFTER.saturating_mul(1 << attempt.tries);
+            self.on_their_way.push(run.now() + after, OnItsWay::Unanswered { host, attempt });
         }
-        let flow = (packet.src, packet.dst, self.outages_of(packet.src));
-        let Flow { next: number, .. } = self.flows.entry(flow).or_default();
-        let segment = Segment { flow, number: *number, packet, losses: 0 };
-        *number += 1;
-        self.transmit(run, segment);
+        let place = packet.is_of_stream().then(|| {
+            let id = (packet.src, packet.dst, self.outages_of(packet.src));
+            let flow = self.flows.entry(id).or_default();
+            flow.next += 1;
+            (id, flow.next - 1)
+        });
+        self.transmit(run, packet, place);
     }
 
     /// The next packet that has arrived by now, or is given up.
     pub(super) fn next(&mut self, run: &mut Run<'_>, is_on: impl Fn(Actor) -> bool) -> Option<Arrived> {
         loop {
-            if let Some((packet, marks)) = self.ready.pop_front() {
+            if let Some(packet) = self.ready.pop_front() {
                 let (from, to) = (host_at(packet.src.ip())?, host_at(packet.dst.ip())?);
-                return Some(Arrived::Packet { from, to, packet, marks });
+                return Some(Arrived::Packet { from, to, packet });
             }
             let (_, what) = self.on_their_way.pop_until(run.now())?;
             match what {
-                OnItsWay::Datagram { packet, marks } if !is_lost(run, &packet, &is_on) => {
-                    self.ready.push_back((packet, marks));
+                OnItsWay::Packet { packet, place, .. } if is_lost(run, &packet, &is_on) => {
+                    self.lose(run, packet, place)
                 }
-                OnItsWay::Datagram { .. } => {}
-                OnItsWay::Segment { segment, .. } if is_lost(run, &segment.packet, &is_on) => self.lose(run, segment),
-                OnItsWay::Segment { segment, marks } => self.arrive(segment, marks),
-                OnItsWay::Again(segment) => {
-                    if let Some(given_up) = self.send_again(run, segment) {
+                OnItsWay::Packet { packet, place, met } => {
+                    self.touch(run, &packet, &met);
+                    self.arrive(packet, place);
+                }
+                OnItsWay::Again(flow) => {
+                    if let Some(given_up) = self.send_again(run, flow) {
                         return Some(given_up);
                     }
                 }
+                OnItsWay::Unanswered { host, attempt } => return Some(Arrived::Unanswered { host, attempt }),
             }
         }
     }
@@ -150,44 +172,52 @@ impl Fabric {
         self.outages.get(&sender.ip()).copied().unwrap_or_default()
     }
 
-    /// A segment is there: it is for the receiver once all before it are, and then so are those that have waited for it.
-    fn arrive(&mut self, segment: Segment, marks: Marks) {
-        let Segment { flow: id, number, packet, .. } = segment;
-        let is_last = matches!(packet.body, Body::Fin | Body::Reset);
+    /// The faults that a packet has met are effective, now that it is there.
+    fn touch(&mut self, run: &mut Run<'_>, packet: &Packet, met: &Met) {
+        let (_, furthest) = self.lanes.entry((packet.src.ip(), packet.dst.ip())).or_default();
+        let is_overtaken = met.number < *furthest;
+        *furthest = met.number.max(*furthest);
+        let out_of_order = met.out_of_order.filter(|_| is_overtaken).map_or(0, |slot| 1 << slot);
+        run.touch_marked(met.marks | out_of_order);
+    }
+
+    /// A packet is there: it is for the receiver once all of its flow before it are, and then so are those that have waited
+    /// for it.
+    fn arrive(&mut self, packet: Packet, place: Place) {
+        let Some((id, number)) = place else { return self.ready.push_back(packet) };
         let flow = self.flows.entry(id).or_default();
-        flow.early.insert(number, (packet, marks));
+        if number < flow.expected {
+            return;
+        }
+        flow.early.insert(number, packet);
+        let mut is_over = false;
         while let Some(next) = flow.early.remove(&flow.expected) {
             flow.expected += 1;
+            flow.resends = 0;
+            is_over |= matches!(next.body, Body::Fin | Body::Reset);
             self.ready.push_back(next);
         }
-        if is_last && flow.expected == flow.next {
+        if is_over && flow.expected == flow.next {
             // Nothing of it is on its way. What may be sent yet is counted from zero again.
             self.flows.remove(&id);
         }
     }
 
-    /// Puts a segment on its way.
-    fn transmit(&mut self, run: &mut Run<'_>, segment: Segment) {
-        match self.judge(run, &segment.packet) {
-            None => self.lose(run, segment),
-            Some((passage, latency)) => {
-                let at = run.now() + latency + Duration::from_nanos(passage.extra_ns);
-                let marks = passage.marks | passage.out_of_order.map_or(0, |slot| 1 << slot);
-                self.on_their_way.push(at, OnItsWay::Segment { segment, marks });
-            }
-        }
-    }
-
-    fn send_datagram(&mut self, run: &mut Run<'_>, packet: Packet) {
-        let Some((passage, latency)) = self.judge(run, &packet) else { return };
+    /// Puts a packet on its way.
+    fn transmit(&mut self, run: &mut Run<'_>, packet: Packet, place: Place) {
+        let Some((passage, latency)) = self.judge(run, &packet) else { return self.lose(run, packet, place) };
         let Passage { extra_ns, marks, out_of_order, again } = passage;
         let at = run.now() + latency + Duration::from_nanos(extra_ns);
-        if let Some(Again { marks, drawn }) = again {
-            let second = OnItsWay::Datagram { packet: packet.clone(), marks };
+        let (sent, _) = self.lanes.entry((packet.src.ip(), packet.dst.ip())).or_default();
+        *sent += 1;
+        let number = *sent;
+        // TCP drops the second copy of a segment.
+        if let Some(Again { marks, drawn }) = again.filter(|_| matches!(packet.body, Body::Datagram(_))) {
+            let met = Met { marks, out_of_order: None, number };
+            let second = OnItsWay::Packet { packet: packet.clone(), place: None, met };
             self.on_their_way.push(at + self.latency(drawn), second);
         }
-        let marks = marks | out_of_order.map_or(0, |slot| 1 << slot);
-        self.on_their_way.push(at, OnItsWay::Datagram { packet, marks });
+        self.on_their_way.push(at, OnItsWay::Packet { packet, place, met: Met { marks, out_of_order, number } });
     }
 
     /// How a packet passes, and its latency; `None` if it is lost.
@@ -220,26 +250,39 @@ impl Fabric {
         Duration::from_nanos(self.link.latency_ns(drawn))
     }
 
-    /// A segment is lost, and is sent again later.
-    fn lose(&mut self, run: &Run<'_>, mut segment: Segment) {
-        let first = if matches!(segment.packet.body, Body::Syn) { RESEND_CONNECT_AFTER } else { RESEND_AFTER };
-        let after = first.saturating_mul(1 << segment.losses.min(16)).min(RESEND_AFTER_MAX);
-        segment.losses += 1;
-        self.on_their_way.push(run.now() + after, OnItsWay::Again(segment));
+    /// A packet is lost. What belongs to a flow is sent again later, with all else that was lost of it.
+    fn lose(&mut self, run: &Run<'_>, packet: Packet, place: Place) {
+        let Some((id, number)) = place else { return };
+        let flow = self.flows.entry(id).or_default();
+        flow.lost.insert(number, packet);
+        if !flow.is_timed {
+            flow.is_timed = true;
+            let after = RESEND_AFTER.saturating_mul(1 << flow.resends.min(16)).min(RESEND_AFTER_MAX);
+            self.on_their_way.push(run.now() + after, OnItsWay::Again(id));
+        }
     }
 
-    /// Sends a segment again, unless its connection is given up, or the sender has lost its power.
-    fn send_again(&mut self, run: &mut Run<'_>, segment: Segment) -> Option<Arrived> {
-        let (local, peer, outages) = segment.flow;
-        if outages != self.outages_of(local) {
+    /// Sends again what was lost of a flow, unless the connection is given up, or the sender has lost its power.
+    fn send_again(&mut self, run: &mut Run<'_>, id: FlowId) -> Option<Arrived> {
+        let (local, peer, outages) = id;
+        let is_over = outages != self.outages_of(local);
+        let flow = self.flows.get_mut(&id)?;
+        flow.is_timed = false;
+        flow.resends += 1;
+        let lost = std::mem::take(&mut flow.lost);
+        if is_over {
             return None;
         }
-        let is_connect = matches!(segment.packet.body, Body::Syn);
-        if segment.losses > if is_connect { RESENDS_OF_CONNECT_MAX } else { RESENDS_MAX } {
+        if flow.resends > RESENDS_MAX {
+            // What is sent yet finds its receiver, if only to be told that nobody knows of the connection.
+            flow.early.clear();
+            (flow.expected, flow.resends) = (flow.next, 0);
             let host = host_at(local.ip()).expect("hosts alone send");
             return Some(Arrived::TimedOut { host, local, peer });
         }
-        self.transmit(run, segment);
+        for (number, packet) in lost {
+            self.transmit(run, packet, Some((id, number)));
+        }
         None
     }
 }

@@ -68,7 +68,7 @@ impl<N: Send + 'static> Host<N> {
     /// forward and back, slow it down and stop it. Tokio's clock, which is monotonic, follows it but for what would set it
     /// back.
     pub fn wall_clock(&self) -> Duration {
-        Duration::from_nanos(self.kernel.read_clock().0)
+        Duration::from_nanos(self.kernel.read_clock(self.life).0)
     }
 
     /// Notes an action of the host, in the system's own words, for the net and for the trace. A net takes it to be
@@ -84,7 +84,7 @@ impl<N: Send + 'static> Host<N> {
 
     /// What a stopped process says, in its destructors, nobody hears.
     fn report(&self, report: Report) {
-        if self.kernel.life() == self.life {
+        if self.kernel.is_alive(self.life) {
             self.kernel.report(report);
         }
     }

@@ -25,8 +25,9 @@ pub(super) struct RunState {
     /// By the client's number, less one.
     client_streams: Vec<Mutex<Stream>>,
     pub(super) operator_stream: Mutex<Stream>,
-    /// By the client's number, less one: how many operations it has begun.
+    /// By the client's number, less one: how many operations it has begun, and how often it was called.
     begun: Vec<AtomicU64>,
+    called: Vec<AtomicU64>,
 }
 
 impl RunState {
@@ -41,7 +42,8 @@ impl RunState {
             node_streams: (0..=plan.cluster.nodes).map(|id| stream(Consumer::Process(NodeId(id)))).collect(),
             client_streams: clients.clone().map(|id| stream(Consumer::Client(id))).collect(),
             operator_stream: stream(Consumer::Client(operator_id(plan))),
-            begun: clients.map(|_| AtomicU64::new(0)).collect(),
+            begun: clients.clone().map(|_| AtomicU64::new(0)).collect(),
+            called: clients.map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
@@ -49,6 +51,16 @@ impl RunState {
     pub(super) fn begin(&self, client: ClientId) -> RequestId {
         let before = self.begun[index(client)].fetch_add(1, Ordering::Relaxed);
         RequestId { client, seq: before + 1 }
+    }
+
+    /// A client is called, for the time of this number; earlier calls of it are over.
+    pub(super) fn next_call(&self, client: ClientId) -> u64 {
+        self.called[index(client)].fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// True if this is the last call of the client, and is not over.
+    pub(super) fn is_call(&self, client: ClientId, call: u64) -> bool {
+        self.called[index(client)].load(Ordering::Relaxed) == call
     }
 
     pub(super) fn end_storm(&self) {

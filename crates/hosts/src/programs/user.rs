@@ -27,6 +27,8 @@ pub struct User<N, O = Operation, A = Output> {
     state: Arc<RunState>,
     kernel: Arc<Kernel>,
     life: u32,
+    /// The number of this call of the client: the handle of an earlier one is of no use.
+    call: u64,
     operations: Arc<ClientOperations<O>>,
     words: PhantomData<fn() -> (A, N)>,
 }
@@ -38,8 +40,8 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
         kernel: Arc<Kernel>,
         operations: Arc<ClientOperations<O>>,
     ) -> User<N, O, A> {
-        let life = kernel.life();
-        User { id, outstanding: None, state, kernel, life, operations, words: PhantomData }
+        let (life, call) = (kernel.life(), state.next_call(id));
+        User { id, outstanding: None, state, kernel, life, call, operations, words: PhantomData }
     }
 
     /// The id of this client.
@@ -69,7 +71,7 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
     /// over, or the workload's script.
     pub async fn next(&mut self) -> Option<O> {
         self.let_go();
-        let operation = self.operations.next(self.id).await?;
+        let operation = self.operations.next(self.id).await.filter(|_| self.is_current())?;
         self.outstanding = Some(self.state.begin(self.id));
         self.report(Report::Invoked { operation: Box::new(operation.clone()) });
         Some(operation)
@@ -109,9 +111,14 @@ impl<O, A, N> User<N, O, A> {
         }
     }
 
-    /// What a client says in its destructors, once the run is over, nobody hears.
+    /// True until the client has returned.
+    fn is_current(&self) -> bool {
+        self.kernel.is_alive(self.life) && self.state.is_call(self.id, self.call)
+    }
+
+    /// What a task says that has kept the handle of a client that has returned, nobody hears.
     fn report(&self, report: Report) {
-        if self.kernel.life() == self.life {
+        if self.is_current() {
             self.kernel.report(report);
         }
     }

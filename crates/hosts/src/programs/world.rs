@@ -99,7 +99,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
             queue: Queue::empty(),
             state,
             nodes: nodes.map(|id| station(Actor::Node(id), Consumer::Disk(id))).collect(),
-            // Nothing slows the disk of a client down: its operations are not drawn from this stream.
+            // The disk of a client draws the same numbers as its links, and neither knows of the other.
             clients: clients.clone().map(|id| station(Actor::Client(id), Consumer::ClientLinks(id))).collect(),
             operator,
             fabric: Fabric::new(plan),
@@ -139,15 +139,19 @@ impl<N: HostsNet> ProgramsWorld<N> {
                 Some(Arrived::TimedOut { host, local, peer }) => {
                     self.kernel_acts(run, host, |sockets| sockets.time_out(local, peer));
                 }
-                Some(Arrived::Packet { from, to, packet, marks }) => {
+                Some(Arrived::Unanswered { host, attempt }) => {
+                    self.kernel_acts(run, host, |sockets| sockets.connect_again(attempt));
+                }
+                Some(Arrived::Packet { from, to, packet }) => {
                     run.count_event(self)?;
                     match (from, to) {
-                        (_, Actor::Node(to)) if !run.machine(to).has_booted => run.touch_marked(marks),
+                        // No process is there, but the kernel of a machine that runs.
+                        (_, Actor::Node(to)) if !run.machine(to).has_booted => {}
                         (Actor::Node(from), Actor::Node(to)) => {
-                            run.message_delivered(from, to, marks, &packet, || packet.len() as u64);
+                            run.message_delivered(from, to, 0, &packet, || packet.len() as u64);
                         }
-                        (Actor::Client(from), Actor::Node(to)) => run.request_delivered(from, to, marks, &packet),
-                        (Actor::Node(from), Actor::Client(to)) => run.response_delivered(from, to, marks, &packet),
+                        (Actor::Client(from), Actor::Node(to)) => run.request_delivered(from, to, 0, &packet),
+                        (Actor::Node(from), Actor::Client(to)) => run.response_delivered(from, to, 0, &packet),
                         _ => {}
                     }
                     if let Actor::Node(to) = to
@@ -169,8 +173,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
             Actor::Client(client) => &self.clients[index(client)],
             _ => &self.operator.as_ref().expect("nothing reaches an operator that is not there").0,
         };
-        let ((), sent) = station.kernel.change_sockets(act);
-        for packet in sent {
+        for packet in station.kernel.change_sockets(act) {
             self.fabric.send(run, packet);
         }
     }
@@ -214,12 +217,18 @@ impl<N: HostsNet> ProgramsWorld<N> {
 }
 
 /// Runs a server to its end.
-async fn run_server<N>(server: Server<N>, host: Host<N>, kernel: Arc<Kernel>) {
-    let reason = match server(host).await {
+async fn run_server<N: Send + 'static>(
+    server: Server<N>,
+    state: Arc<RunState>,
+    kernel: Arc<Kernel>,
+    node: NodeId,
+    start: Start,
+) {
+    let host = Host::new(node, state, kernel.clone(), start);
+    kernel.exit(match server(host).await {
         Ok(()) => "it has returned".into(),
         Err(error) => error.to_string(),
-    };
-    kernel.report(Report::Halted { reason });
+    });
 }
 
 /// Runs a client until it ends well, or ends in calm.
@@ -232,7 +241,10 @@ async fn run_client<N: HostsNet>(
 ) {
     loop {
         let user = User::new(id, state.clone(), kernel.clone(), operations.clone());
-        match client(user).await {
+        let ended = client(user).await;
+        // Tasks that have kept the handle are not heard any more.
+        state.next_call(id);
+        match ended {
             Ok(()) => return kernel.report(Report::ClientEnded { reason: None }),
             Err(error) if state.is_storm_over() => {
                 return kernel.report(Report::ClientEnded { reason: Some(error.to_string()) });
@@ -270,7 +282,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
 
     fn set_up(&mut self, run: &mut Run<'_>) {
         self.logs = Logs::of(run.log_level(), |line| {
-            if let Some(kernel) = current_host() {
+            if let Some(kernel) = current_host().filter(|kernel| kernel.is_running()) {
                 kernel.report(Report::Logged { line });
             }
         });
@@ -303,8 +315,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
         run.disk_is_used(node);
         let (server, state, seed) = (self.server.clone(), self.state.clone(), self.next_seed());
         let station = &mut self.nodes[node.index()];
-        let host = Host::new(node, state, station.kernel.clone(), start);
-        let program = run_server(server, host, station.kernel.clone());
+        let program = run_server(server, state, station.kernel.clone(), node, start);
         station.start(seed, run.machine(node).clock.read(run.now()), program);
         run.booted(self, node, start);
         Ok(())

@@ -25,7 +25,7 @@ impl Process {
 
     /// True if the process was not stopped.
     pub(super) fn is_alive(&self) -> bool {
-        self.kernel.life() == self.life
+        self.kernel.is_alive(self.life)
     }
 
     /// Uses the files of the host, then makes the reports of their changes.

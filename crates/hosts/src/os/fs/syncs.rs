@@ -57,7 +57,10 @@ impl Volume {
             sync.is_stalled = true;
             self.reports.push(Report::SyncStalled);
         }
-        self.stalled.insert(sync.id, waker.clone());
+        let wakers = self.stalled.entry(sync.id).or_default();
+        if !wakers.iter().any(|known| known.will_wake(waker)) {
+            wakers.push(waker.clone());
+        }
         Poll::Pending
     }
 

@@ -157,6 +157,7 @@ impl Machine {
         let outbox = Arc::new(Outbox::default());
         let disk = DiskModel::new(sync_us, sync_us);
         let kernel = Kernel::new(Actor::Node(NodeId(1)), "a test".into(), outbox.clone(), &disk, latencies());
+        kernel.begin_life();
         Machine { kernel: Arc::new(kernel), outbox }
     }
 

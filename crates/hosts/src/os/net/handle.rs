@@ -26,7 +26,7 @@ impl Handle {
     /// # Errors
     /// The process has been stopped.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut Sockets) -> R) -> Result<R> {
-        if self.kernel.life() == self.life { Ok(self.kernel.with_sockets(act)) } else { Err(stopped()) }
+        if self.kernel.is_alive(self.life) { Ok(self.kernel.with_sockets(act)) } else { Err(stopped()) }
     }
 }
 

@@ -13,11 +13,18 @@ pub(crate) struct Packet {
     pub(crate) body: Body,
 }
 
+/// An attempt to connect: the number of its stream on its host, and how often it was made before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub(crate) stream: u64,
+    pub(crate) tries: u32,
+}
+
 /// The content of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Body {
-    /// A connection is asked for.
-    Syn,
+    /// A connection is asked for, for the time of this number.
+    Syn(Attempt),
     /// The connection is accepted.
     SynAck,
     /// The next bytes of the stream.
@@ -33,9 +40,9 @@ pub(crate) enum Body {
 }
 
 impl Packet {
-    /// True of a segment of a connection, which the network delivers once and in order.
+    /// True of a segment of a connection that is open, which the network delivers once and in order.
     pub(crate) fn is_of_stream(&self) -> bool {
-        !matches!(self.body, Body::Datagram(_))
+        !matches!(self.body, Body::Datagram(_) | Body::Syn(_) | Body::SynAck)
     }
 
     /// The number of bytes of the program's own in it.
@@ -60,7 +67,7 @@ impl fmt::Display for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (from, to) = (self.src.port(), self.dst.port());
         match &self.body {
-            Body::Syn => write!(f, "{from}>{to} asks for a connection"),
+            Body::Syn(_) => write!(f, "{from}>{to} asks for a connection"),
             Body::SynAck => write!(f, "{from}>{to} accepts the connection"),
             Body::Data(bytes) => write!(f, "{from}>{to} {} bytes", bytes.len()),
             Body::Fin => write!(f, "{from}>{to} has no more bytes"),
@@ -78,7 +85,7 @@ impl Traced for Packet {
 
     fn digest(&self) -> u64 {
         let kind = match &self.body {
-            Body::Syn => 1,
+            Body::Syn(attempt) => 1 ^ u64::from(attempt.tries) << 8,
             Body::SynAck => 2,
             Body::Data(_) => 3,
             Body::Fin => 4,

@@ -1,11 +1,11 @@
 //! The sockets of one host, without time and without tasks: what a packet or a call does to them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{Error, ErrorKind, Result};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::task::{Context, Poll, Waker};
 
-use super::packet::{Body, Packet};
+use super::packet::{Attempt, Body, Packet};
 
 /// So many bytes may be on their way on a connection, sent and not taken by the program at its other end.
 const WINDOW: usize = 256 * 1024;
@@ -13,6 +13,8 @@ const WINDOW: usize = 256 * 1024;
 const BACKLOG: usize = 4_096;
 /// So many datagrams may wait for a program to receive them; the next is lost.
 const DATAGRAMS: usize = 1_024;
+/// An attempt to connect that nobody answers is made so often again (`tcp_syn_retries`).
+const TRIES_OF_CONNECT: u32 = 6;
 /// The first port that is given to a socket without one.
 const FIRST_PORT: u16 = 49_152;
 
@@ -29,6 +31,8 @@ pub(crate) struct Sockets {
     streams: BTreeMap<StreamId, Stream>,
     /// By the local and the remote end.
     connections: BTreeMap<(SocketAddr, SocketAddr), StreamId>,
+    /// The connections that were closed here while the peer's end may be open.
+    closed: BTreeSet<(SocketAddr, SocketAddr)>,
     listeners: BTreeMap<u16, Listener>,
     /// By port.
     datagrams: BTreeMap<u16, Datagrams>,
@@ -44,6 +48,9 @@ pub(crate) struct Sockets {
 struct Stream {
     local: SocketAddr,
     peer: SocketAddr,
+    /// The number of the stream on the host that has asked for the connection: it tells an attempt that is made again from
+    /// another one.
+    attempt: u64,
     /// The peer has accepted.
     is_open: bool,
     received: VecDeque<u8>,
@@ -84,6 +91,7 @@ impl Sockets {
             next_stream: 0,
             streams: BTreeMap::new(),
             connections: BTreeMap::new(),
+            closed: BTreeSet::new(),
             listeners: BTreeMap::new(),
             datagrams: BTreeMap::new(),
             sent: Vec::new(),
@@ -99,8 +107,12 @@ impl Sockets {
 
     /// The process is gone and the machine runs on: all connections are closed, as the kernel does for a process.
     pub(crate) fn close_all(&mut self) {
-        self.listeners.clear();
-        self.datagrams.clear();
+        for port in self.listeners.keys().copied().collect::<Vec<_>>() {
+            self.close_listener(port);
+        }
+        for port in self.datagrams.keys().copied().collect::<Vec<_>>() {
+            self.unbind(port);
+        }
         for stream in self.streams.keys().copied().collect::<Vec<_>>() {
             self.close(stream);
         }
@@ -115,22 +127,44 @@ impl Sockets {
 
     /// A packet arrives.
     pub(crate) fn deliver(&mut self, packet: Packet) {
+        self.take(packet);
+        self.loop_back();
+    }
+
+    fn take(&mut self, packet: Packet) {
         let Packet { src, dst, body } = packet;
-        if let Body::Datagram(bytes) = body {
-            return self.deliver_datagram(src, dst, bytes);
-        }
         let connection = self.connections.get(&(dst, src)).copied();
         match (connection, body) {
-            (Some(old), Body::Syn) => {
-                self.fail(old, ErrorKind::ConnectionReset);
-                self.accept(src, dst);
+            (_, Body::Datagram(bytes)) => self.deliver_datagram(src, dst, bytes),
+            (Some(old), Body::Syn(attempt)) if self.streams[&old].attempt == attempt.stream => {
+                // The answer to it is late, or was lost.
+                self.send(dst, src, Body::SynAck);
             }
-            (None, Body::Syn) => self.accept(src, dst),
+            (old, Body::Syn(attempt)) => {
+                if let Some(old) = old {
+                    self.fail(old, ErrorKind::ConnectionReset);
+                }
+                self.accept(src, dst, attempt);
+            }
             (Some(id), body) => self.deliver_to(id, body),
-            (None, Body::Data(_) | Body::SynAck) => self.send(dst, src, Body::Reset),
-            (None, _) => {}
+            (None, Body::Fin | Body::Reset) if self.closed.remove(&(dst, src)) => {}
+            // A machine that has lost its power knows nothing of its connections.
+            (None, Body::Data(_) | Body::SynAck | Body::Fin) => self.send(dst, src, Body::Reset),
+            (None, Body::Taken(_) | Body::Reset) => {}
         }
-        self.loop_back();
+    }
+
+    /// Nobody has answered an attempt to connect: it is made again, unless it was given up.
+    pub(crate) fn connect_again(&mut self, attempt: Attempt) {
+        let Some(stream) = self.streams.get(&StreamId(attempt.stream)) else { return };
+        if stream.is_open || stream.failed.is_some() {
+            return;
+        }
+        if attempt.tries >= TRIES_OF_CONNECT {
+            return self.fail(StreamId(attempt.stream), ErrorKind::TimedOut);
+        }
+        let (local, peer) = (stream.local, stream.peer);
+        self.send(local, peer, Body::Syn(Attempt { tries: attempt.tries + 1, ..attempt }));
     }
 
     /// The network has given up on the connection from `local` to `peer`.
@@ -142,11 +176,12 @@ impl Sockets {
 
     fn deliver_to(&mut self, id: StreamId, body: Body) {
         let stream = self.streams.get_mut(&id).expect("a connection has a stream");
+        if !stream.is_open && !matches!(body, Body::Reset) {
+            stream.is_open = true;
+            self.woken.append(&mut stream.writers);
+        }
         match body {
-            Body::SynAck => {
-                stream.is_open = true;
-                self.woken.append(&mut stream.writers);
-            }
+            Body::SynAck => {}
             Body::Data(bytes) => {
                 stream.received.extend(bytes);
                 self.woken.append(&mut stream.readers);
@@ -163,7 +198,7 @@ impl Sockets {
                 let kind = if stream.is_open { ErrorKind::ConnectionReset } else { ErrorKind::ConnectionRefused };
                 self.fail(id, kind);
             }
-            Body::Syn | Body::Datagram(_) => unreachable!("dealt with before"),
+            Body::Syn(_) | Body::Datagram(_) => unreachable!("dealt with before"),
         }
     }
 
@@ -171,13 +206,12 @@ impl Sockets {
     fn fail(&mut self, id: StreamId, kind: ErrorKind) {
         let stream = self.streams.get_mut(&id).expect("a connection has a stream");
         stream.failed = Some(kind);
-        stream.received.clear();
         self.woken.append(&mut stream.readers);
         self.woken.append(&mut stream.writers);
         self.connections.remove(&(stream.local, stream.peer));
     }
 
-    fn accept(&mut self, peer: SocketAddr, local: SocketAddr) {
+    fn accept(&mut self, peer: SocketAddr, local: SocketAddr, attempt: Attempt) {
         let listener = self.listeners.get_mut(&local.port());
         let Some(listener) = listener.filter(|listener| listens_at(listener.address, local.ip())) else {
             return self.send(local, peer, Body::Reset);
@@ -188,17 +222,20 @@ impl Sockets {
         let id = StreamId(self.next_stream);
         listener.backlog.push_back(id);
         self.woken.append(&mut listener.waiting);
-        self.add(local, peer, true);
+        self.add(local, peer, Some(attempt));
         self.send(local, peer, Body::SynAck);
     }
 
-    fn add(&mut self, local: SocketAddr, peer: SocketAddr, is_open: bool) -> StreamId {
+    /// A stream of a connection that is asked for, or that the peer has asked for by this attempt.
+    fn add(&mut self, local: SocketAddr, peer: SocketAddr, accepted: Option<Attempt>) -> StreamId {
         let id = StreamId(self.next_stream);
+        self.closed.remove(&(local, peer));
         self.next_stream += 1;
         let stream = Stream {
             local,
             peer,
-            is_open,
+            attempt: accepted.map_or(id.0, |attempt| attempt.stream),
+            is_open: accepted.is_some(),
             received: VecDeque::new(),
             has_peer_ended: false,
             has_ended: false,
@@ -221,7 +258,7 @@ impl Sockets {
     /// Delivers what the host has sent to itself.
     fn loop_back(&mut self) {
         while let Some(packet) = self.looped.pop_front() {
-            self.deliver(packet);
+            self.take(packet);
         }
     }
 
@@ -282,6 +319,7 @@ impl Sockets {
 
     pub(super) fn close_listener(&mut self, port: u16) {
         let Some(listener) = self.listeners.remove(&port) else { return };
+        self.woken.extend(listener.waiting);
         for stream in listener.backlog {
             self.reset(stream);
         }
@@ -293,9 +331,10 @@ impl Sockets {
 impl Sockets {
     /// Asks for a connection.
     pub(super) fn connect(&mut self, peer: SocketAddr) -> Result<StreamId> {
+        let peer = SocketAddr::new(specified(peer.ip()), peer.port());
         let local = SocketAddr::new(self.local_for(peer.ip()), self.free_port()?);
-        let id = self.add(local, peer, false);
-        self.send(local, peer, Body::Syn);
+        let id = self.add(local, peer, None);
+        self.send(local, peer, Body::Syn(Attempt { stream: id.0, tries: 0 }));
         self.loop_back();
         Ok(id)
     }
@@ -327,12 +366,14 @@ impl Sockets {
         takes: bool,
     ) -> Poll<Result<usize>> {
         let stream = self.stream(id);
-        if let Some(kind) = stream.failed {
-            return Poll::Ready(Err(Error::from(kind)));
-        }
-        if stream.received.is_empty() && !stream.has_peer_ended && !into.is_empty() {
-            wait(&mut stream.readers, cx);
-            return Poll::Pending;
+        if stream.received.is_empty() && !stream.has_peer_ended {
+            if let Some(kind) = stream.failed {
+                return Poll::Ready(Err(Error::from(kind)));
+            }
+            if !into.is_empty() {
+                wait(&mut stream.readers, cx);
+                return Poll::Pending;
+            }
         }
         let len = into.len().min(stream.received.len());
         let (front, back) = stream.received.as_slices();
@@ -342,7 +383,7 @@ impl Sockets {
         if takes {
             stream.received.drain(..len);
             stream.untold += len;
-            if stream.untold >= WINDOW / 2 && !stream.has_peer_ended {
+            if stream.untold >= WINDOW / 2 && !stream.has_peer_ended && stream.failed.is_none() {
                 let (local, peer, untold) = (stream.local, stream.peer, std::mem::take(&mut stream.untold));
                 self.send(local, peer, Body::Taken(untold));
                 self.loop_back();
@@ -431,8 +472,12 @@ impl Sockets {
         let mut stream = self.streams.remove(&id).expect("it is there");
         self.woken.append(&mut stream.readers);
         self.woken.append(&mut stream.writers);
-        if self.connections.get(&(stream.local, stream.peer)) == Some(&id) {
-            self.connections.remove(&(stream.local, stream.peer));
+        let ends = (stream.local, stream.peer);
+        if self.connections.get(&ends) == Some(&id) {
+            self.connections.remove(&ends);
+            if stream.is_open && !stream.has_peer_ended {
+                self.closed.insert(ends);
+            }
         }
         if let Some(body) = last {
             self.send(stream.local, stream.peer, body);
@@ -454,7 +499,9 @@ impl Sockets {
     }
 
     pub(super) fn unbind(&mut self, port: u16) {
-        self.datagrams.remove(&port);
+        if let Some(socket) = self.datagrams.remove(&port) {
+            self.woken.extend(socket.waiting);
+        }
     }
 
     /// Datagrams of others than `peer` are lost from now on.
@@ -465,6 +512,7 @@ impl Sockets {
     }
 
     pub(super) fn send_datagram(&mut self, port: u16, to: SocketAddr, bytes: &[u8]) {
+        let to = SocketAddr::new(specified(to.ip()), to.port());
         let from = SocketAddr::new(self.local_for(to.ip()), port);
         self.send(from, to, Body::Datagram(bytes.to_vec()));
         self.loop_back();
@@ -495,6 +543,11 @@ impl Sockets {
             self.woken.append(&mut socket.waiting);
         }
     }
+}
+
+/// The address that is meant: nobody in particular is this host.
+fn specified(address: IpAddr) -> IpAddr {
+    if address.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address }
 }
 
 fn listens_at(bound: IpAddr, address: IpAddr) -> bool {

@@ -33,7 +33,9 @@ impl Hosts {
                 latencies(id),
             ))
         };
-        Hosts { kernels: (1..=count).map(|id| kernel(NodeId(id))).collect(), outbox }
+        let hosts = Hosts { kernels: (1..=count).map(|id| kernel(NodeId(id))).collect(), outbox };
+        hosts.kernels.iter().for_each(|kernel| kernel.begin_life());
+        hosts
     }
 
     fn on(&self, host: usize) -> Entered {
@@ -52,7 +54,7 @@ impl Hosts {
         while let Some(packet) = (!sent.is_empty()).then(|| sent.remove(0)) {
             let host = self.kernels.iter().find(|kernel| address_of(kernel.who()) == packet.dst.ip());
             if let Some(kernel) = host {
-                sent.extend(kernel.change_sockets(|sockets| sockets.deliver(packet)).1);
+                sent.extend(kernel.change_sockets(|sockets| sockets.deliver(packet)));
             }
         }
     }
@@ -176,6 +178,7 @@ fn a_connection_to_a_process_that_has_ended_is_closed_and_one_to_a_dead_machine_
     assert_eq!(now(dialled.read(&mut [0])).ok(), Some(0), "it was closed");
     drop(accepted);
     assert!(hosts.sent().is_empty(), "a process that is gone closes nothing");
+    hosts.kernels[1].begin_life();
 
     let (mut dialled, accepted) = connected(&hosts);
     drop(hosts.kernels[1].forget_sockets());
@@ -188,11 +191,80 @@ fn a_connection_to_a_process_that_has_ended_is_closed_and_one_to_a_dead_machine_
     assert_eq!(now(dialled.read(&mut [0])).map_err(|error| error.kind()), Err(ErrorKind::ConnectionReset));
 }
 
+/// A machine that has lost its power knows nothing of its connections, and says so to whoever only waits for their end.
+#[test]
+fn an_end_that_reaches_the_next_life_of_a_machine_is_answered_by_a_reset() {
+    let hosts = Hosts::new(2);
+    let (mut dialled, accepted) = connected(&hosts);
+    drop(hosts.kernels[1].forget_sockets());
+    hosts.kernels[1].end_life();
+    drop(accepted);
+    now(dialled.shutdown()).expect("it is open");
+    hosts.carry();
+    assert_eq!(now(dialled.read(&mut [0])).map_err(|error| error.kind()), Err(ErrorKind::ConnectionReset));
+    // One that has closed the connection itself is not surprised.
+    hosts.kernels[1].begin_life();
+    let (mut dialled, accepted) = connected(&hosts);
+    drop(accepted);
+    hosts.carry();
+    now(dialled.shutdown()).expect("it is open");
+    hosts.carry();
+    assert_eq!(now(dialled.read(&mut [0])).ok(), Some(0));
+}
+
+#[test]
+fn what_has_arrived_is_read_before_the_connection_is_found_broken() {
+    let hosts = Hosts::new(2);
+    let (mut dialled, mut accepted) = connected(&hosts);
+    now(accepted.write_all(b"answer")).expect("there is room");
+    hosts.carry();
+    now(dialled.write_all(b"one request more")).expect("there is room");
+    hosts.carry();
+    drop(accepted);
+    hosts.carry();
+    let mut bytes = [0; 6];
+    now(dialled.read_exact(&mut bytes)).expect("it had arrived");
+    assert_eq!(&bytes, b"answer");
+    assert_eq!(now(dialled.read(&mut bytes)).map_err(|error| error.kind()), Err(ErrorKind::ConnectionReset));
+}
+
+#[test]
+fn an_attempt_is_made_again_until_it_is_answered_and_makes_one_connection() {
+    let hosts = Hosts::new(2);
+    let listening = hosts.on(2);
+    let listener = now(TcpListener::bind(("0.0.0.0", 7))).expect("the port is free");
+    drop(listening);
+    let _dialling = hosts.on(1);
+    let mut connect = Box::pin(TcpStream::connect("n2:7"));
+    assert!(waits(connect.as_mut()));
+    let Body::Syn(attempt) = hosts.sent().remove(0).body else { panic!("it asks for a connection") };
+    for tries in 1..=3 {
+        let again =
+            hosts.kernels[0].change_sockets(|sockets| sockets.connect_again(Attempt { tries: tries - 1, ..attempt }));
+        assert_eq!(again[0].body, Body::Syn(Attempt { tries, ..attempt }));
+        let answer = hosts.kernels[1].change_sockets(|sockets| sockets.deliver(again.into_iter().next().expect("one")));
+        assert_eq!(answer[0].body, Body::SynAck);
+        if tries == 3 {
+            hosts.kernels[0].change_sockets(|sockets| answer.into_iter().for_each(|answer| sockets.deliver(answer)));
+        }
+    }
+    let dialled = now(connect).expect("it was answered at last");
+    let (accepted, _) = now(listener.accept()).expect("it was dialled");
+    assert_eq!(accepted.peer_addr().ok(), dialled.local_addr().ok());
+    assert!(waits(listener.accept()), "once");
+    assert!(hosts.kernels[0].change_sockets(|sockets| sockets.connect_again(attempt)).is_empty(), "it is open");
+    let mut hopeless = Box::pin(TcpStream::connect("n2:8"));
+    assert!(waits(hopeless.as_mut()));
+    let Body::Syn(attempt) = hosts.sent().remove(0).body else { panic!("it asks for a connection") };
+    hosts.kernels[0].change_sockets(|sockets| sockets.connect_again(Attempt { tries: 6, ..attempt }));
+    assert_eq!(now(hopeless).map(drop).map_err(|error| error.kind()), Err(ErrorKind::TimedOut));
+}
+
 #[test]
 fn a_host_talks_to_itself() {
     let hosts = Hosts::new(1);
     let _running = hosts.on(1);
-    for name in ["127.0.0.1", "localhost", "n1"] {
+    for name in ["127.0.0.1", "localhost", "n1", "0.0.0.0"] {
         let listener = now(TcpListener::bind("0.0.0.0:0")).expect("a port is free");
         let port = listener.local_addr().expect("it has one").port();
         let mut dialled = now(TcpStream::connect((name, port))).expect("it listens");
@@ -290,5 +362,5 @@ fn datagrams_come_one_by_one_and_only_from_the_peer_if_there_is_one() {
     hosts.carry();
     assert!(waits(two.recv(&mut bytes)));
     let long = vec![0; 70_000];
-    assert_eq!(now(two.send(&long)).map_err(|error| error.raw_os_error()), Err(Some(90)));
+    assert!(now(two.send(&long)).is_err_and(|error| error.to_string() == "the datagram is longer than 65507 bytes"));
 }

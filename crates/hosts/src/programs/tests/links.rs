@@ -91,7 +91,7 @@ fn a_killed_host_closes_its_connections_and_a_dead_one_answers_with_a_reset_once
     assert_eq!(saw.iter().filter_map(|took| took.err()).next(), Some(io::ErrorKind::ConnectionReset), "{saw:?}");
 }
 
-/// n2 and n3 exchange datagrams through a cut, which TCP outlasts.
+/// n2 and n3 talk across a cut, which TCP outlasts.
 #[test]
 fn a_connection_outlasts_a_cut() {
     async fn chats(host: Host<Note>) -> turmoil::Result {
@@ -223,7 +223,7 @@ fn a_stream_keeps_its_order_whatever_happens_to_its_segments() {
     }
 }
 
-/// What a machine sent before it lost its power arrives, and nothing of what was lost.
+/// What is on its way when its sender loses its power arrives.
 #[test]
 fn what_a_machine_had_sent_when_it_lost_its_power_arrives() {
     async fn tells(host: Host<Note>) -> turmoil::Result {
@@ -259,4 +259,89 @@ fn what_a_machine_had_sent_when_it_lost_its_power_arrives() {
     };
     assert!(last("  n1  ").is_some());
     assert_eq!(last("  n1  "), last("  n2  "));
+}
+
+/// The tasks of a server that returns are dropped with it, and their connections closed, whoever drops them.
+#[test]
+fn the_connections_of_a_server_that_returns_are_closed_whichever_task_has_them() {
+    async fn returns(host: Host<Note>) -> turmoil::Result {
+        let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
+        let mut tasks = tokio::task::JoinSet::new();
+        loop {
+            let (mut stream, _) = listener.accept().await?;
+            tasks.spawn(async move {
+                let _ = stream.read_u8().await;
+                std::future::pending::<()>().await;
+            });
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if host.id() == NodeId(1) && crate::os::current().now() < Instant(1_500_000_000) {
+                return Err("enough".into());
+            }
+        }
+    }
+    let saw = Saw::default();
+    let system = AsyncSystem::new("test", returns, exchanges(&saw));
+    let mut plan = plan(Vec::new());
+    (plan.workload.clients, plan.storm_ms) = (1, 1_000);
+    let outcome = system.run_checked(Engine::Turmoil, &plan).expect("a plan for programs");
+    assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
+    assert!(!crate::os::lock(&saw).is_empty());
+    // The byte that was sent was read before the end, or was not.
+    let is_closed = |took: &Result<u64, io::ErrorKind>| {
+        matches!(took, Err(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset))
+    };
+    assert!(crate::os::lock(&saw).iter().all(is_closed), "{saw:?}");
+}
+
+/// The answer to an attempt is lost, and the machine that gave it loses its power: the attempt is made again.
+#[test]
+fn an_attempt_outlives_the_machine_that_answered_it() {
+    async fn dials(host: Host<Note>) -> turmoil::Result {
+        if host.id() != NodeId(2) {
+            return echo(host).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let mut stream = TcpStream::connect(("n1", PORT)).await?;
+        stream.write_u8(1).await?;
+        host.note(Note::Drew(stream.read_u8().await?.into()));
+        std::future::pending().await
+    }
+    // Nothing of n1 reaches n2 until n1 has lost its power.
+    let cut = Fault::PartitionOneWay { side: vec![N1], cut: Direction::Outbound };
+    let mut plan = plan(vec![timed(250, 400, cut), timed(500, 100, Fault::Crash { target: N1 }).with_pick(1)]);
+    plan.storm_ms = 8_000;
+    let (outcome, lines) = lines(&AsyncSystem::new("test", dials, idles), &plan);
+    assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
+    assert!(lines.iter().any(|line| line.ends_with("Drew(2)")), "{lines:#?}");
+}
+
+/// What was lost of a connection is sent again together, however long ago each part was lost.
+#[test]
+fn a_connection_is_as_fast_as_ever_soon_after_a_long_cut() {
+    async fn streams(host: Host<Note>) -> turmoil::Result {
+        let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
+        if host.id() == NodeId(2) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let mut stream = TcpStream::connect(("n3", PORT)).await?;
+            for number in 0_u32..200 {
+                stream.write_u32(number).await?;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            return std::future::pending().await;
+        }
+        let (mut stream, _) = listener.accept().await?;
+        for expected in 0..200 {
+            assert_eq!(stream.read_u32().await?, expected);
+        }
+        host.note(Note::Answered);
+        std::future::pending().await
+    }
+    let mut plan = plan(vec![timed(500, 19_500, Fault::Isolate { target: Target::Node(NodeId(3)) })]);
+    plan.storm_ms = 60_000;
+    let (outcome, lines) = lines(&AsyncSystem::new("test", streams, idles), &plan);
+    assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
+    let done = lines.iter().find(|line| line.ends_with("Answered")).expect("all arrives");
+    let at: f64 = done.trim_start().split('s').next().and_then(|at| at.parse().ok()).expect("a time");
+    // Sent again at 0.5 + 0.2 + 0.4 + .. + 12.8 s, and then after 25.6 s more.
+    assert!((20.0..52.0).contains(&at), "{done}");
 }

@@ -91,10 +91,22 @@ fn destructors_of_a_stopped_process_have_no_effect_whatever_they_do() {
         fn drop(&mut self) {
             DROPPED.fetch_add(1, Ordering::Relaxed);
             self.host.note(Note::Answered);
+            self.host.synced();
+            self.host.wall_clock();
+            assert!(crate::fs::shim::std::fs::write("/left", "behind").is_err());
+            assert!(crate::fs::shim::std::fs::remove_file("/kept").is_err());
+            tracing::info!("a destructor logs");
             panic!("a destructor panics");
         }
     }
     async fn serves(host: Host<Note>) -> turmoil::Result {
+        use crate::fs::shim::std::fs;
+        assert!(!fs::exists("/left")?, "a destructor has written it");
+        if !fs::exists("/kept")? {
+            fs::write("/kept", "for ever")?;
+            fs::sync_dir("/")?;
+            host.note(Note::Found(None));
+        }
         let loud = Loud { host, _listener: TcpListener::bind(("0.0.0.0", PORT)).await? };
         tokio::spawn(async move {
             let _loud = Arc::new(loud);
@@ -103,11 +115,16 @@ fn destructors_of_a_stopped_process_have_no_effect_whatever_they_do() {
         std::future::pending().await
     }
     let system = AsyncSystem::new("test", serves, idles);
-    let plan = plan(vec![timed(400, 100, Fault::Crash { target: N1 }), timed(900, 100, Fault::Kill { target: N1 })]);
+    let plan = plan(vec![
+        timed(300, 300, Fault::Pause { target: N1 }),
+        timed(400, 100, Fault::Crash { target: N1 }),
+        timed(900, 100, Fault::Kill { target: N1 }),
+    ]);
     let (outcome, lines) = lines(&system, &plan);
     assert!(outcome.verdict.is_pass(), "{}", outcome.verdict);
     assert!(DROPPED.load(Ordering::Relaxed) >= 2);
-    assert!(!lines.iter().any(|line| line.contains("Answered")), "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.contains("Answered") || line.contains("logs")), "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.contains("n1        Found(None)")).count(), 1, "{lines:#?}");
 }
 
 #[test]

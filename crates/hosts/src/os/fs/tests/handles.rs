@@ -22,6 +22,13 @@ fn a_handle_of_a_stopped_process_does_nothing() {
     machine.kernel.volume().process_gone();
     machine.reports();
     machine.run(async {
+        // In a destructor of the process, say.
+        assert!(is_stopped(blocking::remove_file("/log")));
+        assert!(is_stopped(blocking::File::create("/new")));
+    });
+    assert!(machine.reports().is_empty());
+    machine.kernel.begin_life();
+    machine.run(async {
         // A handle of the next process, which the old one must not close.
         let next = blocking::File::open("/log").expect("the file");
         assert!(is_stopped(file.read(&mut [0])));
