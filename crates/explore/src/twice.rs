@@ -14,7 +14,7 @@ use sim::{FaultKind, Line, LogLevel, Outcome, Plan, Recorder, Trail};
 use crate::failure::{Failure, FailureKind};
 use crate::runner::{Runner, Unfinished};
 
-/// What is likely behind it.
+/// The likely causes of a difference.
 const LIKELY: &str = "the system, or a crate that it uses, takes something from the machine: random numbers (`cargo tree \
     -i getrandom`), a clock, the order of a hash map, a static; docs/determinism.md lists what, and the way out of each";
 

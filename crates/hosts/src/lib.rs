@@ -26,5 +26,5 @@ mod tests;
 pub use engines::event_and_turmoil;
 pub use os::{fs, net};
 pub use programs::{AsyncSystem, Host, HostsNet, Operator, User};
-/// What a server or a client returns, as turmoil has it.
+/// The result of a server or a client: turmoil's.
 pub use turmoil::Result;

@@ -8,18 +8,20 @@
 //! The sockets and the files have tokio's interfaces, so that a program changes its imports and nothing else. A call finds
 //! the kernel of its host by [`current`]: one host runs at a time on a thread.
 //!
-//! Always true: a handle (a socket, a file) of a process that has been stopped does nothing, whatever its destructor
-//! tries: a machine that lost its power runs no destructors.
+//! Always true: whatever a process has opened (a socket, a file) does nothing once the process is stopped (`life.rs`),
+//! and neither do its destructors: a machine that lost its power runs none.
 
 pub(crate) mod address;
 pub mod fs;
 pub(crate) mod kernel;
+pub(crate) mod life;
 pub mod net;
 pub(crate) mod outbox;
 pub(crate) mod panics;
 pub(crate) mod process;
 
 pub(crate) use kernel::{Kernel, current, current_host};
+pub(crate) use life::Life;
 pub(crate) use outbox::{Outbox, Report};
 pub(crate) use process::Process;
 

@@ -403,7 +403,7 @@ fn a_node_halted_by_its_disk_is_started_again_and_halts_again_while_the_disk_is_
     assert!(outcome.milestones.of("node halted on a disk error") >= 2);
 }
 
-/// Whether the others can serve clients or not, and whether it is the storm or the calm in which it first starts again.
+/// The others can serve clients or cannot, and it first starts again in the storm or in the calm.
 fn a_node_that_halts_whenever_it_starts_is_not_up(engine: Engine) {
     for nodes in [&[2][..], &[1, 2], &[1, 2, 3]] {
         let toy = Toy(Quirk::GiveUp(nodes.iter().copied().map(NodeId).collect()));

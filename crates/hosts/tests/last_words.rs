@@ -1,4 +1,4 @@
-//! What ends the process names the run first.
+//! A panic that ends the process names the run first.
 
 use std::process::Command;
 use std::time::Duration;

@@ -29,7 +29,7 @@ pub use files::Files;
 pub use flips::Flips;
 pub use holes::Holes;
 pub use medium::Medium;
-pub use power_loss::{PowerLoss, survive};
+pub use power_loss::{PowerLoss, prefix, survive};
 
 /// The files of a disk by name.
 pub type Image = BTreeMap<FileName, Vec<u8>>;

@@ -21,7 +21,7 @@ pub use crate::client::{ClientHost, EffectsOf, index, resent};
 pub use crate::clock::Clock;
 pub use crate::cuts::Cuts;
 pub use crate::digest::Digest;
-pub use crate::disk::{Disk, Files, Flips, Holes, Image, Medium, PowerLoss, SyncEnd, held_by, survive};
+pub use crate::disk::{Disk, Files, Flips, Holes, Image, Medium, PowerLoss, SyncEnd, held_by, prefix, survive};
 pub use crate::disturbance::{Again, Disturbance, Disturbances, Judgement, Link, Marks, Passage};
 pub use crate::event::EventWorld;
 pub use crate::foresight::foresee;

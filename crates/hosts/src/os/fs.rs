@@ -28,7 +28,6 @@ mod medium;
 mod names;
 mod open_file;
 mod power_loss;
-mod process;
 pub mod shim;
 mod syncs;
 
@@ -113,7 +112,8 @@ impl Volume {
         }
     }
 
-    fn take_reports(&mut self) -> Vec<Report> {
+    /// The reports that the kernel is to make.
+    pub(super) fn take_reports(&mut self) -> Vec<Report> {
         std::mem::take(&mut self.reports)
     }
 

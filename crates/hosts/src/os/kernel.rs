@@ -1,6 +1,7 @@
 //! The kernel of one host: what its programs share with the world.
 
 use std::cell::RefCell;
+use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
@@ -72,7 +73,7 @@ impl Kernel {
         self.life.load(Ordering::Relaxed)
     }
 
-    /// True if a process runs, and `life` is its number: what was opened in another life does nothing any more.
+    /// True if a process runs, and `life` is the number of its life.
     pub(crate) fn is_alive(&self, life: u32) -> bool {
         life == self.life() && is_lived(life)
     }
@@ -138,11 +139,8 @@ impl Kernel {
         *lock(&self.clock) = clock.clone();
     }
 
-    /// Reads the clock of the host for a program of this life.
-    pub(crate) fn read_clock(&self, life: u32) -> Instant {
-        if self.is_alive(life) {
-            self.report(Report::ReadClock);
-        }
+    /// The reading of the host's clock.
+    pub(crate) fn clock_reading(&self) -> Instant {
         lock(&self.clock).read(self.now())
     }
 
@@ -154,6 +152,22 @@ impl Kernel {
     /// Uses the files.
     pub(crate) fn volume(&self) -> MutexGuard<'_, Volume> {
         lock(&self.volume)
+    }
+
+    /// Uses the files for a program, then makes the reports of their changes.
+    ///
+    /// # Errors
+    /// Those of `act`.
+    pub(crate) fn with_files<R>(&self, act: impl FnOnce(&mut Volume, Instant) -> io::Result<R>) -> io::Result<R> {
+        let now = self.now();
+        let mut volume = self.volume();
+        let result = act(&mut volume, now);
+        let reports = volume.take_reports();
+        drop(volume);
+        for report in reports {
+            self.report(report);
+        }
+        result
     }
 
     /// The condition of the disk changes, or the number of syncs that are to fail.

@@ -7,10 +7,9 @@
 //!
 //! Left out: IPv6, Unix sockets, urgent data, options of sockets other than `nodelay` and `ttl`, which do nothing.
 
-// A socket belongs to the kernel of its host (`sockets.rs`). Whatever it sends leaves the host as a `Packet`; the world
-// carries packets between hosts, and loses, delays and resends them.
+// A socket belongs to the kernel of its host (`sockets.rs`). Its bytes leave the host in a `Packet`; the world carries
+// packets between hosts, and loses, delays and resends them.
 
-mod handle;
 mod listener;
 mod lookup;
 mod packet;

@@ -1,4 +1,4 @@
-//! What programs do to the world, in order, with the true time at which they did it.
+//! The acts of programs, in order, with the true time of each.
 
 use std::any::Any;
 use std::sync::Mutex;

@@ -14,7 +14,7 @@ use std::sync::{Arc, Once};
 
 use sim::world::panic_text;
 
-/// What the hook does with a panic on this thread.
+/// The hook's treatment of a panic on this thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Watch {
     /// It is none of a program.
@@ -34,7 +34,7 @@ thread_local! {
     static RUN: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
 }
 
-/// What Rust says before it ends the process: a destructor has panicked while another panic unwound.
+/// Rust's message before it ends the process: a destructor has panicked while another panic unwound.
 const LAST_WORDS: &str = "panic in a destructor during cleanup";
 
 /// The payload of a panic that asks whether the hook is in place.

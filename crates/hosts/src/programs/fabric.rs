@@ -7,7 +7,7 @@
 //! is lost, to a fault, to a cut or at a machine that is off, is sent again after as long as Linux waits; those behind it
 //! that arrive before are kept until it is there. So loss is delay, as programs on TCP see it; and who is cut off for long
 //! hears of it by `TimedOut`. A second copy of a segment is dropped by the receiver's TCP: doubling concerns datagrams alone.
-//! What a machine had sent when it lost its power arrives; what was lost of it is never sent again.
+//! Packets of a machine that loses its power arrive if they are on their way; those that were lost are never sent again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -44,7 +44,7 @@ pub(super) struct Fabric {
     /// By sender and receiver: how many packets have left, and the number of the last that has overtaken all others.
     lanes: BTreeMap<(IpAddr, IpAddr), (u64, u64)>,
     on_their_way: Queue<OnItsWay>,
-    /// What has arrived and was waiting for something that was sent before it.
+    /// The packets that are there, and for which their receivers need not wait for others.
     ready: VecDeque<Packet>,
 }
 
@@ -74,7 +74,7 @@ enum OnItsWay {
         place: Place,
         met: Met,
     },
-    /// What was lost of a flow is sent again.
+    /// The lost segments of a flow are sent again.
     Again(FlowId),
     /// An attempt to connect has had time enough to be answered.
     Unanswered {
@@ -268,13 +268,13 @@ impl Fabric {
         let is_over = outages != self.outages_of(local);
         let flow = self.flows.get_mut(&id)?;
         flow.is_timed = false;
-        flow.resends += 1;
         let lost = std::mem::take(&mut flow.lost);
-        if is_over {
+        if is_over || lost.is_empty() {
             return None;
         }
+        flow.resends += 1;
         if flow.resends > RESENDS_MAX {
-            // What is sent yet finds its receiver, if only to be told that nobody knows of the connection.
+            // Later segments find their receiver, if only to be told that nobody knows of the connection.
             flow.early.clear();
             (flow.expected, flow.resends) = (flow.next, 0);
             let host = host_at(local.ip()).expect("hosts alone send");

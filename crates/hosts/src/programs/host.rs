@@ -9,7 +9,7 @@ use env::{NodeId, Random};
 use sim::{Actor, Plan, Start};
 
 use super::state::RunState;
-use crate::os::{Kernel, Report};
+use crate::os::{Kernel, Life, Report};
 
 /// A server's handle on the run: its id, the names of its peers, and the way to note its actions. Clones are the same
 /// host.
@@ -19,29 +19,20 @@ use crate::os::{Kernel, Report};
 pub struct Host<N> {
     id: NodeId,
     state: Arc<RunState>,
-    kernel: Arc<Kernel>,
-    life: u32,
+    life: Life,
     start: Start,
     notes: PhantomData<fn(N)>,
 }
 
 impl<N> Clone for Host<N> {
     fn clone(&self) -> Self {
-        Host {
-            id: self.id,
-            state: self.state.clone(),
-            kernel: self.kernel.clone(),
-            life: self.life,
-            start: self.start,
-            notes: PhantomData,
-        }
+        Host { id: self.id, state: self.state.clone(), life: self.life.clone(), start: self.start, notes: PhantomData }
     }
 }
 
 impl<N: Send + 'static> Host<N> {
     pub(super) fn new(id: NodeId, state: Arc<RunState>, kernel: Arc<Kernel>, start: Start) -> Host<N> {
-        let life = kernel.life();
-        Host { id, state, kernel, life, start, notes: PhantomData }
+        Host { id, state, life: Life::of(kernel), start, notes: PhantomData }
     }
 
     /// How this start came about: a founder's first, a blank machine's that is to join, or another of a machine in use.
@@ -68,25 +59,18 @@ impl<N: Send + 'static> Host<N> {
     /// forward and back, slow it down and stop it. Tokio's clock, which is monotonic, follows it but for what would set it
     /// back.
     pub fn wall_clock(&self) -> Duration {
-        Duration::from_nanos(self.kernel.read_clock(self.life).0)
+        Duration::from_nanos(self.life.read_clock().0)
     }
 
     /// Notes an action of the host, in the system's own words, for the net and for the trace. A net takes it to be
     /// durable once the host says so by [`synced`](Host::synced).
     pub fn note(&self, note: N) {
-        self.report(Report::Noted { note: Box::new(note) });
+        self.life.report(Report::Noted { note: Box::new(note) });
     }
 
     /// Says that all notes so far are durable. Nothing checks this but the host's notes after a crash.
     pub fn synced(&self) {
-        self.report(Report::SaysSynced);
-    }
-
-    /// What a stopped process says, in its destructors, nobody hears.
-    fn report(&self, report: Report) {
-        if self.kernel.is_alive(self.life) {
-            self.kernel.report(report);
-        }
+        self.life.report(Report::SaysSynced);
     }
 }
 

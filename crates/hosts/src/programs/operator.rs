@@ -13,7 +13,7 @@ use super::host::names;
 use super::state::RunState;
 use crate::os::{Kernel, Report, lock};
 
-/// What the operator does for one action.
+/// The operator's function: it carries out one action.
 pub(super) type Operates =
     Arc<dyn Fn(Operator, OperatorAction) -> Pin<Box<dyn Future<Output = crate::Result>>> + Send + Sync>;
 
@@ -54,7 +54,7 @@ impl fmt::Debug for Operator {
     }
 }
 
-/// What the operator is asked for: which node to ask, and the action.
+/// A task for the operator: the node to ask, and the action.
 pub(super) type Wanted = (NodeId, OperatorAction);
 
 /// The program of the operator's host: each action in a task of its own.

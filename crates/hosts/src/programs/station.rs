@@ -16,8 +16,6 @@ pub(super) struct Station {
     process: Option<Process>,
     /// The machine has power: its kernel answers, whether a process runs or not.
     pub(super) is_on: bool,
-    /// Its process is paused.
-    pub(super) is_paused: bool,
     /// A fault has changed its clock, and no task has run since.
     pub(super) is_clock_new: bool,
     pub(super) disk: StationDisk,
@@ -28,13 +26,12 @@ impl Station {
     pub(super) fn new(kernel: Kernel) -> Station {
         let kernel = Arc::new(kernel);
         let disk = StationDisk(kernel.clone());
-        Station { kernel, process: None, is_on: false, is_paused: false, is_clock_new: false, disk }
+        Station { kernel, process: None, is_on: false, is_clock_new: false, disk }
     }
 
     /// Starts a program. `seed` decides tokio's own choices.
     pub(super) fn start(&mut self, seed: u64, reading: Instant, program: impl Future<Output = ()> + 'static) {
         self.is_on = true;
-        self.is_paused = false;
         self.process = Some(Process::start(&self.kernel, seed, reading, program));
     }
 
@@ -43,7 +40,7 @@ impl Station {
     /// # Errors
     /// The message of a panic.
     pub(super) fn step(&mut self, clock: &Clock, from: Instant, until: Instant) -> Result<bool, String> {
-        let Some(process) = self.process.as_mut().filter(|_| !self.is_paused) else { return Ok(false) };
+        let Some(process) = self.process.as_mut() else { return Ok(false) };
         process.step((from, clock.read(from)), (until, clock.read(until)))
     }
 
@@ -64,7 +61,6 @@ impl Station {
 
     fn end(&mut self, woken: Vec<Waker>) {
         self.process = None;
-        self.is_paused = false;
         drop(woken);
     }
 }

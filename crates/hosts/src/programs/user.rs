@@ -12,7 +12,7 @@ use sim::{Actor, Answer, Note, Op, Plan};
 use super::host::names;
 use super::operations::ClientOperations;
 use super::state::RunState;
-use crate::os::{Kernel, Report};
+use crate::os::{Kernel, Life, Report};
 
 /// A client's handle on the run: its operations, the hosts to ask, and the way to report completions. It has one
 /// operation outstanding at a time. An operation that it lets go of, by asking for the next or by returning, has ended
@@ -25,8 +25,7 @@ pub struct User<N, O = Operation, A = Output> {
     id: ClientId,
     outstanding: Option<RequestId>,
     state: Arc<RunState>,
-    kernel: Arc<Kernel>,
-    life: u32,
+    life: Life,
     /// The number of this call of the client: the handle of an earlier one is of no use.
     call: u64,
     operations: Arc<ClientOperations<O>>,
@@ -40,8 +39,8 @@ impl<O: Op + Send, A: Answer + Send, N: Note + Send> User<N, O, A> {
         kernel: Arc<Kernel>,
         operations: Arc<ClientOperations<O>>,
     ) -> User<N, O, A> {
-        let (life, call) = (kernel.life(), state.next_call(id));
-        User { id, outstanding: None, state, kernel, life, call, operations, words: PhantomData }
+        let (life, call) = (Life::of(kernel), state.next_call(id));
+        User { id, outstanding: None, state, life, call, operations, words: PhantomData }
     }
 
     /// The id of this client.
@@ -113,13 +112,13 @@ impl<O, A, N> User<N, O, A> {
 
     /// True until the client has returned.
     fn is_current(&self) -> bool {
-        self.kernel.is_alive(self.life) && self.state.is_call(self.id, self.call)
+        self.life.goes_on() && self.state.is_call(self.id, self.call)
     }
 
-    /// What a task says that has kept the handle of a client that has returned, nobody hears.
+    /// Tells the world; nobody hears a task that has kept the handle of a client that has returned.
     fn report(&self, report: Report) {
         if self.is_current() {
-            self.kernel.report(report);
+            self.life.report(report);
         }
     }
 }

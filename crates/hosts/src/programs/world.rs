@@ -155,7 +155,7 @@ impl<N: HostsNet> ProgramsWorld<N> {
                         _ => {}
                     }
                     if let Actor::Node(to) = to
-                        && self.nodes[to.index()].is_paused
+                        && run.machine(to).pauses > 0
                     {
                         run.held_by_pause(to);
                     }
@@ -184,8 +184,11 @@ impl<N: HostsNet> ProgramsWorld<N> {
         // All tasks of a host run within its step, those that a program has spawned as well.
         let _listening = self.logs.as_ref().map(Logs::listen);
         for node in (1..self.nodes.len() as u8).map(NodeId) {
-            let station = &mut self.nodes[node.index()];
-            let ran = station.step(&run.machine(node).clock, from, until);
+            let (station, machine) = (&mut self.nodes[node.index()], run.machine(node));
+            if machine.pauses > 0 {
+                continue;
+            }
+            let ran = station.step(&machine.clock, from, until);
             let ran = ran.map_err(|message| Stop::Panic(Actor::Node(node), message))?;
             if ran && std::mem::take(&mut station.is_clock_new) {
                 run.clock_read(node);
@@ -356,7 +359,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
 
     fn ask(&mut self, _: &mut Run<'_>, _: RequestId, node: NodeId, action: OperatorAction, _: u64) {
         let (_, ask) = self.operator.as_ref().expect("it was asked whether there is an operator");
-        // Whoever listens is on a host that never stops.
+        // The host that listens never stops.
         let _ = ask.send((node, action));
     }
 
@@ -374,9 +377,7 @@ impl<N: HostsNet> World for ProgramsWorld<N> {
         station.is_clock_new = true;
     }
 
-    fn pause_changes(&mut self, run: &Run<'_>, node: NodeId) {
-        self.nodes[node.index()].is_paused = run.machine(node).pauses > 0;
-    }
+    fn pause_changes(&mut self, _: &Run<'_>, _: NodeId) {}
 
     fn disk_changes(&mut self, run: &Run<'_>, node: NodeId) {
         let machine = run.machine(node);

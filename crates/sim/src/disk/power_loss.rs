@@ -56,8 +56,8 @@ pub fn survive(durable: &mut Image, pending: VecDeque<DiskOp>, tear: bool, rando
     loss
 }
 
-/// How many of `count` in a row survive: none, all or some, each as likely.
-fn prefix(count: u64, random: &mut dyn Random) -> u64 {
+/// How many of `count` changes in a row survive a power loss: none, all or some, each as likely.
+pub fn prefix(count: u64, random: &mut dyn Random) -> u64 {
     let drawn = random.next_u64();
     match drawn % 3 {
         0 => 0,

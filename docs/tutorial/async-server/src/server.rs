@@ -45,7 +45,7 @@ async fn serve(stream: TcpStream, host: Host<Note>, syncs: bool) -> std::io::Res
 
 async fn remember(line: &str, syncs: bool) -> std::io::Result<()> {
     let mut file = files::OpenOptions::new().append(true).create(true).open(MEMORY).await?;
-    // What a power loss has left of the write before is then a line of its own.
+    // The remains of a write that a power loss has cut short are then a line of their own.
     file.write_all(format!("\n{line}\n").as_bytes()).await?;
     if syncs {
         file.sync_all().await?;

@@ -29,11 +29,6 @@ pub(super) fn of_disk(error: DiskError) -> Error {
     Error::new(kind, error)
 }
 
-/// The error of a handle that outlives its process.
-pub(super) fn stopped() -> Error {
-    Error::other("the process was stopped")
-}
-
 /// The error of an argument.
 pub(super) fn invalid(text: &'static str) -> Error {
     Error::new(ErrorKind::InvalidInput, text)

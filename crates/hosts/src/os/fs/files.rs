@@ -10,6 +10,7 @@ use super::error;
 use super::inode::{Inode, Stat};
 use super::names::{Ino, NameChange, Spot};
 use super::{Report, Volume};
+use crate::os::life::stopped;
 
 /// No file is longer.
 const LEN_MAX: u64 = 1 << 32;
@@ -24,7 +25,7 @@ pub(super) struct Opening {
     pub(super) mode: u32,
 }
 
-/// Whether a file is created when it is opened.
+/// The effect of an opening where there is no file, or is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Creates {
     Never,
@@ -161,7 +162,7 @@ impl Volume {
 
     /// An inode that a handle or a name of the process refers to. It is gone only if the process is.
     pub(super) fn inode(&mut self, ino: Ino) -> io::Result<&mut Inode> {
-        self.inodes.get_mut(&ino).ok_or_else(error::stopped)
+        self.inodes.get_mut(&ino).ok_or_else(stopped)
     }
 
     /// A full disk takes no new name, and no byte beyond the end of a file.

@@ -10,14 +10,14 @@ use super::error;
 use super::files::{At, Opening};
 use super::inode::Stat;
 use super::names::Ino;
-use super::process::Process;
 use super::syncs::Pace;
+use crate::os::Life;
 use crate::os::lock;
 
 /// A file or a directory that is open. Clones of a handle share it.
 #[derive(Debug)]
 pub(super) struct OpenFile {
-    process: Process,
+    life: Life,
     ino: Ino,
     /// The path at the time of opening, absolute and without detours.
     path: PathBuf,
@@ -36,14 +36,14 @@ pub(super) struct Uses {
 
 impl OpenFile {
     pub(super) fn open(path: &Path, opening: Opening, uses: Uses) -> io::Result<OpenFile> {
-        let process = Process::current();
-        let (ino, path) = process.access(|volume, now| volume.open(path, opening, now))?;
-        Ok(OpenFile { process, ino, path, uses, position: Mutex::new(0) })
+        let life = Life::current();
+        let (ino, path) = life.with_files(|volume, now| volume.open(path, opening, now))?;
+        Ok(OpenFile { life, ino, path, uses, position: Mutex::new(0) })
     }
 
     /// True if the file was opened by a process that was not stopped.
     pub(super) fn check(&self) -> io::Result<()> {
-        if self.process.is_alive() { Ok(()) } else { Err(error::stopped()) }
+        self.life.check()
     }
 
     /// Reads from the position, and moves it.
@@ -59,7 +59,7 @@ impl OpenFile {
         if !self.uses.reads {
             return Err(io::Error::new(ErrorKind::PermissionDenied, "the file is not open for reading"));
         }
-        self.process.access(|volume, _| volume.read(self.ino, at, into, &self.path))
+        self.life.with_files(|volume, _| volume.read(self.ino, at, into, &self.path))
     }
 
     /// Writes at the position, or at the end of a file that is open for appending; the position is behind the bytes then.
@@ -81,7 +81,7 @@ impl OpenFile {
             return Err(io::Error::new(ErrorKind::PermissionDenied, "the file is not open for writing"));
         }
         let at = if self.uses.appends { At::End } else { at };
-        self.process.access(|volume, now| volume.write(self.ino, at, bytes, &self.path, now))
+        self.life.with_files(|volume, now| volume.write(self.ino, at, bytes, &self.path, now))
     }
 
     pub(super) fn seek(&self, to: SeekFrom) -> io::Result<u64> {
@@ -102,23 +102,23 @@ impl OpenFile {
         if !self.uses.writes {
             return Err(error::invalid("the file is not open for writing"));
         }
-        self.process.access(|volume, now| volume.set_len(self.ino, len, &self.path, now))
+        self.life.with_files(|volume, now| volume.set_len(self.ino, len, &self.path, now))
     }
 
     pub(super) fn stat(&self) -> io::Result<Stat> {
-        self.process.access(|volume, _| volume.stat(self.ino))
+        self.life.with_files(|volume, _| volume.stat(self.ino))
     }
 
     pub(super) fn set_mode(&self, mode: u32) -> io::Result<()> {
-        self.process.access(|volume, now| volume.set_mode(self.ino, mode, &self.path, now))
+        self.life.with_files(|volume, now| volume.set_mode(self.ino, mode, &self.path, now))
     }
 
     /// Syncs in the time that the disk takes. A sync that is dropped on its way never ends.
     pub(super) async fn sync(&self) -> io::Result<()> {
-        let mut sync = self.process.access(|volume, now| Ok(volume.begin_sync(self.ino, Pace::OfDisk, now)))?;
+        let mut sync = self.life.with_files(|volume, now| Ok(volume.begin_sync(self.ino, Pace::OfDisk, now)))?;
         tokio::time::sleep(sync.latency).await;
         poll_fn(|context| {
-            let polled = self.process.access(|volume, _| Ok(volume.poll_sync(&mut sync, context.waker())));
+            let polled = self.life.with_files(|volume, _| Ok(volume.poll_sync(&mut sync, context.waker())));
             polled.unwrap_or_else(|stopped| Poll::Ready(Err(stopped)))
         })
         .await
@@ -126,7 +126,7 @@ impl OpenFile {
 
     /// Syncs in no time, also while the disk is stalled.
     pub(super) fn sync_at_once(&self) -> io::Result<()> {
-        self.process.access(|volume, now| {
+        self.life.with_files(|volume, now| {
             let sync = volume.begin_sync(self.ino, Pace::AtOnce, now);
             volume.end_sync(&sync)
         })
@@ -135,6 +135,10 @@ impl OpenFile {
 
 impl Drop for OpenFile {
     fn drop(&mut self) {
-        self.process.let_go(|volume| volume.close(self.ino));
+        // A process that was stopped has no files to close.
+        let _ = self.life.with_files(|volume, _| {
+            volume.close(self.ino);
+            Ok(())
+        });
     }
 }

@@ -6,7 +6,7 @@
 //! of the changes of the length before it.
 
 use env::Random;
-use sim::world::PowerLoss;
+use sim::world::{PowerLoss, prefix};
 
 use super::contents::{Change, Contents};
 use super::names::Ino;
@@ -27,7 +27,7 @@ struct Fate {
     tears_next: bool,
 }
 
-/// What is left of one file's pending writes.
+/// The part of one file's pending writes that survives.
 #[derive(Clone, Copy, Debug, Default)]
 struct Left {
     bytes: u64,
@@ -107,16 +107,6 @@ impl Volume {
         for (_, ino) in self.cached.files() {
             self.inodes.get_mut(&ino).expect("a file with a name is there").links += 1;
         }
-    }
-}
-
-/// How many of `count` in a row survive: none, all or some, each as likely.
-fn prefix(count: u64, random: &mut dyn Random) -> u64 {
-    let drawn = random.next_u64();
-    match drawn % 3 {
-        0 => 0,
-        1 => count,
-        _ => (drawn / 3) % (count + 1),
     }
 }
 

@@ -5,14 +5,14 @@ use std::io::Result;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 
-use super::handle::Handle;
 use super::lookup::{ToSocketAddrs, resolved};
 use super::stream::TcpStream;
+use crate::os::Life;
 
 /// Accepts connections: `tokio::net::TcpListener` on the simulated network.
 #[derive(Debug)]
 pub struct TcpListener {
-    handle: Handle,
+    life: Life,
     local: SocketAddr,
 }
 
@@ -22,9 +22,9 @@ impl TcpListener {
     /// # Errors
     /// The port is taken, or the address is not the host's.
     pub async fn bind<A: ToSocketAddrs>(addr: A) -> Result<TcpListener> {
-        let (handle, at) = (Handle::of_current(), resolved(&addr)?);
-        let local = handle.with(|sockets| sockets.listen(at))??;
-        Ok(TcpListener { handle, local })
+        let (life, at) = (Life::current(), resolved(&addr)?);
+        let local = life.with_sockets(|sockets| sockets.listen(at))??;
+        Ok(TcpListener { life, local })
     }
 
     /// Waits for the next connection.
@@ -40,9 +40,9 @@ impl TcpListener {
     /// # Errors
     /// The process has been stopped.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<(TcpStream, SocketAddr)>> {
-        let accepted = self.handle.with(|sockets| sockets.poll_accept(self.local.port(), cx))?;
+        let accepted = self.life.with_sockets(|sockets| sockets.poll_accept(self.local.port(), cx))?;
         let (id, peer) = ready!(accepted)?;
-        Poll::Ready(Ok((TcpStream::of(self.handle.clone(), id), peer)))
+        Poll::Ready(Ok((TcpStream::of(self.life.clone(), id), peer)))
     }
 
     /// The address that it listens at.
@@ -57,6 +57,6 @@ impl TcpListener {
 impl Drop for TcpListener {
     fn drop(&mut self) {
         // A process that has been stopped has no sockets to close.
-        let _ = self.handle.with(|sockets| sockets.close_listener(self.local.port()));
+        let _ = self.life.with_sockets(|sockets| sockets.close_listener(self.local.port()));
     }
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 
 use crate::os::address::resolve;
 
-/// What stands for an address: as `tokio::net::ToSocketAddrs`, with the names of the run's hosts, `n1` or `c1`.
+/// An address, written out or by a name: as `tokio::net::ToSocketAddrs`, with the names of the run's hosts, `n1` or `c1`.
 pub trait ToSocketAddrs: sealed::Resolves {}
 
 impl<T: sealed::Resolves + ?Sized> ToSocketAddrs for T {}

@@ -1,4 +1,4 @@
-//! What travels between hosts.
+//! The packets between hosts.
 
 use std::fmt;
 use std::net::SocketAddr;

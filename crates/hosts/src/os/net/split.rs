@@ -48,7 +48,7 @@ pub(super) fn split_owned(stream: TcpStream) -> (OwnedReadHalf, OwnedWriteHalf) 
     (OwnedReadHalf(stream.clone()), OwnedWriteHalf { stream, ends_on_drop: true })
 }
 
-/// What both kinds of halves to read from can do.
+/// The methods of both kinds of halves to read from.
 macro_rules! reads {
     ($half:ty, $stream:tt) => {
         impl $half {
@@ -85,7 +85,7 @@ macro_rules! reads {
     };
 }
 
-/// What both kinds of halves to write to can do.
+/// The methods of both kinds of halves to write to.
 macro_rules! writes {
     ($half:ty, $stream:tt) => {
         impl $half {

@@ -8,22 +8,22 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::handle::Handle;
 use super::lookup::{ToSocketAddrs, resolved};
 use super::sockets::StreamId;
 use super::split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf, split_owned};
+use crate::os::Life;
 
 /// One end of a connection: `tokio::net::TcpStream` on the simulated network. Dropped with bytes that were not read it
 /// resets the connection, else it closes it, as Linux does.
 #[derive(Debug)]
 pub struct TcpStream {
-    handle: Handle,
+    life: Life,
     id: StreamId,
 }
 
 impl TcpStream {
-    pub(super) fn of(handle: Handle, id: StreamId) -> TcpStream {
-        TcpStream { handle, id }
+    pub(super) fn of(life: Life, id: StreamId) -> TcpStream {
+        TcpStream { life, id }
     }
 
     /// Connects to a host. As with Linux, an attempt that nobody answers lasts for minutes: give it a timeout.
@@ -31,11 +31,11 @@ impl TcpStream {
     /// # Errors
     /// No host has the name; nobody listens there (`ConnectionRefused`); nobody has answered (`TimedOut`).
     pub async fn connect<A: ToSocketAddrs>(addr: A) -> Result<TcpStream> {
-        let (handle, peer) = (Handle::of_current(), resolved(&addr)?);
-        let id = handle.with(|sockets| sockets.connect(peer))??;
+        let (life, peer) = (Life::current(), resolved(&addr)?);
+        let id = life.with_sockets(|sockets| sockets.connect(peer))??;
         // Dropped while it waits, it gives up the attempt.
-        let stream = TcpStream { handle, id };
-        poll_fn(|cx| stream.handle.with(|sockets| sockets.poll_connected(id, cx))?).await?;
+        let stream = TcpStream { life, id };
+        poll_fn(|cx| stream.life.with_sockets(|sockets| sockets.poll_connected(id, cx))?).await?;
         Ok(stream)
     }
 
@@ -44,7 +44,7 @@ impl TcpStream {
     /// # Errors
     /// The process has been stopped.
     pub fn local_addr(&self) -> Result<SocketAddr> {
-        self.handle.with(|sockets| sockets.ends(self.id).0)
+        self.life.with_sockets(|sockets| sockets.ends(self.id).0)
     }
 
     /// The address of the other end.
@@ -52,7 +52,7 @@ impl TcpStream {
     /// # Errors
     /// The process has been stopped.
     pub fn peer_addr(&self) -> Result<SocketAddr> {
-        self.handle.with(|sockets| sockets.ends(self.id).1)
+        self.life.with_sockets(|sockets| sockets.ends(self.id).1)
     }
 
     /// Reads without taking the bytes.
@@ -68,7 +68,7 @@ impl TcpStream {
     /// # Errors
     /// The process has been stopped.
     pub async fn readable(&self) -> Result<()> {
-        poll_fn(|cx| self.handle.with(|sockets| sockets.poll_readable(self.id, cx))?.map(Ok)).await
+        poll_fn(|cx| self.life.with_sockets(|sockets| sockets.poll_readable(self.id, cx))?.map(Ok)).await
     }
 
     /// Waits until bytes can be written.
@@ -76,7 +76,7 @@ impl TcpStream {
     /// # Errors
     /// The process has been stopped.
     pub async fn writable(&self) -> Result<()> {
-        poll_fn(|cx| self.handle.with(|sockets| sockets.poll_writable(self.id, cx))?.map(Ok)).await
+        poll_fn(|cx| self.life.with_sockets(|sockets| sockets.poll_writable(self.id, cx))?.map(Ok)).await
     }
 
     /// Reads what is there.
@@ -130,7 +130,7 @@ impl TcpStream {
     }
 
     pub(super) fn poll_bytes(&self, cx: &mut Context<'_>, into: &mut [u8], takes: bool) -> Poll<Result<usize>> {
-        self.handle.with(|sockets| sockets.poll_read(self.id, cx, into, takes))?
+        self.life.with_sockets(|sockets| sockets.poll_read(self.id, cx, into, takes))?
     }
 
     pub(super) fn poll_into(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<()>> {
@@ -140,11 +140,11 @@ impl TcpStream {
     }
 
     pub(super) fn poll_send(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
-        self.handle.with(|sockets| sockets.poll_write(self.id, cx, bytes))?
+        self.life.with_sockets(|sockets| sockets.poll_write(self.id, cx, bytes))?
     }
 
     pub(super) fn end_bytes(&self) -> Result<()> {
-        self.handle.with(|sockets| sockets.shut_down(self.id))?
+        self.life.with_sockets(|sockets| sockets.shut_down(self.id))?
     }
 }
 
@@ -159,7 +159,7 @@ fn at_once<T>(poll: impl FnOnce(&mut Context<'_>) -> Poll<Result<T>>) -> Result<
 impl Drop for TcpStream {
     fn drop(&mut self) {
         // A process that has been stopped has no sockets to close.
-        let _ = self.handle.with(|sockets| sockets.close(self.id));
+        let _ = self.life.with_sockets(|sockets| sockets.close(self.id));
     }
 }
 

@@ -60,7 +60,7 @@ impl Hosts {
     }
 }
 
-/// What a future comes to without waiting.
+/// The output of a future that does not wait.
 fn now<F: Future>(future: F) -> F::Output {
     let mut future = Box::pin(future);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime without drivers");

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::task::{Context, Poll, Waker, ready};
 
-use super::handle::Handle;
 use super::lookup::{ToSocketAddrs, resolved};
+use crate::os::Life;
 
 /// The longest datagram, in bytes: a longer one is refused.
 const LONGEST: usize = 65_507;
@@ -16,7 +16,7 @@ const LONGEST: usize = 65_507;
 /// one by one.
 #[derive(Debug)]
 pub struct UdpSocket {
-    handle: Handle,
+    life: Life,
     local: SocketAddr,
     peer: OnceLock<SocketAddr>,
 }
@@ -27,9 +27,9 @@ impl UdpSocket {
     /// # Errors
     /// The port is taken, or the address is not the host's.
     pub async fn bind<A: ToSocketAddrs>(addr: A) -> Result<UdpSocket> {
-        let (handle, at) = (Handle::of_current(), resolved(&addr)?);
-        let local = handle.with(|sockets| sockets.bind(at))??;
-        Ok(UdpSocket { handle, local, peer: OnceLock::new() })
+        let (life, at) = (Life::current(), resolved(&addr)?);
+        let local = life.with_sockets(|sockets| sockets.bind(at))??;
+        Ok(UdpSocket { life, local, peer: OnceLock::new() })
     }
 
     /// Sends to, and receives from, this address alone from now on. A socket is connected once.
@@ -41,7 +41,7 @@ impl UdpSocket {
         if self.peer.set(peer).is_err() {
             return Err(Error::new(ErrorKind::Unsupported, "a simulated UDP socket is connected once"));
         }
-        self.handle.with(|sockets| sockets.set_peer(self.local.port(), peer))
+        self.life.with_sockets(|sockets| sockets.set_peer(self.local.port(), peer))
     }
 
     /// Sends a datagram to a host.
@@ -69,7 +69,7 @@ impl UdpSocket {
             // Of no operating system's own number, whose text differs between machines.
             return Err(Error::other(format!("the datagram is longer than {LONGEST} bytes")));
         }
-        self.handle.with(|sockets| sockets.send_datagram(self.local.port(), target, buf))?;
+        self.life.with_sockets(|sockets| sockets.send_datagram(self.local.port(), target, buf))?;
         Ok(buf.len())
     }
 
@@ -141,7 +141,7 @@ impl UdpSocket {
     }
 
     fn poll_datagram(&self, cx: &mut Context<'_>, buf: &mut [u8], takes: bool) -> Poll<Result<(usize, SocketAddr)>> {
-        let received = self.handle.with(|sockets| sockets.poll_receive(self.local.port(), cx, takes))?;
+        let received = self.life.with_sockets(|sockets| sockets.poll_receive(self.local.port(), cx, takes))?;
         let (from, bytes) = ready!(received)?;
         let len = bytes.len().min(buf.len());
         buf[..len].copy_from_slice(&bytes[..len]);
@@ -152,6 +152,6 @@ impl UdpSocket {
 impl Drop for UdpSocket {
     fn drop(&mut self) {
         // A process that has been stopped has no sockets to close.
-        let _ = self.handle.with(|sockets| sockets.unbind(self.local.port()));
+        let _ = self.life.with_sockets(|sockets| sockets.unbind(self.local.port()));
     }
 }

@@ -1,4 +1,4 @@
-//! What faults do to packets, as programs see it.
+//! The effects of faults on packets, as programs see them.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::*;
 
-/// What a client saw, in order: how long each exchange took in milliseconds, or that it failed.
+/// The exchanges of a client, in order: how many milliseconds each took, or its error.
 type Saw = Arc<Mutex<Vec<Result<u64, io::ErrorKind>>>>;
 
 /// Exchanges bytes with n1 on one connection all the time, and notes how long each exchange takes.
@@ -223,7 +223,7 @@ fn a_stream_keeps_its_order_whatever_happens_to_its_segments() {
     }
 }
 
-/// What is on its way when its sender loses its power arrives.
+/// A packet that is on its way when its sender loses its power arrives.
 #[test]
 fn what_a_machine_had_sent_when_it_lost_its_power_arrives() {
     async fn tells(host: Host<Note>) -> turmoil::Result {
@@ -315,7 +315,7 @@ fn an_attempt_outlives_the_machine_that_answered_it() {
     assert!(lines.iter().any(|line| line.ends_with("Drew(2)")), "{lines:#?}");
 }
 
-/// What was lost of a connection is sent again together, however long ago each part was lost.
+/// The lost segments of a connection are sent again together, however long ago each was lost.
 #[test]
 fn a_connection_is_as_fast_as_ever_soon_after_a_long_cut() {
     async fn streams(host: Host<Note>) -> turmoil::Result {
@@ -344,4 +344,20 @@ fn a_connection_is_as_fast_as_ever_soon_after_a_long_cut() {
     let at: f64 = done.trim_start().split('s').next().and_then(|at| at.parse().ok()).expect("a time");
     // Sent again at 0.5 + 0.2 + 0.4 + .. + 12.8 s, and then after 25.6 s more.
     assert!((20.0..52.0).contains(&at), "{done}");
+}
+
+#[test]
+fn a_late_packet_that_nothing_passes_is_not_out_of_order() {
+    async fn beats(host: Host<Note>) -> turmoil::Result {
+        let socket = UdpSocket::bind(("0.0.0.0", PORT)).await?;
+        while host.id() == NodeId(1) {
+            socket.send_to(b"beat", ("n2", PORT)).await?;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        std::future::pending().await
+    }
+    let late = Fault::Reordering { ratio: Ratio::ALWAYS, delay_max_ms: 100 };
+    let system = AsyncSystem::new("test", beats, idles).sending_datagrams();
+    let outcome = system.run_checked(Engine::Turmoil, &plan(vec![timed(0, 1_900, late)])).expect("a plan for programs");
+    assert_eq!(outcome.faults.of(FaultKind::Reordering).effective, 0);
 }

@@ -23,15 +23,15 @@ pub use read_dir::{DirEntry, ReadDir};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::os::Life;
 use crate::os::fs::error;
-use crate::os::fs::process::Process;
 
 /// The absolute path without `.` and `..`.
 ///
 /// # Errors
 /// If nothing has this name.
 pub fn canonicalize<P: AsRef<Path>>(path: P) -> io::Result<PathBuf> {
-    Process::current().access(|volume, _| volume.canonicalize(path.as_ref()))
+    Life::current().with_files(|volume, _| volume.canonicalize(path.as_ref()))
 }
 
 /// Copies the content and the permission bits of a file. Returns the number of bytes.
@@ -85,7 +85,7 @@ pub fn exists<P: AsRef<Path>>(path: P) -> io::Result<bool> {
 /// # Errors
 /// If `original` is no file, or `link` is taken.
 pub fn hard_link<P: AsRef<Path>, Q: AsRef<Path>>(original: P, link: Q) -> io::Result<()> {
-    Process::current().access(|volume, now| volume.hard_link(original.as_ref(), link.as_ref(), now))
+    Life::current().with_files(|volume, now| volume.hard_link(original.as_ref(), link.as_ref(), now))
 }
 
 /// The metadata of a file or a directory.
@@ -93,7 +93,7 @@ pub fn hard_link<P: AsRef<Path>, Q: AsRef<Path>>(original: P, link: Q) -> io::Re
 /// # Errors
 /// If nothing has this name.
 pub fn metadata<P: AsRef<Path>>(path: P) -> io::Result<Metadata> {
-    Process::current().access(|volume, _| volume.stat_at(path.as_ref())).map(Metadata::of)
+    Life::current().with_files(|volume, _| volume.stat_at(path.as_ref())).map(Metadata::of)
 }
 
 /// The content of a file.
@@ -137,7 +137,7 @@ pub fn read_to_string<P: AsRef<Path>>(path: P) -> io::Result<String> {
 /// # Errors
 /// If it is not there, no directory, or not empty.
 pub fn remove_dir<P: AsRef<Path>>(path: P) -> io::Result<()> {
-    Process::current().access(|volume, now| volume.remove_dir(path.as_ref(), now))
+    Life::current().with_files(|volume, now| volume.remove_dir(path.as_ref(), now))
 }
 
 /// Removes a directory and all that is in it.
@@ -157,7 +157,7 @@ pub fn remove_dir_all<P: AsRef<Path>>(path: P) -> io::Result<()> {
 /// # Errors
 /// If it is not there, or a directory.
 pub fn remove_file<P: AsRef<Path>>(path: P) -> io::Result<()> {
-    Process::current().access(|volume, now| volume.remove_file(path.as_ref(), now))
+    Life::current().with_files(|volume, now| volume.remove_file(path.as_ref(), now))
 }
 
 /// Renames a file or a directory. A file that bore the new name loses it at the same moment, also as
@@ -166,7 +166,7 @@ pub fn remove_file<P: AsRef<Path>>(path: P) -> io::Result<()> {
 /// # Errors
 /// If `from` is not there, or `to` cannot be replaced by it.
 pub fn rename<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<()> {
-    Process::current().access(|volume, now| volume.rename(from.as_ref(), to.as_ref(), now))
+    Life::current().with_files(|volume, now| volume.rename(from.as_ref(), to.as_ref(), now))
 }
 
 /// Sets the permission bits, which are kept and not enforced.
@@ -175,7 +175,7 @@ pub fn rename<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<()> 
 /// If nothing has this name.
 #[expect(clippy::needless_pass_by_value, reason = "the signature of std")]
 pub fn set_permissions<P: AsRef<Path>>(path: P, permissions: Permissions) -> io::Result<()> {
-    Process::current().access(|volume, now| volume.set_mode_at(path.as_ref(), permissions.mode(), now))
+    Life::current().with_files(|volume, now| volume.set_mode_at(path.as_ref(), permissions.mode(), now))
 }
 
 /// Creates a symbolic link: there are none.

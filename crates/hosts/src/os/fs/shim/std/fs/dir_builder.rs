@@ -4,8 +4,8 @@ use std::io;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::os::Life;
 use crate::os::fs::error;
-use crate::os::fs::process::Process;
 
 /// The permission bits of a directory, unless others are asked for.
 const MODE: u32 = 0o755;
@@ -35,33 +35,33 @@ impl DirBuilder {
     /// # Errors
     /// If the name is taken (when `recursive`, by a file), or its parent is no directory.
     pub fn create<P: AsRef<Path>>(&self, path: P) -> io::Result<()> {
-        let process = Process::current();
+        let life = Life::current();
         let path = path.as_ref();
-        if self.recursive { self.create_all(&process, path) } else { self.create_one(&process, path) }
+        if self.recursive { self.create_all(&life, path) } else { self.create_one(&life, path) }
     }
 
     pub(super) fn set_mode(&mut self, mode: u32) {
         self.mode = mode & 0o7777;
     }
 
-    fn create_one(&self, process: &Process, path: &Path) -> io::Result<()> {
-        process.access(|volume, now| volume.create_dir(path, self.mode, now))
+    fn create_one(&self, life: &Life, path: &Path) -> io::Result<()> {
+        life.with_files(|volume, now| volume.create_dir(path, self.mode, now))
     }
 
-    fn create_all(&self, process: &Process, path: &Path) -> io::Result<()> {
+    fn create_all(&self, life: &Life, path: &Path) -> io::Result<()> {
         if path.as_os_str().is_empty() {
             return Ok(());
         }
-        match process.access(|volume, _| volume.stat_at(path)) {
+        match life.with_files(|volume, _| volume.stat_at(path)) {
             Ok(stat) if stat.is_directory => return Ok(()),
             Ok(_) => return Err(error::at(ErrorKind::AlreadyExists, path)),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
         if let Some(parent) = path.parent() {
-            self.create_all(process, parent)?;
+            self.create_all(life, parent)?;
         }
-        self.create_one(process, path)
+        self.create_one(life, path)
     }
 }
 

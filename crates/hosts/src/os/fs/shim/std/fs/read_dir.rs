@@ -6,23 +6,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{FileType, Metadata};
-use crate::os::fs::error;
+use crate::os::Life;
 use crate::os::fs::inode::Stat;
-use crate::os::fs::process::Process;
 
 /// The entries that a directory had when it was read, in order of their names.
 #[derive(Debug)]
 pub struct ReadDir {
-    process: Process,
+    life: Life,
     directory: PathBuf,
     entries: std::vec::IntoIter<(OsString, Stat)>,
 }
 
 impl ReadDir {
     pub(super) fn of(path: &Path) -> io::Result<ReadDir> {
-        let process = Process::current();
-        let entries = process.access(|volume, _| volume.list(path))?.into_iter();
-        Ok(ReadDir { process, directory: path.to_owned(), entries })
+        let life = Life::current();
+        let entries = life.with_files(|volume, _| volume.list(path))?.into_iter();
+        Ok(ReadDir { life, directory: path.to_owned(), entries })
     }
 }
 
@@ -31,16 +30,16 @@ impl Iterator for ReadDir {
 
     fn next(&mut self) -> Option<io::Result<DirEntry>> {
         let (name, stat) = self.entries.next()?;
-        if !self.process.is_alive() {
-            return Some(Err(error::stopped()));
+        if let Err(stopped) = self.life.check() {
+            return Some(Err(stopped));
         }
-        Some(Ok(DirEntry { process: self.process.clone(), path: self.directory.join(name), stat }))
+        Some(Ok(DirEntry { life: self.life.clone(), path: self.directory.join(name), stat }))
     }
 }
 
 /// An entry of a directory.
 pub struct DirEntry {
-    process: Process,
+    life: Life,
     path: PathBuf,
     /// The file or the directory when the entry was read.
     stat: Stat,
@@ -64,7 +63,7 @@ impl DirEntry {
     /// # Errors
     /// If nothing has this name any more.
     pub fn metadata(&self) -> io::Result<Metadata> {
-        self.process.access(|volume, _| volume.stat_at(&self.path)).map(Metadata::of)
+        self.life.with_files(|volume, _| volume.stat_at(&self.path)).map(Metadata::of)
     }
 
     /// File or directory.
@@ -72,7 +71,7 @@ impl DirEntry {
     /// # Errors
     /// If the process was stopped.
     pub fn file_type(&self) -> io::Result<FileType> {
-        if self.process.is_alive() { Ok(Metadata::of(self.stat).file_type()) } else { Err(error::stopped()) }
+        self.life.check().map(|()| Metadata::of(self.stat).file_type())
     }
 
     pub(in crate::os::fs) fn number(&self) -> u64 {
